@@ -26,7 +26,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
-      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, ...onPostgresOnly] } },
+      {
+        extends: true,
+        test: { name: 'sqlite', include: ['test/**/*.test.{ts,tsx}'], exclude: [...exclude, ...onPostgresOnly] },
+      },
       {
         extends: true,
         test: {

@@ -22,7 +22,9 @@ function findNode() {
   const platformPackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const candidates = [join(root, 'node_modules', platformPackage, 'bin', executable)];
   try {
-    candidates.push(join(dirname(createRequire(import.meta.url).resolve(`${platformPackage}/package.json`)), 'bin', executable));
+    candidates.push(
+      join(dirname(createRequire(import.meta.url).resolve(`${platformPackage}/package.json`)), 'bin', executable),
+    );
   } catch {
     // Not installed: a platform without such a package, or an install without optional packages.
   }

@@ -51,7 +51,10 @@ async function npmInstall(npm, folder, command = ['ci']) {
 async function cliAgents() {
   const folder = join(root, 'test', 'cli-agents');
   const stampPath = join(folder, 'node_modules', '.corvus-install');
-  const wanted = fingerprint(folder, { files: ['package-lock.json', '.npmrc'], facts: [process.platform, process.arch] });
+  const wanted = fingerprint(folder, {
+    files: ['package-lock.json', '.npmrc'],
+    facts: [process.platform, process.arch],
+  });
   if (isStamped(stampPath, wanted)) return;
   say('Installing the coding agents that the tests drive (once, some 800 MB) …');
   await npmInstall(findNpm(process.env, process.execPath), folder);
@@ -114,7 +117,10 @@ async function browser() {
 
 async function playwrightChromium() {
   const script = "import { chromium } from 'playwright-core'; process.stdout.write(chromium.executablePath());";
-  const { code, output } = await runCommand(requireNode(root), ['--input-type=module', '-e', script], { cwd: root, isQuiet: true });
+  const { code, output } = await runCommand(requireNode(root), ['--input-type=module', '-e', script], {
+    cwd: root,
+    isQuiet: true,
+  });
   return code === 0 && existsSync(output) ? output : null;
 }
 
@@ -150,7 +156,10 @@ async function installDebianPackages(names) {
 async function installPlaywrightChromium() {
   say("Installing Playwright's Chromium for the end-to-end tests (once) …");
   const playwright = join(root, 'node_modules', 'playwright-core', 'cli.js');
-  await runCommand(requireNode(root), [playwright, 'install', 'chromium'], { cwd: root, timeoutMs: playwrightTimeoutMs });
+  await runCommand(requireNode(root), [playwright, 'install', 'chromium'], {
+    cwd: root,
+    timeoutMs: playwrightTimeoutMs,
+  });
 }
 
 /** @param {number} startedAtMs */
@@ -160,7 +169,8 @@ function secondsSince(startedAtMs) {
 
 await runMain(async () => {
   for (const name of process.argv.slice(2)) {
-    if (!(name in steps)) throw new Advice(`There is no step "${name}"; the steps are ${Object.keys(steps).join(', ')}.`);
+    if (!(name in steps))
+      throw new Advice(`There is no step "${name}"; the steps are ${Object.keys(steps).join(', ')}.`);
     await steps[/** @type {keyof typeof steps} */ (name)]();
   }
   return 0;

@@ -24,7 +24,8 @@ export function decideStart({ parameters, environment, platform, hasElectron, la
   if (environment['CORVUSLLM_HEADLESS']) return headless('CORVUSLLM_HEADLESS is set');
   const option = parameters.find((parameter) => parameter.startsWith('-'));
   if (option) return headless(`${option} is an option of the command line`);
-  if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY']) return headless('there is no display');
+  if (platform === 'linux' && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY'])
+    return headless('there is no display');
   if (hasElectron) return { kind: 'window' };
   if (lastTryMs !== null && nowMs - lastTryMs < retryAfterMs) return headless(electronMissing);
   return { kind: 'fetch' };

@@ -12,7 +12,16 @@ const debianFolder = '/usr/lib/postgresql';
 export function findPostgres(environment = process.env) {
   const named = environment['CORVUSLLM_POSTGRES_BIN'];
   if (named) return named;
-  const versions = existsSync(debianFolder) ? readdirSync(debianFolder).sort((one, other) => Number(other) - Number(one)) : [];
-  const folders = [...versions.map((version) => join(debianFolder, version, 'bin')), ...(environment['PATH'] ?? '').split(delimiter)];
-  return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+  const versions = existsSync(debianFolder)
+    ? readdirSync(debianFolder).sort((one, other) => Number(other) - Number(one))
+    : [];
+  const folders = [
+    ...versions.map((version) => join(debianFolder, version, 'bin')),
+    ...(environment['PATH'] ?? '').split(delimiter),
+  ];
+  return (
+    folders.find(
+      (folder) => folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+    ) ?? null
+  );
 }

@@ -28,7 +28,11 @@ function findElectron() {
 /** Downloads Electron's binary once; a failure is remembered, so that the next start does not wait for it again. */
 async function fetchElectron() {
   say('Fetching Electron (once) …');
-  await runCommand(requireNode(root), [join(electronFolder, 'install.js')], { cwd: root, timeoutMs: fetchTimeoutMs, isQuiet: true });
+  await runCommand(requireNode(root), [join(electronFolder, 'install.js')], {
+    cwd: root,
+    timeoutMs: fetchTimeoutMs,
+    isQuiet: true,
+  });
   const binary = findElectron();
   if (binary === null) writeStamp(tryStamp, 'The download of Electron failed at the time of this file.');
   return binary;
@@ -54,7 +58,8 @@ async function runHeadless(reason, parameters) {
   say(`Running without a window: ${reason}.`);
   const forwarded = parameters.filter((parameter) => parameter !== '--headless');
   const environment = { NODE_COMPILE_CACHE: join(root, 'out', '.compile-cache'), ...process.env };
-  return (await runToEnd(requireNode(root), [join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded], environment)).code;
+  return (await runToEnd(requireNode(root), [join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded], environment))
+    .code;
 }
 
 /**
@@ -69,7 +74,9 @@ async function runWindow(binary, parameters) {
   const startedAtMs = Date.now();
   const { code, isSignalled } = await runToEnd(binary, [...own, ...parameters], environment);
   const endedEarly = code !== 0 && !isSignalled && Date.now() - startedAtMs < earlyEndMs;
-  return endedEarly ? runHeadless(`Electron ended at once with code ${code} (is a system library missing?)`, parameters) : code;
+  return endedEarly
+    ? runHeadless(`Electron ended at once with code ${code} (is a system library missing?)`, parameters)
+    : code;
 }
 
 /**

@@ -103,30 +103,78 @@ describe('planted faults are caught', () => {
   const importFaults: [why: string, path: string, text: string][] = [
     ['shared takes from Node', 'src/shared/money.ts', "import { join } from 'node:path';"],
     ['shared takes a package', 'src/shared/money.ts', "import Decimal from 'decimal.js';"],
-    ['shared takes from the proxy, types included', 'src/shared/money.ts', "import type { Call } from '#proxy/call.ts';"],
+    [
+      'shared takes from the proxy, types included',
+      'src/shared/money.ts',
+      "import type { Call } from '#proxy/call.ts';",
+    ],
     ['undici outside the network', 'src/proxy/upstream/outbound.ts', "import { request } from 'undici';"],
-    ['the proxy takes from the core', 'src/proxy/relay/relay-stream.ts', "import { openStore } from '#core/store/open-store.ts';"],
-    ['the proxy takes from the backend by a relative path', 'src/proxy/relay/relay-stream.ts', "import '../../backend/config.ts';"],
+    [
+      'the proxy takes from the core',
+      'src/proxy/relay/relay-stream.ts',
+      "import { openStore } from '#core/store/open-store.ts';",
+    ],
+    [
+      'the proxy takes from the backend by a relative path',
+      'src/proxy/relay/relay-stream.ts',
+      "import '../../backend/config.ts';",
+    ],
     ['routing does I/O', 'src/main/core/routing/choose-route.ts', "import { readFileSync } from 'node:fs';"],
-    ['routing asks the store', 'src/main/core/routing/choose-route.ts', "import { openStore } from '../store/open-store.ts';"],
+    [
+      'routing asks the store',
+      'src/main/core/routing/choose-route.ts',
+      "import { openStore } from '../store/open-store.ts';",
+    ],
     ['SQLite outside the store', 'src/main/core/keys/keys-service.ts', "import Database from 'better-sqlite3';"],
-    ['the store knows a feature', 'src/main/core/store/store.ts', "export { keysService } from '../keys/keys-service.ts';"],
+    [
+      'the store knows a feature',
+      'src/main/core/store/store.ts',
+      "export { keysService } from '../keys/keys-service.ts';",
+    ],
     ['the core takes from its host', 'src/main/core/create-core.ts', "import { openHome } from '../host/home.ts';"],
-    ['the core takes Electron, at run time', 'src/main/core/create-core.ts', "const electron = await import('electron');"],
+    [
+      'the core takes Electron, at run time',
+      'src/main/core/create-core.ts',
+      "const electron = await import('electron');",
+    ],
     ['the command line takes Electron', 'src/main/headless/serve.ts', "import { app } from 'electron';"],
     ['the shell takes Electron outside its entry', 'src/main/electron/tray.ts', "import { Tray } from 'electron';"],
-    ['a host reaches past the core’s root', 'src/main/headless/serve.ts', "import { openStore } from '#core/store/open-store.ts';"],
-    ['the sandbox reaches past the backend’s public file', 'src/main/sandbox.ts', "import { x } from '#backend/store/hold-store.ts';"],
+    [
+      'a host reaches past the core’s root',
+      'src/main/headless/serve.ts',
+      "import { openStore } from '#core/store/open-store.ts';",
+    ],
+    [
+      'the sandbox reaches past the backend’s public file',
+      'src/main/sandbox.ts',
+      "import { x } from '#backend/store/hold-store.ts';",
+    ],
     ['the preload takes schemas', 'src/preload/index.ts', "import { contract } from '#shared/contract/contract.ts';"],
     ['a page takes from Node', 'src/renderer/lib/api.ts', "import { join } from 'node:path';"],
     ['a page takes from the core', 'src/renderer/lib/api.ts', "import type { Core } from '#core/core.ts';"],
-    ['a feature takes from another', 'src/renderer/features/keys/keys-page.tsx', "import { y } from '../billing/billing-store.ts';"],
-    ['a part takes from a feature', 'src/renderer/components/card.tsx', "import { y } from '../features/keys/keys-page.tsx';"],
+    [
+      'a feature takes from another',
+      'src/renderer/features/keys/keys-page.tsx',
+      "import { y } from '../billing/billing-store.ts';",
+    ],
+    [
+      'a part takes from a feature',
+      'src/renderer/components/card.tsx',
+      "import { y } from '../features/keys/keys-page.tsx';",
+    ],
     ['the ledger takes SQL', 'src/backend/ledger/decide-hold.ts', "import { sql } from 'kysely';"],
-    ['the ledger takes from a store', 'src/backend/ledger/decide-hold.ts', "import type { Hold } from '../store/hold-store.ts';"],
+    [
+      'the ledger takes from a store',
+      'src/backend/ledger/decide-hold.ts',
+      "import type { Hold } from '../store/hold-store.ts';",
+    ],
     ['PDF outside the documents', 'src/backend/billing/receipt.ts', "import PDFDocument from 'pdfkit';"],
     ['Stripe outside its folder', 'src/backend/billing/payments.ts', "import Stripe from 'stripe';"],
-    ['telemetry takes from a feature', 'src/backend/telemetry/open-meter.ts', "import { x } from '../billing/payments.ts';"],
+    [
+      'telemetry takes from a feature',
+      'src/backend/telemetry/open-meter.ts',
+      "import { x } from '../billing/payments.ts';",
+    ],
     ['the backend takes from the app', 'src/backend/create-backend.ts', "import type { Core } from '#core/core.ts';"],
     ['a source takes from the tests', 'src/shared/money.ts', "import { x } from '../../test/fakes/random-cuts.ts';"],
     ['a file in no room', 'src/helpers/util.ts', ''],
@@ -138,7 +186,10 @@ describe('planted faults are caught', () => {
 
   test('what the matrix allows is allowed', () => {
     const allowed: [path: string, text: string][] = [
-      ['src/proxy/network/create-network.ts', "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';"],
+      [
+        'src/proxy/network/create-network.ts',
+        "import { Pool } from 'undici'; import { x } from '#shared/money.ts'; import 'node:http';",
+      ],
       [
         'src/main/electron/tray.ts',
         "import type {} from 'electron'; import type { Tray } from 'electron'; import type { Core } from '#core/core.ts';",
@@ -153,16 +204,48 @@ describe('planted faults are caught', () => {
   });
 
   const upward: [why: string, path: string, text: string][] = [
-    ['a feature takes from what is built on it', 'src/backend/keys/change-keys.ts', "import { x } from '../billing/payments.ts';"],
-    ['a feature takes a type from there', 'src/backend/keys/change-keys.ts', "import type { X } from '../inference/settle.ts';"],
-    ['a feature takes from one beside it', 'src/backend/limits/spend-cap.ts', "import { x } from '../pricing/tariffs.ts';"],
-    ['a feature takes from the list of routes', 'src/backend/keys/keys-api.ts', "import { endpoints } from '../server/routes.ts';"],
-    ['the page kit takes from a feature', 'src/backend/http/endpoint.ts', "import type { Payments } from '#backend/billing/payments.ts';"],
+    [
+      'a feature takes from what is built on it',
+      'src/backend/keys/change-keys.ts',
+      "import { x } from '../billing/payments.ts';",
+    ],
+    [
+      'a feature takes a type from there',
+      'src/backend/keys/change-keys.ts',
+      "import type { X } from '../inference/settle.ts';",
+    ],
+    [
+      'a feature takes from one beside it',
+      'src/backend/limits/spend-cap.ts',
+      "import { x } from '../pricing/tariffs.ts';",
+    ],
+    [
+      'a feature takes from the list of routes',
+      'src/backend/keys/keys-api.ts',
+      "import { endpoints } from '../server/routes.ts';",
+    ],
+    [
+      'the page kit takes from a feature',
+      'src/backend/http/endpoint.ts',
+      "import type { Payments } from '#backend/billing/payments.ts';",
+    ],
     ['rows know a feature', 'src/backend/store/request-store.ts', "export { x } from '../usage/usage-api.ts';"],
-    ['the composition is taken from', 'src/backend/billing/payments.ts', "import type { Backend } from '../create-backend.ts';"],
+    [
+      'the composition is taken from',
+      'src/backend/billing/payments.ts',
+      "import type { Backend } from '../create-backend.ts';",
+    ],
     ['the request knows its relay', 'src/proxy/request/read-call.ts', "import { x } from '../relay/pay-gate.ts';"],
-    ['the gateway knows the handlers', 'src/main/core/gateway/create-gateway.ts', "import { x } from '../handlers.ts';"],
-    ['a dialect knows its translation', 'src/shared/dialects/readers.ts', "import { x } from '../translate/translations.ts';"],
+    [
+      'the gateway knows the handlers',
+      'src/main/core/gateway/create-gateway.ts',
+      "import { x } from '../handlers.ts';",
+    ],
+    [
+      'a dialect knows its translation',
+      'src/shared/dialects/readers.ts',
+      "import { x } from '../translate/translations.ts';",
+    ],
     ['a room without a place', 'src/backend/helpers/util.ts', ''],
   ];
 
@@ -171,7 +254,8 @@ describe('planted faults are caught', () => {
   });
 
   test('what runs down is allowed, and what stays in its room', () => {
-    const down = "import { x } from '../ledger/debt.ts'; import type { Y } from './payments.ts'; import { z } from '#shared/money.ts';";
+    const down =
+      "import { x } from '../ledger/debt.ts'; import type { Y } from './payments.ts'; import { z } from '#shared/money.ts';";
     expect(upwardImports(readSource('src/backend/billing/auto-topup.ts', down))).toEqual([]);
     expect(upwardImports(readSource('src/renderer/lib/api.ts', "import { x } from './transport.ts';"))).toEqual([]);
   });
@@ -187,11 +271,14 @@ describe('planted faults are caught', () => {
       readSource('src/shared/b.ts', "export { c } from '#shared/c.ts';"),
       readSource('src/shared/c.ts', `${kind} { a } from './a.ts';`),
     ];
-    expect(importCycles(cycle('import'))).toEqual(['src/shared/a.ts → src/shared/b.ts → src/shared/c.ts → src/shared/a.ts']);
+    expect(importCycles(cycle('import'))).toEqual([
+      'src/shared/a.ts → src/shared/b.ts → src/shared/c.ts → src/shared/a.ts',
+    ]);
     expect(importCycles(cycle('import type'))).toHaveLength(1);
   });
 
-  const members = (count: number): string => Array.from({ length: count }, (_, index) => `  m${index}: Payments;\n`).join('');
+  const members = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `  m${index}: Payments;\n`).join('');
   const payments = "import type { Payments } from '../billing/payments.ts';\n";
   const whole = "import { createParts } from '../server/create-parts.ts';\n";
   const planted: [why: string, text: string][] = [
@@ -229,12 +316,17 @@ describe('planted faults are caught', () => {
     const named = `${payments}interface Deps {\n${members(largestBag.members)}}\nconst run = ({ m1 }: Deps): object => ({ m1, ...m1 });`;
     expect(bags('src/backend/usage/usage-api.ts', named)).toEqual([]);
     expect(
-      bags('src/backend/billing/create-billing.ts', `import type { Payments } from './payments.ts';\ninterface A {\n${members(20)}}`),
+      bags(
+        'src/backend/billing/create-billing.ts',
+        `import type { Payments } from './payments.ts';\ninterface A {\n${members(20)}}`,
+      ),
     ).toEqual([]);
   });
 
   test('a retired word, also inside a name', () => {
-    expect(retiredIn('const balance = 1;\n// What the house lends.\nfunction readPurse() {}\nconst MAX_NAP_MS = 5;')).toEqual([
+    expect(
+      retiredIn('const balance = 1;\n// What the house lends.\nfunction readPurse() {}\nconst MAX_NAP_MS = 5;'),
+    ).toEqual([
       { line: 2, word: 'house', use: 'platform account' },
       { line: 2, word: 'lends', use: 'advances' },
       { line: 3, word: 'Purse', use: 'funds' },
@@ -245,7 +337,10 @@ describe('planted faults are caught', () => {
 
   test('a package that is loaded only through others', () => {
     const sourcesWithZod = [
-      readSource('src/preload/index.ts', "import { x } from '#shared/contract/names.ts'; import type { Y } from '#shared/types.ts';"),
+      readSource(
+        'src/preload/index.ts',
+        "import { x } from '#shared/contract/names.ts'; import type { Y } from '#shared/types.ts';",
+      ),
       readSource('src/shared/contract/names.ts', "import { z } from 'zod';"),
       readSource('src/shared/types.ts', "import 'undici';"),
     ];
@@ -262,7 +357,9 @@ describe('planted faults are caught', () => {
       'enum in line 4',
       'non-null ! in line 2',
     ]);
-    expect(readSource('src/shared/a.ts', "const any = 'any'; // as any, or a!\nexport const b = !any;\n").faults).toEqual([]);
+    expect(
+      readSource('src/shared/a.ts', "const any = 'any'; // as any, or a!\nexport const b = !any;\n").faults,
+    ).toEqual([]);
   });
 
   test('a file or function one line too long', () => {

@@ -47,7 +47,9 @@ export interface BackendOptions {
   hasFreeTier?: boolean;
   /** What an account that operators open starts with; absent: nothing. */
   trialCredit?: NanoUsd;
-  /** What is written off for one account in a day (UTC) before the account is stopped; null: any amount. Absent: 1.00. */
+  /**
+   * What is written off for one account in a day (UTC) before the account is stopped; null: any amount. Absent: 1.00.
+   */
   writeOffLimit?: NanoUsd | null;
   pools: Pools;
   /** Seal the upstream keys in the database, the first of them; none or absent: no key is kept there. */

@@ -97,7 +97,10 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_KEY_CONCURRENCY: requestCount.default(standardConcurrency.key),
   CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: requestCount.default(standardConcurrency.account),
   CORVUSLLM_BACKEND_CONCURRENCY: requestCount.default(standardConcurrency.total),
-  /** Seconds until a stream of an upstream must begin while another credential is left, and the same for models that reason. */
+  /**
+   * Seconds until a stream of an upstream must begin while another credential is left, and the same for models that
+   * reason.
+   */
   CORVUSLLM_BACKEND_FIRST_BYTE_TIMEOUT: timeoutSeconds.default(standardFirstByteTimeouts.usual),
   CORVUSLLM_BACKEND_REASONING_TIMEOUT: timeoutSeconds.default(standardFirstByteTimeouts.reasoning),
   /** Event streams of a key and of an account that one instance keeps open. */
@@ -107,7 +110,10 @@ const environmentSchema = z.object({
   CORVUSLLM_BACKEND_TRUSTED_PROXIES: z
     .string()
     .transform((text) => text.split(',').filter((part) => part !== ''))
-    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks such as 10.0.0.0/8, with a comma between')
+    .refine(
+      (networks) => networks.every(isNetwork),
+      'must be addresses or networks such as 10.0.0.0/8, with a comma between',
+    )
     .optional(),
   /** Unpaid top-ups of an account at most. */
   CORVUSLLM_BACKEND_OPEN_ORDERS: z.coerce.number().int().min(1).max(10_000).default(standardOrderLimits.open),
@@ -189,7 +195,10 @@ export interface BackendConfig {
 }
 
 /** Reads every setting once. Throws a sentence that names what is wrong. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>, shippedCatalogue: unknown): BackendConfig {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  shippedCatalogue: unknown,
+): BackendConfig {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new Error(`The service's settings are not valid.\n${z.prettifyError(parsed.error)}`);
   const settings = parsed.data;
@@ -259,13 +268,20 @@ function readCosts(path: string | undefined): CostProfiles {
   throw new Error(`CORVUSLLM_BACKEND_COSTS is not valid.\n${z.prettifyError(parsed.error)}`);
 }
 
-function readDatabase({ DATABASE_URL: url, CORVUSLLM_BACKEND_DATABASE: path }: z.infer<typeof environmentSchema>): string {
+function readDatabase({
+  DATABASE_URL: url,
+  CORVUSLLM_BACKEND_DATABASE: path,
+}: z.infer<typeof environmentSchema>): string {
   if (url !== undefined && path !== undefined) {
-    throw new Error('DATABASE_URL names a PostgreSQL database and CORVUSLLM_BACKEND_DATABASE a SQLite file: set only one of them.');
+    throw new Error(
+      'DATABASE_URL names a PostgreSQL database and CORVUSLLM_BACKEND_DATABASE a SQLite file: set only one of them.',
+    );
   }
   const place = url ?? path;
   if (place === undefined) {
-    throw new Error('Set the database: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.');
+    throw new Error(
+      'Set the database: DATABASE_URL=postgres://… for PostgreSQL, or CORVUSLLM_BACKEND_DATABASE=<path> for a SQLite file.',
+    );
   }
   return place;
 }
@@ -290,7 +306,9 @@ function readSeller(settings: z.infer<typeof environmentSchema>): Seller | null 
   const { CORVUSLLM_BACKEND_SELLER: path, STRIPE_SECRET_KEY: secretKey } = settings;
   if (path !== undefined) return sellerSchema.parse(readJson(path));
   if (secretKey !== undefined && isLiveKey(secretKey)) {
-    throw new Error('Live payments need CORVUSLLM_BACKEND_SELLER: every invoice says who sells, and is never changed afterwards.');
+    throw new Error(
+      'Live payments need CORVUSLLM_BACKEND_SELLER: every invoice says who sells, and is never changed afterwards.',
+    );
   }
   return null;
 }

@@ -89,7 +89,8 @@ export async function createBackend(given: BackendOptions): Promise<Backend> {
 
   // Lifecycle: closed in the opposite order.
   const opened = createCloser();
-  for (const closeable of [{ close: () => db.destroy() }, pubSub, documentPress, upstreams, billing, inference]) opened.add(closeable);
+  for (const closeable of [{ close: () => db.destroy() }, pubSub, documentPress, upstreams, billing, inference])
+    opened.add(closeable);
   const starts = [inference.start, upstreams.start, pubSub.start, billing.payments.start, () => eventStreams];
   return {
     ...createLifecycle({ ...options, state, guard, listener, starts, opened }),

@@ -26,7 +26,10 @@ async function main(command: string, parameters: readonly string[]): Promise<voi
   if (command === 'move') {
     const [path, url, ...more] = parameters;
     if (path === undefined || url === undefined || more.length > 0) throw new Error(usage);
-    return move(path, url, { print: (line) => process.stdout.write(`${line}\n`), progress: (line) => process.stderr.write(`${line}\n`) });
+    return move(path, url, {
+      print: (line) => process.stdout.write(`${line}\n`),
+      progress: (line) => process.stderr.write(`${line}\n`),
+    });
   }
   if (command !== 'verify') throw new Error(usage);
   const { database } = readConfig(process.env, shippedCatalogue);
@@ -63,7 +66,15 @@ async function serve(): Promise<void> {
 async function startWhole(config: BackendConfig, logger: Logger, telemetry: Telemetry) {
   const network = createNetwork({ environment: process.env, nowMs: systemClock.nowMs });
   const payments = config.stripe === null ? null : connectStripe(config.stripe, network.fetch);
-  const backend = await createBackend({ ...config, network, payments, clock: systemClock, random: systemRandom, logger, telemetry });
+  const backend = await createBackend({
+    ...config,
+    network,
+    payments,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    telemetry,
+  });
   try {
     const { baseUrl } = await backend.start();
     return { backend, baseUrl, account: config.isPlayMoney ? await backend.createAccount('play money') : null };
@@ -74,7 +85,10 @@ async function startWhole(config: BackendConfig, logger: Logger, telemetry: Tele
 }
 
 /** OpenTelemetry is loaded only where its data can be read. */
-async function chooseTelemetry({ metricsToken, adminToken, otlpEndpoint }: BackendConfig, logger: Logger): Promise<Telemetry> {
+async function chooseTelemetry(
+  { metricsToken, adminToken, otlpEndpoint }: BackendConfig,
+  logger: Logger,
+): Promise<Telemetry> {
   const isMeasured = metricsToken !== null || adminToken !== null;
   if (!isMeasured && otlpEndpoint === null) return noTelemetry;
   const { openTelemetry } = await import('./telemetry/open-telemetry.ts');

@@ -9,7 +9,11 @@ import shippedCatalogue from '../../resources/price-catalogue.json' with { type:
 const dataSchema = z.object({ databasePath: z.string() });
 const stopDrainMs = 3_000;
 
-const quiet = { info: () => undefined, warn: () => undefined, error: (event: string, facts?: object) => console.error(event, facts) };
+const quiet = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (event: string, facts?: object) => console.error(event, facts),
+};
 
 /** The real service with play money, in its own thread so that its disk writes never block the app. */
 async function run(): Promise<void> {
@@ -70,7 +74,10 @@ function isDamage(error: unknown): boolean {
 async function keepKey(path: string, backend: Backend): Promise<string> {
   const stored = await readPrivateFile(path);
   if (stored?.isExposed)
-    quiet.error('sandbox.key-was-exposed', { path, advice: 'Others could read it. The play-money account starts again.' });
+    quiet.error('sandbox.key-was-exposed', {
+      path,
+      advice: 'Others could read it. The play-money account starts again.',
+    });
   else if (stored && (await backend.knowsKey(stored.text.trim()))) return stored.text.trim();
   const { customerKey } = await backend.createAccount('sandbox');
   await writePrivateFile(path, customerKey);

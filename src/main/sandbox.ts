@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { workerFile } from '#proxy/worker-file.ts';
 import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
 
-const readySchema = z.object({ event: z.literal('ready'), baseUrl: z.string(), customerKey: z.string(), movedTo: z.string().nullable() });
+const readySchema = z.object({
+  event: z.literal('ready'),
+  baseUrl: z.string(),
+  customerKey: z.string(),
+  movedTo: z.string().nullable(),
+});
 
 /** Runs the hosted service with play money in a worker thread of this process. */
 export const sandbox: SandboxHost = {

@@ -36,7 +36,10 @@ export interface RequestFacts {
   prefix?: { system: JsonSpan; tools: JsonSpan | null };
   /** Where the turns of the conversation stand. Absent: it is no list, or the dialect has none. */
   history?: JsonSpan;
-  /** Where each field stands in a body that may be changed for an upstream. Absent: the body is no JSON and is sent unchanged. */
+  /**
+   * Where each field stands in a body that may be changed for an upstream. Absent: the body is no JSON and is sent
+   * unchanged.
+   */
   spans?: BodySpans;
 }
 
@@ -63,7 +66,9 @@ export interface Call {
   /** The body as the client meant it: decoded if it came compressed. */
   body: Buffer;
   facts: RequestFacts;
-  /** The body's share of the memory for bodies; its copies draw on it too. Absent: it is part of another call's share. */
+  /**
+   * The body's share of the memory for bodies; its copies draw on it too. Absent: it is part of another call's share.
+   */
   memory?: MemoryShare;
   /** What its sender should know of it. Absent: nothing. */
   hints?: readonly RequestHint[];
@@ -82,7 +87,10 @@ export interface HttpTarget {
   path: string;
   /** The model's name at this upstream. Absent: the name the client uses. */
   model?: string;
-  /** Translates between the client's dialect and this upstream's. Absent: both are the same, and the bytes pass unchanged. */
+  /**
+   * Translates between the client's dialect and this upstream's. Absent: both are the same, and the bytes pass
+   * unchanged.
+   */
   translation?: Translation;
   /** States of this model's earlier answers, which a translation cannot show to the client. Absent: none are kept. */
   turnStates?: TurnStates;
@@ -92,15 +100,19 @@ export interface HttpTarget {
   mayBePrivate: boolean;
   /** By which proxy it is reached. Absent: the choice that holds for everything. */
   proxy?: ProxyChoice;
-  /** The upstream must be asked to report usage at the end of a stream. The report is hidden from a client that did not ask. */
+  /**
+   * The upstream must be asked to report usage at the end of a stream. The report is hidden from a client that did not
+   * ask.
+   */
   injectUsage: boolean;
   /** The most tokens that each answer may have, below what its caller allows. Absent: the caller's own limit counts. */
   outputLimit?: number;
   /** First-byte timeout of a stream while another target is left. Absent: the limit that holds for any upstream. */
   firstByteTimeoutMs?: number;
   /**
-   * The upstream is this program's hosted service. It takes a request's id only once and retries by itself, and keeps the client of a stream
-   * alive as soon as the money is held; until then its refusal has to keep its status. Absent: both are done here.
+   * The upstream is this program's hosted service. It takes a request's id only once and retries by itself, and keeps
+   * the client of a stream alive as soon as the money is held; until then its refusal has to keep its status. Absent:
+   * both are done here.
    */
   isService?: true;
   /** Decides whether the target is tried, and learns from its attempts. Absent: it always is. */
@@ -113,7 +125,9 @@ export interface HttpTarget {
 export interface Breaker {
   /** Called just before the target is tried; on false it is skipped. */
   mayTry(isLast: boolean): boolean;
-  /** How the attempt ended. @param result.httpStatus null: without an answer, or with an error in the form of a success */
+  /**
+   * How the attempt ended. @param result.httpStatus null: without an answer, or with an error in the form of a success
+   */
   record(result: { httpStatus: number | null; retryAfterMs: number | null }): void;
   /** The attempt says nothing about the upstream, or nothing more than that it can be asked again. */
   release(): void;
@@ -137,7 +151,11 @@ export interface BuiltinReply {
 
 /** How a call ended. `settle` gets it exactly once, whatever happened. */
 export interface Outcome {
-  /** `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (by this service, or by the upstream with a status below 500) | `failed` (no usable upstream, or its own error) | `exhausted` (the hold could not grow) */
+  /**
+   * `completed` | `truncated` (upstream broke off) | `cancelled` (client left) | `refused` (by this service, or by the
+   * upstream with a status below 500) | `failed` (no usable upstream, or its own error) | `exhausted` (the hold could
+   * not grow)
+   */
   status: 'completed' | 'truncated' | 'cancelled' | 'refused' | 'failed' | 'exhausted';
   httpStatus: number;
   /** null unless the status is `refused`. */
@@ -160,7 +178,10 @@ export interface Outcome {
   totalMs: number;
   responseBytes: number;
   attempts: readonly Attempt[];
-  /** What the client was told in place of an answer: a refusal of this program, or the upstream's own words in the client's dialect; null: it was answered. */
+  /**
+   * What the client was told in place of an answer: a refusal of this program, or the upstream's own words in the
+   * client's dialect; null: it was answered.
+   */
   refusal: CorvusError | Buffer | null;
   /** Upstream response headers that a service may read: cost and balance of the account behind it. */
   upstreamHeaders: Readonly<Record<string, string | string[] | undefined>>;
@@ -170,20 +191,23 @@ export interface Outcome {
 export interface Admission {
   /** In order of preference. The next one is tried only while nothing was relayed. */
   targets: readonly Target[];
-  /** Seconds until a target can take the call that none could take now; read after settlement. Null or absent: not known. */
+  /**
+   * Seconds until a target can take the call that none could take now; read after settlement. Null or absent: not
+   * known.
+   */
   retryAfterSeconds?(): number | null;
   /** An upstream account without money does not lead to the next target: its refusal is the answer. Absent: it does. */
   staysOnBillingError?: boolean;
   /** Reply headers for every answer and for a refusal, whichever target answers. */
   replyHeaders: Readonly<Record<string, string>>;
   /**
-   * Whether the caller can pay for this much output of the target that answers; asked while a stream is relayed. A promise pauses the stream until it
-   * resolves; false ends it cleanly. Absent: no limit.
+   * Whether the caller can pay for this much output of the target that answers; asked while a stream is relayed. A
+   * promise pauses the stream until it resolves; false ends it cleanly. Absent: no limit.
    */
   cover?(outputTokensSoFar: number, servedBy: number): boolean | Promise<boolean>;
   /**
-   * An upstream refused the call, and nothing of an answer was relayed. A promise lets the client wait: true sends the call again, false lets it end.
-   * Absent, or null: it ends.
+   * An upstream refused the call, and nothing of an answer was relayed. A promise lets the client wait: true sends the
+   * call again, false lets it end. Absent, or null: it ends.
    */
   resume?(outcome: Outcome): Promise<boolean> | null;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */
@@ -200,11 +224,13 @@ export interface Settlement {
 export interface CallService<Caller> {
   /** Finds the owner of this secret. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<Caller> | Caller;
-  /** Whose share of the event loop and of the memory for bodies this caller's calls use. Absent: all callers share one. */
+  /**
+   * Whose share of the event loop and of the memory for bodies this caller's calls use. Absent: all callers share one.
+   */
   shareOf?(caller: Caller): string;
   /**
-   * Takes a slot among the concurrent calls, waiting for one if needed. @returns a function that frees it. Throws `rate_limit_exceeded`
-   * and `overloaded`. Absent: concurrency is not limited.
+   * Takes a slot among the concurrent calls, waiting for one if needed. @returns a function that frees it. Throws
+   * `rate_limit_exceeded` and `overloaded`. Absent: concurrency is not limited.
    */
   enter?(caller: Caller, clientGone: AbortSignal): Promise<() => void> | (() => void);
   /**

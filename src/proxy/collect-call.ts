@@ -20,7 +20,12 @@ export interface Collected {
 }
 
 /** Sends an admitted call that does not stream, reads the answer, settles once. Never throws. */
-export async function collectCall(engine: Engine, call: Call, admission: Admission, signal: AbortSignal): Promise<Collected> {
+export async function collectCall(
+  engine: Engine,
+  call: Call,
+  admission: Admission,
+  signal: AbortSignal,
+): Promise<Collected> {
   const attempts: Attempt[] = [];
   const { nowMs } = engine.clock;
   const opened = await openUpstream(engine, call, admission, attempts, signal).catch(toCorvusError);
@@ -31,7 +36,9 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   const { reply, translation, index: servedBy } = opened;
   const { body, failure } = await readBody(opened, signal);
   const answered = { call, reply, translation };
-  const read = failure ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: failure } : await readWhole(answered, body);
+  const read = failure
+    ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: failure }
+    : await readWhole(answered, body);
   const shown = read.problem ?? (await readInClientsDialect(answered, body));
   const broken = shown instanceof CorvusError ? shown : null;
   const hasFailed = broken !== null && read.facts.isComplete;
@@ -50,7 +57,10 @@ export async function collectCall(engine: Engine, call: Call, admission: Admissi
   return { body: shown instanceof CorvusError ? null : asObject(await parseReply(shown)), outcome, settlement };
 }
 
-async function readBody({ reply }: OpenedUpstream, signal: AbortSignal): Promise<{ body: Buffer; failure: CorvusError | null }> {
+async function readBody(
+  { reply }: OpenedUpstream,
+  signal: AbortSignal,
+): Promise<{ body: Buffer; failure: CorvusError | null }> {
   const gathered = createChunkGatherer();
   let bytes = 0;
   const abort = () => reply.abort();

@@ -8,7 +8,13 @@ import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { framingTypes } from './reply/framing.ts';
 import { isEventStream } from './reply/judge-reply.ts';
 import { isStreamDue } from './reply/read-whole.ts';
-import { type Engine, type OpenedUpstream, openUpstream, recordAnswer, releaseUpstream } from './upstream/open-upstream.ts';
+import {
+  type Engine,
+  type OpenedUpstream,
+  openUpstream,
+  recordAnswer,
+  releaseUpstream,
+} from './upstream/open-upstream.ts';
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import type { Relay, Relayed } from './reply/relay.ts';
@@ -58,7 +64,8 @@ export async function runCall(
 ): Promise<void> {
   const settler = createSettler(engine, call, admission);
   const run: Run = { engine, call, admission, response, early, attempts: [], clientGone, settle: settler.settle };
-  // This program's own hosted service keeps the client alive by itself, as soon as the money is held; until then its refusal keeps its status.
+  // This program's own hosted service keeps the client alive by itself, as soon as the money is held; until then its
+  // refusal keeps its status.
   const isKeptAlive = admission.targets.every((target) => target.kind === 'http' && target.isService);
   if (!isKeptAlive) early.start(earlyHeaders(call, admission));
   else if (!response.headersSent) early.stop();
@@ -83,7 +90,10 @@ async function isSentAgain(run: Run): Promise<boolean> {
 
 /** What is known before an upstream has answered. Headers that depend on which one does are left out. */
 function earlyHeaders({ requestId }: Call, { targets, replyHeaders }: Admission): Record<string, string> {
-  const own = targets.length > 1 ? targets.flatMap((target) => Object.keys((target.kind === 'http' && target.replyHeaders) || {})) : [];
+  const own =
+    targets.length > 1
+      ? targets.flatMap((target) => Object.keys((target.kind === 'http' && target.replyHeaders) || {}))
+      : [];
   const known = Object.entries(replyHeaders).filter(([name]) => !own.includes(name));
   return { ...Object.fromEntries(known), ...requestIdHeaders(requestId) };
 }
@@ -123,7 +133,9 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
     reply,
     response,
     headers: {
-      ...(translation ? translatedHeaders(reply.headers, translation) : downstreamHeaders(reply.headers, engine.upstreamAccount)),
+      ...(translation
+        ? translatedHeaders(reply.headers, translation)
+        : downstreamHeaders(reply.headers, engine.upstreamAccount)),
       ...streamType(call, reply, isStreamDue({ call, translation, reply })),
       ...admission.replyHeaders,
       ...(target.kind === 'http' ? target.replyHeaders : {}),
@@ -162,7 +174,13 @@ async function answerStream(run: Run, relay: Relay, opened: OpenedUpstream): Pro
 }
 
 /** The circuit breaker learns of the end first: the settlement may add what it thinks of the answer. */
-function ended({ attempts, engine }: Run, relay: Relay, opened: OpenedUpstream, relayed: Relayed, body: Buffer | null): Outcome {
+function ended(
+  { attempts, engine }: Run,
+  relay: Relay,
+  opened: OpenedUpstream,
+  relayed: Relayed,
+  body: Buffer | null,
+): Outcome {
   const outcome = outcomeOf({ relay, relayed, attempts, servedBy: opened.index, body, nowMs: engine.clock.nowMs() });
   recordAnswer(engine, opened, outcome);
   return outcome;
@@ -186,7 +204,11 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
   else if (error) response.socket?.destroySoon();
   else if (!body) response.end();
   else if (!response.destroyed) {
-    response.writeHead(relay.reply.status, { ...relay.headers, ...costHeaders(settlement), 'content-length': body.length });
+    response.writeHead(relay.reply.status, {
+      ...relay.headers,
+      ...costHeaders(settlement),
+      'content-length': body.length,
+    });
     response.end(body);
   }
   return false;
@@ -213,7 +235,9 @@ function endEarlyStream({ call, reply, response }: Relay, body: Buffer, error: C
 
 const unknownSettlement: Settlement = { costNanoUsd: null, balanceNanoUsd: null };
 
-/** A settlement that fails is logged and picked up again by the service. The answer the client waits for is not delayed. */
+/**
+ * A settlement that fails is logged and picked up again by the service. The answer the client waits for is not delayed.
+ */
 function createSettler(
   { onFailure }: RunEngine,
   { requestId, owner }: Call,

@@ -3,8 +3,8 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where the program of a worker thread is. In the source it has a place of its own; a bundle has it as an entry of its own, beside or above
- * the chunk that its starter became.
+ * Where the program of a worker thread is. In the source it has a place of its own; a bundle has it as an entry of its
+ * own, beside or above the chunk that its starter became.
  * @param from `import.meta.url` of the module that starts the thread
  * @param source the program's path from that module, such as `./store-worker.ts`
  */

@@ -65,7 +65,12 @@ export const errorCatalogue = {
   invalid_json: invalid(400, 'The request body is not valid JSON.'),
   json_too_complex: invalid(400, 'The request body is nested too deeply or has too many parts.'),
   invalid_host: invalid(400, 'The Host header is missing or malformed.'),
-  host_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Corvus answers on 127.0.0.1, [::1] and localhost only.'),
+  host_not_allowed: refusal(
+    403,
+    'permission_error',
+    'permission_error',
+    'Corvus answers on 127.0.0.1, [::1] and localhost only.',
+  ),
   origin_not_allowed: refusal(403, 'permission_error', 'permission_error', 'Web pages may not call this address.'),
   unknown_parameter: invalid(400, 'The request body has a member that is not accepted here.'),
   unsupported_parameter: invalid(400, 'The request uses a feature that cannot be paid from a prepaid balance.'),
@@ -75,9 +80,17 @@ export const errorCatalogue = {
   method_not_allowed: invalid(405, 'This path does not accept that method.'),
   unsupported_media_type: invalid(415, 'Send the body as application/json.'),
   unsupported_content_encoding: invalid(415, 'Send the body uncompressed, or with one of gzip, br, deflate, zstd.'),
-  request_too_large: refusal(413, 'invalid_request_error', 'request_too_large', 'The request body is larger than 32 MiB.'),
+  request_too_large: refusal(
+    413,
+    'invalid_request_error',
+    'request_too_large',
+    'The request body is larger than 32 MiB.',
+  ),
   repeated_request: invalid(400, 'The same request was refused before, and nothing has changed since.'),
-  tool_loop: invalid(400, 'The conversation repeats the same tool call with the same result, and its key has such loops stopped.'),
+  tool_loop: invalid(
+    400,
+    'The conversation repeats the same tool call with the same result, and its key has such loops stopped.',
+  ),
   request_timeout: invalid(408, 'The request body did not arrive in time.', {
     retryable: true,
   }),
@@ -85,14 +98,22 @@ export const errorCatalogue = {
   not_found: refusal(404, 'not_found_error', 'not_found_error', 'This resource does not exist.'),
   conflict: invalid(409, 'Something with that name already exists.'),
   // The caller
-  invalid_api_key: refusal(401, 'authentication_error', 'authentication_error', 'The API key is missing, unknown or revoked.'),
+  invalid_api_key: refusal(
+    401,
+    'authentication_error',
+    'authentication_error',
+    'The API key is missing, unknown or revoked.',
+  ),
   ambiguous_credentials: invalid(400, 'Two different API keys were sent; send one.'),
   role_not_allowed: refusal(403, 'permission_error', 'permission_error', 'The role of this key does not allow that.'),
   // The target of the request
   model_not_found: refusal(404, 'not_found_error', 'not_found_error', 'This model is not available here.'),
   model_not_priced: invalid(400, 'This model has no price, so it cannot be sold.'),
   dialect_not_supported: invalid(400, 'This model is not reachable in the dialect of this endpoint.'),
-  not_translatable: invalid(400, 'The model is served in another dialect, which cannot express something that this request asks for.'),
+  not_translatable: invalid(
+    400,
+    'The model is served in another dialect, which cannot express something that this request asks for.',
+  ),
   no_lane: unavailable(503, 'No account, provider or local model is set up yet. Add one in Corvus.'),
   paid_model_locked: refusal(
     403,
@@ -114,17 +135,30 @@ export const errorCatalogue = {
     'This key has limits and cannot change or exceed them. Use a key without limits.',
   ),
   // Money
-  insufficient_credits: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Out of balance: top up this key to continue.'),
+  insufficient_credits: refusal(
+    429,
+    'rate_limit_error',
+    'rate_limit_error',
+    'Out of balance: top up this key to continue.',
+  ),
   write_off_limit_reached: refusal(
     429,
     'rate_limit_error',
     'rate_limit_error',
     'Requests of this account cost the service more today than could be charged. They are stopped until the next day (UTC).',
   ),
-  burst_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Request burst detected. Wait a few seconds.', {
+  burst_limit_exceeded: refusal(
+    429,
+    'rate_limit_error',
+    'rate_limit_error',
+    'Request burst detected. Wait a few seconds.',
+    {
+      retryable: true,
+    },
+  ),
+  rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', {
     retryable: true,
   }),
-  rate_limit_exceeded: refusal(429, 'rate_limit_error', 'rate_limit_error', 'Too many requests at once.', { retryable: true }),
   billing_unavailable: unavailable(503, 'The ledger cannot be written now, so nothing was sent.', {
     retryable: true,
   }),
@@ -142,10 +176,21 @@ export const errorCatalogue = {
   upstream_interrupted: failure(502, 'The upstream broke off its answer.', { retryable: true }),
   upstream_truncated: failure(502, 'The upstream answer ended too early.', { retryable: true }),
   upstream_redirect: failure(502, 'The upstream answered with a redirect, which is not followed.'),
-  upstream_not_json: failure(502, 'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.'),
+  upstream_not_json: failure(
+    502,
+    'A web page answered instead of the upstream: a captive portal, a proxy, or a wrong base URL.',
+  ),
   upstream_decompression_limit: failure(502, 'The upstream answer exceeds the decompression limit.'),
-  upstream_credential_refused: failure(502, 'The provider refused the key that Corvus holds for it. Check it under Providers.'),
-  upstream_out_of_credit: refusal(402, 'invalid_request_error', 'billing_error', 'The account at the provider has no money left.'),
+  upstream_credential_refused: failure(
+    502,
+    'The provider refused the key that Corvus holds for it. Check it under Providers.',
+  ),
+  upstream_out_of_credit: refusal(
+    402,
+    'invalid_request_error',
+    'billing_error',
+    'The account at the provider has no money left.',
+  ),
   no_upstream_capacity: unavailable(503, 'No upstream for this model can take the request now.', {
     retryable: true,
     anthropicStatus: 529,
@@ -190,7 +235,10 @@ export interface ErrorDetails {
   status?: number;
   /** The id of an earlier request that was the same, and ended like this: one more try would not help. */
   repeatOf?: string;
-  /** The whole body in another one's words, in the client's dialect. It replaces what would be made of the code and the message. */
+  /**
+   * The whole body in another one's words, in the client's dialect. It replaces what would be made of the code and the
+   * message.
+   */
   answer?: string;
 }
 

@@ -1,4 +1,7 @@
-/** What every service needs of the world; who starts one brings its own, so that a test can hold time and chance. Types only. */
+/**
+ * What every service needs of the world; who starts one brings its own, so that a test can hold time and chance. Types
+ * only.
+ */
 export interface Clock {
   nowMs(): number;
   /** Runs `task` every `periodMs` until the returned function is called. Never keeps the process alive. */

@@ -4,7 +4,10 @@ const poolBytes = 4 * 1024;
 /** Ids need this much. What is longer may become a secret, which must lie nowhere else in memory. */
 const longestPooled = 16;
 
-/** Randomness whose short pieces are cut from a larger one, each byte once: asking the system for each costs more than the id it is for. */
+/**
+ * Randomness whose short pieces are cut from a larger one, each byte once: asking the system for each costs more than
+ * the id it is for.
+ */
 export function pooledRandom(draw: (count: number) => Uint8Array): Random {
   let pool = new Uint8Array(0);
   let used = 0;

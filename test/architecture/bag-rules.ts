@@ -2,18 +2,24 @@ import { parseSync } from 'vite';
 import { resolveImport } from './import-rules.ts';
 import { isNode, nameOf, type Node, visit } from './read-source.ts';
 
-/** Members of one type that other rooms make; and names put together in one object. Beyond it, a reader no longer sees what is needed. */
+/**
+ * Members of one type that other rooms make; and names put together in one object. Beyond it, a reader no longer sees
+ * what is needed.
+ */
 export const largestBag = { members: 10, literal: 12 };
 
 const area = 'src/backend/';
-/** The dependencies of one feature's routes are declared where they are used; a list of features may name all of them. */
+/**
+ * The dependencies of one feature's routes are declared where they are used; a list of features may name all of them.
+ */
 const perFeature = /RouteDeps$/;
 /** What an operator can set names what it configures. */
 const configuration = ['src/backend/backend-options.ts', 'src/backend/config.ts'];
 
 /**
- * Objects that carry everything to everywhere, as sentences: a type with too many members of other rooms, or made of too many of their types;
- * an object literal of too many names; a parameter that takes all that a constructor gives; an interface that other files extend.
+ * Objects that carry everything to everywhere, as sentences: a type with too many members of other rooms, or made of
+ * too many of their types; an object literal of too many names; a parameter that takes all that a constructor gives; an
+ * interface that other files extend.
  */
 export function bags(path: string, text: string): string[] {
   if (!path.startsWith(area)) return [];
@@ -35,10 +41,14 @@ export function bags(path: string, text: string): string[] {
     if (node.type === 'TSTypeAliasDeclaration' && isWhole(textOf(node))) aliases.add(name);
     if (node.type === 'TSModuleDeclaration') found.push(`${at()} extends what another file declares`);
     const members = configuration.includes(path) ? 0 : childrenOf(node).filter(isForeign).length;
-    if (members > largestBag.members) found.push(`${at()} has ${members} members of other rooms, more than ${largestBag.members}`);
+    if (members > largestBag.members)
+      found.push(`${at()} has ${members} members of other rooms, more than ${largestBag.members}`);
     if (node.type !== 'ObjectExpression') return;
-    const names = nodesIn(node, 'properties').filter((entry) => entry.type === 'SpreadElement' || isShorthand(entry)).length;
-    if (names > largestBag.literal) found.push(`${at()} puts ${names} names into one object, more than ${largestBag.literal}`);
+    const names = nodesIn(node, 'properties').filter(
+      (entry) => entry.type === 'SpreadElement' || isShorthand(entry),
+    ).length;
+    if (names > largestBag.literal)
+      found.push(`${at()} puts ${names} names into one object, more than ${largestBag.literal}`);
   });
   for (const parameter of parametersIn(parsed.program)) {
     const type = textOf(parameter);
@@ -48,11 +58,17 @@ export function bags(path: string, text: string): string[] {
   return found;
 }
 
-/** What a type is made of: the members of an interface or of a literal, with what it extends, or the parts of an intersection. */
+/**
+ * What a type is made of: the members of an interface or of a literal, with what it extends, or the parts of an
+ * intersection.
+ */
 function childrenOf(node: Node): Node[] {
   if (node.type === 'TSInterfaceDeclaration') {
     const body = Object.entries(node).find(([key]) => key === 'body')?.[1];
-    return [...nodesIn(node, 'extends'), ...(typeof body === 'object' && body !== null && isNode(body) ? nodesIn(body, 'body') : [])];
+    return [
+      ...nodesIn(node, 'extends'),
+      ...(typeof body === 'object' && body !== null && isNode(body) ? nodesIn(body, 'body') : []),
+    ];
   }
   if (node.type === 'TSTypeLiteral') return nodesIn(node, 'members');
   return node.type === 'TSIntersectionType' ? nodesIn(node, 'types') : [];
@@ -60,7 +76,9 @@ function childrenOf(node: Node): Node[] {
 
 function nodesIn(node: Node, key: string): Node[] {
   const value: unknown = Object.entries(node).find(([name]) => name === key)?.[1];
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null && isNode(entry)) : [];
+  return Array.isArray(value)
+    ? value.filter((entry) => typeof entry === 'object' && entry !== null && isNode(entry))
+    : [];
 }
 
 function isShorthand(node: Node): boolean {

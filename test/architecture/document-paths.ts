@@ -28,7 +28,10 @@ const abbreviated: readonly (readonly [name: string, folder: string])[] = [
 /** Files that an example asks the reader to make. */
 const examples: ReadonlySet<string> = new Set(['model-pages.ts', 'proof.mjs']);
 
-/** What a document names and what does not exist: links with their anchors, paths and names of source files, as sentences. */
+/**
+ * What a document names and what does not exist: links with their anchors, paths and names of source files, as
+ * sentences.
+ */
 export function missingFrom(document: string, text: string, repository: Repository): string[] {
   const prose = text.replaceAll(/^```[^]*?^```$/gm, '');
   const missing = new Set([...linksOf(prose, document, repository), ...namesOf(prose, repository)]);
@@ -39,14 +42,17 @@ function linksOf(prose: string, document: string, { paths, anchors }: Repository
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
     if (/^[a-z]+:/.test(link)) return [];
     const [file = '', anchor] = link.split('#');
-    const target = file === '' ? document : posix.normalize(posix.join(posix.dirname(document), file)).replace(/\/$/, '');
+    const target =
+      file === '' ? document : posix.normalize(posix.join(posix.dirname(document), file)).replace(/\/$/, '');
     if (!paths.has(target)) return [link];
     return anchor === undefined || anchors.get(target)?.has(anchor) === true ? [] : [link];
   });
 }
 
 function namesOf(prose: string, { paths }: Repository): string[] {
-  const names = [...prose.matchAll(/`([^`\s]+)`|\b(docs\/[\w./-]+\.md)\b/g)].map(([, code, page]) => code ?? page ?? '');
+  const names = [...prose.matchAll(/`([^`\s]+)`|\b(docs\/[\w./-]+\.md)\b/g)].map(
+    ([, code, page]) => code ?? page ?? '',
+  );
   const baseNames = new Set([...paths].map((path) => posix.basename(path)));
   return names.filter((name) => {
     if (/[…*<>{}$:?]/.test(name) || examples.has(name)) return false;

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import type { Source, SourceImport } from './read-source.ts';
 
 /**
- * One row of the import matrix: what the files of a room may import. Rooms are asked in order; the first that fits counts.
- * Which rooms of one area may import each other is said in `room-order.ts`.
+ * One row of the import matrix: what the files of a room may import. Rooms are asked in order; the first that fits
+ * counts. Which rooms of one area may import each other is said in `room-order.ts`.
  */
 interface Room {
   files: RegExp;
@@ -24,7 +24,8 @@ const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
 /** Where the program of a thread is: known to all that start one. */
 const workerFile = /^src\/proxy\/worker-file\.ts$/;
 const core = /^src\/main\/core\//;
-const corePure = /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
+const corePure =
+  /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
 const host = /^src\/main\/host\//;
 const sandbox = /^src\/main\/sandbox\.ts$/;
 const backend = /^src\/backend\//;
@@ -57,7 +58,13 @@ const rooms: Room[] = [
   { files: shared, mayImport: [shared, /^resources\/model-limits\.json$/], packages: ['zod'], node: 'no' },
   // Connections to anything outside this process are made here only.
   { files: /^src\/proxy\/network\//, mayImport: [shared, proxy], packages: ['undici', 'socks'], node: 'yes' },
-  { files: /^src\/proxy\/upstream\/send\.ts$/, mayImport: [shared, proxy], packages: [], typePackages: ['undici'], node: 'yes' },
+  {
+    files: /^src\/proxy\/upstream\/send\.ts$/,
+    mayImport: [shared, proxy],
+    packages: [],
+    typePackages: ['undici'],
+    node: 'yes',
+  },
   { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },
 
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
@@ -68,7 +75,12 @@ const rooms: Room[] = [
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',
   },
-  { files: /^src\/main\/core\/assemble-core\.ts$/, mayImport: [shared, proxy, core, shippedPrices], packages: [], node: 'yes' },
+  {
+    files: /^src\/main\/core\/assemble-core\.ts$/,
+    mayImport: [shared, proxy, core, shippedPrices],
+    packages: [],
+    node: 'yes',
+  },
   {
     files: /^src\/main\/core\/tools\//,
     mayImport: [shared, core, /^resources\/tool-recipes\.json$/],
@@ -105,14 +117,25 @@ const rooms: Room[] = [
   },
   {
     files: /^src\/main\/sandbox(-worker)?\.ts$/,
-    mayImport: [shared, workerFile, /^src\/backend\/create-backend\.ts$/, /^src\/main\/host\/atomic-file\.ts$/, shippedPrices],
+    mayImport: [
+      shared,
+      workerFile,
+      /^src\/backend\/create-backend\.ts$/,
+      /^src\/main\/host\/atomic-file\.ts$/,
+      shippedPrices,
+    ],
     mayImportTypes: [corePorts],
     packages: ['zod'],
     node: 'yes',
   },
 
   // Without zod, which a preload script of a sandboxed page need not carry.
-  { files: /^src\/preload\//, mayImport: [/^src\/shared\/contract\/(names|bridge)\.ts$/], packages: ['electron'], node: 'no' },
+  {
+    files: /^src\/preload\//,
+    mayImport: [/^src\/shared\/contract\/(names|bridge)\.ts$/],
+    packages: ['electron'],
+    node: 'no',
+  },
 
   {
     files: /^src\/renderer\/features\//,
@@ -193,7 +216,9 @@ export function resolveImport(fromPath: string, specifier: string): string | nul
 export function forbiddenImports({ path, imports }: Source): string[] {
   const room = rooms.find(({ files }) => files.test(path));
   if (!room) return [`${path} is in no room of the import matrix`];
-  return imports.filter((entry) => !isAllowed(room, path, entry)).map(({ specifier }) => `${path} may not import ${specifier}`);
+  return imports
+    .filter((entry) => !isAllowed(room, path, entry))
+    .map(({ specifier }) => `${path} may not import ${specifier}`);
 }
 
 function isAllowed(room: Room, path: string, { specifier, isType }: SourceImport): boolean {
@@ -215,7 +240,9 @@ function packageName(specifier: string): string {
     .join('/');
 }
 
-/** The files that a file loads when it runs, directly and through others, itself included; and the packages they load. */
+/**
+ * The files that a file loads when it runs, directly and through others, itself included; and the packages they load.
+ */
 export function loadedBy(entry: string, sources: readonly Source[]): { files: Set<string>; packages: Set<string> } {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const files = new Set<string>();

@@ -73,10 +73,14 @@ function importsOf({ module }: Parsed, text: string): SourceImport[] {
     found.push({ specifier: moduleRequest.value, isType });
   }
   for (const { entries } of module.staticExports) {
-    for (const { moduleRequest, isType } of entries) if (moduleRequest) found.push({ specifier: moduleRequest.value, isType });
+    for (const { moduleRequest, isType } of entries)
+      if (moduleRequest) found.push({ specifier: moduleRequest.value, isType });
   }
   for (const { moduleRequest } of module.dynamicImports) {
-    found.push({ specifier: text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/['"`]/g, ''), isType: false });
+    found.push({
+      specifier: text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/['"`]/g, ''),
+      isType: false,
+    });
   }
   return found;
 }
@@ -101,7 +105,8 @@ export function nameOf(node: Node | null): string | null {
   if (node === null) return null;
   for (const key of ['id', 'key']) {
     const holder: unknown = Object.entries(node).find(([name]) => name === key)?.[1];
-    if (typeof holder === 'object' && holder !== null && 'name' in holder && typeof holder.name === 'string') return holder.name;
+    if (typeof holder === 'object' && holder !== null && 'name' in holder && typeof holder.name === 'string')
+      return holder.name;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 /**
- * Words of this repository's first year that nobody outside it knew, and what an engineer of the field would search for instead. The glossary in
- * CONTRIBUTING.md says what the words mean that stand here on the right.
+ * Words of this repository's first year that nobody outside it knew, and what an engineer of the field would search for
+ * instead. The glossary in CONTRIBUTING.md says what the words mean that stand here on the right.
  */
 const retiredWords: ReadonlyMap<string, string> = new Map([
   ['purse', 'funds'],

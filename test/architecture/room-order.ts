@@ -3,8 +3,9 @@ import { resolveImport } from './import-rules.ts';
 import type { Source } from './read-source.ts';
 
 /**
- * The rooms of an area, from the ground up: a line may import what stands on the lines before it, types included, and nothing that stands
- * beside it or on a later line. So no two rooms can need each other. A room is a folder, or a file that is in none.
+ * The rooms of an area, from the ground up: a line may import what stands on the lines before it, types included, and
+ * nothing that stands beside it or on a later line. So no two rooms can need each other. A room is a folder, or a file
+ * that is in none.
  */
 const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/shared/': [
@@ -92,7 +93,9 @@ function placeOf(path: string): { area: string; room: string; floor: number } | 
   return { area, room, floor: (roomOrder[area] ?? []).findIndex((rooms) => rooms.includes(room)) };
 }
 
-/** Imports of a file that run up or sideways, types included, as sentences; or that its room has no place in the order. */
+/**
+ * Imports of a file that run up or sideways, types included, as sentences; or that its room has no place in the order.
+ */
 export function upwardImports({ path, imports }: Source): string[] {
   const from = placeOf(path);
   if (from === null) return [];
@@ -100,7 +103,8 @@ export function upwardImports({ path, imports }: Source): string[] {
   return imports.flatMap(({ specifier }) => {
     const target = resolveImport(path, specifier);
     const to = target === null ? null : placeOf(target);
-    if (to === null || to.area !== from.area || to.room === from.room || to.floor === -1 || to.floor < from.floor) return [];
+    if (to === null || to.area !== from.area || to.room === from.room || to.floor === -1 || to.floor < from.floor)
+      return [];
     const where = to.floor === from.floor ? 'beside' : 'above';
     return [`${path} imports ${specifier}: ${to.room} stands ${where} ${from.room}`];
   });
@@ -108,6 +112,10 @@ export function upwardImports({ path, imports }: Source): string[] {
 
 /** Rooms of the order in which no file stands any more. */
 export function emptyRooms(sources: readonly Source[]): string[] {
-  const inUse = new Set(sources.map(({ path }) => placeOf(path)).map((place) => place && posix.join(place.area, place.room)));
-  return areas.flatMap((area) => (roomOrder[area] ?? []).flat().map((room) => posix.join(area, room))).filter((room) => !inUse.has(room));
+  const inUse = new Set(
+    sources.map(({ path }) => placeOf(path)).map((place) => place && posix.join(place.area, place.room)),
+  );
+  return areas
+    .flatMap((area) => (roomOrder[area] ?? []).flat().map((room) => posix.join(area, room)))
+    .filter((room) => !inUse.has(room));
 }

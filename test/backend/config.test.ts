@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig, settingNames } from '#backend/config.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 
-const read = (settings: Record<string, string>) => readConfig({ CORVUSLLM_BACKEND_DATABASE: 'x.db', ...settings }, catalogue);
+const read = (settings: Record<string, string>) =>
+  readConfig({ CORVUSLLM_BACKEND_DATABASE: 'x.db', ...settings }, catalogue);
 const test1 = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' };
 
 describe('Stripe settings', () => {
@@ -16,7 +17,10 @@ describe('Stripe settings', () => {
   });
 
   test('two webhook secrets while one replaces the other', () => {
-    expect(read({ ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1,whsec_2' }).stripe?.webhookSecrets).toEqual(['whsec_1', 'whsec_2']);
+    expect(read({ ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1,whsec_2' }).stripe?.webhookSecrets).toEqual([
+      'whsec_1',
+      'whsec_2',
+    ]);
   });
 
   test.each([
@@ -25,7 +29,11 @@ describe('Stripe settings', () => {
     ['a publishable key', { ...test1, STRIPE_SECRET_KEY: 'pk_test_1' }, 'STRIPE_SECRET_KEY'],
     ['a webhook secret with a space', { ...test1, STRIPE_WEBHOOK_SECRET: 'whsec_1 ' }, 'STRIPE_WEBHOOK_SECRET'],
     ['play money', { ...test1, CORVUSLLM_BACKEND_PLAY_MONEY: 'true' }, 'play money'],
-    ['a live key without an address for customers', { ...test1, STRIPE_SECRET_KEY: 'sk_live_1' }, 'CORVUSLLM_BACKEND_PUBLIC_URL'],
+    [
+      'a live key without an address for customers',
+      { ...test1, STRIPE_SECRET_KEY: 'sk_live_1' },
+      'CORVUSLLM_BACKEND_PUBLIC_URL',
+    ],
     [
       'a live key without a seller for the invoices',
       { ...test1, STRIPE_SECRET_KEY: 'sk_live_1', CORVUSLLM_BACKEND_PUBLIC_URL: 'https://api.example.com' },
@@ -39,7 +47,9 @@ describe('Stripe settings', () => {
 test('upstream costs are a file; without it they are unknown', () => {
   const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
   const path = join(folder, 'costs.json');
-  const profiles = [{ credential: 'main', model: 'gpt-*', from: '2026-12-01', prices: { input: '2.50', output: '15.00' } }];
+  const profiles = [
+    { credential: 'main', model: 'gpt-*', from: '2026-12-01', prices: { input: '2.50', output: '15.00' } },
+  ];
   writeFileSync(path, JSON.stringify(profiles));
   expect(read({ CORVUSLLM_BACKEND_COSTS: path }).costs).toEqual(profiles);
   writeFileSync(path, JSON.stringify([{ ...profiles[0], prices: { input: '2.50' } }]));
@@ -62,13 +72,18 @@ test('the seller is a file; a field that is wrong is named', () => {
 
 test('docs/operating.md explains every setting, and no other', () => {
   const table = /<!-- settings -->([^]*)<!-- \/settings -->/.exec(readFileSync('docs/operating.md', 'utf8'))?.[1] ?? '';
-  const explained = table.split('\n').flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const explained = table
+    .split('\n')
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
   expect(explained.toSorted()).toEqual([...settingNames].toSorted());
 });
 
 test('trusted proxies: private ones, the named ones, or none', () => {
   expect(read({}).trustedProxies).toContain('10.0.0.0/8');
-  expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '203.0.113.4,2001:db8::/32' }).trustedProxies).toEqual(['203.0.113.4', '2001:db8::/32']);
+  expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '203.0.113.4,2001:db8::/32' }).trustedProxies).toEqual([
+    '203.0.113.4',
+    '2001:db8::/32',
+  ]);
   expect(read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '' }).trustedProxies).toEqual([]);
   expect(() => read({ CORVUSLLM_BACKEND_TRUSTED_PROXIES: '10.0.0.0/40' })).toThrow('10.0.0.0/8');
 });
@@ -109,7 +124,10 @@ test('the first-byte timeouts can be set, and have defaults', () => {
 });
 
 test('the numbers of concurrent calls and event streams can be set, and have defaults', () => {
-  expect(read({})).toMatchObject({ concurrency: { key: 200, account: 400, total: 2_000 }, streamLimits: { key: 16, account: 100 } });
+  expect(read({})).toMatchObject({
+    concurrency: { key: 200, account: 400, total: 2_000 },
+    streamLimits: { key: 16, account: 100 },
+  });
   const settings = {
     CORVUSLLM_BACKEND_KEY_CONCURRENCY: '5',
     CORVUSLLM_BACKEND_ACCOUNT_CONCURRENCY: '6',
@@ -117,6 +135,9 @@ test('the numbers of concurrent calls and event streams can be set, and have def
     CORVUSLLM_BACKEND_KEY_STREAMS: '8',
     CORVUSLLM_BACKEND_ACCOUNT_STREAMS: '9',
   };
-  expect(read(settings)).toMatchObject({ concurrency: { key: 5, account: 6, total: 7 }, streamLimits: { key: 8, account: 9 } });
+  expect(read(settings)).toMatchObject({
+    concurrency: { key: 5, account: 6, total: 7 },
+    streamLimits: { key: 8, account: 9 },
+  });
   for (const name of Object.keys(settings)) expect(() => read({ [name]: '0' })).toThrow(name);
 });

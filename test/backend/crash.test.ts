@@ -24,7 +24,12 @@ afterEach(async () => {
 
 async function startService(): Promise<z.infer<typeof readySchema>> {
   service = spawn(process.execPath, ['src/backend/main.ts'], {
-    env: { ...process.env, ...databaseSettings(database), CORVUSLLM_BACKEND_PORT: '0', CORVUSLLM_BACKEND_PLAY_MONEY: 'true' },
+    env: {
+      ...process.env,
+      ...databaseSettings(database),
+      CORVUSLLM_BACKEND_PORT: '0',
+      CORVUSLLM_BACKEND_PLAY_MONEY: 'true',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: service.stdout ?? process.stdin });
@@ -55,7 +60,11 @@ test(
     const balance = settled.headers.get('x-corvus-balance-usd');
     const streams = await Promise.all(
       Array.from({ length: 20 }, async () => {
-        const reply = await ask(first.baseUrl, first.customerKey, chat('#echo tokens 500\n#echo delay 50', { stream: true }));
+        const reply = await ask(
+          first.baseUrl,
+          first.customerKey,
+          chat('#echo tokens 500\n#echo delay 50', { stream: true }),
+        );
         const reader = reply.body?.getReader();
         await reader?.read();
         return reader;

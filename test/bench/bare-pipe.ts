@@ -1,10 +1,17 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { Agent } from 'undici';
 
 /**
- * `node bare-pipe.ts <upstream> <file>`: the least that a gateway in this language can do, to measure the real one by. HTTP in, a key that is
- * looked up, JSON that is parsed, undici out, the usage in the reply, and a row per call that a worker writes in batches. Prints its port.
+ * `node bare-pipe.ts <upstream> <file>`: the least that a gateway in this language can do, to measure the real one by.
+ * HTTP in, a key that is looked up, JSON that is parsed, undici out, the usage in the reply, and a row per call that a
+ * worker writes in batches. Prints its port.
  */
 const [upstream = '', file = ''] = process.argv.slice(2);
 const keys = new Map([['Bearer sk-bench', 'bench']]);

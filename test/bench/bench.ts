@@ -7,8 +7,9 @@ import * as targets from './targets.ts';
 import type { BenchTarget } from './targets.ts';
 
 /**
- * `npm run bench [-- --check]`: what the gateway adds, beside the bare pipe, nginx and the upstream itself, in interleaved rounds of one
- * run. With `--check` it fails where a ratio to the bare pipe is worse than the committed one, beyond noise.
+ * `npm run bench [-- --check]`: what the gateway adds, beside the bare pipe, nginx and the upstream itself, in
+ * interleaved rounds of one run. With `--check` it fails where a ratio to the bare pipe is worse than the committed
+ * one, beyond noise.
  */
 const isCheck = process.argv.includes('--check');
 const callsAtOnce = 64;
@@ -63,7 +64,9 @@ async function main(): Promise<void> {
   const isLoaded = hasWrk();
   if (!isLoaded) console.log('wrk is not installed: throughput is left out (apt-get install wrk)');
   const calls = isLoaded ? await loads(besideEachOther(bench, chatOf(1)), callsAtOnce, 3, 4) : new Map<string, Load>();
-  const events = isLoaded ? await loads(besideEachOther(bench, streams.chat), streamsAtOnce, 3, 4) : new Map<string, Load>();
+  const events = isLoaded
+    ? await loads(besideEachOther(bench, streams.chat), streamsAtOnce, 3, 4)
+    : new Map<string, Load>();
   const translated: Measured[] = [
     { name: 'chat, as it is', target: toChat, call: streams.chat },
     { name: 'messages, as it is', target: toMessages, call: streams.messages },
@@ -88,7 +91,9 @@ async function main(): Promise<void> {
     'events/s, 32': fixed((events.get(name)?.perSecond ?? Number.NaN) * eventsOfStream, 0),
   }));
   console.table(rows);
-  console.table([...pairs].map(([name, load]) => ({ stream: name, 'events/s, 32': fixed(load.perSecond * eventsOfStream, 0) })));
+  console.table(
+    [...pairs].map(([name, load]) => ({ stream: name, 'events/s, 32': fixed(load.perSecond * eventsOfStream, 0) })),
+  );
   const process = {
     'memory idle MiB': fixed(idleMiB, 0),
     'after load MiB': fixed(loadedMiB, 0),
@@ -97,7 +102,8 @@ async function main(): Promise<void> {
   };
   console.table([process]);
 
-  const toPipe = (of: (name: string) => number | null | undefined) => (of(toChat.name) ?? Number.NaN) / (of(pipe.name) ?? Number.NaN);
+  const toPipe = (of: (name: string) => number | null | undefined) =>
+    (of(toChat.name) ?? Number.NaN) / (of(pipe.name) ?? Number.NaN);
   const toPassing = (name: string, passing: string) =>
     (pairs.get(name)?.perSecond ?? Number.NaN) / (pairs.get(passing)?.perSecond ?? Number.NaN);
   const ratios: Ratios = {
@@ -117,7 +123,10 @@ async function main(): Promise<void> {
   console.table(Object.entries(ratios).map(([what, ratio]) => ({ what, ratio: fixed(ratio, 2) })));
   const folder = join(import.meta.dirname, '..', '..', '.bench');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'latest.json'), `${JSON.stringify({ rows, process, ratios, nginx: nginx !== null }, null, 2)}\n`);
+  writeFileSync(
+    join(folder, 'latest.json'),
+    `${JSON.stringify({ rows, process, ratios, nginx: nginx !== null }, null, 2)}\n`,
+  );
   if (isCheck) report(worseThanCommitted(ratios));
 }
 

@@ -9,7 +9,10 @@ const kilobyte = 1024;
 
 /** A chat completion whose body has about so many kilobytes. */
 export function chatOf(kilobytes: number): BenchCall {
-  return { path: chatPath, body: JSON.stringify({ model: 'bench-model', messages: sayPong(kilobytes * kilobyte - 100) }) };
+  return {
+    path: chatPath,
+    body: JSON.stringify({ model: 'bench-model', messages: sayPong(kilobytes * kilobyte - 100) }),
+  };
 }
 
 function sayPong(bytes: number): { role: string; content: string }[] {
@@ -24,7 +27,10 @@ export const streams = {
     path: '/v1/messages',
     body: JSON.stringify({ model: 'bench-model', max_tokens: 1_000, stream: true, messages: sayPong(800) }),
   },
-  responses: { path: '/v1/responses', body: JSON.stringify({ model: 'bench-model', stream: true, input: sayPong(800) }) },
+  responses: {
+    path: '/v1/responses',
+    body: JSON.stringify({ model: 'bench-model', stream: true, input: sayPong(800) }),
+  },
 } satisfies Record<string, BenchCall>;
 
 /** Events of a stream that carry text; the few around them differ from dialect to dialect. */

@@ -8,10 +8,13 @@ import { findTranslation } from '#shared/translate/translations.ts';
 import { hostileBodies, hostileForms } from '../support/fakes/hostile-bodies.ts';
 
 /**
- * The longest time for which one hostile body blocks the event loop, by kind: `node test/bench/hostile-bodies.ts [--mib 31]`.
- * Each body is scanned as a request, and, where it passes, parsed, translated and written as a translated call is.
+ * The longest time for which one hostile body blocks the event loop, by kind: `node test/bench/hostile-bodies.ts [--mib
+ * 31]`. Each body is scanned as a request, and, where it passes, parsed, translated and written as a translated call
+ * is.
  */
-const { values } = parseArgs({ options: { mib: { type: 'string', default: '31' }, only: { type: 'string', default: '' } } });
+const { values } = parseArgs({
+  options: { mib: { type: 'string', default: '31' }, only: { type: 'string', default: '' } },
+});
 const bytes = Number(values.mib) * 1024 * 1024;
 
 interface Measured {

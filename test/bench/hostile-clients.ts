@@ -1,5 +1,6 @@
-// `npm run bench:hostile [-- --check] [-- name …]`: how long others wait while one client does its worst. The built programs, attacked from
-// processes of their own. With `--check` it fails where /healthz takes more than 50 ms or a small call more than 250 ms (p99).
+// `npm run bench:hostile [-- --check] [-- name …]`: how long others wait while one client does its worst. The built
+// programs, attacked from processes of their own. With `--check` it fails where /healthz takes more than 50 ms or a
+// small call more than 250 ms (p99).
 import { attacks, fullScale } from './hostile/attacks.ts';
 import { builtPrograms, mostMiB, openPlaces, type Place, type Places } from './hostile/places.ts';
 import { measure, type Waits } from './hostile/probe.ts';
@@ -59,7 +60,11 @@ function print({ place, attack, health, call, mostMiB: memory }: Row): void {
 
 console.log(`${''.padEnd(39)}${'/healthz: p50, p99, max ms'.padEnd(38)}small call: p50, p99, max ms`);
 const rows = await main();
-const slow = rows.filter(({ health, call }) => health.p99Ms > mostHealthMs || call.p99Ms > mostCallMs || health.failed + call.failed > 0);
+const slow = rows.filter(
+  ({ health, call }) => health.p99Ms > mostHealthMs || call.p99Ms > mostCallMs || health.failed + call.failed > 0,
+);
 if (slow.length > 0)
-  console.log(`${slow.length} of ${rows.length} are beyond ${mostHealthMs} ms for /healthz or ${mostCallMs} ms for a small call`);
+  console.log(
+    `${slow.length} of ${rows.length} are beyond ${mostHealthMs} ms for /healthz or ${mostCallMs} ms for a small call`,
+  );
 if (isCheck && slow.length > 0) process.exitCode = 1;

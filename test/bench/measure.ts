@@ -28,7 +28,11 @@ function timeOnce({ name, target, call }: Measured, agent: Agent): Promise<Timin
   return new Promise((resolve, reject) => {
     const before = performance.now();
     let firstByteMs = 0;
-    const headers = { ...target.headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body) };
+    const headers = {
+      ...target.headers,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(call.body),
+    };
     const sent = request(`${target.url}${call.path}`, { method: 'POST', agent, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`${name} answered ${response.statusCode}`));
       response.once('data', () => {
@@ -43,7 +47,11 @@ function timeOnce({ name, target, call }: Measured, agent: Agent): Promise<Timin
 }
 
 /** Medians over interleaved rounds, one call at a time, so that a machine that drifts drifts for all alike. */
-export async function latencies(all: readonly Measured[], rounds: number, perRound: number): Promise<Map<string, Timing>> {
+export async function latencies(
+  all: readonly Measured[],
+  rounds: number,
+  perRound: number,
+): Promise<Map<string, Timing>> {
   const agents = new Map(all.map(({ name }) => [name, new Agent({ keepAlive: true, maxSockets: 1 })]));
   const samples = new Map(all.map(({ name }) => [name, { first: [] as number[], total: [] as number[] }]));
   // Round -1 warms up and is not counted.
@@ -60,7 +68,9 @@ export async function latencies(all: readonly Measured[], rounds: number, perRou
     }
   }
   for (const agent of agents.values()) agent.destroy();
-  return new Map([...samples].map(([name, { first, total }]) => [name, { firstByteMs: median(first), totalMs: median(total) }]));
+  return new Map(
+    [...samples].map(([name, { first, total }]) => [name, { firstByteMs: median(first), totalMs: median(total) }]),
+  );
 }
 
 export interface Load {
@@ -80,7 +90,12 @@ export function hasWrk(): boolean {
 }
 
 /** Calls per second and processor time under wrk at a concurrency, medians of interleaved rounds. */
-export async function loads(all: readonly Measured[], connections: number, rounds: number, seconds: number): Promise<Map<string, Load>> {
+export async function loads(
+  all: readonly Measured[],
+  connections: number,
+  rounds: number,
+  seconds: number,
+): Promise<Map<string, Load>> {
   const folder = mkdtempSync(join(tmpdir(), 'corvusllm-wrk-'));
   const samples = new Map(all.map(({ name }) => [name, [] as Load[]]));
   for (let round = -1; round < rounds; round += 1) {
@@ -95,13 +110,21 @@ export async function loads(all: readonly Measured[], connections: number, round
       const times = some.flatMap(({ microsecondsEach }) => microsecondsEach ?? []);
       return [
         name,
-        { perSecond: median(some.map(({ perSecond }) => perSecond)), microsecondsEach: times.length > 0 ? median(times) : null },
+        {
+          perSecond: median(some.map(({ perSecond }) => perSecond)),
+          microsecondsEach: times.length > 0 ? median(times) : null,
+        },
       ];
     }),
   );
 }
 
-async function loadOnce({ name, target, call }: Measured, script: string, connections: number, seconds: number): Promise<Load> {
+async function loadOnce(
+  { name, target, call }: Measured,
+  script: string,
+  connections: number,
+  seconds: number,
+): Promise<Load> {
   const headers = Object.entries({ ...target.headers, 'content-type': 'application/json' });
   const lines = headers.map(([header, value]) => `wrk.headers[${JSON.stringify(header)}] = ${JSON.stringify(value)}`);
   writeFileSync(script, [`wrk.method = "POST"`, `wrk.body = [==[${call.body}]==]`, ...lines].join('\n'));

@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 
-/** The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 events with text in either dialect. Prints its port. */
+/**
+ * The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 events with text in either
+ * dialect. Prints its port.
+ */
 const reply = Buffer.from(
   JSON.stringify({
     id: 'chatcmpl-bench',
@@ -30,11 +33,20 @@ const ending = Buffer.from(
 
 const event = (value: { type: string; [name: string]: unknown }): Buffer =>
   Buffer.from(`event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`);
-const message = { id: 'msg_bench', type: 'message', role: 'assistant', model: 'bench-model', content: [], stop_reason: null };
+const message = {
+  id: 'msg_bench',
+  type: 'message',
+  role: 'assistant',
+  model: 'bench-model',
+  content: [],
+  stop_reason: null,
+};
 const messageStream = [
   event({ type: 'message_start', message: { ...message, usage: { input_tokens: 20, output_tokens: 1 } } }),
   event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
-  ...chunks.map((_, index) => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: `word${index} ` } })),
+  ...chunks.map((_, index) =>
+    event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: `word${index} ` } }),
+  ),
 ];
 const messageEnding = Buffer.concat([
   event({ type: 'content_block_stop', index: 0 }),

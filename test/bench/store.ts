@@ -14,8 +14,9 @@ import { nanoUsd } from '#shared/money.ts';
 import { begun, finished, quiet, realClock } from '../support/store-fixture.ts';
 
 /**
- * `npm run bench:store [-- <requests> --check]`: how long pages of history take over many requests, made by the store's own writer. With
- * `--check` it fails where one takes longer than its target. The standard is a million; ten million take about ten minutes to make.
+ * `npm run bench:store [-- <requests> --check]`: how long pages of history take over many requests, made by the store's
+ * own writer. With `--check` it fails where one takes longer than its target. The standard is a million; ten million
+ * take about ten minutes to make.
  */
 const [given] = process.argv.slice(2).filter((parameter) => !parameter.startsWith('--'));
 const count = Number(given ?? 1_000_000);
@@ -50,7 +51,8 @@ function fill(db: WriteDb): void {
       for (let number = index; number < Math.min(count, index + perBatch); number += 1) add(batch, number);
       batch.write();
     })();
-    if ((index / perBatch) % 50 === 0) process.stdout.write(`\r${index.toLocaleString('en')} of ${count.toLocaleString('en')} requests`);
+    if ((index / perBatch) % 50 === 0)
+      process.stdout.write(`\r${index.toLocaleString('en')} of ${count.toLocaleString('en')} requests`);
   }
   process.stdout.write(`\r${count.toLocaleString('en')} requests${' '.repeat(24)}\n`);
 }
@@ -66,7 +68,10 @@ function add(batch: RequestBatch, index: number): void {
   const modelRequested = models[modelNumber] ?? '';
   const belongings = { tool: `tool-${session % 9}`, project: `project-${session % 20}`, session: `session-${session}` };
   const localKeyId = keys[session % keys.length] ?? null;
-  batch.apply({ kind: 'begun', request: begun({ id, createdAtMs, modelRequested, lane, provider, localKeyId, ...belongings }) });
+  batch.apply({
+    kind: 'begun',
+    request: begun({ id, createdAtMs, modelRequested, lane, provider, localKeyId, ...belongings }),
+  });
   const isFailed = index % 500 === 0;
   const usage = makeUsage({ freshInput: 1_000 + (index % 9_000), cacheRead: index % 5_000, outputText: index % 2_000 });
   const ended = isFailed ? ({ status: 'failed', httpStatus: 502, usage: null } as const) : ({ usage } as const);
@@ -89,7 +94,8 @@ async function timed(what: string, targetMs: number, ask: (run: number) => Promi
     times.push(performance.now() - before);
   }
   times.sort((one, other) => one - other);
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
   return { what, p50Ms: at(0.5), p95Ms: at(0.95), targetMs };
 }
 
@@ -113,7 +119,9 @@ async function measure(store: Store): Promise<Row[]> {
     await timed('by project and days', mostFilterMs, (run) =>
       list(store, { project: `project-${run % 20}`, fromMs: day(60), toMs: day(30) }),
     ),
-    await timed('by session', mostFilterMs, (run) => list(store, { session: `session-${Math.floor(somewhere(run) / requestsOfSession)}` })),
+    await timed('by session', mostFilterMs, (run) =>
+      list(store, { session: `session-${Math.floor(somewhere(run) / requestsOfSession)}` }),
+    ),
     await timed('search in models', mostFilterMs, (run) => list(store, { search: `odel-${run % 4}` })),
     await timed('search for an id', mostFilterMs, (run) => list(store, { search: idOf(somewhere(run)).slice(0, 18) })),
     await timed('sums of a month by model', mostPageMs, () => store.rollups.sum([day(30), day(0)], 'model', anyUsage)),
@@ -141,13 +149,20 @@ try {
   const before = performance.now();
   fill(db);
   db.close();
-  console.log(`written in ${((performance.now() - before) / 1000).toFixed(0)} s, ${Math.round(statSync(databasePath).size / 1e6)} MB`);
+  console.log(
+    `written in ${((performance.now() - before) / 1000).toFixed(0)} s, ${Math.round(statSync(databasePath).size / 1e6)} MB`,
+  );
   const start = await firstScreen(databasePath);
   const store = await openStore({ databasePath, clock: realClock, logger: quiet });
   const rows = [start, ...(await measure(store))];
   await store.close();
   console.table(
-    rows.map(({ what, p50Ms, p95Ms, targetMs }) => ({ what, 'p50 ms': p50Ms.toFixed(1), 'p95 ms': p95Ms.toFixed(1), targetMs })),
+    rows.map(({ what, p50Ms, p95Ms, targetMs }) => ({
+      what,
+      'p50 ms': p50Ms.toFixed(1),
+      'p95 ms': p95Ms.toFixed(1),
+      targetMs,
+    })),
   );
   if (isCheck && rows.some(({ p95Ms, targetMs }) => p95Ms > targetMs)) process.exitCode = 1;
 } finally {

@@ -68,9 +68,29 @@ export async function startGateway(home: string): Promise<StartedGateway> {
 
 export type UpstreamDialect = 'openai-chat' | 'anthropic-messages';
 
-/** Points a running gateway at the upstream as a local provider of this dialect. @returns the gateway with a key for that provider */
-export function withProvider(gateway: StartedGateway, home: string, upstream: BenchTarget, dialect: UpstreamDialect): BenchTarget {
-  corvus(home, 'providers', 'add', '--id', dialect, '--dialect', dialect, '--base-url', `${upstream.url}/v1`, '--local', '--no-test');
+/**
+ * Points a running gateway at the upstream as a local provider of this dialect. @returns the gateway with a key for
+ * that provider
+ */
+export function withProvider(
+  gateway: StartedGateway,
+  home: string,
+  upstream: BenchTarget,
+  dialect: UpstreamDialect,
+): BenchTarget {
+  corvus(
+    home,
+    'providers',
+    'add',
+    '--id',
+    dialect,
+    '--dialect',
+    dialect,
+    '--base-url',
+    `${upstream.url}/v1`,
+    '--local',
+    '--no-test',
+  );
   const created = corvus(home, 'keys', 'add', dialect, '--route', `provider:${dialect}`);
   if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
   return { ...gateway, headers: { authorization: `Bearer ${String(created.secret)}` } };
@@ -78,9 +98,18 @@ export function withProvider(gateway: StartedGateway, home: string, upstream: Be
 
 /** The least that this language allows, as a process of its own. */
 export async function startBarePipe(upstream: BenchTarget): Promise<BenchTarget> {
-  const child = start(process.execPath, [join(import.meta.dirname, 'bare-pipe.ts'), upstream.url, join(newHome(), 'rows.db')]);
+  const child = start(process.execPath, [
+    join(import.meta.dirname, 'bare-pipe.ts'),
+    upstream.url,
+    join(newHome(), 'rows.db'),
+  ]);
   const port = await firstLine(child);
-  return { name: 'bare pipe', url: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer sk-bench' }, pid: child.pid ?? null };
+  return {
+    name: 'bare pipe',
+    url: `http://127.0.0.1:${port}`,
+    headers: { authorization: 'Bearer sk-bench' },
+    pid: child.pid ?? null,
+  };
 }
 
 /** How long Node needs for nothing: the least that a start can take. */

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { median } from './measure.ts';
 
-/** `node test/bench/telemetry.ts`: what watching the hosted service adds to a call, beside the same service unwatched, in one run. */
+/**
+ * `node test/bench/telemetry.ts`: what watching the hosted service adds to a call, beside the same service unwatched,
+ * in one run.
+ */
 interface Service {
   name: string;
   child: ChildProcess;
@@ -33,7 +36,8 @@ async function start(name: string, folder: string, settings: Record<string, stri
   if (!child.stdout) throw new Error('the service has no output');
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   const ready: unknown = JSON.parse(String(line));
-  if (typeof ready !== 'object' || ready === null || !('baseUrl' in ready) || !('customerKey' in ready)) throw new Error('not ready');
+  if (typeof ready !== 'object' || ready === null || !('baseUrl' in ready) || !('customerKey' in ready))
+    throw new Error('not ready');
   return { name, child, baseUrl: String(ready.baseUrl), customerKey: String(ready.customerKey) };
 }
 
@@ -53,7 +57,9 @@ function processorMs({ child }: Service): number {
 }
 
 async function measure(services: readonly Service[]): Promise<void> {
-  const samples = new Map(services.map((service) => [service, { callMs: [] as number[], processorMs: [] as number[] }]));
+  const samples = new Map(
+    services.map((service) => [service, { callMs: [] as number[], processorMs: [] as number[] }]),
+  );
   for (let round = -2; round < rounds; round += 1) {
     // Another one begins each round, so that none always follows the same.
     const order = services.map((_, index) => services[(index + round + 2) % services.length]);
@@ -69,7 +75,11 @@ async function measure(services: readonly Service[]): Promise<void> {
       sample.processorMs.push((processorMs(service) - before) / callsPerRound);
     }
   }
-  const rows = [...samples].map(([{ name }, sample]) => ({ name, callMs: median(sample.callMs), processorMs: median(sample.processorMs) }));
+  const rows = [...samples].map(([{ name }, sample]) => ({
+    name,
+    callMs: median(sample.callMs),
+    processorMs: median(sample.processorMs),
+  }));
   const [off] = rows;
   if (!off) return;
   console.table(

@@ -31,8 +31,13 @@ const worker = join(import.meta.dirname, 'kill-worker.ts');
 const accounts = 4;
 const longestLifeMs = 150;
 
-/** Starts a service's ledger under load and kills it with SIGKILL at a random moment, again and again, on one database. */
-export async function runKillCycles(place: string, { cycles, verifyEvery, seed, onProgress }: KillOptions): Promise<KillReport> {
+/**
+ * Starts a service's ledger under load and kills it with SIGKILL at a random moment, again and again, on one database.
+ */
+export async function runKillCycles(
+  place: string,
+  { cycles, verifyEvery, seed, onProgress }: KillOptions,
+): Promise<KillReport> {
   const db = await openDatabase(place);
   await openPlatformAccounts(db);
   const customers: string[] = [];
@@ -75,13 +80,18 @@ async function runOnce(place: string, customers: string, lifeMs: number): Promis
   return lines;
 }
 
-async function count(db: Db, promises: readonly string[], faults: string[]): Promise<{ settled: number; credited: number }> {
+async function count(
+  db: Db,
+  promises: readonly string[],
+  faults: string[],
+): Promise<{ settled: number; credited: number }> {
   if (!promises.includes('ready')) faults.push('A process ended before it was ready.');
   const settled = promises.map((line) => /^settled (\S+) (\d+)$/.exec(line)).filter((match) => match !== null);
   const credited = promises.map((line) => /^credited (\S+)$/.exec(line)).filter((match) => match !== null);
   for (const [, id = '', cost = ''] of settled) {
     const row = await db.selectFrom('requests').select(['status', 'cost']).where('id', '=', id).executeTakeFirst();
-    if (row?.status !== 'settled' || row.cost !== BigInt(cost)) faults.push(`${id} was acknowledged as settled for ${cost}.`);
+    if (row?.status !== 'settled' || row.cost !== BigInt(cost))
+      faults.push(`${id} was acknowledged as settled for ${cost}.`);
   }
   for (const [, id = ''] of credited) {
     const row = await db.selectFrom('orders').select('status').where('id', '=', id).executeTakeFirst();

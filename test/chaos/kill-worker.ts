@@ -1,4 +1,5 @@
-// A service's ledger under load, made to be killed: holds and settles until it dies, and writes to stdout what was acknowledged.
+// A service's ledger under load, made to be killed: holds and settles until it dies, and writes to stdout what was
+// acknowledged.
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createAccountQueue } from '#backend/inference/account-queue.ts';
@@ -40,15 +41,22 @@ async function spend(accountId: string, customerKeyId: string): Promise<void> {
     ownerId,
     expiresAtMs: Date.now() + 60_000,
   };
-  const held = await accountQueue.enqueue(accountId, (tx, ledger, mayWait) => admitRequest(tx, ledger, admitting, mayWait), {
-    rank: 'admit',
-    waitMs: 1_000,
-  });
+  const held = await accountQueue.enqueue(
+    accountId,
+    (tx, ledger, mayWait) => admitRequest(tx, ledger, admitting, mayWait),
+    {
+      rank: 'admit',
+      waitMs: 1_000,
+    },
+  );
   if (held.kind === 'refused') return topUp(accountId);
   acknowledge(`held ${requestId}`);
   const cost = nanoUsd(BigInt(1 + (systemRandom.bytes(1)[0] ?? 0)));
   const settling = { requestId, cost, mayExtend: true, hasLine: true, description: 'm', facts: endFacts };
-  const result = await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
+  const result = await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), {
+    rank: 'end',
+    waitMs: null,
+  });
   if (result.kind === 'ended') acknowledge(`settled ${requestId} ${result.cost}`);
 }
 
@@ -65,4 +73,6 @@ async function spendForEver(accountId: string, customerKeyId: string): Promise<v
 }
 
 const pairs = customers.split(',').map((customer) => customer.split('/'));
-await Promise.all(pairs.flatMap(([accountId = '', keyId = '']) => [spendForEver(accountId, keyId), spendForEver(accountId, keyId)]));
+await Promise.all(
+  pairs.flatMap(([accountId = '', keyId = '']) => [spendForEver(accountId, keyId), spendForEver(accountId, keyId)]),
+);

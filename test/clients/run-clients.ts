@@ -1,5 +1,5 @@
-// `npm run test:clients`: coding agents as npm has them, connected by the product, do a task in two turns with a restart of Corvus between, with a
-// model of each dialect; then they are undone. `-- codex pi` runs only these.
+// `npm run test:clients`: coding agents as npm has them, connected by the product, do a task in two turns with a
+// restart of Corvus between, with a model of each dialect; then they are undone. `-- codex pi` runs only these.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,12 @@ function say(text: string): void {
 }
 
 /** Runs a step of an agent that has not failed there, and keeps what came of it. */
-async function attempt(outcomes: Outcomes, agent: Agent, column: string, step: () => Promise<string | null>): Promise<void> {
+async function attempt(
+  outcomes: Outcomes,
+  agent: Agent,
+  column: string,
+  step: () => Promise<string | null>,
+): Promise<void> {
   const place = placeOf(agent, column);
   if (typeof outcomes.get(place) === 'string') return;
   const fault = await step().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
@@ -82,7 +87,8 @@ function filesOf({ id, by }: Agent): string[] {
   return (setup.files ?? []).map(({ path }) => (typeof path === 'string' ? path : path.linux).replace('~/', ''));
 }
 
-const read = (served: ServedHome, file: string): Promise<string | null> => readFile(join(served.home, file), 'utf8').catch(() => null);
+const read = (served: ServedHome, file: string): Promise<string | null> =>
+  readFile(join(served.home, file), 'utf8').catch(() => null);
 
 async function undo(served: ServedHome, agent: Agent, outcomes: Outcomes): Promise<void> {
   if (agent.by === 'run') return;

@@ -35,16 +35,27 @@ test('hours begin where the zone says', () => {
 });
 
 test('every moment lies in its own day, and borders are quarters of an hour', () => {
-  const zones = ['America/Santiago', 'Australia/Lord_Howe', 'Asia/Tehran', 'America/St_Johns', 'Pacific/Chatham', 'America/New_York'];
+  const zones = [
+    'America/Santiago',
+    'Australia/Lord_Howe',
+    'Asia/Tehran',
+    'America/St_Johns',
+    'Pacific/Chatham',
+    'America/New_York',
+  ];
   fc.assert(
-    fc.property(fc.constantFrom(...zones), fc.integer({ min: Date.UTC(2024, 0), max: Date.UTC(2027, 0) }), (zone, ms) => {
-      const calendar = createCalendar(zone);
-      const [start = 0, next = 0] = calendar.lastDays(ms, 1);
-      expect(start).toBe(calendar.startOfDay(ms));
-      expect(start).toBeLessThanOrEqual(ms);
-      expect(next).toBeGreaterThan(ms);
-      expect([start % 900_000, next % 900_000]).toEqual([0, 0]);
-    }),
+    fc.property(
+      fc.constantFrom(...zones),
+      fc.integer({ min: Date.UTC(2024, 0), max: Date.UTC(2027, 0) }),
+      (zone, ms) => {
+        const calendar = createCalendar(zone);
+        const [start = 0, next = 0] = calendar.lastDays(ms, 1);
+        expect(start).toBe(calendar.startOfDay(ms));
+        expect(start).toBeLessThanOrEqual(ms);
+        expect(next).toBeGreaterThan(ms);
+        expect([start % 900_000, next % 900_000]).toEqual([0, 0]);
+      },
+    ),
     { numRuns: 200 },
   );
 });

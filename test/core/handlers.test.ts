@@ -32,7 +32,11 @@ async function startProvider(key: string): Promise<string> {
     const isAllowed = request.headers.authorization === `Bearer ${key}` && request.url === '/v1/models';
     response.writeHead(isAllowed ? 200 : 401, { 'content-type': 'application/json' });
     response.end(
-      JSON.stringify(isAllowed ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'private-model' }] } : { error: { message: 'no' } }),
+      JSON.stringify(
+        isAllowed
+          ? { object: 'list', data: [{ id: 'gpt-5.5' }, { id: 'private-model' }] }
+          : { error: { message: 'no' } },
+      ),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,9 +68,18 @@ test('in the sandbox every query answers as the contract declares', async () => 
     ['providers.discover', await handlers['providers.discover'](undefined)],
     ['providers.refresh-balances', await handlers['providers.refresh-balances'](undefined)],
   ];
-  for (const [name, reply] of replies) expect(contract[name].output.safeParse(reply), name).toMatchObject({ success: true });
-  expect(await handlers['balance.get']({ refresh: false })).toMatchObject({ state: 'confirmed', isPlayMoney: true, isEstimate: false });
-  expect(await handlers['account.get'](undefined)).toMatchObject({ mode: 'sandbox', hasAccountApi: true, problem: null });
+  for (const [name, reply] of replies)
+    expect(contract[name].output.safeParse(reply), name).toMatchObject({ success: true });
+  expect(await handlers['balance.get']({ refresh: false })).toMatchObject({
+    state: 'confirmed',
+    isPlayMoney: true,
+    isEstimate: false,
+  });
+  expect(await handlers['account.get'](undefined)).toMatchObject({
+    mode: 'sandbox',
+    hasAccountApi: true,
+    problem: null,
+  });
   await eventually(async () => {
     const { models } = await handlers['models.list'](undefined);
     expect(models.find(({ slug }) => slug === 'corvus/echo')).toMatchObject({ lane: 'prepaid', provider: 'account' });
@@ -85,8 +98,12 @@ test('a local key is shown once, stored as a hash, looked up by the gateway, and
   expect(revoked.revokedAtMs).not.toBeNull();
   expect((await handlers['keys.revoke']({ id: key.id })).revokedAtMs).toBe(revoked.revokedAtMs);
   expect(ring.keys).toMatchObject([{ isRevoked: true }]);
-  await expect(handlers['keys.revoke']({ id: localKeyIdSchema.parse('unknown') })).rejects.toMatchObject({ code: 'not_found' });
-  await expect(handlers['keys.create']({ label: 'a', route: 'provider:unknown' })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(handlers['keys.revoke']({ id: localKeyIdSchema.parse('unknown') })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await expect(handlers['keys.create']({ label: 'a', route: 'provider:unknown' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
 });
 
 test('the quick-start key is created once and read again, until it is revoked', async () => {
@@ -103,7 +120,11 @@ test('a provider is added, tested, offered as models, and removed with its key',
   await using services = await startServices();
   const { handlers, secrets } = services;
   const added = await handlers['providers.add'](newProvider(baseUrl));
-  expect(added).toMatchObject({ keys: [{ name: 'main', hint: '…1234', isReadable: true }], models: null, lastTest: null });
+  expect(added).toMatchObject({
+    keys: [{ name: 'main', hint: '…1234', isReadable: true }],
+    models: null,
+    lastTest: null,
+  });
   await expect(handlers['providers.add'](newProvider(baseUrl))).rejects.toMatchObject({ code: 'conflict' });
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({
     models: ['gpt-5.5', 'private-model'],
@@ -132,7 +153,10 @@ test('a provider is added, tested, offered as models, and removed with its key',
 
 test('a test also requests the balance of the provider, shows it, and reports it to every page', async () => {
   const server = createServer((request, response) => {
-    const bodies: Record<string, string> = { '/v1/models': '{"data":[{"id":"m"}]}', '/v1/credits': '{"balance":"95.50"}' };
+    const bodies: Record<string, string> = {
+      '/v1/models': '{"data":[{"id":"m"}]}',
+      '/v1/credits': '{"balance":"95.50"}',
+    };
     response.writeHead(200, { 'content-type': 'application/json' }).end(bodies[request.url ?? '']);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -140,15 +164,31 @@ test('a test also requests the balance of the provider, shows it, and reports it
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await using services = await startServices();
   const { handlers, events } = services;
-  const added = await handlers['providers.add']({ id: openai, kind: 'vercel', baseUrl, custom: null, key: 'sk-provider-secret-1234' });
-  expect(added).toMatchObject({ kind: 'vercel', dialects: ['openai-chat', 'openai-responses', 'anthropic-messages'], balance: null });
+  const added = await handlers['providers.add']({
+    id: openai,
+    kind: 'vercel',
+    baseUrl,
+    custom: null,
+    key: 'sk-provider-secret-1234',
+  });
+  expect(added).toMatchObject({
+    kind: 'vercel',
+    dialects: ['openai-chat', 'openai-responses', 'anthropic-messages'],
+    balance: null,
+  });
   events.length = 0;
   const left = { amount: '95.50', currency: 'USD' };
   expect(await handlers['providers.refresh-balances'](undefined)).toMatchObject([{ balance: { left, problem: null } }]);
   expect(events).toEqual([{ name: 'providers.changed', payload: { ids: ['openai'] } }]);
   await handlers['providers.refresh-balances'](undefined);
   expect(events).toHaveLength(1);
-  await handlers['providers.change-key']({ id: openai, name: 'main', key: 'sk-another-key-9999', priority: null, weight: null });
+  await handlers['providers.change-key']({
+    id: openai,
+    name: 'main',
+    key: 'sk-another-key-9999',
+    priority: null,
+    weight: null,
+  });
   expect(await handlers['providers.list'](undefined)).toMatchObject([{ balance: null }]);
   expect(await handlers['providers.test']({ id: openai })).toMatchObject({ lastTest: { ok: true }, balance: { left } });
 });
@@ -156,7 +196,9 @@ test('a test also requests the balance of the provider, shows it, and reports it
 test('a provider that does not answer, or points back here, is refused with a sentence', async () => {
   await using services = await startServices();
   const { handlers } = services;
-  await expect(handlers['providers.add'](newProvider('http://127.0.0.1:4477/v1'))).rejects.toMatchObject({ code: 'proxy_loop' });
+  await expect(handlers['providers.add'](newProvider('http://127.0.0.1:4477/v1'))).rejects.toMatchObject({
+    code: 'proxy_loop',
+  });
   await handlers['providers.add'](newProvider('http://127.0.0.1:1/v1'));
   expect((await handlers['providers.test']({ id: openai })).lastTest).toMatchObject({
     ok: false,
@@ -169,7 +211,9 @@ test('a key that can no longer be decrypted is reported, and the provider stays'
   await using before = await startServices({ opened });
   await before.handlers['providers.add'](newProvider('https://api.openai.com/v1'));
   await using after = await startServices({ opened, secrets: new Map([['provider.openai.main', 'unreadable']]) });
-  expect(await after.handlers['providers.list'](undefined)).toMatchObject([{ id: 'openai', keys: [{ name: 'main', isReadable: false }] }]);
+  expect(await after.handlers['providers.list'](undefined)).toMatchObject([
+    { id: 'openai', keys: [{ name: 'main', isReadable: false }] },
+  ]);
   await expect(secretsOf(after)).rejects.toMatchObject({ code: 'secret_unreadable' });
 });
 
@@ -185,14 +229,25 @@ test('a provider has several keys, each with its secret, in the order in which t
   ]);
   await expect(handlers['providers.add-key']({ ...more, name: 'second' })).rejects.toMatchObject({ code: 'conflict' });
   expect(await secretsOf(services)).toEqual(['sk-second-key-2222', 'sk-provider-secret-1234', 'sk-spare-key-3333']);
-  const moved = await handlers['providers.change-key']({ id: openai, name: 'spare', key: null, priority: 0, weight: 9 });
+  const moved = await handlers['providers.change-key']({
+    id: openai,
+    name: 'spare',
+    key: null,
+    priority: 0,
+    weight: 9,
+  });
   expect(moved.keys.map(({ name, hint, priority, weight }) => [name, hint, priority, weight])).toEqual([
     ['spare', '…3333', 0, 9],
     ['second', '…2222', 0, 3],
     ['main', '…1234', 0, 1],
   ]);
-  expect((await handlers['providers.remove-key']({ id: openai, name: 'main' })).keys.map(({ name }) => name)).toEqual(['spare', 'second']);
-  await expect(handlers['providers.remove-key']({ id: openai, name: 'main' })).rejects.toMatchObject({ code: 'not_found' });
+  expect((await handlers['providers.remove-key']({ id: openai, name: 'main' })).keys.map(({ name }) => name)).toEqual([
+    'spare',
+    'second',
+  ]);
+  await expect(handlers['providers.remove-key']({ id: openai, name: 'main' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
   expect([...secrets.keys()].sort()).toEqual(['provider.openai.second', 'provider.openai.spare']);
   await handlers['providers.remove']({ id: openai });
   expect(secrets.size).toBe(0);
@@ -208,7 +263,9 @@ test('settings change one by one and are stored', async () => {
       theme: 'dark',
       lowBalance: null,
     });
-    await expect(services.handlers['settings.set']({ lowBalance: '-1.00' })).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(services.handlers['settings.set']({ lowBalance: '-1.00' })).rejects.toMatchObject({
+      code: 'bad_request',
+    });
   }
   await using services = await startServices({ opened });
   expect(await services.handlers['settings.get'](undefined)).toMatchObject({ theme: 'dark', lowBalance: null });
@@ -222,7 +279,9 @@ test('connecting checks the key first, keeps it in the secret store only, and su
     await using services = await startServices({ opened, secrets });
     const { handlers } = services;
     expect(await handlers['balance.get']({ refresh: true })).toEqual({ state: 'none' });
-    await expect(handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: 'sk-corvus-wrong' })).rejects.toMatchObject({
+    await expect(
+      handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: 'sk-corvus-wrong' }),
+    ).rejects.toMatchObject({
       code: 'invalid_api_key',
     });
     expect([await handlers['account.get'](undefined), secrets.size]).toEqual([
@@ -281,7 +340,9 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   for (const [lane, cost] of costs) {
     const request = begun({ lane, provider: lane, createdAtMs: Date.now() });
     opened.store.requests.begin(request);
-    opened.store.requests.finish(finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }));
+    opened.store.requests.finish(
+      finished(request.id, { lane, provider: lane, meteredCostNanoUsd: cost === null ? null : nanoUsd(cost) }),
+    );
   }
   const spend = await handlers['balance.spend']({ timeZone: 'Pacific/Kiritimati' });
   expect(spend.today).toMatchObject({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });

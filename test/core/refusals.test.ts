@@ -6,16 +6,29 @@ import type { Store } from '#core/store/store.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import { openTestStore, quiet, realClock } from '../support/store-fixture.ts';
 
-const call = { receivedAtMs: 1_700_000_000_000, endpoint: '/v1/chat/completions', userAgent: 'curl/8', httpStatus: 401 } as const;
+const call = {
+  receivedAtMs: 1_700_000_000_000,
+  endpoint: '/v1/chat/completions',
+  userAgent: 'curl/8',
+  httpStatus: 401,
+} as const;
 
 function startRefusals(store: Pick<Store, 'refusals'>) {
   const emitted: string[] = [];
-  const service = createRefusalsService({ clock: realClock, logger: quiet, store, emit: (name) => void emitted.push(name) });
+  const service = createRefusalsService({
+    clock: realClock,
+    logger: quiet,
+    store,
+    emit: (name) => void emitted.push(name),
+  });
   return { ...service, emitted, list: () => service.handlers['requests.refusals'](undefined) };
 }
 
 function diskBytes(databasePath: string): number {
-  return ['', '-wal'].reduce((sum, suffix) => sum + (statSync(databasePath + suffix, { throwIfNoEntry: false })?.size ?? 0), 0);
+  return ['', '-wal'].reduce(
+    (sum, suffix) => sum + (statSync(databasePath + suffix, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
 }
 
 test('20,000 refused calls with 14 kB of name each leave less than 100 kB, and are all counted (F23)', async () => {
@@ -24,7 +37,13 @@ test('20,000 refused calls with 14 kB of name each leave less than 100 kB, and a
   const refusals = startRefusals(opened.store);
   for (let index = 0; index < 20_000; index += 1) {
     const userAgent = `${index} Mozilla/5.0 ${'x'.repeat(14_000)}`;
-    refusals.note({ ...call, receivedAtMs: call.receivedAtMs + index, endpoint: `/v1/${index}`, userAgent, errorCode: 'invalid_api_key' });
+    refusals.note({
+      ...call,
+      receivedAtMs: call.receivedAtMs + index,
+      endpoint: `/v1/${index}`,
+      userAgent,
+      errorCode: 'invalid_api_key',
+    });
     if (index % 1_000 === 0) await refusals.list();
   }
   const { total, kinds } = await refusals.list();
@@ -45,7 +64,13 @@ test('calls refused alike are one line with a count; a wrong key is visible at o
   expect(refusals.emitted).toEqual(['requests.refused']);
   for (let index = 1; index <= 3; index += 1)
     refusals.note({ ...call, receivedAtMs: call.receivedAtMs + index, errorCode: 'invalid_api_key' });
-  refusals.note({ ...call, receivedAtMs: call.receivedAtMs + 9, userAgent: null, httpStatus: 403, errorCode: 'origin_not_allowed' });
+  refusals.note({
+    ...call,
+    receivedAtMs: call.receivedAtMs + 9,
+    userAgent: null,
+    httpStatus: 403,
+    errorCode: 'origin_not_allowed',
+  });
   const listed = await refusals.list();
   expect(listed).toEqual({
     total: 5,

@@ -1,5 +1,6 @@
-// `npm run dev:backend`: the hosted service from its sources, started again at every change, with all that it needs to be used:
-// a SQLite file, an account with credit, models that answer without a network, and a stand-in for Stripe that pays every checkout.
+// `npm run dev:backend`: the hosted service from its sources, started again at every change, with all that it needs to
+// be used: a SQLite file, an account with credit, models that answer without a network, and a stand-in for Stripe that
+// pays every checkout.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,20 +61,24 @@ const families = [...new Set(catalogue.models.map(({ family }) => family))];
 const poolsFile = join(folder, 'pools.json');
 writeFileSync(poolsFile, JSON.stringify(Object.fromEntries(families.map((family) => [family, 'echo']))));
 const stripe = await startFakeStripe();
-const service = spawn(process.execPath, ['--watch', '--watch-preserve-output', join(root, 'src', 'backend', 'main.ts'), 'serve'], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: {
-    ...process.env,
-    CORVUSLLM_BACKEND_DATABASE: join(folder, 'backend.db'),
-    CORVUSLLM_BACKEND_PORT: String(port),
-    CORVUSLLM_BACKEND_POOLS: poolsFile,
-    CORVUSLLM_BACKEND_ADMIN_TOKEN: operatorToken,
-    STRIPE_SECRET_KEY: stripe.secretKey,
-    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
-    STRIPE_API_BASE: stripe.baseUrl,
+const service = spawn(
+  process.execPath,
+  ['--watch', '--watch-preserve-output', join(root, 'src', 'backend', 'main.ts'), 'serve'],
+  {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      CORVUSLLM_BACKEND_DATABASE: join(folder, 'backend.db'),
+      CORVUSLLM_BACKEND_PORT: String(port),
+      CORVUSLLM_BACKEND_POOLS: poolsFile,
+      CORVUSLLM_BACKEND_ADMIN_TOKEN: operatorToken,
+      STRIPE_SECRET_KEY: stripe.secretKey,
+      STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+      STRIPE_API_BASE: stripe.baseUrl,
+    },
   },
-});
+);
 const paying = setInterval(() => {
   payOpenCheckouts(stripe).catch((error: unknown) => process.stderr.write(`Stripe's stand-in: ${String(error)}\n`));
 }, payEveryMs);

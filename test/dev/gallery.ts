@@ -7,14 +7,19 @@ import { startServerPages } from './server-pages.ts';
 const root = join(import.meta.dirname, '..', '..');
 const pages = await startServerPages();
 
-/** Both are on this host, and browsers tell hosts apart but not their ports: a session set here opens the service's pages. */
+/**
+ * Both are on this host, and browsers tell hosts apart but not their ports: a session set here opens the service's
+ * pages.
+ */
 const linksToPages: Plugin = {
   name: 'links-to-server-pages',
   configureServer(server) {
     server.middlewares.use('/server-pages', (_request, response) => {
       const links = pages.paths.map((path) => `<li><a href="${pages.baseUrl}${path}">${path}</a></li>`);
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'set-cookie': [...pages.cookies] });
-      response.end(`<!doctype html><html lang="en"><title>Server pages · Gallery</title><h1>Server pages</h1><ul>${links.join('')}</ul>`);
+      response.end(
+        `<!doctype html><html lang="en"><title>Server pages · Gallery</title><h1>Server pages</h1><ul>${links.join('')}</ul>`,
+      );
     });
   },
 };

@@ -52,7 +52,9 @@ export async function startServerPages(): Promise<ServerPages> {
       body: JSON.stringify(body),
     });
 
-  const order = z.object({ checkoutUrl: z.string() }).parse(await (await call('/v1/account/topups', { amount: '25.00' })).json());
+  const order = z
+    .object({ checkoutUrl: z.string() })
+    .parse(await (await call('/v1/account/topups', { amount: '25.00' })).json());
   stripe.hands.pay(order.checkoutUrl.slice(order.checkoutUrl.lastIndexOf('/') + 1));
   for (const event of stripe.takeEvents()) await stripe.deliver(`${baseUrl}/webhooks/payments/stripe`, event);
   await call('/v1/account/topups', { amount: '10.00' });
@@ -82,7 +84,12 @@ export async function startServerPages(): Promise<ServerPages> {
 
 async function logIn(address: string, fields: Record<string, string>): Promise<string> {
   const headers = { origin: new URL(address).origin, 'content-type': 'application/x-www-form-urlencoded' };
-  const reply = await fetch(address, { method: 'POST', redirect: 'manual', headers, body: new URLSearchParams(fields).toString() });
+  const reply = await fetch(address, {
+    method: 'POST',
+    redirect: 'manual',
+    headers,
+    body: new URLSearchParams(fields).toString(),
+  });
   const cookie = reply.headers.get('set-cookie');
   if (cookie === null) throw new Error(`${address} gave no session: ${reply.status}`);
   return cookie;

@@ -3,10 +3,16 @@ import { expect, type Page } from '@playwright/test';
 
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** What can differ from the same page in the light theme on a wide screen: in the dark theme its contrast, on a phone the size of its targets. */
+/**
+ * What can differ from the same page in the light theme on a wide screen: in the dark theme its contrast, on a phone
+ * the size of its targets.
+ */
 const rulesOf = { dark: 'color-contrast', phone: 'target-size' } as const;
 
-/** The whole of WCAG AA, or what the page's variant can change of it. @param part a selector, where not the whole page is meant */
+/**
+ * The whole of WCAG AA, or what the page's variant can change of it. @param part a selector, where not the whole page
+ * is meant
+ */
 export async function expectAccessible(
   page: Page,
   what: string,
@@ -16,7 +22,9 @@ export async function expectAccessible(
   // Describes violations only: to describe all that is right takes most of the time.
   const builder = new AxeBuilder({ page }).options({ resultTypes: ['violations'] });
   if (part !== undefined) builder.include(part);
-  const { violations } = await (variant === 'all' ? builder.withTags(wcag) : builder.withRules(rulesOf[variant])).analyze();
+  const { violations } = await (
+    variant === 'all' ? builder.withTags(wcag) : builder.withRules(rulesOf[variant])
+  ).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   expect.soft(found, what).toEqual([]);
 }

@@ -26,7 +26,10 @@ export interface App {
   loginLink(): Promise<string>;
 }
 
-export async function startApp(home: string, environment: Readonly<Record<string, string>> = {}): Promise<App & { stop(): Promise<void> }> {
+export async function startApp(
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<App & { stop(): Promise<void> }> {
   const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
@@ -38,7 +41,8 @@ export async function startApp(home: string, environment: Readonly<Record<string
     void ended.then(() => reject(new Error('Corvus ended before it was ready')));
   });
   const { gateway } = JSON.parse(line) as { gateway: string };
-  const run = async (...parameters: string[]) => (await runFile(process.execPath, [cli, ...parameters, '--home', home])).stdout.trim();
+  const run = async (...parameters: string[]) =>
+    (await runFile(process.execPath, [cli, ...parameters, '--home', home])).stdout.trim();
   const command = async (...parameters: string[]): Promise<unknown> => JSON.parse(await run(...parameters, '--json'));
   return {
     gateway,

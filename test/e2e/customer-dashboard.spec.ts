@@ -38,7 +38,11 @@ const test = base.extend<{ service: Service }>({
       void ended.then(() => reject(new Error('the service ended before it was ready')));
     });
     const { baseUrl, customerKey } = JSON.parse(line) as Service;
-    await use({ baseUrl, customerKey, client: new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: customerKey, maxRetries: 0 }) });
+    await use({
+      baseUrl,
+      customerKey,
+      client: new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: customerKey, maxRetries: 0 }),
+    });
     child.kill('SIGTERM');
     await ended;
     await rm(folder, { recursive: true, force: true });
@@ -52,17 +56,26 @@ async function logIn(page: Page, { baseUrl, customerKey }: Service): Promise<voi
   await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
 }
 
-const open = (page: Page, name: string) => page.getByRole('navigation', { name: 'Dashboard' }).getByRole('link', { name }).click();
+const open = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Dashboard' }).getByRole('link', { name }).click();
 
 async function look(page: Page, name: string, variant: 'all' | 'dark' | 'phone' = 'all'): Promise<void> {
   const width = page.viewportSize()?.width ?? 0;
   await page.screenshot({ path: join(screenshots, `dashboard-${name}.png`), fullPage: true });
   await expectAccessible(page, name, variant);
-  expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(width);
+  expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(
+    width,
+  );
 }
 
-test('a key opens the dashboard; a top-up raises the balance; a receipt explains a request', async ({ service, page }) => {
-  await service.client.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo tokens 400\n#echo cache-read 1200') });
+test('a key opens the dashboard; a top-up raises the balance; a receipt explains a request', async ({
+  service,
+  page,
+}) => {
+  await service.client.chat.completions.create({
+    model: 'gpt-4.1',
+    messages: hello('#echo tokens 400\n#echo cache-read 1200'),
+  });
   await logIn(page, service);
   await expect(page.getByRole('main')).toContainText('Balance, play money');
   await page.getByRole('main').getByRole('link', { name: 'Top up' }).click();
@@ -82,7 +95,9 @@ test('a key opens the dashboard; a top-up raises the balance; a receipt explains
     .click();
   await expect(page.getByRole('heading', { name: 'gpt-4.1', level: 1 })).toBeVisible();
   await expect(page.getByRole('row', { name: /Read from the cache/ })).toContainText('1,200');
-  await expect(page.getByLabel('Support packet')).toHaveValue(/Endpoint path: \/v1\/chat\/completions\nModel slug: gpt-4\.1\n/);
+  await expect(page.getByLabel('Support packet')).toHaveValue(
+    /Endpoint path: \/v1\/chat\/completions\nModel slug: gpt-4\.1\n/,
+  );
 
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.goto(`${service.baseUrl}/dashboard/requests`);
@@ -105,7 +120,8 @@ for (const state of ['empty', 'full'] as const) {
   test(`every page is accessible, ${state}, in both themes and on a phone`, async ({ service, browser }) => {
     test.setTimeout(180_000);
     if (state === 'full') {
-      for (const model of ['gpt-4.1', 'gpt-5.5', 'corvus/echo']) await service.client.chat.completions.create({ model, messages: hello() });
+      for (const model of ['gpt-4.1', 'gpt-5.5', 'corvus/echo'])
+        await service.client.chat.completions.create({ model, messages: hello() });
       const refused = service.client.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') });
       await expect(refused).rejects.toThrow();
     }

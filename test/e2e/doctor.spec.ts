@@ -14,7 +14,17 @@ test('by keyboard: the set-up is healthy, a failed request leads to its reason, 
   await expectAccessible(page, 'a healthy verdict', 'all', 'main');
 
   const upstream = await startMockUpstream();
-  await app.command('providers', 'add', '--id', 'lab', '--dialect', 'openai-chat', '--base-url', `${upstream.origin}/v1`, '--local');
+  await app.command(
+    'providers',
+    'add',
+    '--id',
+    'lab',
+    '--dialect',
+    'openai-chat',
+    '--base-url',
+    `${upstream.origin}/v1`,
+    '--local',
+  );
   await upstream.close();
   const client = app.client(await app.newKey('Lab', 'provider:lab'));
   await expect(client.chat.completions.create({ model: 'gpt-4.1', messages: hello() })).rejects.toThrow();

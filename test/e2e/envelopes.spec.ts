@@ -7,7 +7,10 @@ import { hello, openPage, test } from './app-fixture.ts';
 const root = join(import.meta.dirname, '..', '..');
 const shot = join(root, 'test-results', 'screenshots', 'envelopes-light.png');
 
-test('a tool gets a limit in dollars, reaches it, is refused, and goes on once the limit is raised', async ({ app, dashboard: page }) => {
+test('a tool gets a limit in dollars, reaches it, is refused, and goes on once the limit is raised', async ({
+  app,
+  dashboard: page,
+}) => {
   const key = await app.newKey('Editor', 'prepaid');
   await app.command('envelopes', 'add', '50', '--per', 'month', '--name', 'Everything');
   await app.command('envelopes', 'add', '2', '--per', 'week', '--model', 'claude-opus-*', '--name', 'Opus models');
@@ -21,7 +24,8 @@ test('a tool gets a limit in dollars, reaches it, is refused, and goes on once t
   await row.waitFor();
 
   const editor = app.client(key);
-  const ask = () => editor.chat.completions.create({ model: 'gpt-4.1', max_tokens: 2_000, messages: hello('#echo tokens 2000') });
+  const ask = () =>
+    editor.chat.completions.create({ model: 'gpt-4.1', max_tokens: 2_000, messages: hello('#echo tokens 2000') });
   const refusal = await (async () => {
     for (;;) await ask();
   })().catch((error: unknown) => error);
@@ -38,19 +42,27 @@ test('a tool gets a limit in dollars, reaches it, is refused, and goes on once t
   await ask();
 });
 
-test('requests wait for an envelope and go on by one click; refusals that came again are counted', async ({ app, dashboard: page }) => {
+test('requests wait for an envelope and go on by one click; refusals that came again are counted', async ({
+  app,
+  dashboard: page,
+}) => {
   const secret = await app.newKey('Agent', 'prepaid');
   const [key] = (await app.call('keys.list', null)) as { id: string; limits: object }[];
   await app.command('envelopes', 'add', '0.000001', '--per', 'day', '--name', 'Tiny');
   const agent = app.client(secret);
-  const ask = () => agent.chat.completions.create({ model: 'gpt-4.1', max_tokens: 20, messages: hello('#echo tokens 20') });
+  const ask = () =>
+    agent.chat.completions.create({ model: 'gpt-4.1', max_tokens: 20, messages: hello('#echo tokens 20') });
   for (let tries = 0; tries < 7; tries += 1) await expect(ask()).rejects.toMatchObject({ status: 402 });
   await openPage(page, 'Requests');
-  const summary = page.getByText(/^5 repeated requests were answered here and sent nowhere: at least \$0\.0\d+ not spent$/);
+  const summary = page.getByText(
+    /^5 repeated requests were answered here and sent nowhere: at least \$0\.0\d+ not spent$/,
+  );
   await summary.click();
   const link = page.getByRole('list', { name: 'Repeated requests' }).getByRole('link', { name: 'Agent: gpt-4.1' });
   await link.click();
-  await expect(page.getByRole('complementary', { name: 'Request details' })).toContainText('The same request came again');
+  await expect(page.getByRole('complementary', { name: 'Request details' })).toContainText(
+    'The same request came again',
+  );
 
   await app.call('keys.set-limits', { id: key?.id, limits: { ...key?.limits, waitMinutes: 5 } });
   const waiting = ask();
@@ -58,7 +70,10 @@ test('requests wait for an envelope and go on by one click; refusals that came a
   await expect(banner).toContainText('The envelope "Tiny" does not cover it.');
   await expect(page.getByRole('region', { name: 'Waiting for money' })).toContainText('Agent: gpt-4.1');
   await expectAccessible(page, 'a request that waits');
-  await page.screenshot({ path: join(root, 'test-results', 'screenshots', 'waiting-light.png'), animations: 'disabled' });
+  await page.screenshot({
+    path: join(root, 'test-results', 'screenshots', 'waiting-light.png'),
+    animations: 'disabled',
+  });
   await banner.getByRole('button', { name: /^Raise to \$/ }).click();
   expect((await waiting).choices).toHaveLength(1);
   await expect(banner).toBeHidden();

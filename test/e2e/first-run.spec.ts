@@ -50,7 +50,9 @@ function countingKeyboard(page: Page) {
 
 /** The address api.openai.com as a proxy shows it: a provider on this machine. */
 async function startProxyTo(port: number) {
-  const [key, cert] = await Promise.all(['server.key', 'provider'].map((name) => readFile(join(certificates, `${name}.pem`))));
+  const [key, cert] = await Promise.all(
+    ['server.key', 'provider'].map((name) => readFile(join(certificates, `${name}.pem`))),
+  );
   const server = createServer().on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -68,11 +70,14 @@ async function picture(page: Page, name: string): Promise<void> {
 
 const live = (page: Page) => page.getByRole('status', { name: 'Live request' });
 /** What the tool or the terminal then does. */
-const send = (app: App, key: string, model: string) => app.client(key).chat.completions.create({ model, messages: hello() });
+const send = (app: App, key: string, model: string) =>
+  app.client(key).chat.completions.create({ model, messages: hello() });
 const shownKey = async (page: Page) =>
   /sk-local-[\w-]+/.exec(await page.getByLabel('example request', { exact: true }).innerText())?.[0] ?? '';
 
-test('each of the three doors leads to a live request, by keyboard alone, in fewer than 40 actions', async ({ browser }) => {
+test('each of the three doors leads to a live request, by keyboard alone, in fewer than 40 actions', async ({
+  browser,
+}) => {
   const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
   const upstream = await startMockUpstream();
   const proxy = await startProxyTo(upstream.port);
@@ -116,7 +121,11 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     await page.goto(`${app.gateway}/start`);
     await begin(/Use my own keys/);
     await expect(page.getByLabel('API key')).toBeFocused();
-    upstream.script({ status: 401, headers: { 'content-type': 'application/json' }, body: '{"error":{"message":"Incorrect API key"}}' });
+    upstream.script({
+      status: 401,
+      headers: { 'content-type': 'application/json' },
+      body: '{"error":{"message":"Incorrect API key"}}',
+    });
     await keys.paste('sk-proj-0123456789mistyped');
     await expect(page.getByText('Recognised as a key of OpenAI.')).toBeVisible();
     await keys.press('Enter');

@@ -40,12 +40,17 @@ for (const group of groups) {
     await open(page, galleryUrl, group);
     await expectAccessibleInBothThemes(page, 'main');
     await page.setViewportSize({ width: narrowPx, height: 800 });
-    expect(await page.evaluate('document.documentElement.scrollWidth'), 'scrolls sideways').toBeLessThanOrEqual(narrowPx);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), 'scrolls sideways').toBeLessThanOrEqual(
+      narrowPx,
+    );
     expect(await cutOff(page), 'text is cut off without an ellipsis').toEqual([]);
   });
 }
 
-/** Texts that are wider than their box where nothing scrolls and no ellipsis says that there is more. Fields scroll their own text. */
+/**
+ * Texts that are wider than their box where nothing scrolls and no ellipsis says that there is more. Fields scroll
+ * their own text.
+ */
 function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('[data-entry] *:not(input, select)')]
     .filter((element) => {
@@ -60,7 +65,9 @@ function cutOff(page: Page): Promise<string[]> {
 test('every control can be reached by keyboard, and shows that it has the focus', async ({ page, galleryUrl }) => {
   await open(page, galleryUrl, 'controls');
   // The radio buttons of a segmented control are one stop.
-  const stops = page.locator('[data-entry] :is(button, select, [tabindex="0"], input:not([type="radio"]), :checked[type="radio"])');
+  const stops = page.locator(
+    '[data-entry] :is(button, select, [tabindex="0"], input:not([type="radio"]), :checked[type="radio"])',
+  );
   const wanted = await stops.and(page.locator(':not(:disabled, [tabindex="-1"])')).count();
   await page.getByRole('link', { name: 'dark' }).focus();
   for (let step = 0; step < wanted; step += 1) {
@@ -105,7 +112,10 @@ test('arrow keys walk through the requests, Enter opens one', async ({ page, gal
   await expect(grid.getByRole('row').nth(2)).toHaveAttribute('aria-selected', 'true');
 });
 
-test('every dialog is accessible in both themes, fits a narrow window, and gives the focus back', async ({ page, galleryUrl }) => {
+test('every dialog is accessible in both themes, fits a narrow window, and gives the focus back', async ({
+  page,
+  galleryUrl,
+}) => {
   await open(page, galleryUrl, 'overlays');
   const names = await page.evaluate<string[]>(
     `[...document.querySelectorAll('[data-entry]')].filter((entry) => entry.textContent.endsWith('Open')).map(({ dataset }) => dataset.entry)`,

@@ -7,7 +7,9 @@ import { testFolder } from '../support/test-folder.ts';
 
 const rows = 100_000;
 
-test('a list of a hundred thousand requests draws only what is in sight, and scrolls to older ones', async ({ page }) => {
+test('a list of a hundred thousand requests draws only what is in sight, and scrolls to older ones', async ({
+  page,
+}) => {
   const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
   const first = await startApp(home);
   await first.client(await first.newKey('tool')).chat.completions.create({ model: 'corvus/echo', messages: hello() });
@@ -24,7 +26,9 @@ test('a list of a hundred thousand requests draws only what is in sight, and scr
   await grid.focus();
   await page.keyboard.press('End');
   await page.keyboard.press('PageDown');
-  await expect.poll(async () => Number(await grid.getByRole('row').last().getAttribute('aria-rowindex'))).toBeGreaterThan(100);
+  await expect
+    .poll(async () => Number(await grid.getByRole('row').last().getAttribute('aria-rowindex')))
+    .toBeGreaterThan(100);
   expect(await grid.getByRole('row').count()).toBeLessThan(100);
   await app.stop();
   await rm(home, { recursive: true, force: true });

@@ -4,7 +4,9 @@ import { hello, openPage, test } from './app-fixture.ts';
 test('a call shows up live with its exact cost, and the balance falls by just that', async ({ app, dashboard }) => {
   await expect(dashboard.getByRole('main')).toContainText('$25.00');
   const client = app.client(await app.newKey('my editor'));
-  const { data, response } = await client.chat.completions.create({ model: 'corvus/echo', messages: hello() }).withResponse();
+  const { data, response } = await client.chat.completions
+    .create({ model: 'corvus/echo', messages: hello() })
+    .withResponse();
   expect(data.choices[0]?.message.content).toContain('Hello Corvus');
   const id = response.headers.get('x-corvus-request-id') ?? '';
   const cost = response.headers.get('x-corvus-cost-usd') ?? '';
@@ -36,7 +38,9 @@ test('a call shows up live with its exact cost, and the balance falls by just th
 
 test('a refused call is in the list with the reason and without a cost', async ({ app, dashboard }) => {
   const client = app.client(await app.newKey('my editor'));
-  await expect(client.chat.completions.create({ model: 'gpt-4.1-minni', messages: hello() })).rejects.toMatchObject({ status: 404 });
+  await expect(client.chat.completions.create({ model: 'gpt-4.1-minni', messages: hello() })).rejects.toMatchObject({
+    status: 404,
+  });
   await openPage(dashboard, 'Requests');
   await dashboard.getByRole('grid', { name: 'Requests' }).getByText('gpt-4.1-minni').click();
   const details = dashboard.getByRole('complementary', { name: 'Request details' });
@@ -44,9 +48,14 @@ test('a refused call is in the list with the reason and without a cost', async (
   await expect(details).toContainText('Refused');
 });
 
-test('a call with a wrong key is no row, but the page says at once that it came and from whom', async ({ app, dashboard }) => {
+test('a call with a wrong key is no row, but the page says at once that it came and from whom', async ({
+  app,
+  dashboard,
+}) => {
   await openPage(dashboard, 'Requests');
-  await expect(app.client('sk-local-mistyped').chat.completions.create({ model: 'corvus/echo', messages: hello() })).rejects.toMatchObject({
+  await expect(
+    app.client('sk-local-mistyped').chat.completions.create({ model: 'corvus/echo', messages: hello() }),
+  ).rejects.toMatchObject({
     status: 401,
   });
   const line = dashboard.getByText(/^1 call was refused without a valid key or a known path/);

@@ -62,7 +62,9 @@ test('a provider of one’s own is added, tested, called, and removed', async ({
 
   await app.client(await app.newKey('script')).chat.completions.create({ model: 'my-model', messages: hello() });
   await openPage(dashboard, 'Requests');
-  await expect(dashboard.getByRole('grid', { name: 'Requests' }).getByRole('row', { name: /my-model/ })).toContainText('Local');
+  await expect(dashboard.getByRole('grid', { name: 'Requests' }).getByRole('row', { name: /my-model/ })).toContainText(
+    'Local',
+  );
   expect(upstream.received.at(-1)?.path).toBe('/v1/chat/completions');
 
   await openPage(dashboard, 'Providers');

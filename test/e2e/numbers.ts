@@ -68,14 +68,20 @@ export async function expectExport(app: App, page: Page): Promise<void> {
   expect(rows.map(({ id }) => id)).toEqual(listed.map(({ id }) => id));
 }
 
-/** What the rows of a list add up to, in the words of a page. Means and shares have no column in the list: the core adds those up. */
+/**
+ * What the rows of a list add up to, in the words of a page. Means and shares have no column in the list: the core adds
+ * those up.
+ */
 async function sumOf(app: App, filter: RequestFilter, measure: ShownMeasure): Promise<string> {
   const rows = await everyRow(app, filter);
   if (measure === 'requests' || measure === 'unpriced' || measure === 'failures') return countText(rows.length);
-  if (measure === 'cost') return exactUsd(sumUsd(rows.map(({ cost }) => nanoUsd((cost === null ? null : parseUsd(cost)) ?? zeroUsd))));
+  if (measure === 'cost')
+    return exactUsd(sumUsd(rows.map(({ cost }) => nanoUsd((cost === null ? null : parseUsd(cost)) ?? zeroUsd))));
   if (measure === 'tokens') {
     const routed = rows.filter(({ lane }) => lane !== null);
-    return countText(routed.reduce((sum, { inputTokens, outputTokens }) => sum + (inputTokens ?? 0) + (outputTokens ?? 0), 0));
+    return countText(
+      routed.reduce((sum, { inputTokens, outputTokens }) => sum + (inputTokens ?? 0) + (outputTokens ?? 0), 0),
+    );
   }
   const sums = (await app.call('requests.sum', { filter })) as Output<'requests.sum'>;
   return measureTexts(sums, measure)?.exact ?? '';

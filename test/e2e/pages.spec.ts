@@ -54,18 +54,33 @@ test('every page after a busy day, in both themes', async ({ app, browser }) => 
 
 /** Requests of every kind: streamed and whole, refused and cut, prepaid and one's own, with names that hardly fit. */
 async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
-  await app.command('providers', 'add', '--id', 'lab-server', '--dialect', 'openai-chat', '--base-url', `${upstreamOrigin}/v1`, '--local');
+  await app.command(
+    'providers',
+    'add',
+    '--id',
+    'lab-server',
+    '--dialect',
+    'openai-chat',
+    '--base-url',
+    `${upstreamOrigin}/v1`,
+    '--local',
+  );
   await app.command('envelopes', 'add', '5', '--name', 'Everything', '--unpriced', 'allow');
   const editor = app.client(await app.newKey('Editor', 'prepaid'));
   const agent = app.client(await app.newKey('Nightly research agent of the platform team', 'prepaid'));
   const own = { id: 'own-server', kind: 'custom', baseUrl: `${upstreamOrigin}/v1`, key: 'sk-own' };
   await app.call('providers.add', { ...own, custom: { dialects: ['openai-chat'], isLocal: false } });
   // Nothing says what this model costs.
-  await app.client(await app.newKey('Own', 'provider:own-server')).chat.completions.create({ model: 'unpriced', messages: hello() });
+  await app
+    .client(await app.newKey('Own', 'provider:own-server'))
+    .chat.completions.create({ model: 'unpriced', messages: hello() });
   const lab = app.client(await app.newKey('Lab', 'provider:lab-server'));
   for (let size = 1; size <= 12; size += 1) {
     const model = ['corvus/echo', 'gpt-4.1', 'gpt-4.1-mini', 'gpt-5.5'][size % 4] ?? 'corvus/echo';
-    await editor.chat.completions.create({ model, messages: hello(`#echo tokens ${size * 150}\n${'word '.repeat(size * 900)}`) });
+    await editor.chat.completions.create({
+      model,
+      messages: hello(`#echo tokens ${size * 150}\n${'word '.repeat(size * 900)}`),
+    });
   }
   const stream = await agent.chat.completions.create({
     model: 'gpt-4.1',
@@ -73,7 +88,11 @@ async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
     messages: hello('#echo tokens 400\n#echo reasoning 900\n#echo cache-read 12000'),
   });
   for await (const _chunk of stream);
-  const cut = await agent.chat.completions.create({ model: 'gpt-4.1', stream: true, messages: hello('#echo tokens 900\n#echo cut 4') });
+  const cut = await agent.chat.completions.create({
+    model: 'gpt-4.1',
+    stream: true,
+    messages: hello('#echo tokens 900\n#echo cut 4'),
+  });
   await expect(
     (async () => {
       for await (const _chunk of cut);
@@ -84,8 +103,16 @@ async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
     messages: hello(),
   });
   await expect(agent.chat.completions.create({ model: 'gpt-nonsense', messages: hello() })).rejects.toThrow();
-  await expect(agent.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') })).rejects.toThrow();
-  const site = { headers: { 'x-corvus-tag-project': 'site', 'x-corvus-tag-session': 'a-session', 'user-agent': 'codex_cli_rs/0.98.0' } };
+  await expect(
+    agent.chat.completions.create({ model: 'gpt-4.1', messages: hello('#echo error 500') }),
+  ).rejects.toThrow();
+  const site = {
+    headers: {
+      'x-corvus-tag-project': 'site',
+      'x-corvus-tag-session': 'a-session',
+      'user-agent': 'codex_cli_rs/0.98.0',
+    },
+  };
   await agent.chat.completions.create({ model: 'corvus/echo', messages: hello('What is new?') }, site);
   await app.call('routing.set', { plans: [plan], rules: [] });
   await agent.chat.completions.create({ model: plan.name, messages: hello() });
@@ -126,11 +153,15 @@ async function narrow(app: App, browser: Browser): Promise<void> {
   for (const name of pages) {
     await show(page, app, name);
     await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-narrow-light`);
-    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(400);
+    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(
+      400,
+    );
     // A window of 1280 by 1024 at 400 %.
     await page.setViewportSize({ width: 320, height: 256 });
     expect(
-      await page.evaluate("(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth; })()"),
+      await page.evaluate(
+        "(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth; })()",
+      ),
       `${name} at 400 %`,
     ).toBe(0);
     if (name === 'Requests') expect((await page.getByRole('grid').boundingBox())?.height).toBeGreaterThan(150);
@@ -139,7 +170,12 @@ async function narrow(app: App, browser: Browser): Promise<void> {
   await page.context().close();
 }
 
-async function open(app: App, browser: Browser, colorScheme: 'light' | 'dark', viewport: { width: number; height: number }): Promise<Page> {
+async function open(
+  app: App,
+  browser: Browser,
+  colorScheme: 'light' | 'dark',
+  viewport: { width: number; height: number },
+): Promise<Page> {
   const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await page.goto(await app.loginLink());

@@ -2,7 +2,10 @@ import { expect } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { hello, openPage, test } from './app-fixture.ts';
 
-test('a plan is made by keyboard, answers, is explained by its request, and goes again', async ({ app, dashboard: page }) => {
+test('a plan is made by keyboard, answers, is explained by its request, and goes again', async ({
+  app,
+  dashboard: page,
+}) => {
   await openPage(page, 'Plans');
   await page.getByRole('button', { name: 'New plan' }).click();
   const dialog = page.getByRole('dialog');
@@ -37,7 +40,9 @@ test('the limits of a key are set on its row, and hold at once', async ({ app, d
   await expect(page.getByText('1 requests/min')).toBeVisible();
   const client = app.client(secret);
   await client.chat.completions.create({ model: 'corvus/echo', messages: hello() });
-  await expect(client.chat.completions.create({ model: 'corvus/echo', messages: hello() }, { maxRetries: 0 })).rejects.toMatchObject({
+  await expect(
+    client.chat.completions.create({ model: 'corvus/echo', messages: hello() }, { maxRetries: 0 }),
+  ).rejects.toMatchObject({
     status: 429,
   });
 });

@@ -31,7 +31,10 @@ test('a provider that is known by name is added with the keyboard alone', async 
   const card = dashboard.getByRole('listitem').filter({ has: dashboard.getByRole('heading', { name: 'azure' }) });
   await expect(card).toContainText('Azure OpenAI');
   await expect(card).toContainText('Calls name a deployment of yours; a call for one token to gpt-test worked');
-  expect(upstream.received[0]).toMatchObject({ path: '/openai/v1/models', headers: { 'api-key': 'azure-key-0123456789' } });
+  expect(upstream.received[0]).toMatchObject({
+    path: '/openai/v1/models',
+    headers: { 'api-key': 'azure-key-0123456789' },
+  });
   await upstream.close();
 });
 
@@ -39,9 +42,15 @@ test('a model server that runs here is added with one press', async ({ dashboard
   const upstream = await startMockUpstream();
   const server = { kind: 'lm-studio', name: 'LM Studio', baseUrl: upstream.origin, models: 3 };
   // Whether one runs on its usual port is another machine's business.
-  await dashboard.route('**/api/call/providers.discover', (route) => route.fulfill({ json: { ok: true, value: [server] } }), { times: 1 });
+  await dashboard.route(
+    '**/api/call/providers.discover',
+    (route) => route.fulfill({ json: { ok: true, value: [server] } }),
+    { times: 1 },
+  );
   await openPage(dashboard, 'Providers');
-  await expect(dashboard.getByRole('list', { name: 'Found on this machine' })).toContainText('LM Studio is running here with 3 models.');
+  await expect(dashboard.getByRole('list', { name: 'Found on this machine' })).toContainText(
+    'LM Studio is running here with 3 models.',
+  );
   await expectAccessible(dashboard, 'a server that was found');
   await dashboard.getByRole('button', { name: 'Add LM Studio' }).click();
   await expect(dashboard.getByRole('heading', { name: 'lm-studio' })).toBeVisible();

@@ -30,7 +30,9 @@ test('every kind of server page is accessible in both themes and fits a phone', 
     await page.emulateMedia({ colorScheme: 'dark' });
     await expectAccessible(page, `${path}, dark`, 'dark');
     await page.setViewportSize({ width: narrowPx, height: 800 });
-    expect.soft(await page.evaluate('document.documentElement.scrollWidth'), `${path} scrolls sideways`).toBeLessThanOrEqual(narrowPx);
+    expect
+      .soft(await page.evaluate('document.documentElement.scrollWidth'), `${path} scrolls sideways`)
+      .toBeLessThanOrEqual(narrowPx);
   }
   expect(complaints).toEqual([]);
   await pages.stop();

@@ -11,7 +11,8 @@ test('the statement is proven, a changed line is named where it is looked at, an
   dashboard: page,
 }) => {
   const client = app.client(await app.newKey('Editor', 'prepaid'));
-  for (const word of ['one', 'two', 'three']) await client.chat.completions.create({ model: 'gpt-4.1', messages: hello(word) });
+  for (const word of ['one', 'two', 'three'])
+    await client.chat.completions.create({ model: 'gpt-4.1', messages: hello(word) });
 
   await openPage(page, 'Billing');
   await expect(page.getByText('Statement verified: 4 lines, 3 of them with a receipt.')).toBeVisible();
@@ -23,7 +24,10 @@ test('the statement is proven, a changed line is named where it is looked at, an
   const db = new SqliteDatabase(join(app.home, 'corvusllm.db'));
   db.prepare('UPDATE ledger_lines SET amount = 0 WHERE sequence = 3').run();
   db.close();
-  await expect(app.command('verify')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"rule":"balance"') });
+  await expect(app.command('verify')).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('"rule":"balance"'),
+  });
   await expect(page.getByText('The statement of the account has changed since it was recorded')).toBeVisible();
   await openPage(page, 'Billing');
   const notice = page.getByText('Your statement has changed. The balance after line 3');

@@ -28,7 +28,10 @@ test('a tool is connected by keyboard, its first request appears, and its file i
   await expect(page.getByRole('link', { name: /last request/ })).toBeVisible();
   await expectAccessible(page, 'the tools', 'all', 'main');
 
-  await writeFile(settings, (await readFile(settings, 'utf8')).replace('model_provider = "corvus"', 'model_provider = "theirs"'));
+  await writeFile(
+    settings,
+    (await readFile(settings, 'utf8')).replace('model_provider = "corvus"', 'model_provider = "theirs"'),
+  );
   await page.reload();
   await expect(page.getByText('Needs attention')).toBeVisible();
   await page.getByRole('button', { name: 'Undo the connection of Codex' }).press('Enter');

@@ -12,7 +12,10 @@ export function answer<K extends CallName>(name: K, input: Input<K>, data: Outpu
 }
 
 export function refusal<K extends CallName>(name: K, input: Input<K>, message: string): Answer {
-  return { queryKey: [name, input], state: { status: 'error', error: new CallError({ code: 'storage_unavailable', message }) } };
+  return {
+    queryKey: [name, input],
+    state: { status: 'error', error: new CallError({ code: 'storage_unavailable', message }) },
+  };
 }
 
 /** The statement, whose pages are loaded one after another. */
@@ -22,7 +25,12 @@ export function statementPage(page: Output<'billing.ledger'>): Answer {
 
 /** What an entry's components find when they ask. */
 export function clientWith(answers: readonly Answer[]): QueryClient {
-  const queries = { networkMode: 'always', retry: false, retryOnMount: false, staleTime: Number.POSITIVE_INFINITY } as const;
+  const queries = {
+    networkMode: 'always',
+    retry: false,
+    retryOnMount: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  } as const;
   const client = new QueryClient({ defaultOptions: { queries, mutations: { networkMode: 'always' } } });
   for (const { queryKey, state } of answers) {
     if (state.status === 'success') client.setQueryData(queryKey, state.data);

@@ -24,7 +24,10 @@ export function Gallery() {
               key={id}
               href={address(id, parameters.get('theme'))}
               aria-current={id === group?.id ? 'page' : undefined}
-              className={classNames('rounded text-sm font-medium', id === group?.id ? 'text-ink' : 'text-accent hover:underline')}
+              className={classNames(
+                'rounded text-sm font-medium',
+                id === group?.id ? 'text-ink' : 'text-accent hover:underline',
+              )}
             >
               {name}
             </a>
@@ -32,7 +35,11 @@ export function Gallery() {
         </nav>
         <nav aria-label="Theme" className="flex gap-4">
           {themes.map((theme) => (
-            <a key={theme} href={address(group?.id ?? '', theme)} className="rounded text-sm font-medium text-accent hover:underline">
+            <a
+              key={theme}
+              href={address(group?.id ?? '', theme)}
+              className="rounded text-sm font-medium text-accent hover:underline"
+            >
               {theme}
             </a>
           ))}

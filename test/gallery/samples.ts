@@ -50,7 +50,15 @@ export function request(number: number, change: Partial<RequestSummary> = {}): R
 }
 
 const endings: Readonly<Record<RequestStatus, Partial<RequestSummary>>> = {
-  open: { totalMs: null, inputTokens: null, outputTokens: null, cost: null, costKind: 'pending', usageSource: null, httpStatus: null },
+  open: {
+    totalMs: null,
+    inputTokens: null,
+    outputTokens: null,
+    cost: null,
+    costKind: 'pending',
+    usageSource: null,
+    httpStatus: null,
+  },
   completed: {},
   truncated: { usageSource: 'estimated', cost: '0.003', costKind: 'pending' },
   cancelled: { lane: 'byok', provider: 'anthropic', costKind: 'estimate', modelRequested: 'claude-haiku-4-5' },
@@ -74,7 +82,14 @@ const endings: Readonly<Record<RequestStatus, Partial<RequestSummary>>> = {
     inputTokens: null,
     outputTokens: null,
   },
-  interrupted: { lane: 'local', provider: 'ollama', modelRequested: 'qwen3:8b', cost: null, costKind: 'unknown', outputTokens: null },
+  interrupted: {
+    lane: 'local',
+    provider: 'ollama',
+    modelRequested: 'qwen3:8b',
+    cost: null,
+    costKind: 'unknown',
+    outputTokens: null,
+  },
 };
 
 export const everyStatus: readonly RequestSummary[] = Object.entries(endings).map(([status, ending], index) =>
@@ -128,7 +143,11 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
   };
 }
 
-export function attempt(number: number, httpStatus: number | null, errorCode: string | null): RequestDetail['attempts'][number] {
+export function attempt(
+  number: number,
+  httpStatus: number | null,
+  errorCode: string | null,
+): RequestDetail['attempts'][number] {
   const startedAtMs = nowMs - 60_000 + (number - 1) * 900;
   return {
     number,

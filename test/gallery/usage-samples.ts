@@ -60,6 +60,13 @@ export function usageReport({
 
 /** What tables of keys, providers and models show beside a name. */
 export function recentUsage(by: 'localKeyId' | 'provider' | 'model', values: readonly string[]): Answer {
-  const input = { timeZone: viewerTimeZone, range: '30d', by, filter: anyUsage, sort: 'requests', limit: 1_000 } as const;
+  const input = {
+    timeZone: viewerTimeZone,
+    range: '30d',
+    by,
+    filter: anyUsage,
+    sort: 'requests',
+    limit: 1_000,
+  } as const;
   return answer('usage.report', input, usageReport({ values }));
 }

@@ -10,7 +10,11 @@ test('the sandbox keeps its key and its balance across a restart', { timeout: 30
   const databasePath = join(folder, 'sandbox.db');
   const ask = async (running: { baseUrl: string; customerKey: string }) => {
     const headers = { authorization: `Bearer ${running.customerKey}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ model: 'claude-sonnet-5', max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }] });
+    const body = JSON.stringify({
+      model: 'claude-sonnet-5',
+      max_tokens: 50,
+      messages: [{ role: 'user', content: 'Hi' }],
+    });
     const reply = await fetch(`${running.baseUrl}/v1/messages`, { method: 'POST', headers, body });
     const account = accountSchema.parse(await (await fetch(`${running.baseUrl}/v1/account`, { headers })).json());
     return { status: reply.status, account };

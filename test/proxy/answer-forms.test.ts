@@ -12,7 +12,10 @@ import { jsonHeaders, post } from './raw-request.ts';
 import { clientKey, startGateway } from './start-gateway.ts';
 import { wholeAnswers } from './whole-answers.ts';
 
-const dialects = Object.entries(wholeAnswers) as [keyof typeof wholeAnswers, (typeof wholeAnswers)[keyof typeof wholeAnswers]][];
+const dialects = Object.entries(wholeAnswers) as [
+  keyof typeof wholeAnswers,
+  (typeof wholeAnswers)[keyof typeof wholeAnswers],
+][];
 const eventTypes = [
   'text/event-stream',
   'application/json',
@@ -21,7 +24,14 @@ const eventTypes = [
   'application/x-ndjson',
   '',
 ];
-const jsonTypes = ['application/json', 'text/event-stream', 'application/octet-stream', 'text/plain', 'application/x-ndjson', ''];
+const jsonTypes = [
+  'application/json',
+  'text/event-stream',
+  'application/octet-stream',
+  'text/plain',
+  'application/x-ndjson',
+  '',
+];
 
 function streamOf(dialect: Dialect, answer: object): string {
   return answerForm(dialect)?.asStream(parsed(answer), true) ?? '';
@@ -57,14 +67,20 @@ describe.each(dialects)('%s', (dialect, { path, request, answer, usage }) => {
         expect(JSON.parse(reply.body.toString())).toEqual(answer);
       }
     }
-    for (const outcome of gateway.outcomes) expect(outcome).toMatchObject({ status: 'completed', usage, usageSource: 'provider' });
+    for (const outcome of gateway.outcomes)
+      expect(outcome).toMatchObject({ status: 'completed', usage, usageSource: 'provider' });
   });
 
   test('is a stream for a client that asked for one, whatever the upstream sent and named it', async () => {
     const gateway = await startGateway({ injectUsage: false });
     const asked = JSON.stringify({ ...request, stream: true, stream_options: { include_usage: true } });
     for (const [cutSeed, type] of jsonTypes.entries()) {
-      gateway.upstream.script({ status: 200, headers: { 'content-type': type }, body: JSON.stringify(answer), cutSeed });
+      gateway.upstream.script({
+        status: 200,
+        headers: { 'content-type': type },
+        body: JSON.stringify(answer),
+        cutSeed,
+      });
       const reply = await post(gateway.url, path, asked);
       expect([reply.status, reply.headers['content-type'], type]).toEqual([200, 'text/event-stream', type]);
       expect(reply.body.toString()).toBe(streamOf(dialect, answer));
@@ -86,7 +102,8 @@ describe.each(dialects)('%s', (dialect, { path, request, answer, usage }) => {
         }
       }
     }
-    for (const outcome of gateway.outcomes) expect(outcome).toMatchObject({ status: 'refused', errorMessage: 'Too many owls' });
+    for (const outcome of gateway.outcomes)
+      expect(outcome).toMatchObject({ status: 'refused', errorMessage: 'Too many owls' });
   });
 
   test('a stream that reports an error, or breaks off, is an error to a client that asked for none', async () => {
@@ -111,7 +128,9 @@ describe.each(dialects)('%s', (dialect, { path, request, answer, usage }) => {
   test('a client that leaves after the last event has had its answer', async () => {
     const clock = createTestClock();
     const gateway = await startGateway({ clock, injectUsage: false });
-    const stream = Buffer.from(streamOf(dialect, { ...answer, ...('choices' in answer ? { choices: answer.choices.slice(0, 1) } : {}) }));
+    const stream = Buffer.from(
+      streamOf(dialect, { ...answer, ...('choices' in answer ? { choices: answer.choices.slice(0, 1) } : {}) }),
+    );
     gateway.upstream.script({
       status: 200,
       body: stream,
@@ -135,7 +154,12 @@ describe.each(dialects)('%s', (dialect, { path, request, answer, usage }) => {
     client.destroy();
     await eventually(() => expect(clock.pending()).toBe(before + 1));
     clock.advance(250);
-    expect(await gateway.settled()).toMatchObject({ status: 'completed', errorCode: null, usage, usageSource: 'provider' });
+    expect(await gateway.settled()).toMatchObject({
+      status: 'completed',
+      errorCode: null,
+      usage,
+      usageSource: 'provider',
+    });
   });
 });
 
@@ -162,13 +186,21 @@ describe('the official SDKs read a stream that was made of a whole answer', () =
     const gateway = await startGateway({ injectUsage: false });
     const client = new OpenAI({ apiKey: clientKey, baseURL: `${gateway.url}/v1` });
     const chat = wholeAnswers['openai-chat'];
-    gateway.upstream.script({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(chat.answer) });
+    gateway.upstream.script({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(chat.answer),
+    });
     const final = await client.chat.completions
       .stream({ ...chat.request, messages: [{ role: 'user', content: 'hi' }] })
       .finalChatCompletion();
     expect(final.choices[0]?.message.tool_calls?.map(({ id }) => id)).toEqual(['call_1', 'call_2']);
     const responses = wholeAnswers['openai-responses'];
-    gateway.upstream.script({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(responses.answer) });
+    gateway.upstream.script({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(responses.answer),
+    });
     const response = await client.responses.stream(responses.request).finalResponse();
     expect(response.output_text).toBe('Grüße 🦉');
   });
@@ -177,8 +209,14 @@ describe('the official SDKs read a stream that was made of a whole answer', () =
     const gateway = await startGateway();
     const client = new Anthropic({ apiKey: clientKey, authToken: null, baseURL: gateway.url });
     const { request, answer } = wholeAnswers['anthropic-messages'];
-    gateway.upstream.script({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) });
-    const message = await client.messages.stream({ ...request, messages: [{ role: 'user', content: 'hi' }] }).finalMessage();
+    gateway.upstream.script({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(answer),
+    });
+    const message = await client.messages
+      .stream({ ...request, messages: [{ role: 'user', content: 'hi' }] })
+      .finalMessage();
     expect(message).toMatchObject({ stop_reason: answer.stop_reason, usage: answer.usage });
     expect(message.content).toEqual(answer.content.map((block) => expect.objectContaining(block)));
   });

@@ -22,9 +22,17 @@ function head(port: number, path: string, ...more: string[]): string {
 }
 
 /** The one answer on a connection, once it is closed. */
-function readAnswer(text: string): { status: number; body: { type?: string; error: Record<string, unknown> }; count: number } {
+function readAnswer(text: string): {
+  status: number;
+  body: { type?: string; error: Record<string, unknown> };
+  count: number;
+} {
   const start = text.indexOf('\r\n\r\n') + 4;
-  return { status: Number(text.slice(9, 12)), body: JSON.parse(text.slice(start)), count: text.match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0 };
+  return {
+    status: Number(text.slice(9, 12)),
+    body: JSON.parse(text.slice(start)),
+    count: text.match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0,
+  };
 }
 
 interface Dripping {
@@ -61,7 +69,11 @@ describe('a body that is not well-formed is answered in its dialect, and the con
       [messagesPath, 'error'],
     ] as const) {
       const gateway = await startGateway();
-      const { status, body: said, count } = readAnswer(await sendRaw(gateway.port, `${head(gateway.port, path, chunked)}${body}`));
+      const {
+        status,
+        body: said,
+        count,
+      } = readAnswer(await sendRaw(gateway.port, `${head(gateway.port, path, chunked)}${body}`));
       expect([400, 413]).toContain(status);
       expect(said.type).toBe(type);
       expect(['invalid_request_error', 'request_too_large']).toContain(said.error['type']);

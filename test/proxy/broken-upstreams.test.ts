@@ -31,7 +31,11 @@ test('a connection reset before any answer is retried twice; then it is 502, and
       status: 'failed',
       hasRelayedOutput: false,
       usage: { freshInput: 0, outputText: 0 },
-      attempts: Array.from({ length: 3 }, () => ({ number: 1, httpStatus: null, errorCode: 'upstream_connection_error' })),
+      attempts: Array.from({ length: 3 }, () => ({
+        number: 1,
+        httpStatus: null,
+        errorCode: 'upstream_connection_error',
+      })),
     },
   ]);
 });
@@ -60,7 +64,10 @@ test.each<[string, Script]>([
   ['a rate limit that is over too late', { status: 429, headers: { 'retry-after': '6' }, body: '{}' }],
   ['an overload for a minute', { status: 503, headers: { 'retry-after': '60' }, body: '{}' }],
   ['an upstream that says not to', { status: 503, headers: { 'x-should-retry': 'false' }, body: '{}' }],
-  ['an upstream that has tried several times itself', { status: 503, headers: { 'x-corvus-attempts': '3' }, body: '{}' }],
+  [
+    'an upstream that has tried several times itself',
+    { status: 503, headers: { 'x-corvus-attempts': '3' }, body: '{}' },
+  ],
   ['a failure of its own', { status: 500, body: '{}' }],
   ['a refusal', { status: 400, body: '{}' }],
 ])('after %s it is not', async (_name, script) => {
@@ -91,7 +98,9 @@ test('an address where no server listens: 502 upstream_connection_error (E91)', 
   await new Promise((resolve) => free.close(resolve));
   const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const gateway = await startGateway({
-    targets: (call) => [{ kind: 'http', name: 'gone', origin, path: call.endpoint, headers: {}, mayBePrivate: true, injectUsage: false }],
+    targets: (call) => [
+      { kind: 'http', name: 'gone', origin, path: call.endpoint, headers: {}, mayBePrivate: true, injectUsage: false },
+    ],
   });
   const reply = await post(gateway.url, chatPath, chatBody());
   expect(reply.status).toBe(502);
@@ -114,7 +123,12 @@ test.each([
   expect(JSON.parse(ending.replace('data: ', ''))).toMatchObject({ error: { code } });
   expect(reply.body.toString('utf8')).not.toContain('[DONE]');
   const [outcome] = gateway.outcomes;
-  expect(outcome).toMatchObject({ status: 'truncated', errorCode: code, hasRelayedOutput: true, usageSource: 'estimated' });
+  expect(outcome).toMatchObject({
+    status: 'truncated',
+    errorCode: code,
+    hasRelayedOutput: true,
+    usageSource: 'estimated',
+  });
   expect(outcome?.usage?.freshInput).toBeGreaterThan(0);
   expect(outcome?.usage?.outputText).toBeGreaterThan(0);
 });
@@ -123,7 +137,9 @@ test('nothing but the opening chunk came: nothing is charged (E92)', async () =>
   const gateway = await startGateway({ injectUsage: false });
   gateway.upstream.script({ fault: { kind: 'reset', afterBytes: plainStream.indexOf('\n\n') + 2 } });
   await post(gateway.url, chatPath, streamed);
-  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+  expect(gateway.outcomes).toMatchObject([
+    { status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } },
+  ]);
 });
 
 test('a Messages stream without message_stop is truncated and says so as an error event (E93)', async () => {
@@ -133,8 +149,12 @@ test('a Messages stream without message_stop is truncated and says so as an erro
   const cut = whole.indexOf('event: content_block_stop');
   gateway.upstream.script({ fault: { kind: 'end', afterBytes: cut } });
   const reply = await post(gateway.url, '/anthropic/v1/messages', sent);
-  expect(reply.body.subarray(cut).toString('utf8')).toMatch(/^event: error\ndata: \{"type":"error","error":\{"type":"api_error"/);
-  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', usageSource: 'estimated', usage: { freshInput: 25, cacheRead: 8 } }]);
+  expect(reply.body.subarray(cut).toString('utf8')).toMatch(
+    /^event: error\ndata: \{"type":"error","error":\{"type":"api_error"/,
+  );
+  expect(gateway.outcomes).toMatchObject([
+    { status: 'truncated', usageSource: 'estimated', usage: { freshInput: 25, cacheRead: 8 } },
+  ]);
 });
 
 test('a finish reason without [DONE] is a whole answer (E93)', async () => {
@@ -156,7 +176,9 @@ test.each([
   const reply = await post(gateway.url, chatPath, chatBody());
   expect(reply.status).toBe(502);
   expect(errorOf(reply.body)).toMatchObject({ code });
-  expect(gateway.outcomes).toMatchObject([{ status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } }]);
+  expect(gateway.outcomes).toMatchObject([
+    { status: 'truncated', hasRelayedOutput: false, usage: { freshInput: 0, outputText: 0 } },
+  ]);
 });
 
 test('a large reply that breaks off after its headers are out is cut, never ended (E93)', async () => {
@@ -212,7 +234,10 @@ test.each(['declared', 'undeclared'] as const)(
       expect(reply.headers['content-encoding']).toBeUndefined();
       expect(gateway.upstream.received.at(-1)?.headers['accept-encoding']).toBe('identity');
     }
-    expect(gateway.outcomes[1]).toMatchObject({ status: 'completed', usage: { outputText: chatUsage.completion_tokens } });
+    expect(gateway.outcomes[1]).toMatchObject({
+      status: 'completed',
+      usage: { outputText: chatUsage.completion_tokens },
+    });
   },
 );
 
@@ -221,9 +246,15 @@ test('a compressed bomb and six encodings are refused (A19)', async () => {
   gateway.upstream.script({ body: gzipSync(Buffer.alloc(64 * 1024 * 1024)), headers: { 'content-encoding': 'gzip' } });
   const bomb = await post(gateway.url, chatPath, chatBody());
   expect(bomb.isCut).toBe(true);
-  expect(gateway.outcomes[0]).toMatchObject({ status: 'truncated', errorCode: 'upstream_decompression_limit', hasRelayedOutput: false });
+  expect(gateway.outcomes[0]).toMatchObject({
+    status: 'truncated',
+    errorCode: 'upstream_decompression_limit',
+    hasRelayedOutput: false,
+  });
   gateway.upstream.script({ headers: { 'content-encoding': 'gzip, gzip, gzip, gzip, gzip, gzip' } });
-  expect(errorOf((await post(gateway.url, chatPath, chatBody())).body)).toMatchObject({ code: 'upstream_decompression_limit' });
+  expect(errorOf((await post(gateway.url, chatPath, chatBody())).body)).toMatchObject({
+    code: 'upstream_decompression_limit',
+  });
 });
 
 test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed (A15)', async (status) => {
@@ -263,7 +294,9 @@ test("a 429 of the caller's own account keeps its headers and body; one of the p
     headers: { 'retry-after': '7', 'retry-after-ms': '7000', 'x-ratelimit-remaining-requests': '0' },
   });
   expect(reply.body.toString('utf8')).toBe(limited.body);
-  expect(own.outcomes).toMatchObject([{ status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' }]);
+  expect(own.outcomes).toMatchObject([
+    { status: 'refused', httpStatus: 429, errorCode: 'rate_limit_exceeded', errorMessage: 'slow down' },
+  ]);
   const platformAccounts = await startGateway({ upstreamAccount: 'platform' });
   platformAccounts.upstream.script(limited);
   const hidden = await post(platformAccounts.url, chatPath, chatBody());
@@ -279,7 +312,9 @@ test('a client that leaves in mid-stream closes the upstream after the drain, an
   const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders });
   client.on('error', () => {});
   client.end(streamed);
-  await new Promise<void>((resolve) => client.on('response', (response) => response.once('data', () => resolve()).on('error', () => {})));
+  await new Promise<void>((resolve) =>
+    client.on('response', (response) => response.once('data', () => resolve()).on('error', () => {})),
+  );
   const [received] = gateway.upstream.received;
   const before = clock.pending();
   client.destroy();
@@ -287,7 +322,12 @@ test('a client that leaves in mid-stream closes the upstream after the drain, an
   clock.advance(250);
   const outcome = await gateway.settled();
   await received?.closed;
-  expect(outcome).toMatchObject({ status: 'cancelled', errorCode: null, usageSource: 'estimated', hasRelayedOutput: true });
+  expect(outcome).toMatchObject({
+    status: 'cancelled',
+    errorCode: null,
+    usageSource: 'estimated',
+    hasRelayedOutput: true,
+  });
   await eventually(() => expect(gateway.upstream.openSockets()).toBe(0));
   expect(clock.pending()).toBe(idle);
 });

@@ -17,7 +17,9 @@ const sseLine = fc.oneof(
   fieldText.map((text) => `event: ${text}`),
   fieldText.map((text) => `id: ${text}`),
 );
-/** Any stream an upstream may legally send: many lines an event, any line end, comments, BOM, no blank line at the end. */
+/**
+ * Any stream an upstream may legally send: many lines an event, any line end, comments, BOM, no blank line at the end.
+ */
 const sseStream = fc
   .record({
     end: lineEnd,
@@ -78,12 +80,16 @@ test.each([{}, { tools: [{ type: 'function', function: { name: 'weather', parame
       gateway.upstream.script({ cutSeed });
       const reply = await post(gateway.url, '/v1/chat/completions', sent);
       const received = gateway.upstream.received.at(-1);
-      expect(JSON.parse(received?.body.toString('utf8') ?? '')).toMatchObject({ stream_options: { include_usage: true } });
+      expect(JSON.parse(received?.body.toString('utf8') ?? '')).toMatchObject({
+        stream_options: { include_usage: true },
+      });
       const without = answerFor('/v1/chat/completions', sent);
       expect(reply.body.toString('utf8')).toBe(without.toString('utf8'));
     }
     expect(
-      gateway.outcomes.every(({ usage, usageSource }) => usage?.freshInput === 15 && usage.cacheRead === 4 && usageSource === 'provider'),
+      gateway.outcomes.every(
+        ({ usage, usageSource }) => usage?.freshInput === 15 && usage.cacheRead === 4 && usageSource === 'provider',
+      ),
     ).toBe(true);
   },
 );

@@ -50,12 +50,16 @@ interface Program {
 
 async function run(file: string, parameters: readonly string[], environment: Record<string, string>): Promise<Program> {
   const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', ...environment };
-  const child: ChildProcess = spawn(process.execPath, [join(source, file), ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, [join(source, file), ...parameters], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   onTestFinished(() => void child.kill('SIGKILL'));
   if (!child.stdout) throw new Error('no output');
-  for await (const line of createInterface({ input: child.stdout })) return { ready: JSON.parse(line), stderr: () => stderr };
+  for await (const line of createInterface({ input: child.stdout }))
+    return { ready: JSON.parse(line), stderr: () => stderr };
   throw new Error(`it ended: ${stderr}`);
 }
 
@@ -73,7 +77,11 @@ async function post(url: string, key: string): Promise<{ status: number; text: s
 
 async function runApp(environment: Record<string, string> = {}) {
   const home = temporaryFolder();
-  const app = await run('main/headless/cli.ts', ['serve', '--json', '--home', home, '--port', '0', '--no-sandbox'], environment);
+  const app = await run(
+    'main/headless/cli.ts',
+    ['serve', '--json', '--home', home, '--port', '0', '--no-sandbox'],
+    environment,
+  );
   const owner: { secret: string } = JSON.parse(readFileSync(join(home, 'owner.json'), 'utf8'));
   const gateway = String(app.ready['gateway']);
   const call = async (name: string, input: unknown): Promise<Record<string, unknown>> => {
@@ -91,7 +99,13 @@ test('the gateway checks certificates although the environment disables it, and 
     const upstream = await startTls(certificate);
     const id = `own-${certificate}`;
     const custom = { dialects: ['openai-chat'], isLocal: true };
-    await call('providers.add', { id, kind: 'custom', baseUrl: `${upstream.origin}/v1`, custom, key: 'sk-of-the-provider-0123456789' });
+    await call('providers.add', {
+      id,
+      kind: 'custom',
+      baseUrl: `${upstream.origin}/v1`,
+      custom,
+      key: 'sk-of-the-provider-0123456789',
+    });
     const { secret } = await call('keys.create', { label: certificate, route: `provider:${id}` });
     const { status, text } = await post(`${gateway}/v1/chat/completions`, String(secret));
     expect([status, text]).toEqual([502, expect.stringMatching(/tls_error|certificate_not_trusted/)]);
@@ -114,7 +128,13 @@ test('a private certificate authority is trusted when it is configured', async (
     const upstream = await startTls(certificate);
     const id = `own-${certificate}`;
     const custom = { dialects: ['openai-chat'], isLocal: true };
-    await call('providers.add', { id, kind: 'custom', baseUrl: `${upstream.origin}/v1`, custom, key: 'sk-of-the-provider-0123456789' });
+    await call('providers.add', {
+      id,
+      kind: 'custom',
+      baseUrl: `${upstream.origin}/v1`,
+      custom,
+      key: 'sk-of-the-provider-0123456789',
+    });
     const { secret } = await call('keys.create', { label: certificate, route: `provider:${id}` });
     expect((await post(`${gateway}/v1/chat/completions`, String(secret))).status, certificate).toBe(status);
     expect(upstream.asked(), certificate).toBe(status === 200 ? 1 : 0);
@@ -143,8 +163,14 @@ test('the hosted service checks certificates too (F26)', async () => {
     CORVUSLLM_BACKEND_PLAY_MONEY: 'true',
     CORVUSLLM_BACKEND_POOLS: join(folder, 'pools.json'),
   });
-  const reply = await post(`${String(service.ready['baseUrl'])}/v1/chat/completions`, String(service.ready['customerKey']));
-  expect([reply.status >= 500, reply.text]).toEqual([true, expect.stringMatching(/upstream_connection_error|no_upstream_capacity/)]);
+  const reply = await post(
+    `${String(service.ready['baseUrl'])}/v1/chat/completions`,
+    String(service.ready['customerKey']),
+  );
+  expect([reply.status >= 500, reply.text]).toEqual([
+    true,
+    expect.stringMatching(/upstream_connection_error|no_upstream_capacity/),
+  ]);
   expect(upstream.asked()).toBe(0);
   expect(service.stderr().match(warning)).toHaveLength(1);
 });
@@ -157,8 +183,17 @@ test('every client checks certificates itself, even if the environment changes l
   const send = createSend(network);
   try {
     const headers = { authorization: 'Bearer sk-of-the-platform-0123456789' };
-    const request = { origin: upstream.origin, path: '/v1/models', method: 'GET' as const, headers, body: null, mayBePrivate: true };
-    await expect(send.send(request, new AbortController().signal)).rejects.toMatchObject({ code: 'certificate_not_trusted' });
+    const request = {
+      origin: upstream.origin,
+      path: '/v1/models',
+      method: 'GET' as const,
+      headers,
+      body: null,
+      mayBePrivate: true,
+    };
+    await expect(send.send(request, new AbortController().signal)).rejects.toMatchObject({
+      code: 'certificate_not_trusted',
+    });
     const question = { url: `${upstream.origin}/v1/models`, headers, body: null, mayBePrivate: true };
     await expect(ask(send, question, new AbortController().signal)).rejects.toMatchObject({
       code: 'certificate_not_trusted',

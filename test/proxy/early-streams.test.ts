@@ -48,7 +48,10 @@ interface Slow {
   answer(): Promise<ServerResponse>;
 }
 
-/** A gateway in front of an upstream that answers when the test says so. @param names of its targets, all at that upstream */
+/**
+ * A gateway in front of an upstream that answers when the test says so. @param names of its targets, all at that
+ * upstream
+ */
 async function startSlow(names = ['only']): Promise<Slow> {
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {
@@ -65,7 +68,14 @@ async function startSlow(names = ['only']): Promise<Slow> {
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clock = createTestClock();
-  const target = { kind: 'http', origin, headers: {}, mayBePrivate: true, injectUsage: false, firstByteTimeoutMs: 180_000 } as const;
+  const target = {
+    kind: 'http',
+    origin,
+    headers: {},
+    mayBePrivate: true,
+    injectUsage: false,
+    firstByteTimeoutMs: 180_000,
+  } as const;
   const gateway = await startGateway({
     clock,
     targets: ({ endpoint: path }) => names.map((name): HttpTarget => ({ ...target, name, path })),
@@ -80,7 +90,11 @@ async function startSlow(names = ['only']): Promise<Slow> {
 }
 
 async function ask({ gateway }: Slow, path: string, body: Buffer | string): Promise<Response> {
-  return fetch(gateway.url + path, { method: 'POST', headers: { ...jsonHeaders, authorization: `Bearer ${clientKey}` }, body });
+  return fetch(gateway.url + path, {
+    method: 'POST',
+    headers: { ...jsonHeaders, authorization: `Bearer ${clientKey}` },
+    body,
+  });
 }
 
 /** Lets the second pass in which a stream begins early. */
@@ -91,51 +105,76 @@ async function waitASecond({ clock }: Slow): Promise<void> {
 
 const sse = { 'content-type': 'text/event-stream' };
 
-test.each(dialects)('a client of %s is kept alive from the first second on, and then gets the whole answer', async (path, body, ping) => {
-  const slow = await startSlow();
-  const asked = ask(slow, path, body);
-  const upstream = await slow.answer();
-  await waitASecond(slow);
-  const reply = await asked;
-  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
-  expect(reply.headers.get('x-corvus-request-id')).toMatch(/^req_/);
-  slow.clock.advance(15_000);
-  const whole = streamOf(path, body);
-  upstream.writeHead(200, sse).end(whole);
-  expect(await reply.text()).toBe(`${ping}${ping}${whole}`);
-  expect(slow.gateway.outcomes).toMatchObject([{ status: 'completed', httpStatus: 200, attempts: [{ errorCode: null }] }]);
-  expect(slow.gateway.outcomes[0]?.firstByteMs).toBeGreaterThanOrEqual(16_000);
-});
+test.each(dialects)(
+  'a client of %s is kept alive from the first second on, and then gets the whole answer',
+  async (path, body, ping) => {
+    const slow = await startSlow();
+    const asked = ask(slow, path, body);
+    const upstream = await slow.answer();
+    await waitASecond(slow);
+    const reply = await asked;
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    expect(reply.headers.get('x-corvus-request-id')).toMatch(/^req_/);
+    slow.clock.advance(15_000);
+    const whole = streamOf(path, body);
+    upstream.writeHead(200, sse).end(whole);
+    expect(await reply.text()).toBe(`${ping}${ping}${whole}`);
+    expect(slow.gateway.outcomes).toMatchObject([
+      { status: 'completed', httpStatus: 200, attempts: [{ errorCode: null }] },
+    ]);
+    expect(slow.gateway.outcomes[0]?.firstByteMs).toBeGreaterThanOrEqual(16_000);
+  },
+);
 
-test.each(dialects)('a refusal for a client of %s that is kept alive is an event with its own words', async (path, body, ping) => {
-  const slow = await startSlow();
-  const asked = ask(slow, path, body);
-  const upstream = await slow.answer();
-  await waitASecond(slow);
-  const refusal = { type: 'error', error: { type: 'invalid_request_error', code: 'context_length', message: 'The prompt is too long.' } };
-  upstream.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(refusal));
-  const text = await (await asked).text();
-  expect(text.startsWith(ping)).toBe(true);
-  const data = JSON.parse(text.slice(text.lastIndexOf('data: ') + 6));
-  expect(path === '/v1/responses' ? data.response : data).toMatchObject({ error: { message: 'The prompt is too long.' } });
-  if (path === '/v1/responses')
-    expect(data).toMatchObject({ type: 'response.failed', response: { status: 'failed', error: { code: 'context_length' } } });
-  expect(slow.gateway.outcomes).toMatchObject([{ status: 'refused', httpStatus: 400, errorMessage: 'The prompt is too long.' }]);
-});
+test.each(dialects)(
+  'a refusal for a client of %s that is kept alive is an event with its own words',
+  async (path, body, ping) => {
+    const slow = await startSlow();
+    const asked = ask(slow, path, body);
+    const upstream = await slow.answer();
+    await waitASecond(slow);
+    const refusal = {
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'context_length', message: 'The prompt is too long.' },
+    };
+    upstream.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(refusal));
+    const text = await (await asked).text();
+    expect(text.startsWith(ping)).toBe(true);
+    const data = JSON.parse(text.slice(text.lastIndexOf('data: ') + 6));
+    expect(path === '/v1/responses' ? data.response : data).toMatchObject({
+      error: { message: 'The prompt is too long.' },
+    });
+    if (path === '/v1/responses')
+      expect(data).toMatchObject({
+        type: 'response.failed',
+        response: { status: 'failed', error: { code: 'context_length' } },
+      });
+    expect(slow.gateway.outcomes).toMatchObject([
+      { status: 'refused', httpStatus: 400, errorMessage: 'The prompt is too long.' },
+    ]);
+  },
+);
 
-test.each(dialects)('a failure for a client of %s that is kept alive is the error event of its dialect', async (path, body) => {
-  const slow = await startSlow();
-  const asked = ask(slow, path, body);
-  const upstream = await slow.answer();
-  await waitASecond(slow);
-  upstream.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
-  const text = await (await asked).text();
-  expect(text).toContain('upstream_not_json');
-  expect(text).toMatch(
-    path === '/v1/messages' ? /event: error\ndata: / : path === '/v1/responses' ? /event: response\.failed/ : /data: \{"error"/,
-  );
-  expect(slow.gateway.outcomes).toMatchObject([{ status: 'failed', errorCode: 'upstream_not_json' }]);
-});
+test.each(dialects)(
+  'a failure for a client of %s that is kept alive is the error event of its dialect',
+  async (path, body) => {
+    const slow = await startSlow();
+    const asked = ask(slow, path, body);
+    const upstream = await slow.answer();
+    await waitASecond(slow);
+    upstream.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+    const text = await (await asked).text();
+    expect(text).toContain('upstream_not_json');
+    expect(text).toMatch(
+      path === '/v1/messages'
+        ? /event: error\ndata: /
+        : path === '/v1/responses'
+          ? /event: response\.failed/
+          : /data: \{"error"/,
+    );
+    expect(slow.gateway.outcomes).toMatchObject([{ status: 'failed', errorCode: 'upstream_not_json' }]);
+  },
+);
 
 test('the official SDKs read on through keep-alives, and throw at the event of an error', async () => {
   const slow = await startSlow();
@@ -206,7 +245,11 @@ test.each<[string, string, string, string]>([
     second.writeHead(200, sse).end(streamOf(path, body));
     expect((await (await asked).text()).length).toBeGreaterThan(100);
     expect(slow.gateway.outcomes).toMatchObject([
-      { status: 'completed', servedBy: 1, attempts: [{ provider: 'first', errorCode: 'upstream_timeout' }, { provider: 'second' }] },
+      {
+        status: 'completed',
+        servedBy: 1,
+        attempts: [{ provider: 'first', errorCode: 'upstream_timeout' }, { provider: 'second' }],
+      },
     ]);
   },
 );

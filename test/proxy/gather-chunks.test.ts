@@ -7,7 +7,11 @@ import { clientKey, startGateway } from './start-gateway.ts';
 
 test('whatever the chunks are, their bytes are kept in order, in few pieces', () => {
   const sizes = fc.array(
-    fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3_000 }), fc.constantFrom(1_023, 1_024, 16_384, 20_000)),
+    fc.oneof(
+      fc.integer({ min: 0, max: 5 }),
+      fc.integer({ min: 0, max: 3_000 }),
+      fc.constantFrom(1_023, 1_024, 16_384, 20_000),
+    ),
     { maxLength: 300 },
   );
   fc.assert(
@@ -37,7 +41,9 @@ test('a body in chunks of one byte arrives whole', async () => {
       socket.write(
         `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\nauthorization: Bearer ${clientKey}\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n`,
       );
-      const pieces = [...Buffer.from(body)].map((byte) => Buffer.concat([Buffer.from('1\r\n'), Buffer.from([byte]), Buffer.from('\r\n')]));
+      const pieces = [...Buffer.from(body)].map((byte) =>
+        Buffer.concat([Buffer.from('1\r\n'), Buffer.from([byte]), Buffer.from('\r\n')]),
+      );
       socket.write(Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]));
     });
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));

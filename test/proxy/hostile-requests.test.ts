@@ -58,7 +58,12 @@ describe('the Host header (A1, A2)', () => {
     const gateway = await startGateway();
     expect(statusOf(await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.0`, auth, type])))).toBe(400);
     expect(
-      statusOf(await sendRaw(gateway.port, raw([`POST ${chatPath} HTTP/1.1`, 'host: 127.0.0.1:1', auth, type, 'connection: close']))),
+      statusOf(
+        await sendRaw(
+          gateway.port,
+          raw([`POST ${chatPath} HTTP/1.1`, 'host: 127.0.0.1:1', auth, type, 'connection: close']),
+        ),
+      ),
     ).toBe(403);
     for (const name of ['127.0.0.1', 'LOCALHOST', '[::1]']) {
       const answer = await sendRaw(
@@ -167,7 +172,10 @@ describe('who may ask (A5, A6, A7, A8)', () => {
     const openai = await post(gateway.url, chatPath, chatBody(), { 'content-type': 'application/json', ...headers });
     expect(openai).toMatchObject({ status: 401, headers: { 'x-should-retry': 'false' } });
     expect(JSON.parse(openai.body.toString())).toMatchObject({ error: { code: 'invalid_api_key' } });
-    const anthropic = await post(gateway.url, '/anthropic/v1/messages', messagesBody(), { 'content-type': 'application/json', ...headers });
+    const anthropic = await post(gateway.url, '/anthropic/v1/messages', messagesBody(), {
+      'content-type': 'application/json',
+      ...headers,
+    });
     expect(JSON.parse(anthropic.body.toString())).toMatchObject({
       type: 'error',
       error: { type: 'authentication_error' },
@@ -183,7 +191,9 @@ describe('who may ask (A5, A6, A7, A8)', () => {
     const differing = await post(gateway.url, chatPath, chatBody(), unknown);
     expect(JSON.parse(differing.body.toString())).toMatchObject({ error: { code: 'ambiguous_credentials' } });
     expectUntouched(gateway);
-    expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': clientKey })).status).toBe(200);
+    expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': clientKey })).status).toBe(
+      200,
+    );
     expect((await post(gateway.url, chatPath, chatBody(), { ...jsonHeaders, 'x-api-key': 'other' })).status).toBe(200);
     expect(JSON.stringify(gateway.upstream.received.map(({ headers }) => headers))).not.toContain('other');
   });
@@ -203,12 +213,15 @@ describe('who may ask (A5, A6, A7, A8)', () => {
   });
 });
 
-test.each(['api_base', 'base_url', 'api_key', 'extra_headers'])('a body that names %s is refused (A13)', async (member) => {
-  const gateway = await startGateway();
-  const reply = await post(gateway.url, chatPath, chatBody({ [member]: 'http://evil' }));
-  expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'unknown_parameter', param: member } });
-  expectUntouched(gateway);
-});
+test.each(['api_base', 'base_url', 'api_key', 'extra_headers'])(
+  'a body that names %s is refused (A13)',
+  async (member) => {
+    const gateway = await startGateway();
+    const reply = await post(gateway.url, chatPath, chatBody({ [member]: 'http://evil' }));
+    expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'unknown_parameter', param: member } });
+    expectUntouched(gateway);
+  },
+);
 
 test("headers of the hop, the browser and the credentials stay here; the upstream's own stay there (A16)", async () => {
   const gateway = await startGateway();
@@ -234,7 +247,8 @@ test("headers of the hop, the browser and the credentials stay here; the upstrea
   };
   const reply = await post(gateway.url, chatPath, chatBody(), sent);
   const upstreamGot = gateway.upstream.received[0]?.headers ?? {};
-  for (const name of ['x-hop', 'cookie', 'x-forwarded-for', 'te', 'proxy-authorization']) expect(upstreamGot[name]).toBeUndefined();
+  for (const name of ['x-hop', 'cookie', 'x-forwarded-for', 'te', 'proxy-authorization'])
+    expect(upstreamGot[name]).toBeUndefined();
   expect(upstreamGot).toMatchObject({ authorization: `Bearer ${providerKey}`, 'x-stainless-lang': 'js' });
   for (const name of ['set-cookie', 'alt-svc', 'www-authenticate', 'access-control-allow-origin'])
     expect(reply.headers[name]).toBeUndefined();
@@ -244,9 +258,13 @@ test("headers of the hop, the browser and the credentials stay here; the upstrea
 describe('the size of a body (A17, A18)', () => {
   test('a body that declares 33 MiB is refused before it is sent (A17)', async () => {
     const gateway = await startGateway();
-    const head = [`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, `content-length: ${33 * 1024 * 1024}`].join(
-      '\r\n',
-    );
+    const head = [
+      `POST ${chatPath} HTTP/1.1`,
+      `host: 127.0.0.1:${gateway.port}`,
+      auth,
+      type,
+      `content-length: ${33 * 1024 * 1024}`,
+    ].join('\r\n');
     const answer = await sendRaw(gateway.port, `${head}\r\n\r\n`);
     expect([statusOf(answer), codeOf(answer)]).toEqual([413, 'request_too_large']);
     expectUntouched(gateway);
@@ -289,16 +307,22 @@ describe('the size of a body (A17, A18)', () => {
     ['zstd', zstdCompressSync(bomb)],
   ])('a %s bomb: 413 (A18)', async (encoding, body) => {
     const gateway = await startGateway();
-    expect((await post(gateway.url, chatPath, body, { ...jsonHeaders, 'content-encoding': encoding })).status).toBe(413);
+    expect((await post(gateway.url, chatPath, body, { ...jsonHeaders, 'content-encoding': encoding })).status).toBe(
+      413,
+    );
     expectUntouched(gateway);
   });
 
   test('a compressed body arrives plain; two encodings at once: 415 (A18)', async () => {
     const gateway = await startGateway();
-    expect((await post(gateway.url, chatPath, gzipSync(chatBody()), { ...jsonHeaders, 'content-encoding': 'gzip' })).status).toBe(200);
+    expect(
+      (await post(gateway.url, chatPath, gzipSync(chatBody()), { ...jsonHeaders, 'content-encoding': 'gzip' })).status,
+    ).toBe(200);
     expect(gateway.upstream.received[0]?.body.toString('utf8')).toBe(chatBody());
     expect(gateway.upstream.received[0]?.headers['content-encoding']).toBeUndefined();
-    expect((await post(gateway.url, chatPath, gzipSync('{}'), { ...jsonHeaders, 'content-encoding': 'gzip, br' })).status).toBe(415);
+    expect(
+      (await post(gateway.url, chatPath, gzipSync('{}'), { ...jsonHeaders, 'content-encoding': 'gzip, br' })).status,
+    ).toBe(415);
   });
 });
 
@@ -307,7 +331,11 @@ describe('JSON bodies (A20, A21)', () => {
     ['depth', `{"model":"m","a":${'['.repeat(300)}${']'.repeat(300)}}`, 'json_too_complex'],
     ['10 MiB of brackets', `{"model":"m","a":${'['.repeat(10 * 1024 * 1024)}`, 'json_too_complex'],
     ['many nodes', `{"model":"m","a":[${'{},'.repeat(300_000)}{}]}`, 'json_too_complex'],
-    ['many members', `{"model":"m"${Array.from({ length: 250_000 }, (_, index) => `,"k${index}":1`).join('')}}`, 'json_too_complex'],
+    [
+      'many members',
+      `{"model":"m"${Array.from({ length: 250_000 }, (_, index) => `,"k${index}":1`).join('')}}`,
+      'json_too_complex',
+    ],
     ['an array', '[1]', 'invalid_json'],
     ['half an object', '{"model":"m"', 'invalid_json'],
     ['a string only', '"model"', 'invalid_json'],
@@ -348,9 +376,17 @@ describe('the Expect header (E99)', () => {
 
   test('a bad key is 401 and an oversize body 413, neither with a 100', async () => {
     const gateway = await startGateway();
-    const bad = await waitForAnswer(gateway.port, ['authorization: Bearer no', 'expect: 100-continue', 'content-length: 10']);
+    const bad = await waitForAnswer(gateway.port, [
+      'authorization: Bearer no',
+      'expect: 100-continue',
+      'content-length: 10',
+    ]);
     expect(statusOf(bad)).toBe(401);
-    const large = await waitForAnswer(gateway.port, [auth, 'expect: 100-continue', `content-length: ${64 * 1024 * 1024}`]);
+    const large = await waitForAnswer(gateway.port, [
+      auth,
+      'expect: 100-continue',
+      `content-length: ${64 * 1024 * 1024}`,
+    ]);
     expect(statusOf(large)).toBe(413);
     expect(bad + large).not.toContain('100 Continue');
   });
@@ -360,7 +396,17 @@ describe('the Expect header (E99)', () => {
     const body = chatBody();
     const answer = await sendRaw(
       gateway.port,
-      raw([`POST ${chatPath} HTTP/1.1`, `host: 127.0.0.1:${gateway.port}`, auth, type, 'expect: 100-continue', 'connection: close'], body),
+      raw(
+        [
+          `POST ${chatPath} HTTP/1.1`,
+          `host: 127.0.0.1:${gateway.port}`,
+          auth,
+          type,
+          'expect: 100-continue',
+          'connection: close',
+        ],
+        body,
+      ),
     );
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
     expect(statusOf(await waitForAnswer(gateway.port, [auth, 'expect: junk', 'content-length: 0']))).toBe(417);

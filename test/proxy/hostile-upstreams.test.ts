@@ -101,7 +101,10 @@ describe('a whole reply that is too much to parse (F14)', () => {
 });
 
 describe('an event that is too much to parse (F14)', () => {
-  const worstEvents = worst.map(([kind, data]): [string, Buffer] => [kind, Buffer.from(`data: ${data.slice(0, 7 * mebibyte)}\n\n`)]);
+  const worstEvents = worst.map(([kind, data]): [string, Buffer] => [
+    kind,
+    Buffer.from(`data: ${data.slice(0, 7 * mebibyte)}\n\n`),
+  ]);
 
   test.each([...worstEvents, ['a million lines', Buffer.from(`${'data:\n'.repeat(1_000_000)}\n`)] as [string, Buffer]])(
     '%s: passes as it is, unread',
@@ -109,7 +112,9 @@ describe('an event that is too much to parse (F14)', () => {
       const view = createStreamView('openai-chat', true);
       expect(Buffer.concat(view.take(event).map(({ bytes }) => bytes)).equals(event)).toBe(true);
       expect(view.tap.facts).toMatchObject({ usage: null, isComplete: false });
-      view.take(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\n'));
+      view.take(
+        Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}\n\n'),
+      );
       expect(view.tap.facts.usage).toMatchObject({ freshInput: 1, outputText: 2 });
     },
   );

@@ -47,7 +47,10 @@ function eventByEvent(call: Call): Target[] {
   ];
 }
 
-const chat = { model: 'gpt-test', messages: [{ role: 'user', content: 'hi' }] } satisfies OpenAI.ChatCompletionCreateParams;
+const chat = {
+  model: 'gpt-test',
+  messages: [{ role: 'user', content: 'hi' }],
+} satisfies OpenAI.ChatCompletionCreateParams;
 const message = {
   model: 'claude-test',
   max_tokens: 64,
@@ -66,7 +69,9 @@ describe('the openai package, unmodified', () => {
     expect(answer.choices[0]?.message.content).toBe(answerText);
     expect(answer.usage).toMatchObject(chatUsage);
     const withTool = await client.chat.completions.create({ ...chat, tools: [openAiTool] });
-    expect(withTool.choices[0]?.message.tool_calls?.[0]).toMatchObject({ function: { name: 'weather', arguments: '{"city":"Zürich"}' } });
+    expect(withTool.choices[0]?.message.tool_calls?.[0]).toMatchObject({
+      function: { name: 'weather', arguments: '{"city":"Zürich"}' },
+    });
     expect((await client.completions.create({ model: 'gpt-test', prompt: 'hi' })).choices[0]?.text).toBe(answerText);
     expect((await client.embeddings.create({ model: 'embed-test', input: 'hi' })).data[0]?.embedding).toEqual([1, 2]);
   });
@@ -80,7 +85,11 @@ describe('the openai package, unmodified', () => {
     }
     expect(text).toBe(answerText);
     let usage: unknown = null;
-    for await (const chunk of await client.chat.completions.create({ ...chat, stream: true, stream_options: { include_usage: true } }))
+    for await (const chunk of await client.chat.completions.create({
+      ...chat,
+      stream: true,
+      stream_options: { include_usage: true },
+    }))
       usage = chunk.usage ?? usage;
     expect(usage).toMatchObject(chatUsage);
     const runner = client.chat.completions.stream({ ...chat, tools: [openAiTool] });
@@ -121,7 +130,9 @@ describe('the @anthropic-ai/sdk package, unmodified', () => {
     expect(answer.usage).toMatchObject(messagesUsage);
     const withTool = await client.messages.create({ ...message, tools: [anthropicTool] });
     expect(withTool.content).toMatchObject([{ type: 'tool_use', input: { city: 'Zürich' } }]);
-    expect(await client.messages.countTokens({ model: 'claude-test', messages: message.messages })).toEqual({ input_tokens: 25 });
+    expect(await client.messages.countTokens({ model: 'claude-test', messages: message.messages })).toEqual({
+      input_tokens: 25,
+    });
   });
 
   test('streams text and tool input', async () => {
@@ -133,7 +144,10 @@ describe('the @anthropic-ai/sdk package, unmodified', () => {
   });
 
   test('money that ends in mid-stream ends the message cleanly, at max_tokens, with its block closed', async () => {
-    const { client, gateway } = await startAnthropic({ targets: eventByEvent, cover: (tokens) => Promise.resolve(tokens < 5) });
+    const { client, gateway } = await startAnthropic({
+      targets: eventByEvent,
+      cover: (tokens) => Promise.resolve(tokens < 5),
+    });
     const final = await client.messages.stream(message).finalMessage();
     expect(final.stop_reason).toBe('max_tokens');
     expect(final.content).toMatchObject([{ type: 'text', text: answerText.slice(0, 4) }]);
@@ -145,7 +159,9 @@ describe('the @anthropic-ai/sdk package, unmodified', () => {
     await expect(client.messages.stream(message).finalMessage()).rejects.toMatchObject({
       error: { error: { code: 'insufficient_credits' } },
     });
-    expect(gateway.outcomes).toMatchObject([{ status: 'exhausted', hasRelayedOutput: false, responseBytes: expect.any(Number) }]);
+    expect(gateway.outcomes).toMatchObject([
+      { status: 'exhausted', hasRelayedOutput: false, responseBytes: expect.any(Number) },
+    ]);
   });
 
   test('an upstream that breaks off raises an APIError', async () => {
@@ -180,7 +196,11 @@ describe("refusals in the SDKs' own classes, tried once (E116)", () => {
     const anthropic = await startAnthropic({ admit });
     const anthropicError = await anthropic.client.messages.create(message).catch((error: unknown) => error);
     expect(anthropicError).toBeInstanceOf(anthropicClass);
-    expect(anthropicError).toMatchObject({ status, requestID: expect.stringMatching(/^req_/), error: { type: 'error', error: { code } } });
+    expect(anthropicError).toMatchObject({
+      status,
+      requestID: expect.stringMatching(/^req_/),
+      error: { type: 'error', error: { code } },
+    });
     expect(anthropic.calls()).toBe(1);
   });
 
@@ -195,11 +215,18 @@ describe("refusals in the SDKs' own classes, tried once (E116)", () => {
   test('out of balance set to 402 is still tried once', async () => {
     const { client, calls } = await startOpenAi({
       admit: () => {
-        throw new CorvusError('insufficient_credits', undefined, { status: 402, body: { reason: 'balance', topup_url: 'http://x' } });
+        throw new CorvusError('insufficient_credits', undefined, {
+          status: 402,
+          body: { reason: 'balance', topup_url: 'http://x' },
+        });
       },
     });
     const error = await client.chat.completions.create(chat).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ status: 402, code: 'insufficient_credits', error: { reason: 'balance', topup_url: 'http://x' } });
+    expect(error).toMatchObject({
+      status: 402,
+      code: 'insufficient_credits',
+      error: { reason: 'balance', topup_url: 'http://x' },
+    });
     expect(calls()).toBe(1);
   });
 });

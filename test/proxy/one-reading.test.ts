@@ -59,7 +59,10 @@ const read: Readonly<Record<string, string>> = {
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const escaped = (name: string) => `\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`;
-/** What some reader takes for the name: by case (Go, .NET), as camelCase (protobuf), trimmed, up to NUL (C), as a list (PHP). */
+/**
+ * What some reader takes for the name: by case (Go, .NET), as camelCase (protobuf), trimmed, up to NUL (C), as a list
+ * (PHP).
+ */
 const spellings = (name: string): string[] => {
   const capital = name.slice(0, 1).toUpperCase() + name.slice(1);
   const all = [
@@ -92,8 +95,14 @@ describe('a member that is read is spelled exactly, or refused with its name (F1
     for (const dialect of dialects) {
       expect(refusalOf(dialect, `"${name}":${read[name]}`), `${dialect} ${name}`).toBeNull();
       for (const spelling of spellings(name)) {
-        expect(refusalOf(dialect, `"${spelling}":${read[name]}`), `${dialect} ${spelling}`).toEqual({ code: 'bad_request', param: name });
-        expect(refusalOf(dialect, `"${name}":${read[name]},"${spelling}":${read[name]}`)).toEqual({ code: 'bad_request', param: name });
+        expect(refusalOf(dialect, `"${spelling}":${read[name]}`), `${dialect} ${spelling}`).toEqual({
+          code: 'bad_request',
+          param: name,
+        });
+        expect(refusalOf(dialect, `"${name}":${read[name]},"${spelling}":${read[name]}`)).toEqual({
+          code: 'bad_request',
+          param: name,
+        });
       }
     }
   });
@@ -101,7 +110,9 @@ describe('a member that is read is spelled exactly, or refused with its name (F1
   test.each(spellings('model'))('model written as %j', (spelling) => {
     for (const dialect of dialects) {
       const read = () => readFacts(dialect, Buffer.from(`{"${spelling}":"m"}`));
-      expect(read).toThrow(expect.objectContaining({ code: 'bad_request', details: expect.objectContaining({ param: 'model' }) }));
+      expect(read).toThrow(
+        expect.objectContaining({ code: 'bad_request', details: expect.objectContaining({ param: 'model' }) }),
+      );
     }
   });
 
@@ -110,17 +121,28 @@ describe('a member that is read is spelled exactly, or refused with its name (F1
     ['metadata', 'user_id', '"u"'],
   ])('within %s, %s', (outer, name, value) => {
     for (const spelling of spellings(name)) {
-      expect(refusalOf('openai-chat', `"${outer}":{"${spelling}":${value}}`), spelling).toEqual({ code: 'bad_request', param: name });
+      expect(refusalOf('openai-chat', `"${outer}":{"${spelling}":${value}}`), spelling).toEqual({
+        code: 'bad_request',
+        param: name,
+      });
     }
-    expect(refusalOf('openai-chat', `"${outer}":{"${name}":${value},"${name}":${value}}`)).toEqual({ code: 'bad_request', param: name });
+    expect(refusalOf('openai-chat', `"${outer}":{"${name}":${value},"${name}":${value}}`)).toEqual({
+      code: 'bad_request',
+      param: name,
+    });
     expect(refusalOf('openai-chat', `"${outer}":{"other":{"${name.toUpperCase()}":1}}`)).toBeNull();
   });
 
   test('other members may have any name', () => {
     expect(
-      refusalOf('openai-chat', '"temperature":1,"Temperature2":1,"x-custom":1,"modalities":["text"],"maximum":1,"streams":1'),
+      refusalOf(
+        'openai-chat',
+        '"temperature":1,"Temperature2":1,"x-custom":1,"modalities":["text"],"maximum":1,"streams":1',
+      ),
     ).toBeNull();
-    expect(refusalOf('openai-chat', '"messages":[{"role":"user","Model":"x","MAX_TOKENS":1,"content":"hi"}]')).toBeNull();
+    expect(
+      refusalOf('openai-chat', '"messages":[{"role":"user","Model":"x","MAX_TOKENS":1,"content":"hi"}]'),
+    ).toBeNull();
   });
 });
 
@@ -163,7 +185,12 @@ describe('a member that is read has exactly its type (F16)', () => {
     service_tier: ['1', 'true', '[]', '["flex"]', '{}'],
     model: ['1', 'null', 'true', '[]', '["m"]', '{}', '""'],
   };
-  const all = { ...wrong, max_completion_tokens: wrong['max_tokens'], max_output_tokens: wrong['max_tokens'], best_of: wrong['n'] };
+  const all = {
+    ...wrong,
+    max_completion_tokens: wrong['max_tokens'],
+    max_output_tokens: wrong['max_tokens'],
+    best_of: wrong['n'],
+  };
   test.each(Object.entries(all))('%s', (name, values = []) => {
     for (const dialect of dialects) {
       for (const value of values) {
@@ -191,7 +218,10 @@ describe('a member that is read has exactly its type (F16)', () => {
     const long = `[${'[],'.repeat(5_000)}[]]`;
     for (const name of ['stream', 'stream_options', 'max_tokens', 'n', 'service_tier', 'stream_format'])
       expect(refusalOf('openai-chat', `"${name}":${long}`)).toEqual({ code: 'bad_request', param: name });
-    expect(refusalOf('openai-chat', `"service_tier":"${'x'.repeat(5_000)}"`)).toEqual({ code: 'bad_request', param: 'service_tier' });
+    expect(refusalOf('openai-chat', `"service_tier":"${'x'.repeat(5_000)}"`)).toEqual({
+      code: 'bad_request',
+      param: 'service_tier',
+    });
   });
 });
 
@@ -204,7 +234,10 @@ test('a duplicate member is refused with its name, read here or not (F16)', () =
       });
     }
     expect(refusalOf(dialect, '"model":"n"')).toEqual({ code: 'bad_request', param: 'model' });
-    expect(refusalOf(dialect, '"temp\\u0065rature":1,"temperature":1')).toEqual({ code: 'bad_request', param: 'temperature' });
+    expect(refusalOf(dialect, '"temp\\u0065rature":1,"temperature":1')).toEqual({
+      code: 'bad_request',
+      param: 'temperature',
+    });
   }
 });
 
@@ -269,7 +302,9 @@ describe('a request cannot decide where a credential goes (A13)', () => {
     const call = '{"type":"tool_use","id":"t","name":"deploy","input":{"base_url":"https://x","api_key":"y"}}';
     const tool =
       '{"type":"function","function":{"name":"deploy","parameters":{"type":"object","properties":{"api_key":{"type":"string"}}}}}';
-    expect(refusalOf('openai-chat', `"messages":[{"role":"assistant","content":[${call}]}],"tools":[${tool}]`)).toBeNull();
+    expect(
+      refusalOf('openai-chat', `"messages":[{"role":"assistant","content":[${call}]}],"tools":[${tool}]`),
+    ).toBeNull();
   });
 
   test.each(['?api_base=http://evil', '?x=1&API_KEY=k', '?base%5Furl=x', '?extra_headers[]=x'])(

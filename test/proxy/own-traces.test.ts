@@ -3,7 +3,11 @@ import type { Call, HttpTarget } from '#proxy/call.ts';
 import { upstreamHeaders } from '#proxy/upstream/relayed-headers.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 
-const traces = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b', baggage: 'c=d' };
+const traces = {
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'a=b',
+  baggage: 'c=d',
+};
 const call: Call = {
   requestId: requestIdSchema.parse('req_01a1fb3238e47ccb8e04aff7b69afc21'),
   receivedAtMs: 0,
@@ -13,7 +17,15 @@ const call: Call = {
   dialect: 'openai-chat',
   headers: { ...traces, accept: 'application/json' },
   body: Buffer.from('{}'),
-  facts: { model: 'm', isStream: false, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
+  facts: {
+    model: 'm',
+    isStream: false,
+    asksForUsage: false,
+    maxOutputTokens: null,
+    choices: 1,
+    hasTools: false,
+    inputTokenEstimate: 1,
+  },
 };
 const target: HttpTarget = {
   kind: 'http',

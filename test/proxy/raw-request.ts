@@ -13,7 +13,12 @@ export interface RawReply {
 export const jsonHeaders = { authorization: `Bearer ${clientKey}`, 'content-type': 'application/json' };
 
 /** One POST whose body and reply are bytes, untouched by any client library. */
-export function post(url: string, path: string, body: Buffer | string, headers: Record<string, string> = jsonHeaders): Promise<RawReply> {
+export function post(
+  url: string,
+  path: string,
+  body: Buffer | string,
+  headers: Record<string, string> = jsonHeaders,
+): Promise<RawReply> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(`${url}${path}`, { method: 'POST', headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
@@ -44,5 +49,10 @@ export function chatBody(extra: object = {}): string {
 }
 
 export function messagesBody(extra: object = {}): string {
-  return JSON.stringify({ model: 'claude-test', max_tokens: 64, messages: [{ role: 'user', content: 'Héllo 🦉' }], ...extra });
+  return JSON.stringify({
+    model: 'claude-test',
+    max_tokens: 64,
+    messages: [{ role: 'user', content: 'Héllo 🦉' }],
+    ...extra,
+  });
 }

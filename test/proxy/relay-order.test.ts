@@ -13,24 +13,31 @@ const streamed = chatBody({ stream: true });
 
 test('events pass in order and completely, whenever the money for them is reserved', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (scheduler, waits) => {
-      const passed: number[] = [];
-      let asked = 0;
-      const gate = createPayGate<{ outputTokens: number }>({
-        cover: () => (waits[(asked += 1) % waits.length] ? scheduler.schedule(Promise.resolve(true)) : true),
-        pass: (items) => passed.push(...items.map(({ outputTokens }) => outputTokens)),
-        hold: () => {},
-        release: () => {},
-        shut: () => {},
-      });
-      const offers = waits.map((_, index) => index + 1);
-      const quoting = scheduler.scheduleSequence(
-        offers.map((outputTokens) => ({ label: `offer ${outputTokens}`, builder: async () => gate.offer([{ outputTokens }]) })),
-      );
-      await scheduler.waitFor(quoting.task);
-      await scheduler.waitFor(gate.idle());
-      expect(passed).toEqual(offers);
-    }),
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+      async (scheduler, waits) => {
+        const passed: number[] = [];
+        let asked = 0;
+        const gate = createPayGate<{ outputTokens: number }>({
+          cover: () => (waits[(asked += 1) % waits.length] ? scheduler.schedule(Promise.resolve(true)) : true),
+          pass: (items) => passed.push(...items.map(({ outputTokens }) => outputTokens)),
+          hold: () => {},
+          release: () => {},
+          shut: () => {},
+        });
+        const offers = waits.map((_, index) => index + 1);
+        const quoting = scheduler.scheduleSequence(
+          offers.map((outputTokens) => ({
+            label: `offer ${outputTokens}`,
+            builder: async () => gate.offer([{ outputTokens }]),
+          })),
+        );
+        await scheduler.waitFor(quoting.task);
+        await scheduler.waitFor(gate.idle());
+        expect(passed).toEqual(offers);
+      },
+    ),
   );
 });
 
@@ -73,7 +80,10 @@ test.each([
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   'money that arrives late changes no byte, also when the upstream has ended already (seed %i)',
   async (cutSeed) => {
-    const gateway = await startGateway({ injectUsage: false, cover: () => new Promise((resolve) => setImmediate(() => resolve(true))) });
+    const gateway = await startGateway({
+      injectUsage: false,
+      cover: () => new Promise((resolve) => setImmediate(() => resolve(true))),
+    });
     gateway.upstream.script({ cutSeed });
     const reply = await post(gateway.url, chatPath, streamed);
     expect(reply.body.equals(answerFor(chatPath, streamed))).toBe(true);
@@ -95,14 +105,18 @@ test('a client that reads slowly gets every byte, and the upstream waits for it'
   const body = `${event.repeat(400)}data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
   gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
   const received = await new Promise<number>((resolve) => {
-    const client = httpRequest(`${gateway.url}${chatPath}`, { method: 'POST', headers: jsonHeaders }, async (response) => {
-      let total = 0;
-      for await (const chunk of response) {
-        total += chunk.length;
-        await new Promise((next) => setImmediate(next));
-      }
-      resolve(total);
-    });
+    const client = httpRequest(
+      `${gateway.url}${chatPath}`,
+      { method: 'POST', headers: jsonHeaders },
+      async (response) => {
+        let total = 0;
+        for await (const chunk of response) {
+          total += chunk.length;
+          await new Promise((next) => setImmediate(next));
+        }
+        resolve(total);
+      },
+    );
     client.end(streamed);
   });
   expect(received).toBe(Buffer.byteLength(body));
@@ -133,29 +147,38 @@ test('a client that takes nothing for two minutes is dropped and what it got is 
 test.each([
   ['openai', chatPath, streamed, ': keep-alive\n\n'],
   ['anthropic', '/v1/messages', messagesBody({ stream: true }), 'event: ping\ndata: {"type": "ping"}\n\n'],
-])('long silences carry a ping (%s), between events only, and the stream is served in the end (E95)', async (_family, path, sent, ping) => {
-  const clock = createTestClock();
-  const gateway = await startGateway({ clock, injectUsage: false });
-  const whole = answerFor(path, sent);
-  const gate = Promise.withResolvers<void>();
-  gateway.upstream.script({ body: whole, cutSeed: 1, beforePiece: (index) => (index === 20 ? gate.promise : Promise.resolve()) });
-  const chunks: Buffer[] = [];
-  const client = httpRequest(`${gateway.url}${path}`, { method: 'POST', headers: jsonHeaders });
-  client.end(sent);
-  const ended = new Promise<void>((resolve) =>
-    client.on('response', (response) => response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve())),
-  );
-  const text = () => Buffer.concat(chunks).toString('utf8');
-  await eventually(() => expect(text().length).toBeGreaterThan(300));
-  for (const pings of [1, 2]) {
-    clock.advance(15_000);
-    await eventually(() => expect(text().split(ping)).toHaveLength(pings + 1));
-  }
-  gate.resolve();
-  await ended;
-  expect(text().replaceAll(ping, '')).toBe(whole.toString('utf8').replaceAll(ping, ''));
-  expect(await gateway.settled()).toMatchObject({ status: 'completed' });
-});
+])(
+  'long silences carry a ping (%s), between events only, and the stream is served in the end (E95)',
+  async (_family, path, sent, ping) => {
+    const clock = createTestClock();
+    const gateway = await startGateway({ clock, injectUsage: false });
+    const whole = answerFor(path, sent);
+    const gate = Promise.withResolvers<void>();
+    gateway.upstream.script({
+      body: whole,
+      cutSeed: 1,
+      beforePiece: (index) => (index === 20 ? gate.promise : Promise.resolve()),
+    });
+    const chunks: Buffer[] = [];
+    const client = httpRequest(`${gateway.url}${path}`, { method: 'POST', headers: jsonHeaders });
+    client.end(sent);
+    const ended = new Promise<void>((resolve) =>
+      client.on('response', (response) =>
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve()),
+      ),
+    );
+    const text = () => Buffer.concat(chunks).toString('utf8');
+    await eventually(() => expect(text().length).toBeGreaterThan(300));
+    for (const pings of [1, 2]) {
+      clock.advance(15_000);
+      await eventually(() => expect(text().split(ping)).toHaveLength(pings + 1));
+    }
+    gate.resolve();
+    await ended;
+    expect(text().replaceAll(ping, '')).toBe(whole.toString('utf8').replaceAll(ping, ''));
+    expect(await gateway.settled()).toMatchObject({ status: 'completed' });
+  },
+);
 
 test('an internal failure after admission is settled once, and the response ends', async () => {
   const gateway = await startGateway({

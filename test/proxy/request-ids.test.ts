@@ -5,15 +5,19 @@ import { createRequestIds } from '#proxy/request/request-ids.ts';
 
 test('ids sort in the order in which they were made, within one millisecond, past 4,096 of them, and after the clock was set back', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 20 }), fc.constantFrom(1, 700, 4_097), (steps, each) => {
-      let nowMs = 1_800_000_000_000;
-      const next = createRequestIds({ ...systemClock, nowMs: () => nowMs }, systemRandom);
-      const ids = [0, ...steps].flatMap((step) => {
-        nowMs += step;
-        return Array.from({ length: each }, next);
-      });
-      expect(ids).toEqual([...new Set(ids)].toSorted());
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 20 }),
+      fc.constantFrom(1, 700, 4_097),
+      (steps, each) => {
+        let nowMs = 1_800_000_000_000;
+        const next = createRequestIds({ ...systemClock, nowMs: () => nowMs }, systemRandom);
+        const ids = [0, ...steps].flatMap((step) => {
+          nowMs += step;
+          return Array.from({ length: each }, next);
+        });
+        expect(ids).toEqual([...new Set(ids)].toSorted());
+      },
+    ),
     { numRuns: 20 },
   );
 });

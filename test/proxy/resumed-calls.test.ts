@@ -5,7 +5,11 @@ import { createTestClock } from '../support/test-clock.ts';
 import { chatBody, jsonHeaders, messagesBody } from './raw-request.ts';
 import { clientKey, startGateway } from './start-gateway.ts';
 
-const refusal = { status: 402, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ error: { message: 'No money.' } }) };
+const refusal = {
+  status: 402,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ error: { message: 'No money.' } }),
+};
 
 /** A gateway whose calls are refused, and wait as `resume` says. */
 async function startRefusing(resume: (count: number) => Promise<boolean>) {
@@ -14,7 +18,15 @@ async function startRefusing(resume: (count: number) => Promise<boolean>) {
   let count = 0;
   const admit = ({ endpoint: path }: Call): Admission => ({
     targets: [
-      { kind: 'http', name: 'account', origin: gateway.upstream.origin, path, headers: {}, mayBePrivate: true, injectUsage: false },
+      {
+        kind: 'http',
+        name: 'account',
+        origin: gateway.upstream.origin,
+        path,
+        headers: {},
+        mayBePrivate: true,
+        injectUsage: false,
+      },
     ],
     replyHeaders: {},
     resume: () => resume((count += 1)),
@@ -25,7 +37,11 @@ async function startRefusing(resume: (count: number) => Promise<boolean>) {
   });
   const gateway = await startGateway({ clock, admit });
   const ask = (path: string, body: Buffer | string) =>
-    fetch(gateway.url + path, { method: 'POST', headers: { ...jsonHeaders, authorization: `Bearer ${clientKey}` }, body });
+    fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { ...jsonHeaders, authorization: `Bearer ${clientKey}` },
+      body,
+    });
   return { clock, gateway, outcomes, ask };
 }
 
@@ -40,21 +56,24 @@ test('of a call that is sent again and again the last attempts are kept', async 
 test.each([
   ['/v1/chat/completions', chatBody({ stream: true }), ': keep-alive', /data: \{"error":.*"invalid_api_key"/],
   ['/v1/messages', messagesBody({ stream: true }), 'event: ping', /event: error\ndata: .*authentication_error/],
-])('a stream of %s whose key ends while it waits gets its dialect’s error, and is not cut', async (path, body, ping, told) => {
-  const waits = Promise.withResolvers<boolean>();
-  const begun = Promise.withResolvers<void>();
-  const { clock, gateway, outcomes, ask } = await startRefusing(() => {
-    begun.resolve();
-    return waits.promise;
-  });
-  gateway.upstream.script(refusal);
-  const asked = ask(path, body);
-  await begun.promise;
-  clock.advance(1_000);
-  const reply = await asked;
-  waits.reject(new CorvusError('invalid_api_key'));
-  const text = await reply.text();
-  expect(text.startsWith(ping)).toBe(true);
-  expect(text).toMatch(told);
-  expect(outcomes).toHaveLength(1);
-});
+])(
+  'a stream of %s whose key ends while it waits gets its dialect’s error, and is not cut',
+  async (path, body, ping, told) => {
+    const waits = Promise.withResolvers<boolean>();
+    const begun = Promise.withResolvers<void>();
+    const { clock, gateway, outcomes, ask } = await startRefusing(() => {
+      begun.resolve();
+      return waits.promise;
+    });
+    gateway.upstream.script(refusal);
+    const asked = ask(path, body);
+    await begun.promise;
+    clock.advance(1_000);
+    const reply = await asked;
+    waits.reject(new CorvusError('invalid_api_key'));
+    const text = await reply.text();
+    expect(text.startsWith(ping)).toBe(true);
+    expect(text).toMatch(told);
+    expect(outcomes).toHaveLength(1);
+  },
+);

@@ -28,28 +28,31 @@ async function twoTargets(firstByteTimeoutMs: number) {
 test.each([
   ['sends no headers', { fault: { kind: 'stall-before-headers' } }],
   ['sends headers and then nothing', { fault: { kind: 'stall', afterBytes: 0 } }],
-] as const)('an upstream that %s is given up for the next one, and the client hears one clean answer', async (_name, script) => {
-  const { clock, gateway } = await twoTargets(60_000);
-  gateway.upstream.script(script);
-  const arrived = gateway.upstream.nextRequest();
-  const asked = post(gateway.url, chatPath, streamed);
-  const stalled = await arrived;
-  clock.advance(60_000);
-  const reply = await asked;
-  expect(reply.status).toBe(200);
-  expect(reply.body.toString('utf8')).toContain('[DONE]');
-  await stalled.closed;
-  expect(gateway.outcomes).toMatchObject([
-    {
-      status: 'completed',
-      servedBy: 1,
-      attempts: [
-        { provider: 'first', errorCode: 'upstream_timeout' },
-        { provider: 'second', errorCode: null },
-      ],
-    },
-  ]);
-});
+] as const)(
+  'an upstream that %s is given up for the next one, and the client hears one clean answer',
+  async (_name, script) => {
+    const { clock, gateway } = await twoTargets(60_000);
+    gateway.upstream.script(script);
+    const arrived = gateway.upstream.nextRequest();
+    const asked = post(gateway.url, chatPath, streamed);
+    const stalled = await arrived;
+    clock.advance(60_000);
+    const reply = await asked;
+    expect(reply.status).toBe(200);
+    expect(reply.body.toString('utf8')).toContain('[DONE]');
+    await stalled.closed;
+    expect(gateway.outcomes).toMatchObject([
+      {
+        status: 'completed',
+        servedBy: 1,
+        attempts: [
+          { provider: 'first', errorCode: 'upstream_timeout' },
+          { provider: 'second', errorCode: null },
+        ],
+      },
+    ]);
+  },
+);
 
 test('the last target has no first-byte timeout, and neither has a whole answer', async () => {
   const { clock, gateway } = await twoTargets(60_000);

@@ -52,20 +52,23 @@ const answers: [name: string, handler: RequestListener][] = [
   ],
 ];
 
-test.each(answers)('a client that does not read %s is dropped after a minute without progress, and not before', async (_name, handler) => {
-  const open = Promise.withResolvers<Socket>();
-  const { clock, port } = await listen((request, response) => {
-    handler(request, response);
-    open.resolve(request.socket);
-  });
-  await askWithoutReading(port, 'GET / HTTP/1.1\r\nhost: x');
-  const socket = await open.promise;
-  await eventually(() => expect(socket.writableLength).toBeGreaterThan(mebibyte));
-  clock.advance(60_000);
-  expect(socket.destroyed).toBe(false);
-  clock.advance(checkMs);
-  expect(socket.destroyed).toBe(true);
-});
+test.each(answers)(
+  'a client that does not read %s is dropped after a minute without progress, and not before',
+  async (_name, handler) => {
+    const open = Promise.withResolvers<Socket>();
+    const { clock, port } = await listen((request, response) => {
+      handler(request, response);
+      open.resolve(request.socket);
+    });
+    await askWithoutReading(port, 'GET / HTTP/1.1\r\nhost: x');
+    const socket = await open.promise;
+    await eventually(() => expect(socket.writableLength).toBeGreaterThan(mebibyte));
+    clock.advance(60_000);
+    expect(socket.destroyed).toBe(false);
+    clock.advance(checkMs);
+    expect(socket.destroyed).toBe(true);
+  },
+);
 
 test.each(answers)('a client that reads %s slowly gets it all, however long that takes', async (_name, handler) => {
   const open = Promise.withResolvers<Socket>();
@@ -122,8 +125,13 @@ test('three hundred streams that wait at one upstream keep no other call from it
   const gateway = await startGateway();
   for (let number = 0; number < 300; number += 1) gateway.upstream.script({ fault: { kind: 'stall', afterBytes: 0 } });
   const body = chatBody({ stream: true });
-  for (let number = 0; number < 300; number += 1) await askWithoutReading(gateway.port, postHead(gateway.port, body), body);
+  for (let number = 0; number < 300; number += 1)
+    await askWithoutReading(gateway.port, postHead(gateway.port, body), body);
   await eventually(() => expect(gateway.upstream.received).toHaveLength(300));
-  const reply = await fetch(`${gateway.url}/v1/chat/completions`, { method: 'POST', headers: jsonHeaders, body: chatBody() });
+  const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: jsonHeaders,
+    body: chatBody(),
+  });
   expect(reply.status).toBe(200);
 });

@@ -69,7 +69,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     name: 'mock',
     origin: upstream.origin,
     path: call.endpoint,
-    headers: familyOf(call.dialect) === 'openai' ? { authorization: `Bearer ${providerKey}` } : { 'x-api-key': providerKey },
+    headers:
+      familyOf(call.dialect) === 'openai' ? { authorization: `Bearer ${providerKey}` } : { 'x-api-key': providerKey },
     mayBePrivate: true,
     injectUsage: options.injectUsage ?? true,
   });

@@ -8,7 +8,12 @@ import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter } from '#shared/translate/chat/write-answer.ts';
 import { createMessagesAnswerWriter } from '#shared/translate/messages/write-answer.ts';
 import { createResponsesAnswerWriter } from '#shared/translate/responses/write-answer.ts';
-import { type ConversationDialect, type ReplyContext, sameToolNames, type TranslationContext } from '#shared/translate/translation.ts';
+import {
+  type ConversationDialect,
+  type ReplyContext,
+  sameToolNames,
+  type TranslationContext,
+} from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { cutRandomly } from '../support/fakes/random-cuts.ts';
 
@@ -32,7 +37,8 @@ const answer = fc.record({ text: words, calls: fc.array(input, { maxLength: 3 })
 
 function blocksOf(text: string, calls: readonly object[]): AnswerBlock[] {
   const called = calls.map(
-    (sent, index) => ({ kind: 'call', id: `call_${index}`, name: 'tool', arguments: JSON.stringify(sent), isCustom: false }) as const,
+    (sent, index) =>
+      ({ kind: 'call', id: `call_${index}`, name: 'tool', arguments: JSON.stringify(sent), isCustom: false }) as const,
   );
   return [{ kind: 'text', text }, ...called];
 }
@@ -62,7 +68,10 @@ function translated(from: ConversationDialect, to: ConversationDialect, sent: Bu
 }
 
 /** What the official package makes of a stream. */
-async function readOfficially(dialect: ConversationDialect, stream: Buffer): Promise<{ text: string; inputs: unknown[] }> {
+async function readOfficially(
+  dialect: ConversationDialect,
+  stream: Buffer,
+): Promise<{ text: string; inputs: unknown[] }> {
   const fetch = async () => new Response(new Uint8Array(stream), { headers: { 'content-type': 'text/event-stream' } });
   const messages = [{ role: 'user' as const, content: 'Hello' }];
   if (dialect === 'anthropic-messages') {
@@ -81,7 +90,10 @@ async function readOfficially(dialect: ConversationDialect, stream: Buffer): Pro
     return { text: message?.content ?? '', inputs };
   }
   const { output, output_text: text } = await client.responses.stream({ model: 'm', input: 'Hello' }).finalResponse();
-  return { text, inputs: output.flatMap((item) => (item.type === 'function_call' ? [JSON.parse(item.arguments) as unknown] : [])) };
+  return {
+    text,
+    inputs: output.flatMap((item) => (item.type === 'function_call' ? [JSON.parse(item.arguments) as unknown] : [])),
+  };
 }
 
 describe.each(pairs)('a client of %s, an upstream of %s', (from, to) => {

@@ -27,9 +27,19 @@ export const wholeAnswers = {
           logprobs: { content: [{ token: 'G', logprob: -0.25 }], refusal: null },
           finish_reason: 'tool_calls',
         },
-        { index: 1, message: { role: 'assistant', content: 'Two', refusal: null }, logprobs: null, finish_reason: 'length' },
+        {
+          index: 1,
+          message: { role: 'assistant', content: 'Two', refusal: null },
+          logprobs: null,
+          finish_reason: 'length',
+        },
       ],
-      usage: { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29, prompt_tokens_details: { cached_tokens: 4 } },
+      usage: {
+        prompt_tokens: 19,
+        completion_tokens: 10,
+        total_tokens: 29,
+        prompt_tokens_details: { cached_tokens: 4 },
+      },
     },
   },
   'openai-completions': {
@@ -60,7 +70,12 @@ export const wholeAnswers = {
       parallel_tool_calls: true,
       tools: [],
       output: [
-        { id: 'rs_1', type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], encrypted_content: 'c2VhbGVk' },
+        {
+          id: 'rs_1',
+          type: 'reasoning',
+          summary: [{ type: 'summary_text', text: 'Hm.' }],
+          encrypted_content: 'c2VhbGVk',
+        },
         {
           id: 'msg_1',
           type: 'message',
@@ -68,7 +83,14 @@ export const wholeAnswers = {
           role: 'assistant',
           content: [{ type: 'output_text', text: 'Grüße 🦉', annotations: [], logprobs: [] }],
         },
-        { id: 'fc_1', type: 'function_call', status: 'completed', call_id: 'call_1', name: 'read', arguments: '{"id":1}' },
+        {
+          id: 'fc_1',
+          type: 'function_call',
+          status: 'completed',
+          call_id: 'call_1',
+          name: 'read',
+          arguments: '{"id":1}',
+        },
         { id: 'ws_1', type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'owls' } },
       ],
       usage: {
@@ -94,7 +116,11 @@ export const wholeAnswers = {
         { type: 'redacted_thinking', data: 'b3BhcXVl' },
         { type: 'text', text: 'Grüße 🦉', citations: [{ type: 'char_location', cited_text: 'Gr', document_index: 0 }] },
         { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: { query: 'owls' } },
-        { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: [{ type: 'web_search_result', url: 'https://a.example' }] },
+        {
+          type: 'web_search_tool_result',
+          tool_use_id: 'srvtoolu_1',
+          content: [{ type: 'web_search_result', url: 'https://a.example' }],
+        },
         { type: 'tool_use', id: 'toolu_1', name: 'read', input: { id: 7 } },
         { type: 'tool_use', id: 'toolu_2', name: 'now', input: {} },
       ],

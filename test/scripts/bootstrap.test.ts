@@ -21,7 +21,10 @@ async function freshClone() {
   await checkout.write('src/main.ts', 'export {};');
   await checkout.write('resources/prices.json', '{}');
   await checkout.write('tools/npm-cli.js', npm);
-  const environment = { npm_execpath: join(checkout.root, 'tools', 'npm-cli.js'), npm_config_user_agent: 'npm/11.0.0 node/v20.0.0' };
+  const environment = {
+    npm_execpath: join(checkout.root, 'tools', 'npm-cli.js'),
+    npm_config_user_agent: 'npm/11.0.0 node/v20.0.0',
+  };
   return { ...checkout, bootstrap: (...steps: string[]) => checkout.run('bootstrap.mjs', steps, environment) };
 }
 
@@ -63,7 +66,11 @@ test('a changed lock file installs again; a changed, new or deleted source build
 
 test.each([
   ['no network', 'npm error code ENOTFOUND', /error: npm could not reach its registry\. Check the network/],
-  ['files in use', 'npm error EPERM: unlink node.exe', /error: npm could not replace files in node_modules\. Stop what runs/],
+  [
+    'files in use',
+    'npm error EPERM: unlink node.exe',
+    /error: npm could not replace files in node_modules\. Stop what runs/,
+  ],
   ['something else', 'npm error EUSAGE', /error: npm could not install the dependencies; what it said is above/],
 ])('a failed install (%s) shows what npm said, and a sentence', async (_why, said, sentence) => {
   const clone = await freshClone();
@@ -78,7 +85,10 @@ test.each([
 test('a failed build is shown and tried again', async () => {
   const clone = await freshClone();
   await clone.bootstrap('install');
-  await clone.write('node_modules/electron-vite/bin/electron-vite.js', "console.error('src/main.ts: broken'); process.exit(1);");
+  await clone.write(
+    'node_modules/electron-vite/bin/electron-vite.js',
+    "console.error('src/main.ts: broken'); process.exit(1);",
+  );
   const result = await clone.bootstrap('build');
   expect(result).toMatchObject({
     code: 1,

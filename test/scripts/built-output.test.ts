@@ -12,15 +12,22 @@ let built: Source[] = [];
 
 beforeAll(() => {
   if (!existsSync(join(out, 'main', 'cli.js'))) throw new Error('There is no build to test: run `npm run build`.');
-  const files = readdirSync(join(out, 'main'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
-  built = files.map((name) => readSource(`out/main/${name.replaceAll('\\', '/')}`, readFileSync(join(out, 'main', name), 'utf8')));
+  const files = readdirSync(join(out, 'main'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  );
+  built = files.map((name) =>
+    readSource(`out/main/${name.replaceAll('\\', '/')}`, readFileSync(join(out, 'main', name), 'utf8')),
+  );
 });
 
-test.each(['cli', 'backend', 'sandbox-worker', 'store-worker'])('%s.js runs in plain Node: nothing it loads imports electron', (entry) => {
-  const { files, packages } = loadedBy(`out/main/${entry}.js`, built);
-  expect([...files].filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  expect(packages).not.toContain('electron');
-});
+test.each(['cli', 'backend', 'sandbox-worker', 'store-worker'])(
+  '%s.js runs in plain Node: nothing it loads imports electron',
+  (entry) => {
+    const { files, packages } = loadedBy(`out/main/${entry}.js`, built);
+    expect([...files].filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(packages).not.toContain('electron');
+  },
+);
 
 test('index.js is the only file that imports electron', () => {
   const withElectron = built.filter(({ imports }) => imports.some(({ specifier }) => specifier === 'electron'));

@@ -15,7 +15,12 @@ const runNpm = (folder: string, ...parameters: string[]) =>
   runFile(npm.command, [...npm.parameters, ...parameters], {
     cwd: folder,
     shell: npm.needsShell,
-    env: { PATH: process.env['PATH'], HOME: folder, npm_config_cache: join(folder, 'cache'), npm_config_fetch_retries: '0' },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      npm_config_cache: join(folder, 'cache'),
+      npm_config_fetch_retries: '0',
+    },
   });
 
 function temporaryFolder(): string {
@@ -35,7 +40,9 @@ async function startRegistry(): Promise<{ url: string; integrity: string }> {
     if (request.url?.endsWith('.tgz')) return response.end(archive);
     const version = { name: 'small', version: '1.0.0', dist: { tarball: `${url}/small/-/small-1.0.0.tgz`, integrity } };
     response.setHeader('content-type', 'application/json');
-    return response.end(JSON.stringify({ name: 'small', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }));
+    return response.end(
+      JSON.stringify({ name: 'small', 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -49,7 +56,10 @@ function project(integrity: string): string {
   const facts = { name: 'project', version: '1.0.0', dependencies: { small: '1.0.0' } };
   const packages = { '': facts, 'node_modules/small': { version: '1.0.0', integrity } };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(facts));
-  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ ...facts, lockfileVersion: 3, requires: true, packages }));
+  writeFileSync(
+    join(folder, 'package-lock.json'),
+    JSON.stringify({ ...facts, lockfileVersion: 3, requires: true, packages }),
+  );
   return folder;
 }
 

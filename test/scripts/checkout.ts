@@ -26,7 +26,11 @@ export async function createCheckout() {
       await writeFile(join(root, path), text, { mode });
     },
     read: (path: string): Promise<string> => readFile(join(root, path), 'utf8'),
-    run: (script: string, parameters: readonly string[], environment: Record<string, string> = {}): Promise<ScriptResult> =>
+    run: (
+      script: string,
+      parameters: readonly string[],
+      environment: Record<string, string> = {},
+    ): Promise<ScriptResult> =>
       run(join(root, 'scripts', script), parameters, { PATH: process.env['PATH'] ?? '', ...environment }),
   };
 }

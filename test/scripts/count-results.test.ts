@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { countPlaywright, countVitest, summaryLine } from '../../scripts/count-results.mjs';
 
-const file = (status: string, ...results: string[]) => ({ status, assertionResults: results.map((result) => ({ status: result })) });
+const file = (status: string, ...results: string[]) => ({
+  status,
+  assertionResults: results.map((result) => ({ status: result })),
+});
 
 test('a test file that could not be loaded counts as a failure', () => {
   const testResults = [file('passed', 'passed', 'passed'), file('failed', 'passed', 'failed'), file('failed')];
@@ -9,7 +12,10 @@ test('a test file that could not be loaded counts as a failure', () => {
 });
 
 test('what passed at the second try has passed; an error outside every test has not', () => {
-  expect(countPlaywright({ stats: { expected: 5, unexpected: 1, flaky: 2 }, errors: [{}] })).toEqual({ passed: 7, failed: 2 });
+  expect(countPlaywright({ stats: { expected: 5, unexpected: 1, flaky: 2 }, errors: [{}] })).toEqual({
+    passed: 7,
+    failed: 2,
+  });
 });
 
 test('the line adds up, and never says that nothing failed when a step did', () => {

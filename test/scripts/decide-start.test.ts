@@ -21,7 +21,11 @@ test.each([
 
 test.each([
   ['the flag', { ...desktop, parameters: ['--headless'] }, '--headless was given'],
-  ['the variable', { ...desktop, environment: { DISPLAY: ':0', CORVUSLLM_HEADLESS: '1' } }, 'CORVUSLLM_HEADLESS is set'],
+  [
+    'the variable',
+    { ...desktop, environment: { DISPLAY: ':0', CORVUSLLM_HEADLESS: '1' } },
+    'CORVUSLLM_HEADLESS is set',
+  ],
   ['an option of serve', { ...desktop, parameters: ['--port', '0'] }, '--port is an option of the command line'],
   ['no display', { ...desktop, environment: {} }, 'there is no display'],
   ['no display, before any download', { ...desktop, environment: {}, hasElectron: false }, 'there is no display'],
@@ -36,5 +40,7 @@ test.each([
 
 test('fetches Electron where only it is missing, and again an hour after a failure', () => {
   expect(decideStart({ ...desktop, hasElectron: false })).toEqual({ kind: 'fetch' });
-  expect(decideStart({ ...desktop, hasElectron: false, lastTryMs: desktop.nowMs - 3_600_000 })).toEqual({ kind: 'fetch' });
+  expect(decideStart({ ...desktop, hasElectron: false, lastTryMs: desktop.nowMs - 3_600_000 })).toEqual({
+    kind: 'fetch',
+  });
 });

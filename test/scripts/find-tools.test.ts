@@ -41,7 +41,9 @@ test('the running npm is used, also when npx runs it', () => {
 test('an npm that is too old, or another package manager, is reported in a sentence', () => {
   const old = { npm_execpath: '/lib/npm/bin/npm-cli.js', npm_config_user_agent: 'npm/6.14.0 node/v20.0.0' };
   expect(() => findNpm(old, '/usr/bin/node')).toThrow(/^npm 6 is too old .*npm install --global npm@latest/);
-  expect(() => findNpm({ npm_execpath: '/lib/pnpm/bin/pnpm.cjs' }, '/usr/bin/node')).toThrow(/^Corvus is installed with npm/);
+  expect(() => findNpm({ npm_execpath: '/lib/pnpm/bin/pnpm.cjs' }, '/usr/bin/node')).toThrow(
+    /^Corvus is installed with npm/,
+  );
 });
 
 test('Chromium: the named one, else where systems put one, else none', () => {

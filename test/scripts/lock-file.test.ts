@@ -31,25 +31,39 @@ test('every package has its checksum, and none its registry', () => {
 });
 
 test('every checksum is SHA-512, and nothing comes from a repository, an address or a folder (C42)', () => {
-  const weak = installed.filter(([, { integrity }]) => integrity !== undefined && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity));
+  const weak = installed.filter(
+    ([, { integrity }]) => integrity !== undefined && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity),
+  );
   expect(weak.map(([path]) => path)).toEqual([]);
   expect(installed.filter(([, { link }]) => link)).toEqual([]);
   const versions = Object.entries(packages).flatMap(([path, entry]) =>
-    Object.entries({ ...entry.dependencies, ...entry.optionalDependencies }).map(([name, version]) => [path, name, version]),
+    Object.entries({ ...entry.dependencies, ...entry.optionalDependencies }).map(([name, version]) => [
+      path,
+      name,
+      version,
+    ]),
   );
-  expect(versions.filter(([, , version = '']) => /:(?<!^npm:)|\/(?<!^npm:@[\w.-]+\/)|\.git|\.tgz/.test(version))).toEqual([]);
+  expect(
+    versions.filter(([, , version = '']) => /:(?<!^npm:)|\/(?<!^npm:@[\w.-]+\/)|\.git|\.tgz/.test(version)),
+  ).toEqual([]);
 });
 
-/** Anyone who can change one of these reads every key: more need a reason in docs/decisions/dependencies.md, and this number raised. */
+/**
+ * Anyone who can change one of these reads every key: more need a reason in docs/decisions/dependencies.md, and this
+ * number raised.
+ */
 const mostProductionPackages = 80;
 /** MIT, as its LICENSE file says; its package.json does not. */
 const unnamed = 'node_modules/png-js';
-const licences = /^(MIT|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|MPL-2\.0|BlueOak-1\.0\.0|Unlicense|SEE LICENSE IN .*|\(.*\)|MIT AND .*)$/;
+const licences =
+  /^(MIT|Apache-2\.0|ISC|0BSD|BSD-[23]-Clause|MPL-2\.0|BlueOak-1\.0\.0|Unlicense|SEE LICENSE IN .*|\(.*\)|MIT AND .*)$/;
 
 test('what runs beside the keys is counted, and its licences are known (C44)', () => {
   const production = installed.filter(([, { dev, devOptional, optional }]) => !dev && !devOptional && !optional);
   expect(production.length).toBeLessThanOrEqual(mostProductionPackages);
-  expect(production.filter(([path, { license }]) => path !== unnamed && !licences.test(license ?? '')).map(([path]) => path)).toEqual([]);
+  expect(
+    production.filter(([path, { license }]) => path !== unnamed && !licences.test(license ?? '')).map(([path]) => path),
+  ).toEqual([]);
 });
 
 // What a registry lacked is left out in silence; `npm ci` then fails.
@@ -63,6 +77,8 @@ test('the binaries of every platform are in the lock', () => {
 });
 
 test('every install script is decided by name', () => {
-  const undecided = installed.filter(([path, entry]) => entry.hasInstallScript && !(path.replace(/^.*node_modules\//, '') in allowScripts));
+  const undecided = installed.filter(
+    ([path, entry]) => entry.hasInstallScript && !(path.replace(/^.*node_modules\//, '') in allowScripts),
+  );
   expect(undecided.map(([path]) => path)).toEqual([]);
 });

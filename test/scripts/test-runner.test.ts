@@ -22,7 +22,9 @@ async function checkoutWithTools() {
 }
 
 function said(program: string, report?: string, content?: object, exitCode = 0): string {
-  const write = report ? `require('fs').writeFileSync('test-results/${report}.json', ${JSON.stringify(JSON.stringify(content))});` : '';
+  const write = report
+    ? `require('fs').writeFileSync('test-results/${report}.json', ${JSON.stringify(JSON.stringify(content))});`
+    : '';
   return `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
     console.log('ran ${program}'); ${write} process.exit(${exitCode});`;
 }
@@ -50,7 +52,10 @@ test('the first failed step ends the run', async () => {
 
 test('failed tests are counted with those that passed', async () => {
   const { run, write } = await checkoutWithTools();
-  await write('node_modules/vitest/vitest.mjs', said('vitest/vitest.mjs', 'unit', { ...unitReport, numFailedTests: 2 }, 1));
+  await write(
+    'node_modules/vitest/vitest.mjs',
+    said('vitest/vitest.mjs', 'unit', { ...unitReport, numFailedTests: 2 }, 1),
+  );
   const { code, stdout } = await run('test.mjs', []);
   expect(code).toBe(1);
   expect(stdout).toMatch(/\nFailed: Unit and integration tests\n\n5 passed, 2 failed\n$/);

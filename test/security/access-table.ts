@@ -32,7 +32,9 @@ function cellsOf(line: string): string[] {
 
 /** The line that counts for a route: the longest that fits; undefined where there is none. */
 export function lineFor(table: readonly AccessLine[], route: string): AccessLine | undefined {
-  const fitting = table.flatMap((line) => line.routes.filter((pattern) => fits(pattern, route)).map((pattern) => ({ pattern, line })));
+  const fitting = table.flatMap((line) =>
+    line.routes.filter((pattern) => fits(pattern, route)).map((pattern) => ({ pattern, line })),
+  );
   return fitting.toSorted((one, other) => other.pattern.length - one.pattern.length)[0]?.line;
 }
 

@@ -35,7 +35,9 @@ const hasNoCodes: ReadonlySet<string> = new Set(dialectsOf('gemini', 'ollama').m
 const takesAnyType: ReadonlySet<string> = new Set(dialectsOf('ollama').map((dialect) => pathOf(dialect)));
 
 function dialectsOf(...families: DialectFamily[]): (keyof typeof endpointPaths)[] {
-  return (Object.keys(endpointPaths) as (keyof typeof endpointPaths)[]).filter((dialect) => families.includes(familyOf(dialect)));
+  return (Object.keys(endpointPaths) as (keyof typeof endpointPaths)[]).filter((dialect) =>
+    families.includes(familyOf(dialect)),
+  );
 }
 
 function pathOf(dialect: keyof typeof endpointPaths): string {
@@ -66,7 +68,9 @@ test(
           `host: 127.0.0.1:${port}`,
           `authorization: Bearer ${credential}`,
           'connection: close',
-          ...(method === 'GET' || method === 'OPTIONS' ? [] : ['content-type: application/json', `content-length: ${sent.length}`]),
+          ...(method === 'GET' || method === 'OPTIONS'
+            ? []
+            : ['content-type: application/json', `content-length: ${sent.length}`]),
           ...more,
         ],
         method === 'GET' || method === 'OPTIONS' ? '' : sent,
@@ -102,7 +106,10 @@ test(
       // A form of another page cannot send JSON: what it can send is refused even without an origin.
       // What takes no body is opened by the owner's secret alone, which no page has.
       if (method !== 'POST' || path === '/api/login-code' || takesAnyType.has(path)) continue;
-      const plain = await exchange(port, ask(method, path, credential, [], sent).replace('application/json', 'text/plain'));
+      const plain = await exchange(
+        port,
+        ask(method, path, credential, [], sent).replace('application/json', 'text/plain'),
+      );
       if (plain.statuses.join() !== '415' && !(isDashboard && plain.statuses.join() === '400'))
         wrong.push([path, 'text/plain', plain.text.slice(0, 160)]);
     }
@@ -130,8 +137,8 @@ test(
     const state = async (): Promise<string> =>
       (
         await Promise.all(
-          ['', '/keys', '/members', '/cap', '/workspace', '/billing-profile', '/topups', '/auto-topup'].map(async (path) =>
-            (await service.call(`/v1/account${path}`, { key: place.keys.owner })).text(),
+          ['', '/keys', '/members', '/cap', '/workspace', '/billing-profile', '/topups', '/auto-topup'].map(
+            async (path) => (await service.call(`/v1/account${path}`, { key: place.keys.owner })).text(),
           ),
         )
       )
@@ -169,10 +176,13 @@ test(
         await reply.text();
         // To a program's call, what a form can send is of the wrong type before it is of the wrong page.
         const isRefused =
-          reply.status === 403 || (!isPage(path) && reply.status === 415) || (path === '/admin/login' && reply.status === 401);
+          reply.status === 403 ||
+          (!isPage(path) && reply.status === 415) ||
+          (path === '/admin/login' && reply.status === 401);
         // Logging an operator out needs no secret and takes nothing.
         if (!isRefused && path !== '/admin/logout') wrong.push([path, origin, contentType, reply.status]);
-        if ([...reply.headers.keys()].some((name) => name.startsWith('access-control-'))) wrong.push([path, 'has a CORS header']);
+        if ([...reply.headers.keys()].some((name) => name.startsWith('access-control-')))
+          wrong.push([path, 'has a CORS header']);
       }
     }
     expect(wrong).toEqual([]);
@@ -182,11 +192,11 @@ test(
         method: 'OPTIONS',
         headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
       });
-      expect([path, reply.status >= 400, [...reply.headers.keys()].filter((name) => name.startsWith('access-control-'))]).toEqual([
+      expect([
         path,
-        true,
-        [],
-      ]);
+        reply.status >= 400,
+        [...reply.headers.keys()].filter((name) => name.startsWith('access-control-')),
+      ]).toEqual([path, true, []]);
     }
   },
 );

@@ -4,7 +4,8 @@ import { mostMiB, openFiles, openPlaces, type Place, type Places, sourcePrograms
 import { askHealth, callOnce } from '../bench/hostile/probe.ts';
 import { eventually } from '../support/eventually.ts';
 
-// `npm run bench:hostile` does the same at full size and with a clock. Here nothing is timed: it is answered, or it is not.
+// `npm run bench:hostile` does the same at full size and with a clock. Here nothing is timed: it is answered, or it is
+// not.
 const scale: Scale = { sizeMiB: 4, readers: 80, streams: 200, slowUpstreams: 300, slowloris: 200, bombs: 12 };
 /** An attack goes on until it was seen to be withstood, and no longer than this. */
 const attackS = 25;
@@ -28,7 +29,8 @@ async function withstand(places: Places, place: Place, names: readonly string[])
   await new Promise((resolve) => setTimeout(resolve, names.includes('slow upstreams') ? slowRampUpMs : rampUpMs));
   for (let asked = 0; asked < asks && faults.length === 0; asked += 1) {
     if ((await askHealth(place.victim.url, withinMs)) === null) faults.push('health was not answered');
-    if ((await callOnce(place.victim.url, place.otherKey, withinMs)) === null) faults.push('another customer’s call was not answered');
+    if ((await callOnce(place.victim.url, place.otherKey, withinMs)) === null)
+      faults.push('another customer’s call was not answered');
   }
   await attackers.stop();
   if (before !== null) {

@@ -184,63 +184,71 @@ function meaningless(port: number): string[] {
 function isRefusal({ text, statuses }: { text: string; statuses: number[] }, codes?: readonly string[]): boolean {
   const [status = 0] = statuses;
   const code = codeOf(text);
-  return statuses.length === 1 && status >= 400 && status < 500 && (codes === undefined ? code !== '' : codes.includes(code));
+  return (
+    statuses.length === 1 && status >= 400 && status < 500 && (codes === undefined ? code !== '' : codes.includes(code))
+  );
 }
 
-test('the app: a Host that is not its own reaches neither calls, health, pages nor the app API (A1, A2)', { timeout: 60_000 }, async () => {
-  const upstream = await startMockUpstream();
-  const app = await startApp({ home: await temporaryHome() });
-  const port = Number(new URL(app.gateway).port);
-  await app.call('providers.add', {
-    id: 'mock',
-    kind: 'custom',
-    baseUrl: `${upstream.origin}/v1`,
-    custom: { dialects: ['openai-chat'], isLocal: true },
-    key: 'sk-upstream',
-  });
-  const { secret: key } = await app.call('keys.create', { label: 'tool', route: 'provider:mock' });
-  const wrong: unknown[] = [];
-  for (const [host, kind] of hosts(port)) {
-    const asks: [string, string][] = [
-      ['call', raw(callLines('/v1/chat/completions', host, key), body)],
-      ['health', raw(['GET /healthz HTTP/1.1', `host: ${host}`, 'connection: close'])],
-      ['hello', raw([`GET /api/hello?nonce=${'a'.repeat(32)} HTTP/1.1`, `host: ${host}`, 'connection: close'])],
-      ['page', raw(['GET / HTTP/1.1', `host: ${host}`, 'connection: close'])],
-    ];
-    for (const [what, bytes] of asks) {
-      const before = upstream.received.length;
-      const answer = await exchange(port, bytes);
-      const isRight = kind === 'own' ? (answer.statuses[0] ?? 500) < 400 || what === 'page' : isRefusal(answer, refusals[kind]);
-      const reached = upstream.received.length - before;
-      if (!isRight || reached !== (kind === 'own' && what === 'call' ? 1 : 0)) wrong.push([host, what, reached, answer.text.slice(0, 200)]);
+test(
+  'the app: a Host that is not its own reaches neither calls, health, pages nor the app API (A1, A2)',
+  { timeout: 60_000 },
+  async () => {
+    const upstream = await startMockUpstream();
+    const app = await startApp({ home: await temporaryHome() });
+    const port = Number(new URL(app.gateway).port);
+    await app.call('providers.add', {
+      id: 'mock',
+      kind: 'custom',
+      baseUrl: `${upstream.origin}/v1`,
+      custom: { dialects: ['openai-chat'], isLocal: true },
+      key: 'sk-upstream',
+    });
+    const { secret: key } = await app.call('keys.create', { label: 'tool', route: 'provider:mock' });
+    const wrong: unknown[] = [];
+    for (const [host, kind] of hosts(port)) {
+      const asks: [string, string][] = [
+        ['call', raw(callLines('/v1/chat/completions', host, key), body)],
+        ['health', raw(['GET /healthz HTTP/1.1', `host: ${host}`, 'connection: close'])],
+        ['hello', raw([`GET /api/hello?nonce=${'a'.repeat(32)} HTTP/1.1`, `host: ${host}`, 'connection: close'])],
+        ['page', raw(['GET / HTTP/1.1', `host: ${host}`, 'connection: close'])],
+      ];
+      for (const [what, bytes] of asks) {
+        const before = upstream.received.length;
+        const answer = await exchange(port, bytes);
+        const isRight =
+          kind === 'own' ? (answer.statuses[0] ?? 500) < 400 || what === 'page' : isRefusal(answer, refusals[kind]);
+        const reached = upstream.received.length - before;
+        if (!isRight || reached !== (kind === 'own' && what === 'call' ? 1 : 0))
+          wrong.push([host, what, reached, answer.text.slice(0, 200)]);
+      }
     }
-  }
-  expect(wrong).toEqual([]);
+    expect(wrong).toEqual([]);
 
-  const own = `127.0.0.1:${port}`;
-  const wrongPaths: unknown[] = [];
-  for (const target of [...meant, ...meaningless(port)]) {
-    const before = upstream.received.length;
-    const answer = await exchange(port, raw(callLines(target, own, key), body));
-    const sent = upstream.received.slice(before).map(({ path }) => path);
-    const isMeant = meant.includes(target);
-    const isRight = isMeant
-      ? answer.statuses[0] === 200 && sent.join() === `/v1/chat/completions${queryOf(target)}`
-      : isRefusal(answer) && sent.length === 0;
-    if (!isRight) wrongPaths.push([target.slice(0, 80), sent, answer.text.slice(0, 120)]);
-  }
-  expect(wrongPaths).toEqual([]);
-  for (const missing of [
-    raw(callLines('/v1/chat/completions', '\0none', key), body),
-    raw(['GET /healthz HTTP/1.0']),
-    raw(['GET /healthz HTTP/1.1', `host: ${own}`, `host: ${own}`, 'connection: close']),
-    raw(['GET /healthz HTTP/1.1', `host: ${own}`, 'host: evil.example', 'connection: close']),
-  ]) {
-    expect(isRefusal(await exchange(port, missing), ['invalid_host', 'bad_request'])).toBe(true);
-  }
-  expect(await app.stop()).toBe(0);
-  await upstream.close();
-});
+    const own = `127.0.0.1:${port}`;
+    const wrongPaths: unknown[] = [];
+    for (const target of [...meant, ...meaningless(port)]) {
+      const before = upstream.received.length;
+      const answer = await exchange(port, raw(callLines(target, own, key), body));
+      const sent = upstream.received.slice(before).map(({ path }) => path);
+      const isMeant = meant.includes(target);
+      const isRight = isMeant
+        ? answer.statuses[0] === 200 && sent.join() === `/v1/chat/completions${queryOf(target)}`
+        : isRefusal(answer) && sent.length === 0;
+      if (!isRight) wrongPaths.push([target.slice(0, 80), sent, answer.text.slice(0, 120)]);
+    }
+    expect(wrongPaths).toEqual([]);
+    for (const missing of [
+      raw(callLines('/v1/chat/completions', '\0none', key), body),
+      raw(['GET /healthz HTTP/1.0']),
+      raw(['GET /healthz HTTP/1.1', `host: ${own}`, `host: ${own}`, 'connection: close']),
+      raw(['GET /healthz HTTP/1.1', `host: ${own}`, 'host: evil.example', 'connection: close']),
+    ]) {
+      expect(isRefusal(await exchange(port, missing), ['invalid_host', 'bad_request'])).toBe(true);
+    }
+    expect(await app.stop()).toBe(0);
+    await upstream.close();
+  },
+);
 
 test(
   'the service: on loopback its own names only; behind a domain any well-formed one, and never a failure',
@@ -248,7 +256,16 @@ test(
   async () => {
     const upstream = await startMockUpstream();
     const pools = {
-      openai: [{ name: 'mock', baseUrl: upstream.origin, dialectFamily: 'openai' as const, apiKey: 'sk-upstream', priority: 0, weight: 1 }],
+      openai: [
+        {
+          name: 'mock',
+          baseUrl: upstream.origin,
+          dialectFamily: 'openai' as const,
+          apiKey: 'sk-upstream',
+          priority: 0,
+          weight: 1,
+        },
+      ],
     };
     for (const publicBaseUrl of [null, 'https://corvus.example']) {
       await using service = await startTestBackend({ pools, publicBaseUrl });
@@ -265,7 +282,8 @@ test(
           const answer = await exchange(port, bytes);
           const isRefused = isRefusal(answer) && upstream.received.length === before;
           // A name that only a browser's own reading makes an address may be refused as malformed behind a domain, too.
-          const isRight = kind === 'own' ? answer.statuses[0] === 200 : isOurs ? isRefused || answer.statuses[0] === 200 : isRefused;
+          const isRight =
+            kind === 'own' ? answer.statuses[0] === 200 : isOurs ? isRefused || answer.statuses[0] === 200 : isRefused;
           if (!isRight) wrong.push([publicBaseUrl, host, bytes.slice(0, 30), answer.text.slice(0, 200)]);
         }
       }

@@ -1,8 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '#backend/server/routes.ts';
-import { ask, type Asker, askerWith, isPage, anonymous, startTwoAccounts, type AccountIds, type TwoAccounts } from './two-accounts.ts';
+import {
+  ask,
+  type Asker,
+  askerWith,
+  isPage,
+  anonymous,
+  startTwoAccounts,
+  type AccountIds,
+  type TwoAccounts,
+} from './two-accounts.ts';
 
-/** Whose ids stand in a route's path. `link`: open to anyone who has the link. `operator`: not for customers. `public`: a model's name. */
+/**
+ * Whose ids stand in a route's path. `link`: open to anyone who has the link. `operator`: not for customers. `public`:
+ * a model's name.
+ */
 type IdKind = keyof AccountIds | 'link' | 'operator' | 'public';
 
 /** Every route with something to fill in. A new one fails the first test until it is classified here. */
@@ -40,7 +52,11 @@ const queries: Record<string, (ids: AccountIds) => Record<string, string>> = {
 
 const kindOf = (path: string): IdKind | null =>
   !path.includes(':') ? null : path.startsWith('/admin/') ? 'operator' : (idIn[path] ?? null);
-const routes = endpoints.map(({ method, path }) => ({ method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` }));
+const routes = endpoints.map(({ method, path }) => ({
+  method: method.toUpperCase(),
+  path,
+  name: `${method.toUpperCase()} ${path}`,
+}));
 const withId = routes.filter(({ path }) => path.includes(':'));
 const customers = ['owner', 'admin', 'member', 'buys', 'revoked', 'expired', 'anonymous'] as const;
 
@@ -77,20 +93,23 @@ test('every route with an id in its path is classified', () => {
 
 const owned = withId.filter(({ path }) => !['link', 'public', 'operator'].includes(kindOf(path) ?? ''));
 
-test.each(owned)('$name with another account’s id is not found, and shows and changes nothing', async ({ method, path }) => {
-  for (const customer of customers) {
-    for (const id of await idsFor(kindOf(path))) {
-      const reply = await ask(place.paid.service.baseUrl, askers[customer], {
-        method,
-        path: fill(path, id),
-        ...goodBodies(path),
-      });
-      expect([customer, id, isRefused(reply)], reply.text.slice(0, 300)).toEqual([customer, id, true]);
-      expectNothingOf(reply.text, id);
+test.each(owned)(
+  '$name with another account’s id is not found, and shows and changes nothing',
+  async ({ method, path }) => {
+    for (const customer of customers) {
+      for (const id of await idsFor(kindOf(path))) {
+        const reply = await ask(place.paid.service.baseUrl, askers[customer], {
+          method,
+          path: fill(path, id),
+          ...goodBodies(path),
+        });
+        expect([customer, id, isRefused(reply)], reply.text.slice(0, 300)).toEqual([customer, id, true]);
+        expectNothingOf(reply.text, id);
+      }
     }
-  }
-  expect(await stateOfOther()).toEqual(before);
-});
+    expect(await stateOfOther()).toEqual(before);
+  },
+);
 
 test.each(routes.filter(({ path }) => kindOf(path) === 'operator' || path.startsWith('/admin')))(
   '$name shows customers nothing, whatever id they name',
@@ -110,7 +129,10 @@ test.each(routes.filter(({ path }) => kindOf(path) === 'operator' || path.starts
 );
 
 test.each(
-  routes.filter(({ path }) => !path.includes(':') && !path.startsWith('/admin') && !path.endsWith('/leave') && !path.endsWith('/logout')),
+  routes.filter(
+    ({ path }) =>
+      !path.includes(':') && !path.startsWith('/admin') && !path.endsWith('/leave') && !path.endsWith('/logout'),
+  ),
 )('$name reveals nothing of another account, with its ids in the query and the body', async ({ method, path }) => {
   const { ids } = place;
   const named = {
@@ -164,7 +186,11 @@ test('an id that is guessed, of another kind or misspelt, is not found', async (
       place.ids.key.toUpperCase(),
       'x'.repeat(2_000),
     ]) {
-      const reply = await ask(place.paid.service.baseUrl, askers.owner, { method, path: fill(path, id), ...goodBodies(path) });
+      const reply = await ask(place.paid.service.baseUrl, askers.owner, {
+        method,
+        path: fill(path, id),
+        ...goodBodies(path),
+      });
       expect([method, path, id, isRefused(reply)], reply.text.slice(0, 200)).toEqual([method, path, id, true]);
       expectNothingOf(reply.text, id);
     }
@@ -198,7 +224,18 @@ function expectNothingOf(text: string, ...said: readonly string[]): void {
 
 /** What its owner sees of account B. */
 async function stateOfOther(): Promise<string[]> {
-  const paths = ['', '/keys', '/members', '/workspace', '/cap', '/billing-profile', '/invoices', '/ledger', '/topups', '/auto-topup'];
+  const paths = [
+    '',
+    '/keys',
+    '/members',
+    '/workspace',
+    '/cap',
+    '/billing-profile',
+    '/invoices',
+    '/ledger',
+    '/topups',
+    '/auto-topup',
+  ];
   const read = async (path: string) => {
     const text = await (await place.paid.service.call(`/v1/account${path}`, { key: place.otherKey })).text();
     return text.replace(/"asOf":"[^"]*",?/, '');

@@ -18,7 +18,8 @@ let ids: Record<string, string>;
 beforeAll(async () => {
   paid = await startPaidService({ adminToken });
   const { service } = paid;
-  const send = async (path: string, method: string, body: object) => (await service.call(path, { method, body })).json();
+  const send = async (path: string, method: string, body: object) =>
+    (await service.call(path, { method, body })).json();
   const lines = {
     company: attack('company'),
     name: attack('name'),
@@ -86,7 +87,10 @@ describe('every page', () => {
       `?${new URLSearchParams({ q: attack('query'), show: attack('show'), before: attack('before'), month: attack('month') }).toString()}`,
     ]) {
       const cookie = (path.startsWith('/admin') ? operatorSession : customer).cookie ?? '';
-      const reply = await fetch(paid.service.baseUrl + fillIn(path) + query, { headers: { cookie }, redirect: 'manual' });
+      const reply = await fetch(paid.service.baseUrl + fillIn(path) + query, {
+        headers: { cookie },
+        redirect: 'manual',
+      });
       const type = reply.headers.get('content-type') ?? '';
       const text = Buffer.from(await reply.arrayBuffer()).toString('latin1');
       expect(reply.status, text.slice(0, 200)).toBeLessThan(500);
@@ -123,7 +127,13 @@ describe('every page', () => {
 });
 
 describe('redirects and headers', () => {
-  const elsewhere = ['//evil.example', 'https://evil.example', '/\\evil.example', '/%0d%0aset-cookie:%20x=1', 'javascript:alert(1)'];
+  const elsewhere = [
+    '//evil.example',
+    'https://evil.example',
+    '/\\evil.example',
+    '/%0d%0aset-cookie:%20x=1',
+    'javascript:alert(1)',
+  ];
   test.each(['/dashboard/login', '/admin/login', '/dashboard', '/admin', '/topup'])(
     '%s leads nowhere else, whatever it is given',
     async (path) => {
@@ -133,7 +143,11 @@ describe('redirects and headers', () => {
             const reply = await fetch(`${paid.service.baseUrl}${path}?${name}=${encodeURIComponent(to)}`, {
               method,
               redirect: 'manual',
-              headers: { origin: paid.service.baseUrl, 'x-forwarded-host': 'evil.example', 'x-forwarded-for': `203.0.113.${to.length}` },
+              headers: {
+                origin: paid.service.baseUrl,
+                'x-forwarded-host': 'evil.example',
+                'x-forwarded-for': `203.0.113.${to.length}`,
+              },
               ...(method === 'GET'
                 ? {}
                 : {
@@ -186,13 +200,16 @@ describe('redirects and headers', () => {
 });
 
 describe('sessions', () => {
-  const logInWith = (cookie: string) => postTo(paid.service.baseUrl, '/dashboard/login', { key: paid.service.customerKey }, { cookie });
+  const logInWith = (cookie: string) =>
+    postTo(paid.service.baseUrl, '/dashboard/login', { key: paid.service.customerKey }, { cookie });
 
   test('a cookie that was there before the login is not taken over', async () => {
     const planted = 'corvus_customer=key_planted.99999999999999.planted';
     const reply = await logInWith(planted);
     expect(cookieOf(reply)).not.toContain('planted');
-    expect((await fetch(`${paid.service.baseUrl}/dashboard`, { headers: { cookie: planted }, redirect: 'manual' })).status).toBe(303);
+    expect(
+      (await fetch(`${paid.service.baseUrl}/dashboard`, { headers: { cookie: planted }, redirect: 'manual' })).status,
+    ).toBe(303);
   });
 
   test('every cookie is limited to its own side, hidden from scripts, and not sent to other sites', async () => {

@@ -16,14 +16,24 @@ const longestWaitMs = 8_000;
  * Sends bytes as they are, and gathers what comes back until the other side closes, or `isEnough`.
  * @param text one character a byte
  */
-export function exchange(port: number, text: string | Buffer, isEnough: (answer: string) => boolean = () => false): Promise<RawAnswer> {
+export function exchange(
+  port: number,
+  text: string | Buffer,
+  isEnough: (answer: string) => boolean = () => false,
+): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let answer = '';
     let isClosed = false;
-    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text));
+    const socket = connect({ port, host: '127.0.0.1' }, () =>
+      socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text),
+    );
     const finish = (): void => {
       socket.destroy();
-      resolve({ text: answer, statuses: [...answer.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)), isClosed });
+      resolve({
+        text: answer,
+        statuses: [...answer.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status)),
+        isClosed,
+      });
     };
     socket.setTimeout(longestWaitMs, finish);
     socket.on('data', (chunk) => {

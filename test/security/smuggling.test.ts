@@ -9,7 +9,10 @@ interface Listener {
   key: string;
 }
 
-/** What a front server and this one might read as one request, two, or none. `headers` stand in a call whose bytes behind the head are `rest`. */
+/**
+ * What a front server and this one might read as one request, two, or none. `headers` stand in a call whose bytes
+ * behind the head are `rest`.
+ */
 interface Attack {
   name: string;
   headers: readonly string[];
@@ -34,7 +37,11 @@ function attacks(hiddenRequest: string): Attack[] {
   return [
     { name: 'CL.TE', headers: [length, te], rest: behind },
     { name: 'CL.TE, the length covers all', headers: [`content-length: ${behind.length}`, te], rest: behind },
-    { name: 'TE.CL', headers: [te, 'content-length: 4'], rest: `${small.length.toString(16)}\r\n${small}\r\n${behind}` },
+    {
+      name: 'TE.CL',
+      headers: [te, 'content-length: 4'],
+      rest: `${small.length.toString(16)}\r\n${small}\r\n${behind}`,
+    },
     { name: 'TE.TE, two lines', headers: [te, 'transfer-encoding: identity'], rest: behind },
     { name: 'TE.TE, twice chunked', headers: [te, te], rest: behind },
     { name: 'TE with a list', headers: ['transfer-encoding: chunked, identity'], rest: behind },
@@ -43,23 +50,47 @@ function attacks(hiddenRequest: string): Attack[] {
     { name: 'TE with a tab', headers: ['transfer-encoding:\tchunked', 'content-length: 4'], rest: behind },
     { name: 'TE with a vertical tab', headers: ['transfer-encoding: \x0bchunked', 'content-length: 4'], rest: behind },
     { name: 'TE in quotes', headers: ['transfer-encoding: "chunked"', 'content-length: 4'], rest: behind },
-    { name: 'TE with a space before its colon', headers: ['transfer-encoding : chunked', 'content-length: 4'], rest: behind },
+    {
+      name: 'TE with a space before its colon',
+      headers: ['transfer-encoding : chunked', 'content-length: 4'],
+      rest: behind,
+    },
     { name: 'TE folded', headers: ['transfer-encoding:\r\n chunked', 'content-length: 4'], rest: behind },
-    { name: 'TE behind a folded line', headers: ['x-a: b\r\n transfer-encoding: chunked', 'content-length: 4'], rest: behind },
-    { name: 'TE behind a bare line feed', headers: ['x-a: b\ntransfer-encoding: chunked', 'content-length: 4'], rest: behind },
-    { name: 'TE behind a bare carriage return', headers: ['x-a: b\rtransfer-encoding: chunked', 'content-length: 4'], rest: behind },
+    {
+      name: 'TE behind a folded line',
+      headers: ['x-a: b\r\n transfer-encoding: chunked', 'content-length: 4'],
+      rest: behind,
+    },
+    {
+      name: 'TE behind a bare line feed',
+      headers: ['x-a: b\ntransfer-encoding: chunked', 'content-length: 4'],
+      rest: behind,
+    },
+    {
+      name: 'TE behind a bare carriage return',
+      headers: ['x-a: b\rtransfer-encoding: chunked', 'content-length: 4'],
+      rest: behind,
+    },
     { name: 'TE with NUL', headers: ['transfer-encoding: chunked\0', 'content-length: 4'], rest: behind },
     { name: 'TE with a semicolon', headers: ['transfer-encoding: chunked;q=1', 'content-length: 4'], rest: behind },
     { name: 'two lengths that differ', headers: [length, 'content-length: 4'], rest: small + hiddenRequest },
     { name: 'a list of lengths', headers: [`content-length: ${small.length}, 4`], rest: small + hiddenRequest },
     { name: 'a length with a plus', headers: [`content-length: +${small.length}`], rest: small + hiddenRequest },
     { name: 'a negative length', headers: ['content-length: -1'], rest: small + hiddenRequest },
-    { name: 'a length in hex', headers: [`content-length: 0x${small.length.toString(16)}`], rest: small + hiddenRequest },
+    {
+      name: 'a length in hex',
+      headers: [`content-length: 0x${small.length.toString(16)}`],
+      rest: small + hiddenRequest,
+    },
     { name: 'a length with a space inside', headers: ['content-length: 1 0'], rest: small + hiddenRequest },
     { name: 'a length with a dot', headers: [`content-length: ${small.length}.0`], rest: small + hiddenRequest },
     { name: 'an empty length', headers: ['content-length:'], rest: small + hiddenRequest },
     { name: 'a length beyond 64 bits', headers: ['content-length: 18446744073709551617'], rest: small + hiddenRequest },
-    { name: 'a length with a space before its colon', headers: [`content-length : ${small.length}`], rest: small + hiddenRequest },
+    {
+      name: 'a length with a space before its colon',
+      headers: [`content-length : ${small.length}`],
+      rest: small + hiddenRequest,
+    },
     { name: 'a length with an underscore', headers: [`content_length: ${small.length}`], rest: small + hiddenRequest },
     { name: 'a header name with NUL', headers: ['x\0y: 1', length], rest: small + hiddenRequest },
     { name: 'a header name with a space', headers: ['x y: 1', length], rest: small + hiddenRequest },
@@ -68,10 +99,22 @@ function attacks(hiddenRequest: string): Attack[] {
     { name: 'a chunk size with a plus', headers: [te], rest: `+${chunked}${hiddenRequest}` },
     { name: 'a chunk size with 0x', headers: [te], rest: `0x${chunked}${hiddenRequest}` },
     { name: 'a chunk size with a minus', headers: [te], rest: `-1\r\n${small}\r\n0\r\n\r\n${hiddenRequest}` },
-    { name: 'a chunk size beyond 64 bits', headers: [te], rest: `ffffffffffffffffff\r\n${small}\r\n0\r\n\r\n${hiddenRequest}` },
+    {
+      name: 'a chunk size beyond 64 bits',
+      headers: [te],
+      rest: `ffffffffffffffffff\r\n${small}\r\n0\r\n\r\n${hiddenRequest}`,
+    },
     { name: 'a chunk size with a space before it', headers: [te], rest: ` ${chunked}${hiddenRequest}` },
-    { name: 'a chunk that ends in a bare line feed', headers: [te], rest: `${small.length.toString(16)}\n${small}\n0\n\n${hiddenRequest}` },
-    { name: 'a chunk without its end', headers: [te], rest: `${small.length.toString(16)}\r\n${small}0\r\n\r\n${hiddenRequest}` },
+    {
+      name: 'a chunk that ends in a bare line feed',
+      headers: [te],
+      rest: `${small.length.toString(16)}\n${small}\n0\n\n${hiddenRequest}`,
+    },
+    {
+      name: 'a chunk without its end',
+      headers: [te],
+      rest: `${small.length.toString(16)}\r\n${small}0\r\n\r\n${hiddenRequest}`,
+    },
     { name: 'a chunk extension of 20 KiB', headers: [te], rest: chunkedWith(`;${'x'.repeat(20_480)}`) + hiddenRequest },
     { name: 'a chunk extension with a bare line feed', headers: [te], rest: chunkedWith(';a\nb') + hiddenRequest },
     {
@@ -81,12 +124,25 @@ function attacks(hiddenRequest: string): Attack[] {
     },
     {
       name: 'an upgrade to h2c',
-      headers: ['connection: upgrade, http2-settings', 'upgrade: h2c', 'http2-settings: AAMAAABkAARAAAAAAAIAAAAA', length],
+      headers: [
+        'connection: upgrade, http2-settings',
+        'upgrade: h2c',
+        'http2-settings: AAMAAABkAARAAAAAAAIAAAAA',
+        length,
+      ],
       rest: small,
       reaches: 1,
     },
-    { name: 'an upgrade to a web socket', headers: ['connection: upgrade', 'upgrade: websocket', length], rest: small + hiddenRequest },
-    { name: 'an upgrade of TLS', headers: ['connection: upgrade', 'upgrade: TLS/1.2', length], rest: small + hiddenRequest },
+    {
+      name: 'an upgrade to a web socket',
+      headers: ['connection: upgrade', 'upgrade: websocket', length],
+      rest: small + hiddenRequest,
+    },
+    {
+      name: 'an upgrade of TLS',
+      headers: ['connection: upgrade', 'upgrade: TLS/1.2', length],
+      rest: small + hiddenRequest,
+    },
   ];
 }
 
@@ -132,9 +188,14 @@ async function expectNothingBehind(listener: Listener, received: () => number): 
   const wrong: unknown[] = [];
   for (const { name, headers, rest, reaches } of [...attacks(hidden(listener)), ...odd]) {
     const before = received();
-    const answer = await exchange(listener.port, `${head(headers)}\r\n\r\n${rest}`, (text) => reaches === 1 && /HTTP\/1\.1 200/.test(text));
+    const answer = await exchange(
+      listener.port,
+      `${head(headers)}\r\n\r\n${rest}`,
+      (text) => reaches === 1 && /HTTP\/1\.1 200/.test(text),
+    );
     const reached = received() - before;
-    const isRight = reaches === 1 ? isOneAnswer(answer) && reached <= 1 : isOneRefusalAndClosed(answer) && reached === 0;
+    const isRight =
+      reaches === 1 ? isOneAnswer(answer) && reached <= 1 : isOneRefusalAndClosed(answer) && reached === 0;
     if (!isRight) wrong.push([name, answer.statuses, answer.isClosed, reached, answer.text.slice(-200)]);
   }
   for (const [name, bytes] of others) {
@@ -160,7 +221,8 @@ function isOneAnswer({ statuses }: RawAnswer): boolean {
 async function expectPipelined(listener: Listener, received: () => number): Promise<void> {
   const before = received();
   const count = 20;
-  const bytes = hidden(listener).repeat(count - 1) + hidden(listener).replace('content-type', 'connection: close\r\ncontent-type');
+  const bytes =
+    hidden(listener).repeat(count - 1) + hidden(listener).replace('content-type', 'connection: close\r\ncontent-type');
   const answer = await exchange(listener.port, bytes);
   expect(answer.statuses).toEqual(Array.from({ length: count }, () => 200));
   expect(received() - before).toBe(count);
@@ -189,7 +251,14 @@ test('the app’s gateway sees one request, or refuses and closes (A4)', { timeo
 test('the service sees one request, or refuses and closes', { timeout: 60_000 }, async () => {
   const upstream = await startMockUpstream();
   const openai = [
-    { name: 'mock', baseUrl: upstream.origin, dialectFamily: 'openai' as const, apiKey: 'sk-upstream', priority: 0, weight: 1 },
+    {
+      name: 'mock',
+      baseUrl: upstream.origin,
+      dialectFamily: 'openai' as const,
+      apiKey: 'sk-upstream',
+      priority: 0,
+      weight: 1,
+    },
   ];
   await using service = await startTestBackend({ pools: { openai } });
   const listener = { port: Number(new URL(service.baseUrl).port), key: service.customerKey };

@@ -33,7 +33,10 @@ export interface TwoAccounts extends AsyncDisposable {
 
 const word = (name: string): string => `canary-${name}-7f3a`;
 
-/** The hosted service with an operator and real-money settings; account B has something of everything, account A looks for it. */
+/**
+ * The hosted service with an operator and real-money settings; account B has something of everything, account A looks
+ * for it.
+ */
 export async function startTwoAccounts(): Promise<TwoAccounts> {
   const paid = await startPaidService(await measured());
   const { service } = paid;
@@ -44,7 +47,8 @@ export async function startTwoAccounts(): Promise<TwoAccounts> {
     customerKey: opened.customerKey,
     call: (path, init) => service.call(path, { key: opened.customerKey, ...init }),
   };
-  const newKey = async (body: object) => newCustomerKeySchema.parse(await (await own.call('/v1/account/keys', { body })).json());
+  const newKey = async (body: object) =>
+    newCustomerKeySchema.parse(await (await own.call('/v1/account/keys', { body })).json());
   const revoked = await newKey({ label: 'revoked' });
   await own.call(`/v1/account/keys/${revoked.id}`, { method: 'DELETE' });
   const expired = await newKey({ label: 'expired', limits: { expiresAt: new Date(Date.now() + 1_500).toISOString() } });
@@ -95,16 +99,24 @@ async function fillAccount(paid: PaidService): Promise<Pick<TwoAccounts, 'canari
   });
   await put('/v1/account/workspace', 'PATCH', { name: word('name') });
   const { order } = await paid.paidOrder('37.00');
-  const key = newCustomerKeySchema.parse(await (await put('/v1/account/keys', 'POST', { label: word('label') })).json());
+  const key = newCustomerKeySchema.parse(
+    await (await put('/v1/account/keys', 'POST', { label: word('label') })).json(),
+  );
   const member = await join(service, word('person'), 'member');
-  const call = await service.call('/v1/chat/completions', { body: chat('Hello'), headers: { 'user-agent': word('agent') } });
+  const call = await service.call('/v1/chat/completions', {
+    body: chat('Hello'),
+    headers: { 'user-agent': word('agent') },
+  });
   await call.text();
   const request = call.headers.get('x-corvus-request-id') ?? '';
   const { data } = (await (await service.call('/v1/account/invoices')).json()) as { data: { number: string }[] };
   const invoice = data[0]?.number ?? '';
   const ids = { account: service.accountId, key: key.id, member: member.id, order: order.id, invoice, request };
   const named = ['company', 'street', 'name', 'label', 'person', 'agent'].map(word);
-  return { ids, canaries: [...named, 'canary-mail', ...Object.values(ids), service.customerKeyId, '37.00', key.key, member.key] };
+  return {
+    ids,
+    canaries: [...named, 'canary-mail', ...Object.values(ids), service.customerKeyId, '37.00', key.key, member.key],
+  };
 }
 
 /** Who asks: what they send along, for programs and for pages. */
@@ -119,7 +131,12 @@ let logins = 0;
 export async function askerWith(service: Pick<TestBackend, 'baseUrl'>, key: string): Promise<Asker> {
   // As if through the proxy in front, each from an address of its own: what is tried in a minute is counted by address.
   logins += 1;
-  const reply = await postTo(service.baseUrl, '/dashboard/login', { key }, { 'x-forwarded-for': `203.0.113.${logins % 250}` });
+  const reply = await postTo(
+    service.baseUrl,
+    '/dashboard/login',
+    { key },
+    { 'x-forwarded-for': `203.0.113.${logins % 250}` },
+  );
   return { bearer: key, cookie: reply.status === 303 ? cookieOf(reply) : null };
 }
 
@@ -169,7 +186,11 @@ export async function ask(
   const isEndless = reply.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const text = isEndless ? await firstOf(reply) : await reply.text();
   gone.abort();
-  return { status: reply.status, to: reply.headers.get('location') ?? '', text: text + [...reply.headers.values()].join(' ') };
+  return {
+    status: reply.status,
+    to: reply.headers.get('location') ?? '',
+    text: text + [...reply.headers.values()].join(' '),
+  };
 }
 
 async function firstOf(reply: Response): Promise<string> {

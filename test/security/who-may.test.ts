@@ -2,7 +2,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints } from '#backend/server/routes.ts';
 import { dialectSchema, endpointPaths, familyOf, poolFamilySchema } from '#shared/domain/dialect.ts';
 import { type Credential, credentials, lineFor, readAccessTable } from './access-table.ts';
-import { anonymous, ask, type Asker, askerWith, operator, scraper, startTwoAccounts, type TwoAccounts } from './two-accounts.ts';
+import {
+  anonymous,
+  ask,
+  type Asker,
+  askerWith,
+  operator,
+  scraper,
+  startTwoAccounts,
+  type TwoAccounts,
+} from './two-accounts.ts';
 
 const table = readAccessTable();
 const routes = [
@@ -52,8 +61,11 @@ test.each(routes)('$name is open exactly to the callers in SECURITY.md', async (
   target = null;
   const line = lineFor(table, name);
   const seen = new Map<string, boolean>();
-  for (const credential of credentials) seen.set(credential, await isLetIn(await disposable(credential, path), method, path));
-  expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(credentials.map((name_) => [name_, line?.may.has(name_) ?? false])));
+  for (const credential of credentials)
+    seen.set(credential, await isLetIn(await disposable(credential, path), method, path));
+  expect(Object.fromEntries(seen)).toEqual(
+    Object.fromEntries(credentials.map((name_) => [name_, line?.may.has(name_) ?? false])),
+  );
   // What has ended opens no more than nothing at all.
   for (const asker of ended) expect(await isLetIn(asker, method, path)).toBe(line?.may.has('anyone') ?? false);
 });
@@ -64,7 +76,10 @@ async function disposable(credential: Credential, path: string): Promise<Asker> 
   return isGone ? askerWith(place.paid.service, await place.newMember(credential)) : askers[credential];
 }
 
-/** Pages that look at whom they are about before they look at the role: they are shown a member of the account, new for each try. */
+/**
+ * Pages that look at whom they are about before they look at the role: they are shown a member of the account, new for
+ * each try.
+ */
 const aboutMember = /^\/dashboard\/(keys|members)\/:id/;
 const forms: Record<string, Record<string, string>> = {
   '/dashboard/members': { name: 'New', role: 'member' },
@@ -72,7 +87,10 @@ const forms: Record<string, Record<string, string>> = {
   '/dashboard/keys/:id': { label: 'renamed' },
 };
 
-/** Whether a caller is refused for who they are. Elsewhere ids lead nowhere and bodies are empty, so nothing is changed by who may. */
+/**
+ * Whether a caller is refused for who they are. Elsewhere ids lead nowhere and bodies are empty, so nothing is changed
+ * by who may.
+ */
 async function isLetIn(asker: Asker, method: string, path: string): Promise<boolean> {
   const { baseUrl } = place.paid.service;
   const isAbout = aboutMember.test(path);
@@ -83,7 +101,8 @@ async function isLetIn(asker: Asker, method: string, path: string): Promise<bool
   const filled = path.replaceAll(/:\w+(\{.*?\})?/g, id ?? 'none.pdf');
   const reply = await ask(baseUrl, asker, { method, path: filled, form: { ...forms[path], ...topup } });
   expect(reply.status, reply.text).not.toBe(500);
-  if (method === 'POST' && path.endsWith('/leave') && reply.status === 303) return !ended.includes(asker) && isDead(asker);
+  if (method === 'POST' && path.endsWith('/leave') && reply.status === 303)
+    return !ended.includes(asker) && isDead(asker);
   if (reply.status === 303) return !/^\/(dashboard|admin)\/login$/.test(reply.to) || path.endsWith('/logout');
   if (reply.status === 400) return !reply.text.includes('webhook_refused');
   if (path.endsWith('/login')) return true;
@@ -95,6 +114,8 @@ const isMember = (asker: Asker): boolean => [askers.member, askers.admin, askers
 /** A key that worked before its holder left. */
 async function isDead({ bearer }: Asker): Promise<boolean> {
   return (
-    bearer !== null && bearer.startsWith('sk-corvus-') && (await place.paid.service.call('/v1/account', { key: bearer })).status === 401
+    bearer !== null &&
+    bearer.startsWith('sk-corvus-') &&
+    (await place.paid.service.call('/v1/account', { key: bearer })).status === 401
   );
 }

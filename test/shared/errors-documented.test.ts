@@ -13,7 +13,9 @@ test('docs/errors.md explains every code, and none that does not exist', () => {
 
 test("it states each code's status and whether a retry can help as the catalogue has them", () => {
   const stated = rows.map(([, code, status, retryable]) => [code, Number(status), retryable === 'yes']).toSorted();
-  expect(stated).toEqual(codes.map((code) => [code, errorCatalogue[code].status, errorCatalogue[code].retryable]).toSorted());
+  expect(stated).toEqual(
+    codes.map((code) => [code, errorCatalogue[code].status, errorCatalogue[code].retryable]).toSorted(),
+  );
 });
 
 describe.each(codes)('%s', (code: ErrorCode) => {

@@ -47,13 +47,19 @@ test('rounding down to cents promises never more than there is, and less than a 
 
 test('division rounds up, by less than one', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: largest }), fc.bigInt({ min: 1n, max: 1_000_000n }), (numerator, denominator) => {
-      const excess = divideRoundingUp(numerator, denominator) * denominator - numerator;
-      expect(excess >= 0n && excess < denominator).toBe(true);
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: largest }),
+      fc.bigInt({ min: 1n, max: 1_000_000n }),
+      (numerator, denominator) => {
+        const excess = divideRoundingUp(numerator, denominator) * denominator - numerator;
+        expect(excess >= 0n && excess < denominator).toBe(true);
+      },
+    ),
   );
 });
 
 test('a sum does not depend on the order', () => {
-  fc.assert(fc.property(fc.array(amount), (amounts) => void expect(sumUsd(amounts)).toBe(sumUsd([...amounts].reverse()))));
+  fc.assert(
+    fc.property(fc.array(amount), (amounts) => void expect(sumUsd(amounts)).toBe(sumUsd([...amounts].reverse()))),
+  );
 });

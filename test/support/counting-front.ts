@@ -13,10 +13,14 @@ export async function startCountingFront(baseUrl: string): Promise<CountingFront
   const { host } = new URL(baseUrl);
   const server = createServer((request, response) => {
     if (request.method === 'POST' && /\/(chat\/completions|messages|responses)$/.test(request.url ?? '')) calls += 1;
-    const onward = ask(baseUrl + (request.url ?? ''), { method: request.method, headers: { ...request.headers, host } }, (reply) => {
-      response.writeHead(reply.statusCode ?? 502, reply.headers);
-      reply.pipe(response);
-    });
+    const onward = ask(
+      baseUrl + (request.url ?? ''),
+      { method: request.method, headers: { ...request.headers, host } },
+      (reply) => {
+        response.writeHead(reply.statusCode ?? 502, reply.headers);
+        reply.pipe(response);
+      },
+    );
     onward.on('error', () => response.destroy());
     response.on('close', () => onward.destroy());
     request.pipe(onward);

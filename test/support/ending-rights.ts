@@ -18,7 +18,9 @@ export interface Rightful {
 /** An admin of the service's account with a key. */
 export async function startRightful(service: TestBackend): Promise<Rightful> {
   const { id: memberId, key } = await join(service, 'Mel', 'admin');
-  const list = (await (await service.call('/v1/account/keys')).json()) as { data: { id: string; memberId: string | null }[] };
+  const list = (await (await service.call('/v1/account/keys')).json()) as {
+    data: { id: string; memberId: string | null }[];
+  };
   const keyId = list.data.find((entry) => entry.memberId === memberId)?.id ?? '';
   return { service, key, keyId, memberId };
 }
@@ -34,9 +36,13 @@ export const endings: Record<string, (who: Rightful) => Promise<void>> = {
   'is revoked by the operator': async ({ service, keyId }) => expect(await service.backend.revokeKey(keyId)).toBe(true),
   'is rotated': ({ service, keyId }) => change(service, `/v1/account/keys/${keyId}/rotate`, 'POST'),
   'gets an end in the past': ({ service, keyId }) =>
-    change(service, `/v1/account/keys/${keyId}`, 'PATCH', { limits: { expiresAt: new Date(Date.now() - 1).toISOString() } }),
+    change(service, `/v1/account/keys/${keyId}`, 'PATCH', {
+      limits: { expiresAt: new Date(Date.now() - 1).toISOString() },
+    }),
   'expires by itself': ({ service, keyId }) =>
-    change(service, `/v1/account/keys/${keyId}`, 'PATCH', { limits: { expiresAt: new Date(Date.now() + 400).toISOString() } }),
+    change(service, `/v1/account/keys/${keyId}`, 'PATCH', {
+      limits: { expiresAt: new Date(Date.now() + 400).toISOString() },
+    }),
   'loses its member': ({ service, memberId }) => change(service, `/v1/account/members/${memberId}`, 'DELETE'),
 };
 
@@ -89,11 +95,18 @@ export const activities: Record<string, Start> = {
       response.resume();
       return response.statusCode;
     };
-    return { ended: async () => expect(await finish()).toBe(401), goesOn: async () => expect(await finish()).toBe(200) };
+    return {
+      ended: async () => expect(await finish()).toBe(401),
+      goesOn: async () => expect(await finish()).toBe(200),
+    };
   },
   'a call that waits for its turn': async (baseUrl, { key }) => {
     const ask = (text: string) =>
-      fetch(`${baseUrl}${chatPath}`, { method: 'POST', headers: headersOf(key), body: JSON.stringify(chat(text, { stream: true })) });
+      fetch(`${baseUrl}${chatPath}`, {
+        method: 'POST',
+        headers: headersOf(key),
+        body: JSON.stringify(chat(text, { stream: true })),
+      });
     // The tests' service lets a key make three calls at once.
     const running = await Promise.all([ask('#echo stall'), ask('#echo stall'), ask('#echo stall')]);
     const waiting = ask('#echo tokens 1');
@@ -135,7 +148,9 @@ export const activities: Record<string, Start> = {
         const reply = await viewer.get('/dashboard');
         expect([reply.status, reply.headers.get('location')]).toEqual([303, '/dashboard/login']);
       });
-      expect((await viewer.post('/dashboard/keys', { label: 'x', scope: 'manage' })).headers.get('location')).toBe('/dashboard/login');
+      expect((await viewer.post('/dashboard/keys', { label: 'x', scope: 'manage' })).headers.get('location')).toBe(
+        '/dashboard/login',
+      );
     };
     return { ended, goesOn: async () => expect((await viewer.get('/dashboard')).status).toBe(200) };
   },

@@ -30,9 +30,15 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
     request.on('end', () => {
       upstream.seen.push({ url: request.url ?? '', headers: request.headers, body });
       const isWell = upstream.status === 200;
-      response.writeHead(upstream.status, { 'content-type': upstream.breaksOff ? 'text/event-stream' : 'application/json' });
+      response.writeHead(upstream.status, {
+        'content-type': upstream.breaksOff ? 'text/event-stream' : 'application/json',
+      });
       if (upstream.breaksOff) {
-        const chunk = { id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: 'Half an ' } }] };
+        const chunk = {
+          id: 'c',
+          object: 'chat.completion.chunk',
+          choices: [{ index: 0, delta: { content: 'Half an ' } }],
+        };
         return void response.write(`data: ${JSON.stringify(chunk)}\n\n`, () => response.destroy());
       }
       response.end(upstream.body ?? JSON.stringify(isWell ? completion : { error: { message: 'no', code: 'x' } }));
@@ -57,5 +63,12 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
 
 /** An account of the platform at that upstream. */
 export function credentialAt(upstream: FakeUpstream, name: string, priority = 0): HttpCredential {
-  return { name, baseUrl: upstream.baseUrl, dialectFamily: 'openai', apiKey: `upstream-key-${name}`, priority, weight: 1 };
+  return {
+    name,
+    baseUrl: upstream.baseUrl,
+    dialectFamily: 'openai',
+    apiKey: `upstream-key-${name}`,
+    priority,
+    weight: 1,
+  };
 }

@@ -11,13 +11,17 @@ export interface Viewer {
 }
 
 /** Logs in with the service's first key, or with another. */
-export async function logIn(service: Pick<TestBackend, 'baseUrl' | 'customerKey'>, key = service.customerKey): Promise<Viewer> {
+export async function logIn(
+  service: Pick<TestBackend, 'baseUrl' | 'customerKey'>,
+  key = service.customerKey,
+): Promise<Viewer> {
   const { baseUrl } = service;
   const reply = await postTo(baseUrl, '/dashboard/login', { key });
   if (reply.status !== 303) throw new Error(`the login answered ${reply.status}`);
   const viewer: Viewer = {
     cookie: cookieOf(reply),
-    get: (path, headers = {}) => fetch(baseUrl + path, { headers: { cookie: viewer.cookie, ...headers }, redirect: 'manual' }),
+    get: (path, headers = {}) =>
+      fetch(baseUrl + path, { headers: { cookie: viewer.cookie, ...headers }, redirect: 'manual' }),
     text: async (path) => plain(await (await viewer.get(path)).text()),
     post: (path, form = {}, headers = {}) => postTo(baseUrl, path, form, { cookie: viewer.cookie, ...headers }),
   };
@@ -55,7 +59,10 @@ export function plain(page: string): string {
 export async function startClockedBackend(overrides: Parameters<typeof startTestBackend>[0] = {}) {
   const { systemClock } = await import('#backend/create-backend.ts');
   let offsetMs = 0;
-  const service = await startTestBackend({ clock: { ...systemClock, nowMs: () => Date.now() + offsetMs }, ...overrides });
+  const service = await startTestBackend({
+    clock: { ...systemClock, nowMs: () => Date.now() + offsetMs },
+    ...overrides,
+  });
   return {
     service,
     advance(ms: number): void {

@@ -22,7 +22,12 @@ export async function openTestLedger(grant: NanoUsd): Promise<TestLedger> {
   const database = await createTestDatabase();
   const db = await openDatabase(database.place);
   await openPlatformAccounts(db);
-  const account = await createAccount(db, systemRandom, 1_000, { label: 'test', grant, grantDescription: 'grant', plan: 'tokens' });
+  const account = await createAccount(db, systemRandom, 1_000, {
+    label: 'test',
+    grant,
+    grantDescription: 'grant',
+    plan: 'tokens',
+  });
   return {
     db,
     database,

@@ -35,16 +35,23 @@ export function faultsOf({ operation }: DocumentedOperation, status: number, typ
 
 /** What of a body is not as the document says. */
 export function faultsOfBody({ operation }: DocumentedOperation, body: unknown): string[] {
-  return faultsBy({ ...operation.requestBody?.content['application/json']?.schema, components: document.components }, body);
+  return faultsBy(
+    { ...operation.requestBody?.content['application/json']?.schema, components: document.components },
+    body,
+  );
 }
 
 function faultsBy(schema: object, value: unknown): string[] {
   const validate = ajv.compile(schema);
   if (validate(value)) return [];
-  return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
 }
 
-/** Replies may grow members, so the document does not forbid them; the service itself may send none that is not in it. */
+/**
+ * Replies may grow members, so the document does not forbid them; the service itself may send none that is not in it.
+ */
 function closed<T>(schema: T): T {
   return JSON.parse(
     JSON.stringify(schema, (_name, value: unknown) =>

@@ -1,4 +1,7 @@
-/** Reads CSV as RFC 4180 has it; a quote where none may stand, or a ragged row, is an error. @returns records by the header's names */
+/**
+ * Reads CSV as RFC 4180 has it; a quote where none may stand, or a ragged row, is an error. @returns records by the
+ * header's names
+ */
 export function parseCsv(text: string): Record<string, string>[] {
   const rows: string[][] = [[]];
   const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|$)/y;
@@ -11,7 +14,8 @@ export function parseCsv(text: string): Record<string, string>[] {
   }
   const [header = [], ...records] = rows.filter((row) => row.length > 0);
   return records.map((record) => {
-    if (record.length !== header.length) throw new Error(`a row of ${record.length} cells under ${header.length} names`);
+    if (record.length !== header.length)
+      throw new Error(`a row of ${record.length} cells under ${header.length} names`);
     return Object.fromEntries(header.map((name, index) => [name, record[index] ?? '']));
   });
 }

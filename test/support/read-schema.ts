@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 const sqliteThing = z.object({ type: z.string(), name: z.string(), sql: z.string() });
 
-/** A SQLite schema as text: every table, index and trigger as its file holds it, one column to a line, in an order that no migration decides. */
+/**
+ * A SQLite schema as text: every table, index and trigger as its file holds it, one column to a line, in an order that
+ * no migration decides.
+ */
 export function sqliteSchema(sqlite: SqliteDatabase.Database): string {
   const things = sqlite
     .prepare(

@@ -4,7 +4,10 @@ import type { TestBackend } from './start-test-backend.ts';
 /** Presses the button of a claim link's page. @returns the page's status and the key on it, if it shows one */
 export async function pressClaim(claimUrl: string): Promise<{ status: number; key: string | null }> {
   const reply = await fetch(claimUrl, { method: 'POST' });
-  return { status: reply.status, key: /id="customer-key">(sk-corvus-[\w-]{43})</.exec(await reply.text())?.[1] ?? null };
+  return {
+    status: reply.status,
+    key: /id="customer-key">(sk-corvus-[\w-]{43})</.exec(await reply.text())?.[1] ?? null,
+  };
 }
 
 export async function invite(service: TestBackend, name: string, role: Role) {

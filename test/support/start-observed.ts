@@ -9,9 +9,20 @@ import { type Family, parsePrometheus } from '../backend/telemetry/prometheus-te
 export const metricsToken = 'metrics-token-of-32-characters-0000';
 export const adminToken = 'operator-token-of-32-characters-000';
 
-export function openTestTelemetry(parts: { isMeasured: boolean; otlpEndpoint?: string; logger?: Logger }): Promise<Telemetry> {
+export function openTestTelemetry(parts: {
+  isMeasured: boolean;
+  otlpEndpoint?: string;
+  logger?: Logger;
+}): Promise<Telemetry> {
   const { isMeasured, otlpEndpoint = null, logger = quietLogger } = parts;
-  return openTelemetry({ isMeasured, otlpEndpoint, version: '1.2.3', clock: systemClock, preciseMs: () => performance.now(), logger });
+  return openTelemetry({
+    isMeasured,
+    otlpEndpoint,
+    version: '1.2.3',
+    clock: systemClock,
+    preciseMs: () => performance.now(),
+    logger,
+  });
 }
 
 /** Options of a service whose figures can be read. */
@@ -27,7 +38,8 @@ export async function scrape(baseUrl: string): Promise<{ text: string; families:
   const samples = families.flatMap((family) => family.samples);
   const value: ValueOf = (name, labels = {}) => {
     const found = samples.filter(
-      (sample) => sample.name === name && Object.entries(labels).every(([label, wanted]) => sample.labels[label] === wanted),
+      (sample) =>
+        sample.name === name && Object.entries(labels).every(([label, wanted]) => sample.labels[label] === wanted),
     );
     return found.length === 0 ? null : found.reduce((sum, sample) => sum + sample.value, 0);
   };

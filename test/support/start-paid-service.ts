@@ -64,7 +64,9 @@ export async function startPaidService(
       return orderSchema.parse(list.data.find((order) => order.id === id));
     },
     async openOrder(amount, extra = {}) {
-      const order = orderSchema.parse(await (await service.call('/v1/account/topups', { body: { amount, ...extra } })).json());
+      const order = orderSchema.parse(
+        await (await service.call('/v1/account/topups', { body: { amount, ...extra } })).json(),
+      );
       return { order, sessionId: order.checkoutUrl.slice(order.checkoutUrl.lastIndexOf('/') + 1) };
     },
     async deliverAll() {

@@ -21,9 +21,15 @@ export interface Replicas {
 export async function startReplicas(count = 3, overrides: Partial<BackendOptions> = {}): Promise<Replicas> {
   const first = await startTestBackend({ instance: 'replica-1', ...overrides });
   const others: Replica[] = [];
-  for (let number = 2; number <= count; number += 1) others.push(await startAnother(first, `replica-${number}`, overrides));
+  for (let number = 2; number <= count; number += 1)
+    others.push(await startAnother(first, `replica-${number}`, overrides));
   const all = [
-    { baseUrl: first.baseUrl, call: first.call, verify: () => first.backend.verify(), stop: () => first.backend.stop(0) },
+    {
+      baseUrl: first.baseUrl,
+      call: first.call,
+      verify: () => first.backend.verify(),
+      stop: () => first.backend.stop(0),
+    },
     ...others,
   ];
   let turn = 0;
@@ -42,7 +48,11 @@ export async function startReplicas(count = 3, overrides: Partial<BackendOptions
   };
 }
 
-async function startAnother(first: TestBackend, instance: string, overrides: Partial<BackendOptions>): Promise<Replica> {
+async function startAnother(
+  first: TestBackend,
+  instance: string,
+  overrides: Partial<BackendOptions>,
+): Promise<Replica> {
   const backend = await createBackend({ ...testOptions(first.database), instance, ...overrides });
   const { baseUrl } = await backend.start();
   return {

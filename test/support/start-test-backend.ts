@@ -60,7 +60,11 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
   const callAt: TestBackend['callAt'] = (base, path, { method, body, headers, key } = {}) =>
     fetch(base + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
-      headers: { authorization: `Bearer ${key ?? account.customerKey}`, 'content-type': 'application/json', ...headers },
+      headers: {
+        authorization: `Bearer ${key ?? account.customerKey}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {

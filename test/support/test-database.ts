@@ -20,7 +20,9 @@ export const databaseKind = process.env['CORVUSLLM_TEST_DATABASE'] === 'postgres
 
 /** Passes it to a service in a process of its own. */
 export function databaseSettings({ place }: TestDatabase): Record<string, string> {
-  return databaseKind === 'postgres' ? { DATABASE_URL: place, CORVUSLLM_BACKEND_INSTANCE: 'test' } : { CORVUSLLM_BACKEND_DATABASE: place };
+  return databaseKind === 'postgres'
+    ? { DATABASE_URL: place, CORVUSLLM_BACKEND_INSTANCE: 'test' }
+    : { CORVUSLLM_BACKEND_DATABASE: place };
 }
 
 /** An empty database, real and of the test's own: a SQLite file, or one on the run's PostgreSQL server. */
@@ -64,7 +66,9 @@ async function dumpPostgres(place: string): Promise<Buffer> {
   const client = new pg.Client(place);
   await client.connect();
   try {
-    const tables = await client.query<{ name: string }>("select tablename as name from pg_tables where schemaname = 'public'");
+    const tables = await client.query<{ name: string }>(
+      "select tablename as name from pg_tables where schemaname = 'public'",
+    );
     const parts: string[] = [];
     for (const { name } of tables.rows) {
       const { rows } = await client.query<{ line: string }>(`select t::text as line from "${name}" t`);

@@ -6,8 +6,8 @@ const memory = '/dev/shm';
 const enoughBytes = 4 * 1024 ** 3;
 
 /**
- * Where tests keep databases and home folders. In memory where the machine has enough of it: the programs sync each commit to the disk as
- * ever, and a shared machine's disk answers that in 20 ms at times.
+ * Where tests keep databases and home folders. In memory where the machine has enough of it: the programs sync each
+ * commit to the disk as ever, and a shared machine's disk answers that in 20 ms at times.
  */
 export const testFolder = hasRoom() ? memory : tmpdir();
 

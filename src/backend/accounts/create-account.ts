@@ -28,7 +28,12 @@ export interface CreateAccountOptions {
 const idBytes = 10;
 
 /** Opens an account with one key, its two ledger accounts and perhaps a grant, in one transaction. */
-export function createAccount(db: Db, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+export function createAccount(
+  db: Db,
+  random: Random,
+  nowMs: number,
+  options: CreateAccountOptions,
+): Promise<NewAccount> {
   return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
@@ -41,12 +46,25 @@ export async function openBareAccount(tx: Tx, random: Random, nowMs: number, pla
 }
 
 /** `createAccount` inside the caller's transaction. */
-export async function openAccount(tx: Tx, random: Random, nowMs: number, options: CreateAccountOptions): Promise<NewAccount> {
+export async function openAccount(
+  tx: Tx,
+  random: Random,
+  nowMs: number,
+  options: CreateAccountOptions,
+): Promise<NewAccount> {
   const accountId = await openBareAccount(tx, random, nowMs, options.plan);
   const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const customerKey = mintCustomerKey((count) => random.bytes(count));
   const keyHash = hashCustomerKey(customerKey);
-  await insertKey(tx, { id: customerKeyId, accountId, keyHash, hint: hintOf(customerKey), label: options.label, scope: 'manage', nowMs });
+  await insertKey(tx, {
+    id: customerKeyId,
+    accountId,
+    keyHash,
+    hint: hintOf(customerKey),
+    label: options.label,
+    scope: 'manage',
+    nowMs,
+  });
   if (options.grant > 0n) {
     const grant = { id: `${accountId}:grant`, amount: options.grant, description: options.grantDescription };
     await withAccountLedger(tx, accountId, nowMs, async (ledger) => grantCredit(ledger, grant));

@@ -13,11 +13,12 @@ function isLimited(limits: KeyLimits | null | undefined): boolean {
 }
 
 /**
- * A key with limits must not get around them: by making another key, by reading another key's secret, by inviting a member, or by lifting
- * its own limits. Throws `key_is_limited`.
+ * A key with limits must not get around them: by making another key, by reading another key's secret, by inviting a
+ * member, or by lifting its own limits. Throws `key_is_limited`.
  */
 export function requireUnlimited({ limits }: LimitedCaller, what: string): void {
-  if (isLimited(limits)) throw new CorvusError('key_is_limited', `This key has limits, so it cannot ${what}. Use a key without limits.`);
+  if (isLimited(limits))
+    throw new CorvusError('key_is_limited', `This key has limits, so it cannot ${what}. Use a key without limits.`);
 }
 
 /** A key may tighten its own limits, not loosen them. Throws `key_is_limited`. */
@@ -25,7 +26,9 @@ export function requireTighter(before: KeyLimits | null, after: KeyLimits | null
   if (before === null || !isLimited(before)) return;
   const loosened = after === null ? 'limits' : loosenedLimit(before, after);
   if (loosened === null) return;
-  throw new CorvusError('key_is_limited', `A key cannot lift its own limits (${loosened}). Use a key without limits.`, { param: loosened });
+  throw new CorvusError('key_is_limited', `A key cannot lift its own limits (${loosened}). Use a key without limits.`, {
+    param: loosened,
+  });
 }
 
 type Value<Name extends keyof KeyLimits> = NonNullable<KeyLimits[Name]>;

@@ -21,7 +21,11 @@ export async function readSharedLines(db: Db, accountId: string, after: bigint, 
   const requests = new Map((await readRequests(db, accountId, requestIds)).map((request) => [request.id, request]));
   return rows.map((row) => {
     const request = row.request_id === null ? undefined : requests.get(row.request_id);
-    const event: AccountEvent = { type: 'ledger', line: ledgerLineOf(row), receipt: request ? receiptOf(request) : null };
+    const event: AccountEvent = {
+      type: 'ledger',
+      line: ledgerLineOf(row),
+      receipt: request ? receiptOf(request) : null,
+    };
     return { sequence: row.sequence, memberId: request?.member_id ?? null, bytes: writeEvent(event, row.sequence) };
   });
 }
@@ -40,7 +44,9 @@ export function writeEvent(event: AccountEvent, id: bigint | null = null): Uint8
   return Buffer.from(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n${id === null ? '' : `id: ${id}\n`}\n`);
 }
 
-/** A comment line of the event stream, which clients skip: keeps a connection alive, or says to a person why it ends. */
+/**
+ * A comment line of the event stream, which clients skip: keeps a connection alive, or says to a person why it ends.
+ */
 export function writeComment(text: string): Uint8Array {
   return Buffer.from(`: ${text.replaceAll(/[\r\n]+/g, ' ')}\n\n`);
 }

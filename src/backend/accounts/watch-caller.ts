@@ -2,13 +2,18 @@ import { CorvusError } from '#shared/errors.ts';
 import { type Authenticator, refuseExpired } from '../auth/authenticator.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 
-/** The right of a caller whose call or stream lasts for a while: it ends with the key, revoked here or at any instance. */
+/**
+ * The right of a caller whose call or stream lasts for a while: it ends with the key, revoked here or at any instance.
+ */
 export interface WatchedCaller {
   /** Whether the key is known to be valid at this moment, and what it may do. */
   readonly isCertain: boolean;
   /** The caller, once the key is known to be valid. Throws `invalid_api_key` when the right has ended. */
   current(): Promise<KnownCaller>;
-  /** Throws `invalid_api_key` when the right is known to have ended; where that is not certain, checks again without waiting. */
+  /**
+   * Throws `invalid_api_key` when the right is known to have ended; where that is not certain, checks again without
+   * waiting.
+   */
   requireValid(): void;
   /** It may have ended unnoticed: it is not certain until it has been checked again. */
   doubt(): void;
@@ -18,7 +23,12 @@ export interface WatchedCaller {
 type Authority = Pick<Authenticator, 'confirm' | 'watch'>;
 
 /** Follows a key from now on. @param onChange called when the key may have changed: its validity is then not certain */
-export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () => number, onChange?: () => void): WatchedCaller {
+export function watchCaller(
+  authority: Authority,
+  first: KnownCaller,
+  nowMs: () => number,
+  onChange?: () => void,
+): WatchedCaller {
   let caller = first;
   let expiresAtMs = expiryOf(first);
   let ended: CorvusError | null = null;
@@ -55,7 +65,8 @@ export function watchCaller(authority: Authority, first: KnownCaller, nowMs: () 
     return checking;
   }
 
-  const isCertain = (): boolean => !ended && !isDue && checking === null && (expiresAtMs === null || nowMs() < expiresAtMs);
+  const isCertain = (): boolean =>
+    !ended && !isDue && checking === null && (expiresAtMs === null || nowMs() < expiresAtMs);
 
   return {
     get isCertain() {

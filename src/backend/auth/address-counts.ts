@@ -8,7 +8,9 @@ export interface AddressCounts {
   clear(): void;
 }
 
-/** Beyond so many networks, all new ones share one count, so that a sender with many networks cannot fill the memory. */
+/**
+ * Beyond so many networks, all new ones share one count, so that a sender with many networks cannot fill the memory.
+ */
 const mostGroups = 100_000;
 const allOthers = 'all others';
 

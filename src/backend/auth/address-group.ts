@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 
-/** An address in canonical form: without brackets, port and zone, and IPv4 also where IPv6 carries it. Null when it is none. */
+/**
+ * An address in canonical form: without brackets, port and zone, and IPv4 also where IPv6 carries it. Null when it is
+ * none.
+ */
 export function plainAddress(text: string): string | null {
   const trimmed = text.trim().replace(/^"(.*)"$/, '$1');
   const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(trimmed)?.[1] ?? trimmed;
@@ -14,8 +17,8 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
- * What counts as one sender where attempts are limited: an IPv4 address, or the first 64 bits of an IPv6 address, which is what a provider
- * assigns to one customer. Everything that is no address is one group.
+ * What counts as one sender where attempts are limited: an IPv4 address, or the first 64 bits of an IPv6 address, which
+ * is what a provider assigns to one customer. Everything that is no address is one group.
  */
 export function addressGroup(text: string): string {
   const address = plainAddress(text);
@@ -32,7 +35,9 @@ function partsOf(address: string): number[] {
   const [before = '', after] = written.split('::');
   const [head, tail] = [before, after ?? ''].map((half) => half.split(':').filter((part) => part !== ''));
   const missing = 8 - (head?.length ?? 0) - (tail?.length ?? 0);
-  return [...(head ?? []), ...Array.from({ length: after === undefined ? 0 : missing }, () => '0'), ...(tail ?? [])].map((part) =>
-    Number.parseInt(part, 16),
-  );
+  return [
+    ...(head ?? []),
+    ...Array.from({ length: after === undefined ? 0 : missing }, () => '0'),
+    ...(tail ?? []),
+  ].map((part) => Number.parseInt(part, 16));
 }

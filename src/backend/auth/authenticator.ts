@@ -10,7 +10,10 @@ import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 export interface Authenticator {
   /** The account and rights of a customer key. Throws `invalid_api_key`. */
   authenticate(secret: string): Promise<KnownCaller> | KnownCaller;
-  /** The caller as it is now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or has expired. */
+  /**
+   * The caller as it is now, some time after it was authenticated. Throws `invalid_api_key` once its key is revoked or
+   * has expired.
+   */
   confirm(caller: KnownCaller): Promise<KnownCaller> | KnownCaller;
   /** Calls `onChange` whenever what is known of a key may be out of date, until the returned function is called. */
   watch(keyHash: string, onChange: () => void): () => void;
@@ -22,7 +25,10 @@ export interface Authenticator {
 /** Throws `invalid_api_key` for an expired key. */
 export function refuseExpired(caller: KnownCaller, nowMs: number): KnownCaller {
   if (!isExpired(caller.limits ?? null, nowMs)) return caller;
-  throw new CorvusError('invalid_api_key', `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`);
+  throw new CorvusError(
+    'invalid_api_key',
+    `This API key expired at ${caller.limits?.expiresAt}. Use another, or set a later end.`,
+  );
 }
 
 interface AuthenticatorDeps {

@@ -6,9 +6,19 @@ import { plainAddress } from './address-group.ts';
 export type ClientAddress = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => string;
 
 /** Networks that only the service's own proxy is expected to connect from, unless an operator configures others. */
-export const privateNetworks: readonly string[] = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1', 'fc00::/7'];
+export const privateNetworks: readonly string[] = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1',
+  'fc00::/7',
+];
 
-/** @param proxies addresses and networks of trusted proxies; from anywhere else the header is ignored, as anyone can set it */
+/**
+ * @param proxies addresses and networks of trusted proxies; from anywhere else the header is ignored, as anyone can set
+ * it
+ */
 export function createClientAddress(proxies: readonly string[]): ClientAddress {
   const trusted = new BlockList();
   for (const proxy of proxies) {

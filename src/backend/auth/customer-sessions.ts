@@ -21,7 +21,10 @@ export interface Customer {
 export interface CustomerSessions {
   /** The caller of a dashboard request. Throws `invalid_api_key`, and `origin_not_allowed` for another site's form. */
   identify(request: IncomingMessage): Promise<Customer>;
-  /** The cookie that stands for a key for twelve hours. Throws `invalid_api_key`, `origin_not_allowed`, `rate_limit_exceeded`. */
+  /**
+   * The cookie that stands for a key for twelve hours. Throws `invalid_api_key`, `origin_not_allowed`,
+   * `rate_limit_exceeded`.
+   */
   logIn(request: IncomingMessage, secret: string): Promise<string>;
   /** The same for a key that a logged-in person has just made. */
   cookieOf(key: CustomerKeyRow): string;
@@ -42,12 +45,19 @@ const cookieName = 'corvus_customer';
 const noKey = '-';
 
 /**
- * A session names its key and is signed with a secret derived from the stored hash of that key. It works on every replica, survives a
- * restart, and ends with the key, because the key is looked up again for every page.
+ * A session names its key and is signed with a secret derived from the stored hash of that key. It works on every
+ * replica, survives a restart, and ends with the key, because the key is looked up again for every page.
  */
-export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAddress, nowMs }: SessionDeps): CustomerSessions {
+export function createCustomerSessions({
+  db,
+  adminToken,
+  publicBaseUrl,
+  clientAddress,
+  nowMs,
+}: SessionDeps): CustomerSessions {
   const limit = createLoginThrottle(nowMs);
-  const cookie = (value: string): string => sessionCookie({ name: cookieName, path: '/dashboard', publicBaseUrl: publicBaseUrl() }, value);
+  const cookie = (value: string): string =>
+    sessionCookie({ name: cookieName, path: '/dashboard', publicBaseUrl: publicBaseUrl() }, value);
 
   function sign(keyHash: string, text: string): string {
     const secret = createHmac('sha256', adminToken ?? '')
@@ -78,12 +88,17 @@ export function createCustomerSessions({ db, adminToken, publicBaseUrl, clientAd
       refuseForeignOrigin(request, publicBaseUrl());
       const address = clientAddress(request);
       if (!limit.take(address)) {
-        throw new CorvusError('rate_limit_exceeded', 'Too many keys were tried from this address. Wait a minute, then try again.', {
-          retryAfterSeconds: 60,
-        });
+        throw new CorvusError(
+          'rate_limit_exceeded',
+          'Too many keys were tried from this address. Wait a minute, then try again.',
+          {
+            retryAfterSeconds: 60,
+          },
+        );
       }
       const key = looksLikeCustomerKey(secret) ? await findKey(db, hashCustomerKey(secret)) : null;
-      if (!key || key.revoked_at_ms !== null) throw new CorvusError('invalid_api_key', 'This key is not known here, or it was revoked.');
+      if (!key || key.revoked_at_ms !== null)
+        throw new CorvusError('invalid_api_key', 'This key is not known here, or it was revoked.');
       requireManage(key);
       limit.giveBack(address);
       return cookieOf(key);

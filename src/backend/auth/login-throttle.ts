@@ -11,7 +11,8 @@ export interface LoginThrottle {
 }
 
 /**
- * Limits how often one address may try something, such as a key, in a minute. Kept per instance: enough against guessing 256 random bits.
+ * Limits how often one address may try something, such as a key, in a minute. Kept per instance: enough against
+ * guessing 256 random bits.
  */
 export function createLoginThrottle(nowMs: () => number): LoginThrottle {
   const tries = createAddressCounts();

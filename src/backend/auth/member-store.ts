@@ -38,16 +38,29 @@ export async function findMember(tx: Tx, accountId: string, memberId: string): P
 
 /** Whether this person still is a member of the account. */
 export async function isMember(db: Db | Tx, memberId: string): Promise<boolean> {
-  const row = await db.selectFrom('members').select('id').where('id', '=', memberId).where('removed_at_ms', 'is', null).executeTakeFirst();
+  const row = await db
+    .selectFrom('members')
+    .select('id')
+    .where('id', '=', memberId)
+    .where('removed_at_ms', 'is', null)
+    .executeTakeFirst();
   return row !== undefined;
 }
 
-export async function writeMember(tx: Tx, memberId: string, change: { role: Role } | { removed_at_ms: bigint }): Promise<void> {
+export async function writeMember(
+  tx: Tx,
+  memberId: string,
+  change: { role: Role } | { removed_at_ms: bigint },
+): Promise<void> {
   await tx.updateTable('members').set(change).where('id', '=', memberId).execute();
 }
 
 export async function readWorkspaceName(db: Db, accountId: string): Promise<string | null> {
-  const row = await db.selectFrom('customer_accounts').select('name').where('id', '=', accountId).executeTakeFirstOrThrow();
+  const row = await db
+    .selectFrom('customer_accounts')
+    .select('name')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
   return row.name;
 }
 

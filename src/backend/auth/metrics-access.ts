@@ -10,7 +10,10 @@ export interface MetricsAccess {
 }
 
 /** Null when no token is set or nothing is measured: the page then does not exist. */
-export function createMetricsAccess(meter: Meter, possibleTokens: readonly (string | null | undefined)[]): MetricsAccess | null {
+export function createMetricsAccess(
+  meter: Meter,
+  possibleTokens: readonly (string | null | undefined)[],
+): MetricsAccess | null {
   const tokens = possibleTokens.filter((token) => typeof token === 'string');
   const { text } = meter;
   if (tokens.length === 0 || text === null) return null;

@@ -14,9 +14,9 @@ export interface KnownCaller extends Caller {
 /**
  * What each role may do; the only place that says so.
  *
- * member: requests, their own receipts and usage, the balance, their own keys' list.
- * admin:  also keys and members, except owners', and all that the account did.
- * owner:  everything. Alone sets the cap, automatic top-ups, the payment method, the billing profile, the name and roles.
+ * member: requests, their own receipts and usage, the balance, their own keys' list. admin: also keys and members,
+ * except owners', and all that the account did. owner: everything. Alone sets the cap, automatic top-ups, the payment
+ * method, the billing profile, the name and roles.
  */
 const rank: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 };
 

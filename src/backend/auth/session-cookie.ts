@@ -11,7 +11,9 @@ interface SessionCookie {
   publicBaseUrl: string;
 }
 
-/** Sets a session in a browser. Scripts cannot read it, and links of other sites do not send it. An empty value ends it. */
+/**
+ * Sets a session in a browser. Scripts cannot read it, and links of other sites do not send it. An empty value ends it.
+ */
 export function sessionCookie({ name, path, publicBaseUrl }: SessionCookie, value: string): string {
   const secure = publicBaseUrl.startsWith('https:') ? '; Secure' : '';
   const maxAgeS = value === '' ? 0 : sessionMs / 1000;

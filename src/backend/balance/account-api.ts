@@ -18,7 +18,12 @@ export const getAccount = keyEndpoint({
   isPolled: true,
 }).handle<BalanceRouteDeps>(({ services, caller }) => {
   const { isPlayMoney, payments } = services;
-  const facts = { isPlayMoney, topupUrl: services.topupUrl(), hasAutoTopup: payments.isConnected, nowMs: services.clock.nowMs() };
+  const facts = {
+    isPlayMoney,
+    topupUrl: services.topupUrl(),
+    hasAutoTopup: payments.isConnected,
+    nowMs: services.clock.nowMs(),
+  };
   return readAccount(services.db, caller.accountId, facts);
 });
 

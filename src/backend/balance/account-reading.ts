@@ -17,7 +17,10 @@ export interface AccountReadingDeps {
 
 /** One reading of an account, shared by all that follow it: it is read and serialized once. */
 export interface AccountReading {
-  /** Asks for a reading soon, because money moved or a client connected. Requests during a reading lead to one more after it. */
+  /**
+   * Asks for a reading soon, because money moved or a client connected. Requests during a reading lead to one more
+   * after it.
+   */
   ask(): void;
   /** The account event of the last reading; its version rises when an amount changes. Null before the first reading. */
   readonly account: { bytes: Uint8Array; version: number } | null;

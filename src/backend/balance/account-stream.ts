@@ -30,14 +30,18 @@ export interface AccountStream {
   end(why: string): void;
 }
 
-/** How much waits in this process for a client that reads slowly; beyond it, what is new is read from the database when there is room. */
+/**
+ * How much waits in this process for a client that reads slowly; beyond it, what is new is read from the database when
+ * there is room.
+ */
 const bufferBytes = 64 * 1024;
 const pageSize = 200;
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Streams an account to one client within the right it has at each moment. The stream ends with the key, when the key expires, and when the
- * role changes, so that the client reconnects with its new rights. A slow reader gets fewer account events, but every ledger line once.
+ * Streams an account to one client within the right it has at each moment. The stream ends with the key, when the key
+ * expires, and when the role changes, so that the client reconnects with its new rights. A slow reader gets fewer
+ * account events, but every ledger line once.
  * @param after the cursor to catch up from; null starts at the present
  */
 export function openAccountStream(parts: AccountStreamDeps, caller: KnownCaller, after: bigint | null): AccountStream {
@@ -125,7 +129,8 @@ class FollowingStream implements AccountStream {
     if (!this.#parts.authenticator.receivesAll) right.doubt();
     if (right.isCertain) return;
     const now = await right.current();
-    if (!hasSameRights(now, this.#caller)) throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
+    if (!hasSameRights(now, this.#caller))
+      throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
     this.#checkAtExpiry(now);
   }
 
@@ -186,5 +191,10 @@ class FollowingStream implements AccountStream {
 }
 
 function hasSameRights(now: KnownCaller, before: KnownCaller): boolean {
-  return now.accountId === before.accountId && now.role === before.role && now.memberId === before.memberId && now.scope === before.scope;
+  return (
+    now.accountId === before.accountId &&
+    now.role === before.role &&
+    now.memberId === before.memberId &&
+    now.scope === before.scope
+  );
 }

@@ -19,8 +19,8 @@ export interface AccountTotals {
 }
 
 /**
- * One statement, so that it is one moment on every database. Cheap enough for frequent polling: usage lines, by far the most, are not read
- * (the literals let the database use the partial index of credits).
+ * One statement, so that it is one moment on every database. Cheap enough for frequent polling: usage lines, by far the
+ * most, are not read (the literals let the database use the partial index of credits).
  */
 export async function readTotals(db: Db, accountId: string): Promise<AccountTotals> {
   const row = await db

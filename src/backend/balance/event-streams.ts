@@ -18,7 +18,8 @@ export const standardStreamLimits: StreamLimits = { key: 16, account: 100 };
 
 export interface EventStreams extends Closeable {
   /**
-   * The events of the caller's account, or those its member may see, as bytes. All streams of an account share one reading of it.
+   * The events of the caller's account, or those its member may see, as bytes. All streams of an account share one
+   * reading of it.
    * @param after the ledger sequence to catch up from; null starts at the present. Throws `rate_limit_exceeded`
    */
   open(caller: KnownCaller, after: bigint | null): ReadableStream<Uint8Array>;
@@ -93,13 +94,18 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
       refuseBeyond('account', limits.account, open.length);
       const followed = accounts.get(accountId) ?? follow(accountId);
       const { reading, streams } = followed;
-      const stream = openAccountStream({ ...parts, reading, onEnd: () => leave(accountId, followed, stream) }, caller, after);
+      const stream = openAccountStream(
+        { ...parts, reading, onEnd: () => leave(accountId, followed, stream) },
+        caller,
+        after,
+      );
       streams.add(stream);
       reading.ask();
       return stream.body;
     },
     close() {
-      for (const { streams } of accounts.values()) for (const stream of streams) stream.end('The service is stopping: connect again.');
+      for (const { streams } of accounts.values())
+        for (const stream of streams) stream.end('The service is stopping: connect again.');
     },
   };
 }
@@ -107,5 +113,8 @@ export function createEventStreams(parts: EventStreamsDeps): EventStreams {
 function refuseBeyond(owner: keyof StreamLimits, limit: number, open: number): void {
   if (open < limit) return;
   const message = `One ${owner} may have ${limit} event streams open at once, and ${open} are. Close one, or try again in ${retryAfterSeconds} seconds.`;
-  throw new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds, body: { reason: 'event_streams', limit, open } });
+  throw new CorvusError('rate_limit_exceeded', message, {
+    retryAfterSeconds,
+    body: { reason: 'event_streams', limit, open },
+  });
 }

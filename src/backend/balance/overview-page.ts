@@ -41,7 +41,9 @@ export const overviewPage = customerPage<BalanceRouteDeps>('/dashboard', async (
     </div>
     ${account.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for, and it is worth nothing elsewhere.</p>` : ''}
     ${alarm(account)}
-    <div class="hero">${funds(account)} ${await totals(services, { account, spend, requests: await countEndedRequests(db, scope) })}</div>
+    <div class="hero">
+      ${funds(account)} ${await totals(services, { account, spend, requests: await countEndedRequests(db, scope) })}
+    </div>
     <h2>Spend per day, last ${String(shownDays)} days</h2>
     ${spendChart(spend)}
     <h2>By model, last ${String(shownDays)} days</h2>
@@ -72,13 +74,24 @@ export const overviewPage = customerPage<BalanceRouteDeps>('/dashboard', async (
   return { title: 'Overview', body };
 });
 
-function accountOf({ db, clock, isPlayMoney, payments, topupUrl }: BalanceRouteDeps, accountId: string): Promise<Account> {
-  return readAccount(db, accountId, { isPlayMoney, topupUrl: topupUrl(), hasAutoTopup: payments.isConnected, nowMs: clock.nowMs() });
+function accountOf(
+  { db, clock, isPlayMoney, payments, topupUrl }: BalanceRouteDeps,
+  accountId: string,
+): Promise<Account> {
+  return readAccount(db, accountId, {
+    isPlayMoney,
+    topupUrl: topupUrl(),
+    hasAutoTopup: payments.isConnected,
+    nowMs: clock.nowMs(),
+  });
 }
 
 const alarms: Readonly<Record<Account['status'], { title: string; text: string } | null>> = {
   ok: null,
-  low: { title: 'Low balance', text: 'Top up before requests are refused. Your tools need no change: the same keys use the new credit.' },
+  low: {
+    title: 'Low balance',
+    text: 'Top up before requests are refused. Your tools need no change: the same keys use the new credit.',
+  },
   exhausted: {
     title: 'Out of balance',
     text: 'Requests are refused until you top up. Your key and your tools stay as they are.',

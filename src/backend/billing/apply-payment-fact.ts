@@ -11,10 +11,18 @@ import type { PaymentFact } from './payment-facts.ts';
 import { settlePosition } from './settle-position.ts';
 
 /**
- * What a fact did. `unmatched`: it belongs to no order that is known here (yet). `paid_twice`: money has come for an order that another
- * payment, or an operator by hand, has settled; it has to be refunded.
+ * What a fact did. `unmatched`: it belongs to no order that is known here (yet). `paid_twice`: money has come for an
+ * order that another payment, or an operator by hand, has settled; it has to be refunded.
  */
-export type FactOutcome = 'credited' | 'corrected' | 'advanced' | 'in_review' | 'paid_twice' | 'saved' | 'unchanged' | 'unmatched';
+export type FactOutcome =
+  | 'credited'
+  | 'corrected'
+  | 'advanced'
+  | 'in_review'
+  | 'paid_twice'
+  | 'saved'
+  | 'unchanged'
+  | 'unmatched';
 
 export interface FactResult {
   outcome: FactOutcome;
@@ -27,8 +35,8 @@ type FactOf<Kind extends PaymentFact['kind']> = Extract<PaymentFact, { kind: Kin
 const unmatched: FactResult = { outcome: 'unmatched', accountId: null };
 
 /**
- * Applies one payment fact. Facts may come in any order and any number of times. One that matches no order yet is stored and counts as soon
- * as it does.
+ * Applies one payment fact. Facts may come in any order and any number of times. One that matches no order yet is
+ * stored and counts as soon as it does.
  */
 export async function applyPaymentFact(tx: Tx, fact: PaymentFact, nowMs: number): Promise<FactResult> {
   switch (fact.kind) {
@@ -60,7 +68,8 @@ async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Pro
   if (fact.state !== 'paid') return advance(tx, order, fact.state, fact.state === 'failed' ? 'payment_failed' : null);
   const isAsOrdered = fact.currency === 'usd' && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
   const { paymentId, totalCents } = fact;
-  if (!isAsOrdered || paymentId === null || totalCents === null) return advance(tx, order, 'in_review', 'amount_differs');
+  if (!isAsOrdered || paymentId === null || totalCents === null)
+    return advance(tx, order, 'in_review', 'amount_differs');
   return credit(tx, order, paymentId, totalCents, nowMs);
 }
 
@@ -68,10 +77,12 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
   const order = fact.orderId === null ? null : await lockOrder(tx, fact.orderId);
   if (!order) return unmatched;
   await recordPayment(tx, fact.paymentId, order.id);
-  // A checkout decides about its own payment: it knows which part is tax, and that another card may follow a declined one.
+  // A checkout decides about its own payment: it knows which part is tax, and that another card may follow a declined
+  // one.
   if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
   if (fact.state === 'paid') {
-    if (fact.currency !== 'usd' || !isAmountOf(order, fact.receivedCents)) return advance(tx, order, 'in_review', 'amount_differs');
+    if (fact.currency !== 'usd' || !isAmountOf(order, fact.receivedCents))
+      return advance(tx, order, 'in_review', 'amount_differs');
     return credit(tx, order, fact.paymentId, fact.receivedCents, nowMs);
   }
   if (fact.state === 'open') return { outcome: 'unchanged', accountId: order.account_id };
@@ -90,7 +101,13 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
   return { outcome: hasMoved ? 'corrected' : 'unchanged', accountId: order.account_id };
 }
 
-async function credit(tx: Tx, order: OrderRow, paymentId: string, paidCents: number, nowMs: number): Promise<FactResult> {
+async function credit(
+  tx: Tx,
+  order: OrderRow,
+  paymentId: string,
+  paidCents: number,
+  nowMs: number,
+): Promise<FactResult> {
   // What was paid beyond the order's price is tax that the provider's checkout added.
   const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
   const payment = { paymentId, paidCents: BigInt(paidCents), taxCents, isPlayMoney: false };

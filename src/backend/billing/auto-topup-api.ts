@@ -10,7 +10,9 @@ export const getAccountAutoTopup = keyEndpoint({
   summary: 'How the balance is topped up automatically, and whether that is paused.',
   needs: 'admin',
   reply: autoTopupSchema,
-}).handle<BillingRouteDeps>(({ services, caller }) => readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()));
+}).handle<BillingRouteDeps>(({ services, caller }) =>
+  readAutoTopupView(services.db, caller.accountId, services.clock.nowMs()),
+);
 
 export const putAccountAutoTopup = keyEndpoint({
   method: 'put',

@@ -6,7 +6,8 @@ import { time } from '../http/pages/parts.ts';
 
 /** Why automatic top-ups pause, for a person. Other reasons are shown as the bank gave them. */
 const reasons: Readonly<Record<string, string>> = {
-  authentication_required: 'The bank wants you to confirm the payment yourself. Top up once by hand, then switch it on again.',
+  authentication_required:
+    'The bank wants you to confirm the payment yourself. Top up once by hand, then switch it on again.',
   card_declined: 'The card was declined. Save another one, or ask your bank.',
   declined: 'The payment was declined. Save another payment method, or ask your bank.',
   expired_card: 'The card has expired. Save another one.',
@@ -25,7 +26,10 @@ export function autoTopupWords(autoTopup: AutoTopup | null): Html | string {
 
 /** The automatic top-up form; null where the service offers none. */
 export function autoTopupPart(autoTopup: AutoTopup | null): Html {
-  if (!autoTopup) return html`<p class="empty">Automatic top-ups need a payment provider, and this service has none. Top up by hand.</p>`;
+  if (!autoTopup)
+    return html`<p class="empty">
+      Automatic top-ups need a payment provider, and this service has none. Top up by hand.
+    </p>`;
   return html`${autoTopup.status === 'paused' ? paused(autoTopup) : ''}
     <div class="two">${settings(autoTopup)}${method(autoTopup)}</div>`;
 }
@@ -35,12 +39,22 @@ function paused({ pausedReason, pausedAt }: AutoTopup): Html {
   return html`<div class="alarm" role="status">
     <div>
       <h2>Paused</h2>
-      <p>${reasons[reason] ?? `The payment was declined: ${reason.replaceAll('_', ' ')}.`} Since ${time(pausedAt)} UTC.</p>
+      <p>
+        ${reasons[reason] ?? `The payment was declined: ${reason.replaceAll('_', ' ')}.`} Since ${time(pausedAt)} UTC.
+      </p>
     </div>
   </div>`;
 }
 
-function settings({ status, threshold, amount, monthlyCap, chargedThisMonth, isCapReached, hasPaymentMethod }: AutoTopup): Html {
+function settings({
+  status,
+  threshold,
+  amount,
+  monthlyCap,
+  chargedThisMonth,
+  isCapReached,
+  hasPaymentMethod,
+}: AutoTopup): Html {
   const button = status === 'paused' ? 'Save and go on' : 'Save';
   return html`<form class="card" method="post" action="/dashboard/auto-topup">
     <h3>Settings</h3>
@@ -68,7 +82,13 @@ function settings({ status, threshold, amount, monthlyCap, chargedThisMonth, isC
 
 function dollars(name: string, field: string, value: string): Html {
   return html`<label
-    >${name}, USD<input name="${field}" value="${value}" required inputmode="decimal" pattern="\\d{1,6}(\\.\\d{1,2})?" autocomplete="off"
+    >${name}, USD<input
+      name="${field}"
+      value="${value}"
+      required
+      inputmode="decimal"
+      pattern="\\d{1,6}(\\.\\d{1,2})?"
+      autocomplete="off"
   /></label>`;
 }
 
@@ -82,6 +102,8 @@ function method({ hasPaymentMethod }: AutoTopup): Html {
           : 'None is saved yet, and automatic top-ups need one. It is kept by the payment provider, not here.'
       }
     </p>
-    <button class="${hasPaymentMethod ? 'second' : ''}">${hasPaymentMethod ? 'Replace it' : 'Save a payment method'}</button>
+    <button class="${hasPaymentMethod ? 'second' : ''}">
+      ${hasPaymentMethod ? 'Replace it' : 'Save a payment method'}
+    </button>
   </form>`;
 }

@@ -42,7 +42,11 @@ export async function pauseAutoTopup(db: Db | Tx, accountId: string, reason: str
 }
 
 export async function readProfile(db: Db | Tx, accountId: string): Promise<PaymentProfileRow | null> {
-  const row = await db.selectFrom('payment_profiles').selectAll().where('account_id', '=', accountId).executeTakeFirst();
+  const row = await db
+    .selectFrom('payment_profiles')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
   return row ?? null;
 }
 
@@ -57,8 +61,15 @@ export async function keepCustomer(db: Db, accountId: string, customerId: string
 }
 
 /** Stores the newest method that may be charged. @returns its account, null for an unknown customer */
-export async function saveMethod(tx: Tx, method: { customerId: string; methodId: string; asOfS: number }): Promise<string | null> {
-  const profile = await tx.selectFrom('payment_profiles').selectAll().where('customer_id', '=', method.customerId).executeTakeFirst();
+export async function saveMethod(
+  tx: Tx,
+  method: { customerId: string; methodId: string; asOfS: number },
+): Promise<string | null> {
+  const profile = await tx
+    .selectFrom('payment_profiles')
+    .selectAll()
+    .where('customer_id', '=', method.customerId)
+    .executeTakeFirst();
   if (!profile) return null;
   const isNew = BigInt(method.asOfS) > profile.method_as_of_s || profile.method_id === null;
   if (isNew) {

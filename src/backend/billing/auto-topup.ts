@@ -54,7 +54,8 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
       });
       await inTransaction(db, (tx) => noteCharge(tx, order, result, clock.nowMs()));
       telemetry.meter.count('autoTopups', { outcome: result.kind });
-      if (result.kind === 'unknown') logger.warn('auto-topup.outcome-unknown', { orderId: order.id, error: String(result.cause) });
+      if (result.kind === 'unknown')
+        logger.warn('auto-topup.outcome-unknown', { orderId: order.id, error: String(result.cause) });
       if (result.kind === 'declined') await giveUp(order, result);
     } finally {
       charging.delete(order.id);
@@ -63,7 +64,10 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
   }
 
   /** No customer is present to confirm it, so the declined payment is cancelled and cannot succeed later. */
-  async function giveUp(order: OrderRow, { reason, paymentId }: Extract<ChargeResult, { kind: 'declined' }>): Promise<void> {
+  async function giveUp(
+    order: OrderRow,
+    { reason, paymentId }: Extract<ChargeResult, { kind: 'declined' }>,
+  ): Promise<void> {
     logger.warn('auto-topup.declined', { orderId: order.id, reason });
     if (paymentId === null) return;
     await gateway
@@ -97,7 +101,10 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
   };
 }
 
-/** The order is the claim: while it is open, no other automatic charge of this account begins. Decided and written in one transaction. */
+/**
+ * The order is the claim: while it is open, no other automatic charge of this account begins. Decided and written in
+ * one transaction.
+ */
 function openOrder(tx: Tx, { clock, random }: AutoTopupDeps, accountId: string): Promise<OrderRow | null> {
   const nowMs = clock.nowMs();
   return withAccountLedger(tx, accountId, nowMs, async ({ funds }) => {
@@ -109,7 +116,13 @@ function openOrder(tx: Tx, { clock, random }: AutoTopupDeps, accountId: string):
     if (await hasOpenAutoTopup(tx, accountId)) return null;
     const charged = await sumAutoTopups(tx, accountId, monthStart(nowMs));
     if (charged + settings.amount > settings.monthly_cap) return null;
-    return insertOrder(tx, { id: newOrderId(random, nowMs), accountId, amount: nanoUsd(settings.amount), nowMs, methodId });
+    return insertOrder(tx, {
+      id: newOrderId(random, nowMs),
+      accountId,
+      amount: nanoUsd(settings.amount),
+      nowMs,
+      methodId,
+    });
   });
 }
 

@@ -22,21 +22,39 @@ interface Change extends OrderDecision {
 }
 
 /**
- * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later refund is matched.
- * Throws `not_found`, or `conflict` when the order is closed.
+ * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later
+ * refund is matched. Throws `not_found`, or `conflict` when the order is closed.
  */
-export async function settleOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+export async function settleOrder(
+  services: BillingRouteDeps,
+  operator: Operator,
+  decision: OrderDecision,
+): Promise<OrderRow> {
   const payment = await knownPayment(services, await requireFound(services.db, decision.orderId));
   const nowMs = services.clock.nowMs();
-  return changeOrder(services, operator, { ...decision, action: 'order.settle', nowMs }, async (tx, { id: orderId }) => {
-    const { isPlayMoney } = services;
-    const credited = await creditOrder(tx, { orderId, ...payment, isPlayMoney, nowMs }, ['created', 'pending', 'in_review']);
-    if (!credited) throw new CorvusError('conflict', 'This order is closed: it was credited, has failed or has expired.');
-  });
+  return changeOrder(
+    services,
+    operator,
+    { ...decision, action: 'order.settle', nowMs },
+    async (tx, { id: orderId }) => {
+      const { isPlayMoney } = services;
+      const credited = await creditOrder(tx, { orderId, ...payment, isPlayMoney, nowMs }, [
+        'created',
+        'pending',
+        'in_review',
+      ]);
+      if (!credited)
+        throw new CorvusError('conflict', 'This order is closed: it was credited, has failed or has expired.');
+    },
+  );
 }
 
 /** Closes an order in review without crediting it. `refundPayment` then pays the money back. */
-export function refuseOrder(services: BillingRouteDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
+export function refuseOrder(
+  services: BillingRouteDeps,
+  operator: Operator,
+  decision: OrderDecision,
+): Promise<OrderRow> {
   const change = { ...decision, action: 'order.refuse', nowMs: services.clock.nowMs() };
   return changeOrder(services, operator, change, async (tx, order) => {
     const { numUpdatedRows } = await tx
@@ -50,8 +68,9 @@ export function refuseOrder(services: BillingRouteDeps, operator: Operator, deci
 }
 
 /**
- * Refunds what is left of one payment of an order: the one that credited it, a second one, or one that was refused. The audit log has the
- * request before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; it is safe to call again then.
+ * Refunds what is left of one payment of an order: the one that credited it, a second one, or one that was refused. The
+ * audit log has the request before any money leaves. Throws `not_found`, `conflict`, or `payment_unavailable`; it is
+ * safe to call again then.
  */
 export async function refundPayment(
   services: BillingRouteDeps,
@@ -61,15 +80,21 @@ export async function refundPayment(
   const { paymentId, reason, orderId } = decision;
   const change = { orderId, reason, nowMs: services.clock.nowMs() };
   await changeOrder(services, operator, { ...change, action: 'payment.refund-asked' }, async (tx, order) => {
-    if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId)) throw new CorvusError('not_found', 'This order has no such payment.');
+    if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId))
+      throw new CorvusError('not_found', 'This order has no such payment.');
     if (order.status === 'in_review') throw new CorvusError('conflict', 'Settle or refuse this order first.');
     return { refundedPayment: paymentId };
   });
   const fact = await services.payments.refund(paymentId);
-  return changeOrder(services, operator, { ...change, action: 'payment.refunded', nowMs: services.clock.nowMs() }, async (tx) => {
-    if (fact) await applyPaymentFact(tx, fact, services.clock.nowMs());
-    return { refundedPayment: paymentId };
-  });
+  return changeOrder(
+    services,
+    operator,
+    { ...change, action: 'payment.refunded', nowMs: services.clock.nowMs() },
+    async (tx) => {
+      if (fact) await applyPaymentFact(tx, fact, services.clock.nowMs());
+      return { refundedPayment: paymentId };
+    },
+  );
 }
 
 /** Changes an order and writes the audit log in one transaction. */
@@ -102,7 +127,10 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
   return { status, failure, paymentId: payment_id };
 }
 
-async function knownPayment(services: BillingRouteDeps, order: OrderRow): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
+async function knownPayment(
+  services: BillingRouteDeps,
+  order: OrderRow,
+): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
   const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
   if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
     const { paymentId, totalCents, subtotalCents, discountCents } = fact;

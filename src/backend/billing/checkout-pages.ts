@@ -39,8 +39,14 @@ const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid
 function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, awaitsClaim = false): CheckoutPage {
   const { status } = order;
   if (status === 'paid_confirmed' && awaitsClaim) {
-    const text = '<p class="good" role="status">Paid. Open the claim link that came with this order: it shows your key.</p>';
-    return page(order, 'Paid', text, '<p>Without the link, ask the operator of this service; have the order number ready.</p>');
+    const text =
+      '<p class="good" role="status">Paid. Open the claim link that came with this order: it shows your key.</p>';
+    return page(
+      order,
+      'Paid',
+      text,
+      '<p>Without the link, ask the operator of this service; have the order number ready.</p>',
+    );
   }
   if (status === 'paid_confirmed') {
     const text = '<p class="good" role="status">Credited to your balance. You can close this page.</p>';
@@ -71,7 +77,11 @@ function page(order: OrderRow, title: string, status: string, action = ''): Chec
   const heading = order.status === 'created' ? 'Top up your balance' : title;
   const created = new Date(Number(order.created_at_ms)).toISOString().slice(0, 16).replace('T', ' ');
   const facts = `<dl><dt>Order</dt><dd>${order.id}</dd><dt>Created</dt><dd>${created} UTC</dd></dl>`;
-  return { title, body: `<h1>${heading}</h1><p class="amount">$${amountOf(order)}</p>${status}${facts}${action}`, refreshS: null };
+  return {
+    title,
+    body: `<h1>${heading}</h1><p class="amount">$${amountOf(order)}</p>${status}${facts}${action}`,
+    refreshS: null,
+  };
 }
 
 function amountOf(order: OrderRow): string {
@@ -103,8 +113,14 @@ export const getCheckoutCancelled: OpenEndpoint<BillingRouteDeps> = {
 
 async function showOrder(context: HttpContext, services: BillingRouteDeps, arrival: Arrival): Promise<Response> {
   const order = await findOrder(services.db, context.req.param('order') ?? '');
-  if (!order) return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
-  const { title, body, refreshS } = checkoutPage(order, services.isPlayMoney, arrival, await awaitsClaim(services.db, order.id));
+  if (!order)
+    return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
+  const { title, body, refreshS } = checkoutPage(
+    order,
+    services.isPlayMoney,
+    arrival,
+    await awaitsClaim(services.db, order.id),
+  );
   const response = pageResponse(title, body);
   if (refreshS !== null) response.headers.set('refresh', String(refreshS));
   return response;
@@ -143,5 +159,6 @@ export const getPaymentMethodCancelled: OpenEndpoint<BillingRouteDeps> = {
   method: 'get',
   path: '/payment-method/cancelled',
   access: 'open',
-  handle: () => pageResponse('Payment method', '<h1>Nothing was saved</h1><p role="status">You can close this page.</p>'),
+  handle: () =>
+    pageResponse('Payment method', '<h1>Nothing was saved</h1><p role="status">You can close this page.</p>'),
 };

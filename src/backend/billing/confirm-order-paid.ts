@@ -16,12 +16,19 @@ export interface Payment {
   nowMs: number;
 }
 
-/** Credits an open order's account, by hand or by the test checkout. An order is credited once, however often this is called. */
+/**
+ * Credits an open order's account, by hand or by the test checkout. An order is credited once, however often this is
+ * called.
+ */
 export function confirmOrderPaid(db: Db, payment: Payment): Promise<ConfirmResult> {
   return inTransaction(db, async (tx) => {
     const order = await lockOrder(tx, payment.orderId);
     if (!order) return { kind: 'not_found' };
-    const credited = await creditOrder(tx, { ...payment, paidCents: null, taxCents: null }, ['created', 'pending', 'in_review']);
+    const credited = await creditOrder(tx, { ...payment, paidCents: null, taxCents: null }, [
+      'created',
+      'pending',
+      'in_review',
+    ]);
     if (credited) return { kind: 'credited', order: credited };
     return { kind: isCredited(order) ? 'credited_before' : 'not_payable', order };
   });

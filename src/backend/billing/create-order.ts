@@ -10,11 +10,19 @@ import { lockAccount } from '../auth/key-store.ts';
 import { insertOrder } from '../store/order-store.ts';
 import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
 
-/** Opens an order for a top-up. Nothing is credited before it is paid. Throws `bad_request`, and `rate_limit_exceeded` for too many. */
+/**
+ * Opens an order for a top-up. Nothing is credited before it is paid. Throws `bad_request`, and `rate_limit_exceeded`
+ * for too many.
+ */
 export async function createOrder(
   db: Db,
   random: Random,
-  { accountId, amountText, nowMs, limits }: { accountId: string; amountText: string; nowMs: number; limits: OrderLimits },
+  {
+    accountId,
+    amountText,
+    nowMs,
+    limits,
+  }: { accountId: string; amountText: string; nowMs: number; limits: OrderLimits },
 ): Promise<OrderRow> {
   const amount = parseTopup(amountText);
   return inTransaction(db, async (tx) => {
@@ -33,9 +41,13 @@ export function parseTopup(text: string): NanoUsd {
   const amount = parseUsd(text);
   const [least, most] = [parseUsd(minimumTopup) ?? 0n, parseUsd(maximumTopup) ?? 0n];
   if (amount === null || amount < least || amount > most || amount % nanoUsdPerCent !== 0n) {
-    throw new CorvusError('bad_request', `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`, {
-      param: 'amount',
-    });
+    throw new CorvusError(
+      'bad_request',
+      `Choose an amount from ${minimumTopup} to ${maximumTopup} USD, in whole cents.`,
+      {
+        param: 'amount',
+      },
+    );
   }
   return amount;
 }

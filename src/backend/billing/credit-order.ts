@@ -25,13 +25,20 @@ export interface Credit {
 const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
 
 /** Credits an order's account with the order's amount; null when that was done before or is not allowed. */
-export async function creditOrder(tx: Tx, credit: Credit, from: readonly OrderStatus[] = creditableFrom): Promise<OrderRow | null> {
+export async function creditOrder(
+  tx: Tx,
+  credit: Credit,
+  from: readonly OrderStatus[] = creditableFrom,
+): Promise<OrderRow | null> {
   const { orderId, nowMs, isPlayMoney } = credit;
   const order = await markPaid(tx, orderId, credit, from);
   if (!order) return null;
   const accountId = order.account_id;
   const amount = nanoUsd(order.amount);
-  const ends = { debitId: isPlayMoney ? platformAccounts.promotional : platformAccounts.cash, creditId: availableOf(accountId) };
+  const ends = {
+    debitId: isPlayMoney ? platformAccounts.promotional : platformAccounts.cash,
+    creditId: availableOf(accountId),
+  };
   const name = order.origin === 'auto' ? 'Automatic top-up' : 'Top-up';
   const description = isPlayMoney ? `${name} (play money)` : name;
   await withAccountLedger(tx, accountId, nowMs, async (ledger) => {

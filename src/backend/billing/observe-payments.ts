@@ -27,7 +27,10 @@ export async function observeWebhook<Outcome extends string>(
 }
 
 /** Reconciles, and counts what had been missed. */
-export async function observeReconcile({ meter }: Telemetry, reconcile: () => Promise<ReconcileReport>): Promise<ReconcileReport> {
+export async function observeReconcile(
+  { meter }: Telemetry,
+  reconcile: () => Promise<ReconcileReport>,
+): Promise<ReconcileReport> {
   try {
     const report = await reconcile();
     meter.count('reconcilerRuns', { result: 'ok' });

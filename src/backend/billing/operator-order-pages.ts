@@ -51,7 +51,11 @@ const filters = [
 const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context, services }) => {
   const { q, show, limit } = parseInput(orderSearchSchema, context.req.query());
   const rows = await listOrderReports(services.db, { show, text: q, limit });
-  const account: Column<OrderReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const account: Column<OrderReport> = {
+    name: 'Account',
+    look: 'id',
+    cell: ({ accountId }) => customerLink(accountId),
+  };
   const isFiltered = q !== '' || show !== 'all';
   const body = html`<h1>Orders</h1>
     <p class="lead">Top-ups, newest first. Times are UTC.</p>
@@ -70,17 +74,27 @@ const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context,
 
 const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ context, services }) => {
   const [report] = await listOrderReports(services.db, { show: 'all', text: pathId(context), limit: 1 });
-  if (report?.orderId !== context.req.param('id') || !report) throw new CorvusError('not_found', 'There is no such order.');
+  if (report?.orderId !== context.req.param('id') || !report)
+    throw new CorvusError('not_found', 'There is no such order.');
   const why = whyOf(report);
   const forms = decisionForms(report, services.payments.isConnected);
   const body = html`<h1>${report.orderId}</h1>
     <p class="lead">
-      Created ${time(report.createdAt)} UTC · ${customerLink(report.accountId)} · <a href="/admin/ledger?q=${report.orderId}">ledger</a> ·
+      Created ${time(report.createdAt)} UTC · ${customerLink(report.accountId)} ·
+      <a href="/admin/ledger?q=${report.orderId}">ledger</a> ·
       <a href="/admin/audit?q=${report.orderId}">audit log</a>
     </p>
     ${cards([
-      { name: 'Amount', value: `$${report.amount}`, detail: report.origin === 'auto' ? 'automatic top-up' : 'ordered by the customer' },
-      { name: 'State', value: html`<span class="${lookOf(report)}">${wordOf(report)}</span>`, ...(why === null ? {} : { detail: why }) },
+      {
+        name: 'Amount',
+        value: `$${report.amount}`,
+        detail: report.origin === 'auto' ? 'automatic top-up' : 'ordered by the customer',
+      },
+      {
+        name: 'State',
+        value: html`<span class="${lookOf(report)}">${wordOf(report)}</span>`,
+        ...(why === null ? {} : { detail: why }),
+      },
       { name: 'Taken back', value: `$${report.takenBack}` },
     ])}
     <h2>Payments</h2>
@@ -93,7 +107,9 @@ const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ conte
 function paymentColumns({ paymentId, paidTwice }: OrderReport): Column<string>[] {
   const role = (id: string): Html | string => {
     if (id === paymentId) return 'credited this order';
-    return paidTwice.includes(id) ? html`<span class="bad">came although it was settled; pay it back</span>` : 'did not credit anything';
+    return paidTwice.includes(id)
+      ? html`<span class="bad">came although it was settled; pay it back</span>`
+      : 'did not credit anything';
   };
   return [
     { name: 'Payment', look: 'id', cell: (id) => id },
@@ -101,7 +117,10 @@ function paymentColumns({ paymentId, paidTwice }: OrderReport): Column<string>[]
   ];
 }
 
-function decisionForms({ orderId, status, failure, paymentId, payments, paidTwice }: OrderReport, canRefund: boolean): Html[] {
+function decisionForms(
+  { orderId, status, failure, paymentId, payments, paidTwice }: OrderReport,
+  canRefund: boolean,
+): Html[] {
   const action = `/admin/orders/${orderId}`;
   const forms: Html[] = [];
   if (['created', 'pending', 'in_review'].includes(status)) {
@@ -130,11 +149,15 @@ function decision<Input>(
   schema: z.ZodType<Input>,
   decide: (services: BillingRouteDeps, operator: Operator, input: Input & { orderId: string }) => Promise<unknown>,
 ): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
-  return operatorForm<BillingRouteDeps>(`/admin/orders/:id/${verb}`, '/admin/orders', async ({ context, services, operator, form }) => {
-    const orderId = pathId(context);
-    await decide(services, operator, { ...parseInput(schema, form), orderId });
-    return `/admin/orders/${orderId}`;
-  });
+  return operatorForm<BillingRouteDeps>(
+    `/admin/orders/:id/${verb}`,
+    '/admin/orders',
+    async ({ context, services, operator, form }) => {
+      const orderId = pathId(context);
+      await decide(services, operator, { ...parseInput(schema, form), orderId });
+      return `/admin/orders/${orderId}`;
+    },
+  );
 }
 
 export const orderPages = [

@@ -13,7 +13,10 @@ export interface OrderLimits {
 
 export const standardOrderLimits: OrderLimits = { open: 20, perHour: 30 };
 
-/** Each order is a page at the payment provider and something to poll later. Throws `rate_limit_exceeded`; the account has to be locked. */
+/**
+ * Each order is a page at the payment provider and something to poll later. Throws `rate_limit_exceeded`; the account
+ * has to be locked.
+ */
 export async function refuseManyOrders(tx: Tx, accountId: string, limits: OrderLimits, nowMs: number): Promise<void> {
   const recent = await ordersSince(tx, accountId, nowMs - hourMs, limits.perHour);
   if (recent.count >= limits.perHour) {

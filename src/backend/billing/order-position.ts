@@ -17,15 +17,19 @@ export interface MoneyBack {
 }
 
 /**
- * Where an order has to stand, from the facts and not from the order in which they came. A customer never gives back more than was
- * credited; if the same money is both refunded and disputed, the platform bears the loss.
+ * Where an order has to stand, from the facts and not from the order in which they came. A customer never gives back
+ * more than was credited; if the same money is both refunded and disputed, the platform bears the loss.
  */
 export function orderPosition({ credit, paidCents, refundedCents, disputedCents }: MoneyBack): OrderPosition {
   const refundedShare = shareOf(credit, refundedCents, paidCents);
   const disputedShare = shareOf(credit, disputedCents, paidCents);
   const refunded = least(refundedShare, credit);
   const disputed = least(disputedShare, credit - refunded);
-  return { refunded: nanoUsd(refunded), disputed: nanoUsd(disputed), lost: nanoUsd(refundedShare + disputedShare - refunded - disputed) };
+  return {
+    refunded: nanoUsd(refunded),
+    disputed: nanoUsd(disputed),
+    lost: nanoUsd(refundedShare + disputedShare - refunded - disputed),
+  };
 }
 
 /** The part of the credit that this part of the payment bought; without tax they are equal. */

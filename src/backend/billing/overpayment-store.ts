@@ -23,12 +23,21 @@ export async function recordOverpayment(
 /** Overpayments of these orders that still have to be refunded. */
 export async function listOverpayments(db: Db | Tx, orderIds: readonly string[]): Promise<OverpaymentRow[]> {
   if (orderIds.length === 0) return [];
-  return db.selectFrom('overpayments').selectAll().where('order_id', 'in', orderIds).where('refunded_at_ms', 'is', null).execute();
+  return db
+    .selectFrom('overpayments')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .where('refunded_at_ms', 'is', null)
+    .execute();
 }
 
 /** An overpayment is settled when all of it was refunded, wherever that was done. A failed refund opens it again. */
 export async function settleOverpayment(tx: Tx, paymentId: string, nowMs: number): Promise<void> {
-  const overpayment = await tx.selectFrom('overpayments').selectAll().where('payment_id', '=', paymentId).executeTakeFirst();
+  const overpayment = await tx
+    .selectFrom('overpayments')
+    .selectAll()
+    .where('payment_id', '=', paymentId)
+    .executeTakeFirst();
   if (!overpayment) return;
   const { refundedCents } = await readMoneyBack(tx, paymentId);
   const isDone = refundedCents >= overpayment.paid_cents;

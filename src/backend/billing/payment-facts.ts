@@ -58,7 +58,13 @@ interface SavedMethodFact {
   asOfS: number;
 }
 
-const refundRanks: Readonly<Record<string, number>> = { pending: 1, requires_action: 2, succeeded: 3, failed: 4, canceled: 4 };
+const refundRanks: Readonly<Record<string, number>> = {
+  pending: 1,
+  requires_action: 2,
+  succeeded: 3,
+  failed: 4,
+  canceled: 4,
+};
 const disputeRanks: Readonly<Record<string, number>> = {
   warning_needs_response: 1,
   warning_under_review: 2,
@@ -78,8 +84,8 @@ interface KnownStatus {
 }
 
 /**
- * Whether a fact is newer than the known one, whatever order they came in: by the provider's clock, and within the same second by how far
- * along the status is. The newest of a set is the same in any order.
+ * Whether a fact is newer than the known one, whatever order they came in: by the provider's clock, and within the same
+ * second by how far along the status is. The newest of a set is the same in any order.
  */
 export function isNewer(kind: 'refund' | 'dispute', fact: KnownStatus, known: KnownStatus): boolean {
   if (fact.asOfS !== known.asOfS) return fact.asOfS > known.asOfS;

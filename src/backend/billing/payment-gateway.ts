@@ -33,19 +33,33 @@ export type ChargeResult =
   | { kind: 'declined'; reason: string; paymentId: string | null }
   | { kind: 'unknown'; cause: unknown };
 
-/** The payment provider, as far as billing needs it. All but `charge` throw `payment_unavailable` when it cannot be reached. */
+/**
+ * The payment provider, as far as billing needs it. All but `charge` throw `payment_unavailable` when it cannot be
+ * reached.
+ */
 export interface PaymentGateway {
   /** Throws `webhook_refused` for anything the provider did not just send to this service. */
   readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent;
   createCustomer(accountId: string): Promise<string>;
   openCheckout(holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
   /** A page where a customer saves a payment method without paying. */
-  openSetup(holdRequest: { accountId: string; customerId: string; successUrl: string; cancelUrl: string }): Promise<{ url: string }>;
-  /** Charges a saved method without the customer present. The same order is charged once, however often this is called in a day. */
+  openSetup(holdRequest: {
+    accountId: string;
+    customerId: string;
+    successUrl: string;
+    cancelUrl: string;
+  }): Promise<{ url: string }>;
+  /**
+   * Charges a saved method without the customer present. The same order is charged once, however often this is called
+   * in a day.
+   */
   charge(holdRequest: ChargeRequest): Promise<ChargeResult>;
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
-  /** Refunds what is left of a payment. Within a day, the same call gives the same refund. @returns the refund, if it is in our currency */
+  /**
+   * Refunds what is left of a payment. Within a day, the same call gives the same refund. @returns the refund, if it is
+   * in our currency
+   */
   refund(paymentId: string): Promise<PaymentFact | null>;
   /** The charge made for an order, if any reached the provider. */
   findCharge(orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null>;

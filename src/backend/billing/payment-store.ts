@@ -33,8 +33,8 @@ export async function setEventOutcome(tx: Tx, eventId: string, outcome: string):
 }
 
 /**
- * Records a payment. Its order may become known later, and never changes then. Other transactions with facts about this payment wait until
- * this one ends.
+ * Records a payment. Its order may become known later, and never changes then. Other transactions with facts about this
+ * payment wait until this one ends.
  */
 export async function recordPayment(tx: Tx, paymentId: string, orderId: string | null): Promise<void> {
   await tx
@@ -44,7 +44,12 @@ export async function recordPayment(tx: Tx, paymentId: string, orderId: string |
     .execute();
   await tx.selectFrom('payments').select('id').where('id', '=', paymentId).$call(rowLock(tx)).execute();
   if (orderId === null) return;
-  await tx.updateTable('payments').set({ order_id: orderId }).where('id', '=', paymentId).where('order_id', 'is', null).execute();
+  await tx
+    .updateTable('payments')
+    .set({ order_id: orderId })
+    .where('id', '=', paymentId)
+    .where('order_id', 'is', null)
+    .execute();
 }
 
 export async function orderOfPayment(tx: Tx, paymentId: string): Promise<string | null> {
@@ -91,7 +96,11 @@ export interface MoneyBackSums {
 
 /** The present sums of a payment's refunds and disputes. */
 export async function readMoneyBack(db: Db | Tx, paymentId: string): Promise<MoneyBackSums> {
-  const payment = await db.selectFrom('payments').select('refunded_cents').where('id', '=', paymentId).executeTakeFirst();
+  const payment = await db
+    .selectFrom('payments')
+    .select('refunded_cents')
+    .where('id', '=', paymentId)
+    .executeTakeFirst();
   const refunds = await db.selectFrom('payment_refunds').selectAll().where('payment_id', '=', paymentId).execute();
   const disputes = await db.selectFrom('payment_disputes').selectAll().where('payment_id', '=', paymentId).execute();
   const effective = disputes.filter(({ status }) => isDisputeEffective(status));

@@ -135,7 +135,8 @@ export function createPayments(parts: PaymentDeps): Payments {
 /** Reconciles once at a time, here and on all instances. */
 function reconcileAlone(parts: ReconcileDeps): () => Promise<ReconcileReport> {
   const round: Round = { reached: null };
-  const run = async (): Promise<ReconcileReport> => (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
+  const run = async (): Promise<ReconcileReport> =>
+    (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
   return oneAtATime(() => observeReconcile(parts.telemetry, run));
 }
 

@@ -49,8 +49,8 @@ export interface Round {
 }
 
 /**
- * Asks the provider for everything since the last run, and applies what webhooks did not bring: events, refunds and disputes in their
- * present state, and the next orders that still wait for money. Known facts change nothing.
+ * Asks the provider for everything since the last run, and applies what webhooks did not bring: events, refunds and
+ * disputes in their present state, and the next orders that still wait for money. Known facts change nothing.
  * @param round kept from one run to the next
  */
 export async function reconcile(parts: ReconcileDeps, round: Round = { reached: null }): Promise<ReconcileReport> {
@@ -76,14 +76,19 @@ export async function reconcile(parts: ReconcileDeps, round: Round = { reached: 
 }
 
 /**
- * The next orders that wait for money, oldest first, a few at a time. Events report nearly all changes, so it is enough to query each order
- * now and then, however many a customer leaves open.
+ * The next orders that wait for money, oldest first, a few at a time. Events report nearly all changes, so it is enough
+ * to query each order now and then, however many a customer leaves open.
  * @returns where the next round continues; null: at the oldest
  */
-async function resolveOrders(parts: ReconcileDeps, reached: OrderPlace | null, report: ReconcileReport): Promise<OrderPlace | null> {
+async function resolveOrders(
+  parts: ReconcileDeps,
+  reached: OrderPlace | null,
+  report: ReconcileReport,
+): Promise<OrderPlace | null> {
   const orders = await listOpenOrders(parts.db, reached, mostOrders);
   // The rest of the round is for the oldest again.
-  if (reached && orders.length < mostOrders) orders.push(...(await listOpenOrders(parts.db, null, mostOrders - orders.length)));
+  if (reached && orders.length < mostOrders)
+    orders.push(...(await listOpenOrders(parts.db, null, mostOrders - orders.length)));
   const waiting = [...new Map(orders.map((order) => [order.id, order])).values()];
   let failures = 0;
   let last: OrderRow | null = null;
@@ -107,7 +112,8 @@ async function resolveOrder(parts: ReconcileDeps, order: OrderRow, report: Recon
   try {
     if (order.origin === 'auto') await parts.autoTopup.resolve(order);
     else if (order.session_id !== null) await take(parts, await gateway.readCheckout(order.session_id), report);
-    else if (clock.nowMs() - Number(order.created_at_ms) > checkoutLifetimeMs) await advanceOrder(db, order.id, 'expired', null);
+    else if (clock.nowMs() - Number(order.created_at_ms) > checkoutLifetimeMs)
+      await advanceOrder(db, order.id, 'expired', null);
     return true;
   } catch (error) {
     // One order that cannot be read must not block the others.

@@ -41,7 +41,12 @@ export async function listOrderReports(db: Db, { show, text, limit }: OrderFilte
   if (text !== '') {
     const paid = db.selectFrom('payments').select('order_id').where('id', '=', text).where('order_id', 'is not', null);
     query = query.where((where) =>
-      where.or([where('id', '=', text), where('account_id', '=', text), where('session_id', '=', text), where('id', 'in', paid)]),
+      where.or([
+        where('id', '=', text),
+        where('account_id', '=', text),
+        where('session_id', '=', text),
+        where('id', 'in', paid),
+      ]),
     );
   }
   const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
@@ -57,7 +62,9 @@ async function reportsOf(db: Db, rows: readonly OrderRow[]): Promise<OrderReport
   const ids = rows.map(({ id }) => id);
   const overpayment = await listOverpayments(db, ids);
   const payments =
-    ids.length === 0 ? [] : await db.selectFrom('payments').select(['id', 'order_id']).where('order_id', 'in', ids).orderBy('id').execute();
+    ids.length === 0
+      ? []
+      : await db.selectFrom('payments').select(['id', 'order_id']).where('order_id', 'in', ids).orderBy('id').execute();
   return rows.map((row) => ({
     orderId: row.id,
     accountId: row.account_id,

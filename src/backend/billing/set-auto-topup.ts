@@ -14,7 +14,10 @@ interface AutoTopupChange {
   payments: Pick<Payments, 'isConnected'>;
 }
 
-/** Sets the automatic top-up. Setting it again also ends a pause. Throws `bad_request`, and `conflict` without a payment method. */
+/**
+ * Sets the automatic top-up. Setting it again also ends a pause. Throws `bad_request`, and `conflict` without a payment
+ * method.
+ */
 export async function setAutoTopup(
   { db, events, payments }: AutoTopupChange,
   accountId: string,
@@ -38,7 +41,8 @@ export async function setAutoTopup(
 
 function refuseSenseless(threshold: NanoUsd, amount: NanoUsd, monthlyCap: NanoUsd): void {
   if (threshold <= 0n || amount < threshold) {
-    const message = 'The threshold must be above zero and at most the amount, so that one charge lifts the balance above it.';
+    const message =
+      'The threshold must be above zero and at most the amount, so that one charge lifts the balance above it.';
     throw new CorvusError('bad_request', message, { param: 'threshold' });
   }
   if (monthlyCap < amount) {

@@ -37,8 +37,14 @@ const dispute: Reason = {
   returnedText: 'Dispute over: credited again',
 };
 
-/** Where a credited order has to stand, from all known refunds and disputes of its payment. Null: nothing can have changed. */
-export async function knownPosition(tx: Db | Tx, order: OrderRow): Promise<(OrderPosition & { status: OrderStatus }) | null> {
+/**
+ * Where a credited order has to stand, from all known refunds and disputes of its payment. Null: nothing can have
+ * changed.
+ */
+export async function knownPosition(
+  tx: Db | Tx,
+  order: OrderRow,
+): Promise<(OrderPosition & { status: OrderStatus }) | null> {
   if (order.payment_id === null || order.paid_cents === null) return null;
   const sums = await readMoneyBack(tx, order.payment_id);
   const position = orderPosition({ ...sums, credit: nanoUsd(order.amount), paidCents: order.paid_cents });
@@ -75,7 +81,13 @@ function statusOf(order: OrderRow, { refunded, disputed }: OrderPosition, sums: 
   return refunded === order.amount ? 'refunded' : 'partially_refunded';
 }
 
-function moveCustomerMoney(ledger: AccountLedger, order: OrderRow, reason: Reason, amount: NanoUsd, steps: bigint): void {
+function moveCustomerMoney(
+  ledger: AccountLedger,
+  order: OrderRow,
+  reason: Reason,
+  amount: NanoUsd,
+  steps: bigint,
+): void {
   if (amount === 0n) return;
   const { id: orderId, account_id: accountId } = order;
   const isTaken = amount > 0n;
@@ -89,7 +101,14 @@ function moveCustomerMoney(ledger: AccountLedger, order: OrderRow, reason: Reaso
   ledger.post({ id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId });
   if (!isTaken) settleDebt(ledger, cause);
   const description = isTaken ? reason.takenText : reason.returnedText;
-  ledger.appendLine({ kind: reason.line, amount: nanoUsd(-amount), requestId: null, orderId, description, receiptHash: null });
+  ledger.appendLine({
+    kind: reason.line,
+    amount: nanoUsd(-amount),
+    requestId: null,
+    orderId,
+    description,
+    receiptHash: null,
+  });
 }
 
 /** The same money taken back twice, by a refund and a dispute: not the customer's debt. */
@@ -97,7 +116,17 @@ function moveLoss(ledger: AccountLedger, order: OrderRow, amount: NanoUsd, steps
   if (amount === 0n) return;
   const kind = amount > 0n ? 'loss' : 'loss_return';
   const [debitId, creditId] =
-    amount > 0n ? [platformAccounts.writtenOff, platformAccounts.disputes] : [platformAccounts.disputes, platformAccounts.writtenOff];
+    amount > 0n
+      ? [platformAccounts.writtenOff, platformAccounts.disputes]
+      : [platformAccounts.disputes, platformAccounts.writtenOff];
   const size = nanoUsd(amount > 0n ? amount : -amount);
-  ledger.post({ id: `${order.id}:${kind}:${steps}`, kind, debitId, creditId, amount: size, requestId: null, orderId: order.id });
+  ledger.post({
+    id: `${order.id}:${kind}:${steps}`,
+    kind,
+    debitId,
+    creditId,
+    amount: size,
+    requestId: null,
+    orderId: order.id,
+  });
 }

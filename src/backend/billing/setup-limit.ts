@@ -4,7 +4,10 @@ const windowMs = 3_600_000;
 const mostInWindow = 10;
 const mostAccounts = 10_000;
 
-/** Limits how many payment-method pages an account opens at the provider in an hour. Kept per instance: nothing of them is stored here. */
+/**
+ * Limits how many payment-method pages an account opens at the provider in an hour. Kept per instance: nothing of them
+ * is stored here.
+ */
 export function createSetupLimit(nowMs: () => number): { take(accountId: string): void } {
   const opened = new Map<string, number[]>();
   return {

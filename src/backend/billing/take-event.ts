@@ -11,8 +11,15 @@ export interface TakenEvent {
   accountIds: readonly string[];
 }
 
-/** Records an event and applies it in one transaction: after a crash between the two, the provider delivers it again. */
-export function takeEvent(db: Db, event: PaymentEvent, source: 'webhook' | 'reconciler', nowMs: number): Promise<TakenEvent> {
+/**
+ * Records an event and applies it in one transaction: after a crash between the two, the provider delivers it again.
+ */
+export function takeEvent(
+  db: Db,
+  event: PaymentEvent,
+  source: 'webhook' | 'reconciler',
+  nowMs: number,
+): Promise<TakenEvent> {
   return inTransaction(db, async (tx) => {
     const isNew = await recordEvent(tx, { id: event.id, type: event.type, createdS: event.createdS, source, nowMs });
     if (!isNew) return { outcome: 'duplicate', accountIds: [] };

@@ -25,11 +25,15 @@ const topups = customerPage<BillingRouteDeps>(path, async ({ services, caller: {
   const body = html`<h1>Top-ups</h1>
     <p class="lead">The credit goes to this account; every key of it can use it at once, and it does not expire.</p>
     ${isPlayMoney ? html`<p class="note">Play money: the checkout charges nothing, no card is needed.</p>` : ''}
-    ${topupForm(payments.isConnected && role === 'owner')} ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup)}`;
+    ${topupForm(payments.isConnected && role === 'owner')}
+    ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup)}`;
   return { title: 'Top-ups', body };
 });
 
-function overviewOfOrders(orders: readonly Order[], autoTopup: Awaited<ReturnType<typeof readAutoTopupView>> | null): Html {
+function overviewOfOrders(
+  orders: readonly Order[],
+  autoTopup: Awaited<ReturnType<typeof readAutoTopupView>> | null,
+): Html {
   return html`<h2 id="orders">Orders</h2>
     ${table({
       name: 'Orders',
@@ -58,11 +62,16 @@ function topupForm(canSave: boolean): Html {
       </div>
     </fieldset>
     <label
-      >Another amount, from ${money(minimumTopup)} to ${money(maximumTopup)}<input name="amount" inputmode="decimal" placeholder="40.00"
+      >Another amount, from ${money(minimumTopup)} to ${money(maximumTopup)}<input
+        name="amount"
+        inputmode="decimal"
+        placeholder="40.00"
     /></label>
     ${
       canSave
-        ? html`<label class="tick"><input type="checkbox" name="savePaymentMethod" /> Keep the payment method for automatic top-ups</label>`
+        ? html`<label class="tick"
+            ><input type="checkbox" name="savePaymentMethod" /> Keep the payment method for automatic top-ups</label
+          >`
         : ''
     }
     <button>Continue to payment</button>
@@ -108,7 +117,10 @@ const openTopup = customerForm<BillingRouteDeps>(path, path, async ({ services, 
   if (savePaymentMethod === 'on') requireRole(caller, 'owner');
   const quoted = topupPackages.find(({ id }) => id === choice)?.amount;
   if (quoted !== undefined && amount !== '' && amount !== quoted) {
-    throw new CorvusError('bad_request', `You chose $${quoted} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`);
+    throw new CorvusError(
+      'bad_request',
+      `You chose $${quoted} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`,
+    );
   }
   const holdRequest = { accountId, amountText: quoted ?? amount, savesMethod: savePaymentMethod === 'on' };
   const order = await services.payments.openTopup(holdRequest);
@@ -132,7 +144,8 @@ const setUpMethod = customerForm<BillingRouteDeps>(
     const body = html`<h1>Save a payment method</h1>
       <p class="lead">The payment provider’s page takes it. Nothing is charged there.</p>
       <p class="row">
-        <a class="button" rel="noreferrer" href="${url}">Continue to the payment provider</a> <a href="${path}#auto">Back to top-ups</a>
+        <a class="button" rel="noreferrer" href="${url}">Continue to the payment provider</a>
+        <a href="${path}#auto">Back to top-ups</a>
       </p>`;
     return { title: 'Save a payment method', body };
   }),

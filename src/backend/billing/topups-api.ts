@@ -31,7 +31,11 @@ export const postAccountTopups = keyEndpoint({
 }).handle<BillingRouteDeps>(async ({ services, caller, body }) => {
   if (body.savePaymentMethod) requireRole(caller, 'owner');
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
-  const order = await services.payments.openTopup({ accountId: caller.accountId, amountText, savesMethod: body.savePaymentMethod });
+  const order = await services.payments.openTopup({
+    accountId: caller.accountId,
+    amountText,
+    savesMethod: body.savePaymentMethod,
+  });
   return orderOf(order, services.publicBaseUrl());
 });
 
@@ -53,13 +57,21 @@ export const getTopupPackages = openEndpoint({
   path: '/v1/topup-packages',
   summary: 'The packages on sale.',
   reply: topupPackagesSchema,
-}).handle<BillingRouteDeps>(() => ({ object: 'list', data: [...topupPackages], minimum: minimumTopup, maximum: maximumTopup }));
+}).handle<BillingRouteDeps>(() => ({
+  object: 'list',
+  data: [...topupPackages],
+  minimum: minimumTopup,
+  maximum: maximumTopup,
+}));
 
-/** An order without a key: it opens an account, and the claim link gives the account's first key once the order is paid. */
+/**
+ * An order without a key: it opens an account, and the claim link gives the account's first key once the order is paid.
+ */
 export const postOrders = openEndpoint({
   method: 'post',
   path: '/v1/orders',
-  summary: 'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is only in this reply.',
+  summary:
+    'Buys credit without a key: pay at `checkoutUrl`, then get the key at `claimUrl`, which is only in this reply.',
   body: guestOrderInputSchema,
   reply: guestOrderSchema,
   status: 201,
@@ -77,7 +89,11 @@ export const postOrders = openEndpoint({
   const accountId = await inTransaction(db, (tx) => openBareAccount(tx, random, nowMs, tariffs.plan));
   const row = await services.payments.openTopup({ accountId, amountText, savesMethod: false });
   const publicBaseUrl = services.publicBaseUrl();
-  const { token, expiresAtMs } = await issueClaim(db, { accountId, random, nowMs }, { lifetimeMs: weekMs, orderId: row.id });
+  const { token, expiresAtMs } = await issueClaim(
+    db,
+    { accountId, random, nowMs },
+    { lifetimeMs: weekMs, orderId: row.id },
+  );
   const { id: orderId, amount, checkoutUrl } = orderOf(row, publicBaseUrl);
   return {
     object: 'guest_order',

@@ -33,7 +33,10 @@ const words: Record<Account['status'], Pick<z.input<typeof snapshotSchema>, 'sta
   ok: { status: 'ok', message: null },
   low: { status: 'warning', message: 'The balance is low.' },
   exhausted: { status: 'critical', message: 'The balance is used up.' },
-  blocked: { status: 'critical', message: 'A payment was taken back after it was spent; the account is blocked until that is paid.' },
+  blocked: {
+    status: 'critical',
+    message: 'A payment was taken back after it was spent; the account is blocked until that is paid.',
+  },
 };
 
 /** Two names of the same endpoint: the router tries them in turn. */

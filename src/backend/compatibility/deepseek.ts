@@ -10,7 +10,8 @@ const balance = keyEndpoint({
   path: '/user/balance',
   tag: 'Compatibility',
   scope: 'inference',
-  summary: "The balance as DeepSeek's, with what was given apart from what was paid; given credit counts as spent first.",
+  summary:
+    "The balance as DeepSeek's, with what was given apart from what was paid; given credit counts as spent first.",
   reply: z.object({
     is_available: z.boolean(),
     balance_infos: z.array(

@@ -76,11 +76,18 @@ const userInfo = keyEndpoint({
   path: '/user/info',
   tag,
   scope: 'inference',
-  summary: "The balance as LiteLLM's budget of the key's user. `user_id` is ignored: the reply is about the key's account.",
+  summary:
+    "The balance as LiteLLM's budget of the key's user. `user_id` is ignored: the reply is about the key's account.",
   query: z.object({ user_id: z.string().optional() }),
   reply: z.object({
     user_id: z.string(),
-    user_info: z.object({ user_id: z.string(), user_alias: z.null(), user_email: z.null(), ...budget, metadata: z.object({}) }),
+    user_info: z.object({
+      user_id: z.string(),
+      user_alias: z.null(),
+      user_email: z.null(),
+      ...budget,
+      metadata: z.object({}),
+    }),
     keys: z.array(z.never()),
     teams: z.array(z.never()),
   }),

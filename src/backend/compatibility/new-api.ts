@@ -33,7 +33,12 @@ const status = openEndpoint({
 }).handle<CompatibilityRouteDeps>(() => ({
   success: true,
   message: '',
-  data: { system_name: 'Corvus', quota_per_unit: Number(quotaPerUsd), quota_display_type: 'USD', display_in_currency: true },
+  data: {
+    system_name: 'Corvus',
+    quota_per_unit: Number(quotaPerUsd),
+    quota_display_type: 'USD',
+    display_in_currency: true,
+  },
 }));
 
 /** Rounded so that the rest is never shown larger than it is, and the sum is right. */
@@ -114,7 +119,8 @@ const usage = keyEndpoint({
   path: '/v1/dashboard/billing/usage',
   tag,
   scope: 'inference',
-  summary: 'Everything that was ever used, in cents. As with new-api the dates are not looked at, so that limit less usage is the balance.',
+  summary:
+    'Everything that was ever used, in cents. As with new-api the dates are not looked at, so that limit less usage is the balance.',
   query: z.object({ start_date: z.string().optional(), end_date: z.string().optional() }),
   reply: z.object({ object: z.literal('list'), total_usage: moneyNumber }),
   isPolled: true,

@@ -151,7 +151,8 @@ const generation = keyEndpoint({
 }).handle<CompatibilityRouteDeps>(async ({ services, caller, query: { id } }) => {
   const row = await readRequest(services.db, scopeOf(caller), id);
   // As at OpenRouter: a request under way is not found, because its cost is not known.
-  if (!row || row.status === 'open') throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
+  if (!row || row.status === 'open')
+    throw new CorvusError('not_found', 'This account settled no request with that id.', { param: 'id' });
   return { data: generationOf(row, services.publicBaseUrl()) };
 });
 

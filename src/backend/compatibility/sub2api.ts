@@ -5,8 +5,8 @@ import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 /**
- * sub2api and ClawRouter both have a `/v1/usage`, and both call a member `usage`. This is sub2api's: it has a balance, which ClawRouter's
- * lacks, and dollars, where ClawRouter's whole millionths of a dollar would round.
+ * sub2api and ClawRouter both have a `/v1/usage`, and both call a member `usage`. This is sub2api's: it has a balance,
+ * which ClawRouter's lacks, and dollars, where ClawRouter's whole millionths of a dollar would round.
  */
 const usage = keyEndpoint({
   method: 'get',

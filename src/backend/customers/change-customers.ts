@@ -52,7 +52,11 @@ export async function giveCredit(
   const nowMs = services.clock.nowMs();
   const id = `${accountId}:grant:${grantId}`;
   await inTransaction(services.db, async (tx) => {
-    const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
+    const account = await tx
+      .selectFrom('customer_accounts')
+      .select('id')
+      .where('id', '=', accountId)
+      .executeTakeFirst();
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
     if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
@@ -76,7 +80,11 @@ export async function changeBillingPlan(
   const nowMs = services.clock.nowMs();
   await inTransaction(services.db, async (tx) => {
     await lockAccount(tx, accountId);
-    const account = await tx.selectFrom('customer_accounts').select('billing_plan').where('id', '=', accountId).executeTakeFirst();
+    const account = await tx
+      .selectFrom('customer_accounts')
+      .select('billing_plan')
+      .where('id', '=', accountId)
+      .executeTakeFirst();
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     await tx.updateTable('customer_accounts').set({ billing_plan: plan }).where('id', '=', accountId).execute();
     const [before, after] = [{ plan: account.billing_plan }, { plan }];
@@ -87,8 +95,8 @@ export async function changeBillingPlan(
 }
 
 /**
- * Lets an account continue that reached, or is near, the daily write-off limit: what was written off today no longer counts. Throws
- * `not_found`.
+ * Lets an account continue that reached, or is near, the daily write-off limit: what was written off today no longer
+ * counts. Throws `not_found`.
  */
 export async function liftWriteOffStop(
   services: CustomerRouteDeps,
@@ -117,8 +125,19 @@ export async function revokeCustomerKey(
   const { keyHash, accountId } = await inTransaction(services.db, async (tx) => {
     const hash = await revokeKey(tx, keyId, nowMs);
     if (hash === null) throw new CorvusError('not_found', 'There is no such key in use.');
-    const key = await tx.selectFrom('customer_keys').select('account_id').where('id', '=', keyId).executeTakeFirstOrThrow();
-    const facts = { subject: keyId, accountId: key.account_id, reason, before: { isRevoked: false }, after: { isRevoked: true }, nowMs };
+    const key = await tx
+      .selectFrom('customer_keys')
+      .select('account_id')
+      .where('id', '=', keyId)
+      .executeTakeFirstOrThrow();
+    const facts = {
+      subject: keyId,
+      accountId: key.account_id,
+      reason,
+      before: { isRevoked: false },
+      after: { isRevoked: true },
+      nowMs,
+    };
     await appendAudit(tx, { operator: operator.name, action: 'key.revoke', ...facts });
     return { keyHash: hash, accountId: key.account_id };
   });

@@ -2,9 +2,21 @@ import { html } from 'hono/html';
 import type { z } from 'zod';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { billingPlanChangeSchema, decisionSchema, grantSchema, openCustomerSchema, searchSchema } from '../operator/operator-input.ts';
+import {
+  billingPlanChangeSchema,
+  decisionSchema,
+  grantSchema,
+  openCustomerSchema,
+  searchSchema,
+} from '../operator/operator-input.ts';
 import type { Operator } from '../auth/operator-access.ts';
-import { changeBillingPlan, giveCredit, liftWriteOffStop, openCustomer, revokeCustomerKey } from './change-customers.ts';
+import {
+  changeBillingPlan,
+  giveCredit,
+  liftWriteOffStop,
+  openCustomer,
+  revokeCustomerKey,
+} from './change-customers.ts';
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
 import { listOrderReports } from '../billing/report-orders.ts';
@@ -29,7 +41,9 @@ const keyColumns: Column<KeyReport>[] = [
     name: 'State',
     look: 'whole',
     cell: ({ revokedAt }) =>
-      revokedAt === null ? html`<span class="good">in use</span>` : html`<span class="bad">revoked</span> ${time(revokedAt)}`,
+      revokedAt === null
+        ? html`<span class="good">in use</span>`
+        : html`<span class="bad">revoked</span> ${time(revokedAt)}`,
   },
 ];
 
@@ -56,14 +70,18 @@ const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ c
   return { title: 'Customers', body };
 });
 
-const openForm = operatorForm<CustomerRouteDeps>('/admin/customers', '/admin/customers', async ({ services, operator, form }) => {
-  const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
-  const body = html`<h1>Account opened</h1>
-    <p class="lead">${customerLink(accountId)}</p>
-    <p class="note" role="status">This is the only time the key is shown. Pass it on now; it is not stored here.</p>
-    <p class="secret" id="customer-key">${customerKey}</p>`;
-  return { title: 'Account opened', body };
-});
+const openForm = operatorForm<CustomerRouteDeps>(
+  '/admin/customers',
+  '/admin/customers',
+  async ({ services, operator, form }) => {
+    const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
+    const body = html`<h1>Account opened</h1>
+      <p class="lead">${customerLink(accountId)}</p>
+      <p class="note" role="status">This is the only time the key is shown. Pass it on now; it is not stored here.</p>
+      <p class="secret" id="customer-key">${customerKey}</p>`;
+    return { title: 'Account opened', body };
+  },
+);
 
 const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services }) => {
   const report = await readCustomer(services.db, pathId(context), services.clock.nowMs());
@@ -105,7 +123,12 @@ function grantForm({ accountId }: CustomerReport, grantId: string): Html {
     button: 'Give credit',
     fields: html`<input type="hidden" name="grantId" value="${grantId}" />
       <label
-        >US dollars, such as 5.00<input name="amount" required inputmode="decimal" pattern="\\d{1,6}(\\.\\d{1,2})?" autocomplete="off"
+        >US dollars, such as 5.00<input
+          name="amount"
+          required
+          inputmode="decimal"
+          pattern="\\d{1,6}(\\.\\d{1,2})?"
+          autocomplete="off"
       /></label>`,
   });
 }
@@ -179,10 +202,16 @@ const link = operatorForm<CustomerRouteDeps>(
   '/admin/customers',
   async ({ context, services, operator, form }) => {
     const accountId = pathId(context);
-    const { url, expiresAt } = await issueClaimLink(services, operator, { accountId, replaces: null, ...parseInput(decisionSchema, form) });
+    const { url, expiresAt } = await issueClaimLink(services, operator, {
+      accountId,
+      replaces: null,
+      ...parseInput(decisionSchema, form),
+    });
     const body = html`<h1>Claim link made</h1>
       <p class="lead">${customerLink(accountId)}</p>
-      <p class="note" role="status">This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.</p>
+      <p class="note" role="status">
+        This is the only time the link is shown. Pass it on now; it works until ${time(expiresAt)} UTC.
+      </p>
       <p class="secret" id="claim-link">${url}</p>`;
     return { title: 'Claim link made', body };
   },

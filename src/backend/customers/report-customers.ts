@@ -51,7 +51,12 @@ export async function readCustomer(db: Db, accountId: string, nowMs: number): Pr
   const account = await db.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
   if (!account) return null;
   const funds = await readFunds(db, accountId);
-  const keys = await db.selectFrom('customer_keys').selectAll().where('account_id', '=', accountId).orderBy('created_at_ms').execute();
+  const keys = await db
+    .selectFrom('customer_keys')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .orderBy('created_at_ms')
+    .execute();
   return {
     accountId,
     createdAt: isoTime(account.created_at_ms),
@@ -85,7 +90,12 @@ function keyReport(row: {
 
 /** What all customers together have, and owe. */
 export async function sumCustomers(db: Db): Promise<{ available: NanoUsd; held: NanoUsd; owed: NanoUsd }> {
-  const rows = await db.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', 'is not', null).execute();
-  const sum = (end: string): bigint => rows.reduce((total, row) => (row.id.endsWith(end) ? total + row.balance : total), 0n);
+  const rows = await db
+    .selectFrom('ledger_accounts')
+    .select(['id', 'balance'])
+    .where('account_id', 'is not', null)
+    .execute();
+  const sum = (end: string): bigint =>
+    rows.reduce((total, row) => (row.id.endsWith(end) ? total + row.balance : total), 0n);
   return { available: nanoUsd(sum(':available')), held: nanoUsd(sum(':held')), owed: nanoUsd(-sum(':owed')) };
 }

@@ -8,19 +8,23 @@ const frameHeaderBytes = 24;
 /** The last bit gives the byte order of checksums. */
 const walMagic = 0x377f0682;
 const indexHeaderBytes = 48;
-/** A power cut may lose single sectors written after the last sync, but not break a place before so many whole transactions in a row. */
+/**
+ * A power cut may lose single sectors written after the last sync, but not break a place before so many whole
+ * transactions in a row.
+ */
 const commitsThatProve = 3;
 
 /**
- * Checks a database's files before SQLite opens them, for damage that SQLite would take for an empty database, and overwrite, or for the
- * end of its log: an empty file beside a log with data, a file of another format, a log that is broken before its end. Throws
- * `DatabaseDamage`.
+ * Checks a database's files before SQLite opens them, for damage that SQLite would take for an empty database, and
+ * overwrite, or for the end of its log: an empty file beside a log with data, a file of another format, a log that is
+ * broken before its end. Throws `DatabaseDamage`.
  */
 export function checkSqliteFiles(path: string): void {
   const wal = `${path}-wal`;
   const walSize = existsSync(wal) ? statSync(wal).size : 0;
   if (!existsSync(path) || statSync(path).size === 0) {
-    if (walSize > walHeaderBytes) throw new DatabaseDamage(path, `the file is empty or gone, while ${wal} holds what was written last`);
+    if (walSize > walHeaderBytes)
+      throw new DatabaseDamage(path, `the file is empty or gone, while ${wal} holds what was written last`);
     return;
   }
   // A folder or a socket: SQLite itself reports that it cannot open that.
@@ -33,9 +37,10 @@ export function checkSqliteFiles(path: string): void {
 }
 
 /**
- * SQLite takes the first broken frame of a log for its end and drops the rest. After a power cut that is right: only frames that were never
- * acknowledged are broken. It is damage in two cases: the log's index, which is written after the disk has the frames it counts, counts
- * more of them; or whole transactions follow the broken place, because each began after the one before had reached the disk.
+ * SQLite takes the first broken frame of a log for its end and drops the rest. After a power cut that is right: only
+ * frames that were never acknowledged are broken. It is damage in two cases: the log's index, which is written after
+ * the disk has the frames it counts, counts more of them; or whole transactions follow the broken place, because each
+ * began after the one before had reached the disk.
  */
 function checkLog(path: string, wal: string): void {
   const knownFrames = framesKnown(path);
@@ -80,14 +85,18 @@ function framesKnown(path: string): KnownFrames {
   if (!isWhole) return { salt: Buffer.alloc(0), count: 0 };
   const [one, two] = checksum(header.subarray(0, 40), [0, 0], false);
   const isRight = one === header.readUInt32LE(40) && two === header.readUInt32LE(44) && header.readUInt32LE(16) > 0;
-  return isRight ? { salt: header.subarray(32, 40), count: header.readUInt32LE(16) } : { salt: Buffer.alloc(0), count: 0 };
+  return isRight
+    ? { salt: header.subarray(32, 40), count: header.readUInt32LE(16) }
+    : { salt: Buffer.alloc(0), count: 0 };
 }
 
 /** The seed of the frames' checksums; null where the header is damaged. */
 function seedOf(header: Buffer): Sums | null {
   const seed = checksum(header.subarray(0, 24), [0, 0], isBigEndian(header));
   const isRight =
-    (header.readUInt32BE(0) & ~1) >>> 0 === walMagic && seed[0] === header.readUInt32BE(24) && seed[1] === header.readUInt32BE(28);
+    (header.readUInt32BE(0) & ~1) >>> 0 === walMagic &&
+    seed[0] === header.readUInt32BE(24) &&
+    seed[1] === header.readUInt32BE(28);
   return isRight ? seed : null;
 }
 
@@ -114,7 +123,10 @@ function* frames(wal: string, header: Buffer, seed: Sums): Generator<Frame> {
       const counted = checksum(frame.subarray(frameHeaderBytes), before, isBigEndian(header));
       sums = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
       const hasOwnSalt = frame.compare(header, 16, 24, 8, 16) === 0;
-      yield { isRight: hasOwnSalt && counted[0] === sums[0] && counted[1] === sums[1], isCommit: frame.readUInt32BE(4) !== 0 };
+      yield {
+        isRight: hasOwnSalt && counted[0] === sums[0] && counted[1] === sums[1],
+        isCommit: frame.readUInt32BE(4) !== 0,
+      };
     }
   } finally {
     closeSync(file);

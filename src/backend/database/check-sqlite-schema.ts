@@ -36,11 +36,17 @@ function readSchema(sqlite: SqliteDatabase.Database): Schema {
   const things = sqlite
     .prepare<[], { type: string; name: string }>("select type, name from sqlite_schema where name not like 'sqlite_%'")
     .all();
-  const columns = sqlite.prepare<[string], { name: string; type: string }>('select name, type from pragma_table_xinfo(?)');
+  const columns = sqlite.prepare<[string], { name: string; type: string }>(
+    'select name, type from pragma_table_xinfo(?)',
+  );
   return new Map(
     things.map(({ type, name }) => [
       `${type} ${name}`,
-      new Set(type === 'table' ? columns.all(name).map((column) => `${column.name} of type ${column.type.toLowerCase()}`) : []),
+      new Set(
+        type === 'table'
+          ? columns.all(name).map((column) => `${column.name} of type ${column.type.toLowerCase()}`)
+          : [],
+      ),
     ]),
   );
 }

@@ -11,8 +11,8 @@ export interface DatabaseClock extends Clock {
 const strikingDifferenceMs = 2_000;
 
 /**
- * The time of the database's machine, which all instances share: months begin and holds expire at the same moment for all of them, however
- * far their own clocks differ. With a single instance, its own time.
+ * The time of the database's machine, which all instances share: months begin and holds expire at the same moment for
+ * all of them, however far their own clocks differ. With a single instance, its own time.
  */
 export function createDatabaseClock(db: Db, clock: Clock, logger: Logger): DatabaseClock {
   let aheadMs = 0;
@@ -23,7 +23,9 @@ export function createDatabaseClock(db: Db, clock: Clock, logger: Logger): Datab
     async compare() {
       if (!isPostgres(db)) return;
       const askedMs = clock.nowMs();
-      const { rows } = await sql<{ now_ms: bigint }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(db);
+      const { rows } = await sql<{
+        now_ms: bigint;
+      }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`.execute(db);
       const ownMs = (askedMs + clock.nowMs()) / 2;
       aheadMs = Math.round(Number(rows[0]?.now_ms ?? ownMs) - ownMs);
       if (Math.abs(aheadMs) > strikingDifferenceMs) logger.warn('clock.differs', { databaseIsAheadMs: aheadMs });

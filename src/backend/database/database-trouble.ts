@@ -15,7 +15,9 @@ const sentences = {
 export function refuseTrouble(error: unknown, troubleOf: (error: unknown) => Trouble): unknown {
   if (error instanceof CorvusError) return error;
   const trouble = troubleOf(error);
-  return trouble === null ? error : new CorvusError('billing_unavailable', sentences[trouble], { retryAfterSeconds }, error);
+  return trouble === null
+    ? error
+    : new CorvusError('billing_unavailable', sentences[trouble], { retryAfterSeconds }, error);
 }
 
 /** What is damaged in the database, where an error says so; else null. */
@@ -31,7 +33,8 @@ export function databaseCodeOf(error: unknown): string | null {
 }
 
 const damagedSqlite = /^SQLITE_(CORRUPT|NOTADB|FORMAT)/;
-const unavailableSqlite = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|NOLFS|PROTOCOL|INTERRUPT|ABORT)/;
+const unavailableSqlite =
+  /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|NOLFS|PROTOCOL|INTERRUPT|ABORT)/;
 const closedSqlite = /database connection is not open|driver has already been destroyed/;
 
 /** What an error of SQLite means. */
@@ -49,8 +52,9 @@ export function isLocked(error: unknown): boolean {
 }
 
 /**
- * Classes and codes of PostgreSQL: no connection, not authorised, no such database, transactions rolled back because of each other, out of
- * resources, ended by an operator or a timeout, not in the needed state (read only, locked, starting), and disk faults.
+ * Classes and codes of PostgreSQL: no connection, not authorised, no such database, transactions rolled back because of
+ * each other, out of resources, ended by an operator or a timeout, not in the needed state (read only, locked,
+ * starting), and disk faults.
  */
 const unavailablePostgres = /^(08|28|3D000|40|53|57014|57P|58|55P03|55006|55000|25006|25P0[2-4]|XX000)/;
 const damagedPostgres = /^XX00[12]$/;

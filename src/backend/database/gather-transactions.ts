@@ -18,8 +18,9 @@ type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unkn
 const maxBatch = 50;
 
 /**
- * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers meanwhile shares the
- * next transaction; a piece that fails is rolled back alone. PostgreSQL runs transactions side by side and needs no sharing.
+ * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers
+ * meanwhile shares the next transaction; a piece that fails is rolled back alone. PostgreSQL runs transactions side by
+ * side and needs no sharing.
  */
 export function createTransact(db: Db): Transact {
   return isPostgres(db) ? (work, survives) => inTransaction(db, work, survives) : gatherTransactions(db);
@@ -56,7 +57,11 @@ async function runItems(db: Db, items: readonly Item[]): Promise<void> {
     return all;
   };
   try {
-    const outcomes = await inTransaction(db, runAll, items.some(({ survives }) => survives === 'power-cut') ? 'power-cut' : 'crash');
+    const outcomes = await inTransaction(
+      db,
+      runAll,
+      items.some(({ survives }) => survives === 'power-cut') ? 'power-cut' : 'crash',
+    );
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind === 'done') items[index]?.resolve(outcome.result);
       else items[index]?.reject(outcome.error);

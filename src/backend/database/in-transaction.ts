@@ -7,14 +7,20 @@ import { isPostgres } from './row-lock.ts';
 const undone: ReadonlySet<unknown> = new Set(['40001', '40P01']);
 const mostTries = 5;
 
-/** What a committed transaction survives: a power cut, for which it waits for the disk, or only the end of the process. */
+/**
+ * What a committed transaction survives: a power cut, for which it waits for the disk, or only the end of the process.
+ */
 export type Survives = 'power-cut' | 'crash';
 
 /**
- * Does work in one transaction: all of it or nothing. Work is run again if the database rolled it back because of another transaction, so
- * it must have no effect outside.
+ * Does work in one transaction: all of it or nothing. Work is run again if the database rolled it back because of
+ * another transaction, so it must have no effect outside.
  */
-export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, survives: Survives = 'power-cut'): Promise<T> {
+export async function inTransaction<T>(
+  db: Db,
+  work: (tx: Tx) => Promise<T>,
+  survives: Survives = 'power-cut',
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await (survives === 'power-cut' ? db.transaction().execute(work) : withoutWaiting(db, work));
@@ -25,8 +31,8 @@ export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>, sur
 }
 
 /**
- * A commit that does not wait for the disk. Later commits that do wait bring it to the disk with them: no transaction survives a power cut without
- * those before it.
+ * A commit that does not wait for the disk. Later commits that do wait bring it to the disk with them: no transaction
+ * survives a power cut without those before it.
  */
 function withoutWaiting<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   if (isPostgres(db)) {

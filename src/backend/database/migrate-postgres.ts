@@ -5,7 +5,10 @@ import type { Database } from './schema.ts';
 /** Any number that every replica knows: the one that holds it may change the schema. */
 const migrationLock = 7_463_211;
 
-/** Brings a PostgreSQL database to the newest schema in one transaction, one replica at a time. Throws when a newer program has changed it. */
+/**
+ * Brings a PostgreSQL database to the newest schema in one transaction, one replica at a time. Throws when a newer
+ * program has changed it.
+ */
 export async function migratePostgres(db: Kysely<Database>, steps: readonly Step[] = postgresSteps): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await sql`set local statement_timeout = 0`.execute(tx);

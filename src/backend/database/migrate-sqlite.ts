@@ -10,14 +10,19 @@ export const applicationId = 0x43_72_76_73n;
 const unheardOfVersion = 10_000;
 
 /**
- * Brings a SQLite file to the newest schema, in one transaction: all of it or nothing. Throws a sentence when a newer program has written
- * the file, and `DatabaseDamage` when its tables are not those of the schema that it says it has.
+ * Brings a SQLite file to the newest schema, in one transaction: all of it or nothing. Throws a sentence when a newer
+ * program has written the file, and `DatabaseDamage` when its tables are not those of the schema that it says it has.
  */
-export function migrateSqlite(sqlite: SqliteDatabase.Database, path: string, steps: readonly Step[] = sqliteSteps): void {
+export function migrateSqlite(
+  sqlite: SqliteDatabase.Database,
+  path: string,
+  steps: readonly Step[] = sqliteSteps,
+): void {
   sqlite
     .transaction(() => {
       const version = Number(sqlite.pragma('user_version', { simple: true }));
-      if (version < 0 || version > unheardOfVersion) throw new DatabaseDamage(path, `the number of its schema is ${version}`);
+      if (version < 0 || version > unheardOfVersion)
+        throw new DatabaseDamage(path, `the number of its schema is ${version}`);
       refuseNewer(version, steps.length);
       for (const step of steps.slice(version)) takeStep(sqlite, path, version, step.sql);
       sqlite.pragma(`user_version = ${steps.length}`);
@@ -33,6 +38,10 @@ function takeStep(sqlite: SqliteDatabase.Database, path: string, version: number
     sqlite.exec(step);
   } catch (error) {
     if (version === 0 || sqliteTrouble(error) !== null) throw error;
-    throw new DatabaseDamage(path, `its tables are not those of schema ${version}, which it says it has (${wordsOf(error)})`, error);
+    throw new DatabaseDamage(
+      path,
+      `its tables are not those of schema ${version}, which it says it has (${wordsOf(error)})`,
+      error,
+    );
   }
 }

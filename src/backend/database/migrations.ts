@@ -23,6 +23,8 @@ function writtenFor(dialect: SqlDialect): (migration: Migration) => Step {
 /** Throws when a newer program has been at work: what it did to the rows is not known here. */
 export function refuseNewer(version: number, newest = newestVersion): void {
   if (version > newest) {
-    throw new Error(`The database is at schema ${version}; this program knows schemas up to ${newest}. Start the newer program.`);
+    throw new Error(
+      `The database is at schema ${version}; this program knows schemas up to ${newest}. Start the newer program.`,
+    );
   }
 }

@@ -8,8 +8,8 @@ export type Db = Kysely<Database>;
 export type Tx = Transaction<Database>;
 
 /**
- * Opens the service's database and migrates it to the newest schema. @param place `postgres://…`, or the path of a SQLite file, which is
- * created if missing
+ * Opens the service's database and migrates it to the newest schema. @param place `postgres://…`, or the path of a
+ * SQLite file, which is created if missing
  */
 export async function openDatabase(place: string): Promise<Db> {
   return isPostgresUrl(place) ? openPostgres(place) : openSqlite(place);

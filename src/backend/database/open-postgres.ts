@@ -42,7 +42,8 @@ class BoundedDriver extends PostgresDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#bounded.waitingCount >= mostWaiting) throw new Error('timeout exceeded when trying to connect: too much waits already');
+    if (this.#bounded.waitingCount >= mostWaiting)
+      throw new Error('timeout exceeded when trying to connect: too much waits already');
     return super.acquireConnection();
   }
 }
@@ -90,9 +91,12 @@ function sayWhy(error: unknown, url: string): unknown {
   if (!(error instanceof CorvusError)) return error;
   const place = URL.canParse(url) ? new URL(url) : null;
   const name = place ? `${place.host}${place.pathname}` : 'of DATABASE_URL';
-  return new Error(`The database ${name} cannot be used: ${wordsOf(error.cause)}. Start PostgreSQL, or correct DATABASE_URL.`, {
-    cause: error,
-  });
+  return new Error(
+    `The database ${name} cannot be used: ${wordsOf(error.cause)}. Start PostgreSQL, or correct DATABASE_URL.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** Work that may take any time, such as a full verification: no statement timeout. */

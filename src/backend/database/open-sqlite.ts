@@ -43,8 +43,8 @@ class TurnTakingDialect extends SqliteDialect {
 }
 
 /**
- * Opens (or creates) a SQLite file, checks it, and migrates it to the newest schema. Throws `DatabaseDamage`, and a sentence for a file
- * that belongs to another program, is newer, or is locked.
+ * Opens (or creates) a SQLite file, checks it, and migrates it to the newest schema. Throws `DatabaseDamage`, and a
+ * sentence for a file that belongs to another program, is newer, or is locked.
  */
 export function openSqlite(path: string): Kysely<Database> {
   checkSqliteFiles(path);
@@ -85,7 +85,9 @@ export function findingsOf(path: string): string[] {
   }
 }
 
-/** Checks a file read-only: a connection that may write would merge the log into a file that turns out to be damaged. */
+/**
+ * Checks a file read-only: a connection that may write would merge the log into a file that turns out to be damaged.
+ */
 function inspect(path: string): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   const sqlite = openFile(path, true);
@@ -113,10 +115,16 @@ function sayWhy(error: unknown, path: string): unknown {
   const trouble = sqliteTrouble(error);
   if (trouble === 'damaged') return new DatabaseDamage(path, error.message, error);
   if (isLocked(error)) {
-    return new Error(`The database ${path} is locked by another process. Stop whatever has it open, then start again.`, { cause: error });
+    return new Error(
+      `The database ${path} is locked by another process. Stop whatever has it open, then start again.`,
+      { cause: error },
+    );
   }
   if (trouble === null) return error;
-  return new Error(`The database ${path} cannot be opened: ${error.message}. Check the path, its rights and the disk.`, { cause: error });
+  return new Error(
+    `The database ${path} cannot be opened: ${error.message}. Check the path, its rights and the disk.`,
+    { cause: error },
+  );
 }
 
 function prepare(sqlite: SqliteDatabase.Database): void {
@@ -133,9 +141,14 @@ function prepare(sqlite: SqliteDatabase.Database): void {
 function refuseForeign(sqlite: SqliteDatabase.Database, path: string): void {
   const id = sqlite.pragma('application_id', { simple: true });
   const version = sqlite.pragma('user_version', { simple: true });
-  const { things } = sqlite.prepare<[], { things: bigint }>('select count(*) as things from sqlite_schema').get() ?? { things: 0n };
+  const { things } = sqlite.prepare<[], { things: bigint }>('select count(*) as things from sqlite_schema').get() ?? {
+    things: 0n,
+  };
   const isForeign = (id !== 0n && id !== applicationId) || (version === 0n && things > 0n);
-  if (isForeign) throw new Error(`The file ${path} is the database of another program, so nothing is written to it. Name another file.`);
+  if (isForeign)
+    throw new Error(
+      `The file ${path} is the database of another program, so nothing is written to it. Name another file.`,
+    );
   if (version !== 0n && things === 0n) throw new DatabaseDamage(path, 'it has no table any more');
 }
 

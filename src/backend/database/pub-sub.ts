@@ -5,12 +5,17 @@ import type { EventOrigin, Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 
-/** What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed. */
+/**
+ * What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed.
+ */
 type Topic = 'account' | 'key' | 'pools';
 
 /** Sends the events of this instance to the other ones, and emits theirs here. */
 export interface PubSub extends Closeable {
-  /** Whether nothing was missed since the last `messages.missed`. While it is false, what is known from before may be out of date. */
+  /**
+   * Whether nothing was missed since the last `messages.missed`. While it is false, what is known from before may be
+   * out of date.
+   */
   readonly isComplete: boolean;
   start(): void;
   close(): Promise<void>;
@@ -98,7 +103,10 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
   };
 }
 
-type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger'> & { onMissedMessages(): void; onPayload(payload: string): void };
+type ListenerDeps = Pick<PubSubDeps, 'place' | 'clock' | 'logger'> & {
+  onMissedMessages(): void;
+  onPayload(payload: string): void;
+};
 
 /** A connection that only listens, and reconnects whenever it breaks. */
 function createListener({ place, clock, logger, onMissedMessages, onPayload }: ListenerDeps) {
@@ -108,7 +116,11 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
   let cancelReconnect: (() => void) | null = null;
 
   async function listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: place, application_name: 'corvusllm-backend pubsub', keepAlive: true });
+    const client = new pg.Client({
+      connectionString: place,
+      application_name: 'corvusllm-backend pubsub',
+      keepAlive: true,
+    });
     current = client;
     client.on('notification', ({ payload }) => onPayload(payload ?? ''));
     client.on('error', (error) => lose(client, error));

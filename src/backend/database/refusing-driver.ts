@@ -1,8 +1,9 @@
 import type { DatabaseConnection, Driver } from 'kysely';
 
 /**
- * A driver whose errors go through `refuse`, wherever they are thrown: while a connection is awaited, in a statement, when a transaction
- * begins or ends. Every use of a database goes through here, so none can answer with a raw database error.
+ * A driver whose errors go through `refuse`, wherever they are thrown: while a connection is awaited, in a statement,
+ * when a transaction begins or ends. Every use of a database goes through here, so none can answer with a raw database
+ * error.
  */
 export function refusingDriver(driver: Driver, refuse: (error: unknown) => unknown): Driver {
   const refusing = async <T>(work: Promise<T>): Promise<T> => {
@@ -28,7 +29,8 @@ export function refusingDriver(driver: Driver, refuse: (error: unknown) => unkno
     beginTransaction: (connection, settings) => refusing(driver.beginTransaction(connection, settings)),
     commitTransaction: (connection) => refusing(driver.commitTransaction(connection)),
     async rollbackTransaction(connection) {
-      // The transaction ended with its connection, so a failed rollback does not matter; the caller needs the first error.
+      // The transaction ended with its connection, so a failed rollback does not matter; the caller needs the first
+      // error.
       await driver.rollbackTransaction(connection).catch(() => undefined);
     },
     releaseConnection: (connection, options) => driver.releaseConnection(connection, options),

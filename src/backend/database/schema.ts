@@ -63,7 +63,10 @@ export interface LedgerAccountTable {
   account_id: Immutable<string | null>;
   /** 1: the database itself refuses a balance below zero. */
   must_not_overdraw: Immutable<bigint>;
-  /** Credits minus debits of a customer's account; changed only by the trigger on ledger_transfers. Not kept for platform accounts. */
+  /**
+   * Credits minus debits of a customer's account; changed only by the trigger on ledger_transfers. Not kept for
+   * platform accounts.
+   */
   balance: ColumnType<bigint, never, never>;
 }
 
@@ -79,7 +82,8 @@ export interface LedgerTransferTable {
   order_id: Immutable<string | null>;
   at_ms: Immutable<bigint>;
   /**
-   * The account in whose chain it stands, its position there, and the hash over it and the one before; null in rows older than the chain.
+   * The account in whose chain it stands, its position there, and the hash over it and the one before; null in rows
+   * older than the chain.
    */
   account_id: Immutable<string>;
   chain_position: Immutable<bigint>;

@@ -11,7 +11,10 @@ export interface SqlDialect {
   readonly strict: string;
   /** Follows the closing bracket of a table that is read along its primary key: SQLite keeps its rows in that order. */
   readonly byKey: string;
-  /** Follows the closing bracket of a table whose rows change all the time: PostgreSQL leaves room beside each for its next version. */
+  /**
+   * Follows the closing bracket of a table whose rows change all the time: PostgreSQL leaves room beside each for its
+   * next version.
+   */
   readonly oftenUpdated: string;
   /** Stands once, at the beginning of the first migration: what `appendOnly` needs. */
   readonly prelude: string;
@@ -30,7 +33,10 @@ export const sqliteDialect: SqlDialect = {
   prelude: '',
   appendOnly: (table, sentence) =>
     ['update', 'delete']
-      .map((verb) => `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${sentence}'); end;`)
+      .map(
+        (verb) =>
+          `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${sentence}'); end;`,
+      )
       .join('\n'),
 };
 

@@ -8,8 +8,9 @@ const firstPauseMs = 2;
 const longestPauseMs = 100;
 
 /**
- * One connection that is used in turn. SQLite itself would block the whole program while it waits for another process's lock; here a caller
- * that meets a lock gives the connection to others and retries later, so that only writes wait, and no longer than `lockWaitMs`.
+ * One connection that is used in turn. SQLite itself would block the whole program while it waits for another process's
+ * lock; here a caller that meets a lock gives the connection to others and retries later, so that only writes wait, and
+ * no longer than `lockWaitMs`.
  */
 export class SqliteDriver implements Driver {
   readonly #sqlite: SqliteDatabase.Database;
@@ -32,7 +33,9 @@ export class SqliteDriver implements Driver {
     this.#turns.pass();
   }
 
-  /** A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT; taking the lock at once cannot. */
+  /**
+   * A deferred transaction that turns into a writer can fail with SQLITE_BUSY_SNAPSHOT; taking the lock at once cannot.
+   */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
@@ -69,7 +72,8 @@ class SqliteConnection implements DatabaseConnection {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         const result = this.#run<Row>(sql, parameters);
-        if (this.#lockedSinceMs !== null && (this.#sqlite.inTransaction || !this.#prepare(sql).readonly)) this.#lockedSinceMs = null;
+        if (this.#lockedSinceMs !== null && (this.#sqlite.inTransaction || !this.#prepare(sql).readonly))
+          this.#lockedSinceMs = null;
         return result;
       } catch (error) {
         if (!isLocked(error) || this.#sqlite.inTransaction || this.#hasWaited()) throw error;

@@ -1,4 +1,8 @@
-import { billingProfileInputSchema, billingProfileSchema, type BillingProfileView } from '#shared/account/billing-profile.ts';
+import {
+  billingProfileInputSchema,
+  billingProfileSchema,
+  type BillingProfileView,
+} from '#shared/account/billing-profile.ts';
 import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';

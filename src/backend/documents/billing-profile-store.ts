@@ -1,13 +1,32 @@
-import { type BillingProfile, billingProfileInputSchema, type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
+import {
+  type BillingProfile,
+  billingProfileInputSchema,
+  type Seller,
+  sellerSchema,
+} from '#shared/account/billing-profile.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 
 /** The party that an account's invoices are made out to; null when none was entered. */
-export async function readBillingProfile(db: Db | Tx, accountId: string): Promise<{ profile: BillingProfile; updatedAtMs: bigint } | null> {
-  const row = await db.selectFrom('billing_profiles').selectAll().where('account_id', '=', accountId).executeTakeFirst();
-  return row ? { profile: billingProfileInputSchema.parse(JSON.parse(row.profile)), updatedAtMs: row.updated_at_ms } : null;
+export async function readBillingProfile(
+  db: Db | Tx,
+  accountId: string,
+): Promise<{ profile: BillingProfile; updatedAtMs: bigint } | null> {
+  const row = await db
+    .selectFrom('billing_profiles')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return row
+    ? { profile: billingProfileInputSchema.parse(JSON.parse(row.profile)), updatedAtMs: row.updated_at_ms }
+    : null;
 }
 
-export async function writeBillingProfile(db: Db, accountId: string, profile: BillingProfile, nowMs: number): Promise<void> {
+export async function writeBillingProfile(
+  db: Db,
+  accountId: string,
+  profile: BillingProfile,
+  nowMs: number,
+): Promise<void> {
   const pubSub = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
   await db
     .insertInto('billing_profiles')
@@ -33,6 +52,11 @@ export async function readSeller(tx: Tx): Promise<Seller | null> {
 }
 
 async function newestSeller(db: Db | Tx): Promise<string | null> {
-  const row = await db.selectFrom('document_sellers').select('seller').orderBy('sequence', 'desc').limit(1n).executeTakeFirst();
+  const row = await db
+    .selectFrom('document_sellers')
+    .select('seller')
+    .orderBy('sequence', 'desc')
+    .limit(1n)
+    .executeTakeFirst();
   return row?.seller ?? null;
 }

@@ -6,7 +6,9 @@ import type { Rendered } from './document-worker.ts';
 
 /** Renders billing documents as PDF files in a worker thread. */
 export interface DocumentPress {
-  /** The document as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way. */
+  /**
+   * The document as a file. Throws `overloaded`, and `rate_limit_exceeded` where its account has too many under way.
+   */
   render(billingDocument: BillingDocument): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -23,9 +25,9 @@ interface Job {
 }
 
 /**
- * Rendering a page takes 20 ms and more, which would block all other requests. A document never changes, so its file is cached, and
- * concurrent requests for one document render it once. The thread starts with the first document, because most instances and every sandbox
- * never render one.
+ * Rendering a page takes 20 ms and more, which would block all other requests. A document never changes, so its file is
+ * cached, and concurrent requests for one document render it once. The thread starts with the first document, because
+ * most instances and every sandbox never render one.
  * @param fonts for letters that the standard fonts lack
  */
 export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
@@ -46,7 +48,9 @@ export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
     const fail = (cause: unknown): void => {
       if (worker === started) worker = null;
       for (const job of jobs.values())
-        job.reject(new CorvusError('overloaded', 'The file could not be made now. Try again.', { retryAfterSeconds }, cause));
+        job.reject(
+          new CorvusError('overloaded', 'The file could not be made now. Try again.', { retryAfterSeconds }, cause),
+        );
       jobs.clear();
     };
     started.on('error', fail);

@@ -21,8 +21,8 @@ const seriesOf: Readonly<Record<DocumentKind, string>> = { invoice: 'CV', credit
 const counterDigits = 6;
 
 /**
- * Writes a document under the next number of its series. Slow work has to be done before: all other documents of the series wait until the
- * transaction ends.
+ * Writes a document under the next number of its series. Slow work has to be done before: all other documents of the
+ * series wait until the transaction ends.
  */
 export async function insertDocument(tx: Tx, billingDocument: NewDocument): Promise<DocumentRow> {
   const series = seriesOf[billingDocument.kind];
@@ -54,12 +54,17 @@ export function documentNumber(series: string, year: bigint, counter: bigint): s
   return `${series}-${year}-${String(counter).padStart(counterDigits, '0')}`;
 }
 
-/** The row stays locked until the transaction ends, and is rolled back with it: numbers have no gap, however many replicas take them. */
+/**
+ * The row stays locked until the transaction ends, and is rolled back with it: numbers have no gap, however many
+ * replicas take them.
+ */
 async function nextCounter(tx: Tx, series: string, year: bigint): Promise<bigint> {
   const row = await tx
     .insertInto('document_counters')
     .values({ series, year, last: 1n })
-    .onConflict((conflict) => conflict.columns(['series', 'year']).doUpdateSet({ last: sql<bigint>`document_counters.last + 1` }))
+    .onConflict((conflict) =>
+      conflict.columns(['series', 'year']).doUpdateSet({ last: sql<bigint>`document_counters.last + 1` }),
+    )
     .returning('last')
     .executeTakeFirstOrThrow();
   return row.last;
@@ -89,13 +94,20 @@ interface DocumentFilter {
 }
 
 /** An account's documents, newest first. */
-export async function listDocuments(db: Db, accountId: string, { before, limit }: DocumentFilter): Promise<DocumentRow[]> {
+export async function listDocuments(
+  db: Db,
+  accountId: string,
+  { before, limit }: DocumentFilter,
+): Promise<DocumentRow[]> {
   let query = db.selectFrom('billing_documents').selectAll().where('account_id', '=', accountId);
   if (before > 0n) query = query.where('sequence', '<', before);
   return query.orderBy('sequence', 'desc').limit(BigInt(limit)).execute();
 }
 
-/** The documents of all accounts, newest first, by the start of a number, or a whole account, order or invoice; an empty text finds all. */
+/**
+ * The documents of all accounts, newest first, by the start of a number, or a whole account, order or invoice; an empty
+ * text finds all.
+ */
 export async function searchDocuments(db: Db, text: string, { before, limit }: DocumentFilter): Promise<DocumentRow[]> {
   let query = db.selectFrom('billing_documents').selectAll();
   if (before > 0n) query = query.where('sequence', '<', before);

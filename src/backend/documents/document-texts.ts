@@ -2,11 +2,17 @@ import { type BillingProfile, countryName, type Seller } from '#shared/account/b
 import type { BillingDocument, DocumentKind } from '#shared/account/billing-documents.ts';
 import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 
-export const titles: Readonly<Record<DocumentKind, string>> = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 'Debit note' };
+export const titles: Readonly<Record<DocumentKind, string>> = {
+  invoice: 'Invoice',
+  credit_note: 'Credit note',
+  debit_note: 'Debit note',
+};
 
 /** 27 November 2026 */
 function dateText(iso: string): string {
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(iso));
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(iso),
+  );
 }
 
 /** 1,234.50; always with cents, and with more digits only where they are not zero. */
@@ -50,7 +56,9 @@ export function factLines(billingDocument: BillingDocument): [name: string, valu
     [`${titles[billingDocument.object]} number`, billingDocument.number],
     ['Date of issue', date],
     ...(isInvoice ? ([['Date of payment', date]] as [string, string][]) : []),
-    ...(billingDocument.invoiceNumber === null ? [] : ([['Corrects invoice', billingDocument.invoiceNumber]] as [string, string][])),
+    ...(billingDocument.invoiceNumber === null
+      ? []
+      : ([['Corrects invoice', billingDocument.invoiceNumber]] as [string, string][])),
     ['Order', billingDocument.orderId],
     ['Payment reference', paymentText(billingDocument.paymentReference)],
     ['Account', billingDocument.accountId],
@@ -70,7 +78,10 @@ export function itemText(billingDocument: BillingDocument): { title: string; det
     credit_note: { refund: 'Payment refunded', dispute: 'Payment withdrawn by the bank (dispute)' },
     debit_note: { refund: 'Refund failed: charged again', dispute: 'Dispute over: charged again' },
   }[billingDocument.object][billingDocument.reason ?? 'refund'];
-  const moved = billingDocument.object === 'credit_note' ? `${credit} taken back from the balance` : `${credit} added to the balance again`;
+  const moved =
+    billingDocument.object === 'credit_note'
+      ? `${credit} taken back from the balance`
+      : `${credit} added to the balance again`;
   return { title: why, detail: moved };
 }
 

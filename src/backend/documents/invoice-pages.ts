@@ -25,7 +25,9 @@ const invoices = customerPage<DocumentRouteDeps>(
     const rows = (await listDocuments(services.db, accountId, { before: 0n, limit: most })).map(documentView);
     const known = await readBillingProfile(services.db, accountId);
     const body = html`<h1>Invoices</h1>
-      <p class="lead">One for each payment, and what corrects it when money goes back. They stay as they were issued.</p>
+      <p class="lead">
+        One for each payment, and what corrects it when money goes back. They stay as they were issued.
+      </p>
       ${table({ name: 'Invoices', rows, columns: columnsOf(rows), empty: 'No payment was credited yet. Its invoice will be here.' })}
       <h2>Statement</h2>
       <form class="card wide" action="${path}/statement.csv">
@@ -78,7 +80,8 @@ function profileForm(
     <p>Applies to future invoices.</p>
     ${field('Name', 'name', profile.name, 'name')} ${field('Company', 'company', profile.company, 'organization')}
     <label
-      >Address, up to six lines<textarea name="address" rows="3" autocomplete="street-address">${profile.address.join('\n')}</textarea>
+      >Address, up to six lines<textarea name="address" rows="3" autocomplete="street-address">
+${profile.address.join('\n')}</textarea>
     </label>
     ${field('Country, as two letters such as DE', 'country', profile.country, 'country')}
     ${field('E-mail', 'email', profile.email, 'email')} ${field('Tax number', 'taxId', profile.taxId)}

@@ -31,8 +31,9 @@ interface Move {
 }
 
 /**
- * Issues what corrects an order's invoice: a credit note for what is taken back, a debit note for what is given again. It names the same
- * parties as the invoice. An order from before billing documents existed has no invoice, so nothing to correct.
+ * Issues what corrects an order's invoice: a credit note for what is taken back, a debit note for what is given again.
+ * It names the same parties as the invoice. An order from before billing documents existed has no invoice, so nothing
+ * to correct.
  * @param order as it stood before these moves
  */
 export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[], nowMs: number): Promise<void> {
@@ -44,7 +45,9 @@ export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[]
   for (const { reason, amount } of moves) {
     if (amount === 0n) continue;
     const part = (cents: bigint | null): bigint | null =>
-      cents === null ? null : magnitude(shareOf(cents, taken + amount, invoice.credit) - shareOf(cents, taken, invoice.credit));
+      cents === null
+        ? null
+        : magnitude(shareOf(cents, taken + amount, invoice.credit) - shareOf(cents, taken, invoice.credit));
     await insertDocument(tx, {
       kind: amount > 0n ? 'credit_note' : 'debit_note',
       accountId: order.account_id,
@@ -62,7 +65,8 @@ export async function issueNotes(tx: Tx, order: OrderRow, moves: readonly Move[]
 }
 
 /**
- * The cents of an invoice for a part of its credit, to the nearest. Notes are differences of these, so that rounding errors do not add up.
+ * The cents of an invoice for a part of its credit, to the nearest. Notes are differences of these, so that rounding
+ * errors do not add up.
  */
 function shareOf(cents: bigint, taken: bigint, credit: bigint): bigint {
   return (2n * cents * taken + credit) / (2n * credit);

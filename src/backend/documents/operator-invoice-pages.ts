@@ -13,7 +13,11 @@ import type { DocumentRouteDeps } from './document-route-deps.ts';
 const kindNames = { invoice: 'invoice', credit_note: 'credit note', debit_note: 'debit note' };
 
 export const invoiceColumns: Column<BillingDocument>[] = [
-  { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>` },
+  {
+    name: 'Number',
+    look: 'whole',
+    cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>`,
+  },
   { name: 'Kind', cell: kindOf },
   { name: 'Credit', look: 'number', cell: ({ credit }) => `$${credit}` },
   { name: 'Paid', look: 'number', cell: ({ paid }) => (paid === null ? unknown : `$${paid}`) },
@@ -30,7 +34,11 @@ function kindOf({ object, reason, invoiceNumber }: BillingDocument): Html | stri
 const invoices = operatorPage<DocumentRouteDeps>('/admin/invoices', async ({ context, services }) => {
   const { q, before, limit } = parseInput(pagedSearchSchema, context.req.query());
   const rows = (await searchDocuments(services.db, q, { before, limit })).map(documentView);
-  const account: Column<BillingDocument> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
+  const account: Column<BillingDocument> = {
+    name: 'Account',
+    look: 'id',
+    cell: ({ accountId }) => customerLink(accountId),
+  };
   const body = html`<h1>Invoices</h1>
     <p class="lead">One for each payment that was credited, and what corrects it; newest first. Times are UTC.</p>
     ${searchBar('Start of a number, or an account, order or invoice', q)}

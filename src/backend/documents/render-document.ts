@@ -1,7 +1,17 @@
 import Pdf from 'pdfkit';
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { loadFonts, type DocumentFonts } from './document-fonts.ts';
-import { customerLines, doneText, factLines, footText, itemText, moneyText, sellerLines, sums, titles } from './document-texts.ts';
+import {
+  customerLines,
+  doneText,
+  factLines,
+  footText,
+  itemText,
+  moneyText,
+  sellerLines,
+  sums,
+  titles,
+} from './document-texts.ts';
 
 const ink = '#14171c';
 const quiet = '#5b6472';
@@ -50,8 +60,13 @@ class Sheet {
 
   /** A party's name and address: smaller where they are long, so that everything stays on one page. */
   party(texts: readonly string[], x: number, y: number, width: number): number {
-    const size = partySizes.find((fits) => this.heightOf(texts, width, { size: fits, weight: 'bold' }) <= partyHeight) ?? partySizes.at(-1);
-    return texts.reduce((at, text, index) => this.write(text, x, at, width, { size, weight: index === 0 ? 'bold' : 'regular' }), y);
+    const size =
+      partySizes.find((fits) => this.heightOf(texts, width, { size: fits, weight: 'bold' }) <= partyHeight) ??
+      partySizes.at(-1);
+    return texts.reduce(
+      (at, text, index) => this.write(text, x, at, width, { size, weight: index === 0 ? 'bold' : 'regular' }),
+      y,
+    );
   }
 
   line(y: number, from = left): void {
@@ -70,8 +85,8 @@ const small: Style = { size: 8, color: quiet };
 
 /**
  * One A4 page of a billing document. The same document always gives the same bytes.
- * @param fonts files for letters that the standard fonts lack; a letter that none has is shown as "?", noted on the page, and attached as
- * entered
+ * @param fonts files for letters that the standard fonts lack; a letter that none has is shown as "?", noted on the
+ * page, and attached as entered
  */
 export async function renderDocument(billingDocument: BillingDocument, fonts: readonly Buffer[]): Promise<Buffer> {
   const issuedAt = new Date(billingDocument.issuedAt);
@@ -106,13 +121,20 @@ export async function renderDocument(billingDocument: BillingDocument, fonts: re
 function writeParties(sheet: Sheet, billingDocument: BillingDocument): number {
   sheet.write(titles[billingDocument.object], left, top, 260, { size: 24, weight: 'bold' });
   sheet.write(billingDocument.number, left, top + 32, 260, { size: 11, color: quiet });
-  const seller = billingDocument.seller ? sellerLines(billingDocument.seller) : ['The seller was not stated when this was issued.'];
+  const seller = billingDocument.seller
+    ? sellerLines(billingDocument.seller)
+    : ['The seller was not stated when this was issued.'];
   sheet.write('From', half, top + 4, 100, label);
   const sellerEnd = sheet.party(seller, half, top + 19, right - half);
   const y = Math.max(sellerEnd, top + 56) + 28;
   sheet.line(y - 12);
   sheet.write(billingDocument.object === 'invoice' ? 'Billed to' : 'Issued to', left, y, 100, label);
-  const customerEnd = sheet.party(customerLines(billingDocument.customer, billingDocument.accountId), left, y + 15, half - left - 20);
+  const customerEnd = sheet.party(
+    customerLines(billingDocument.customer, billingDocument.accountId),
+    left,
+    y + 15,
+    half - left - 20,
+  );
   let at = y;
   for (const [name, value] of factLines(billingDocument)) {
     sheet.write(name, half, at, 82, label);
@@ -146,7 +168,10 @@ function writeTable(sheet: Sheet, billingDocument: BillingDocument, y: number): 
 }
 
 function writeFoot(sheet: Sheet, billingDocument: BillingDocument): void {
-  const texts = [footText(billingDocument), ...(billingDocument.seller?.note == null ? [] : [billingDocument.seller.note])];
+  const texts = [
+    footText(billingDocument),
+    ...(billingDocument.seller?.note == null ? [] : [billingDocument.seller.note]),
+  ];
   if (sheet.isReplaced) {
     texts.push(
       'Letters shown as “?” are not in this document’s fonts. Everything exactly as it was entered is in the record attached to this file.',
@@ -159,5 +184,10 @@ function writeFoot(sheet: Sheet, billingDocument: BillingDocument): void {
 
 function attachRecord(doc: PDFKit.PDFDocument, billingDocument: BillingDocument, issuedAt: Date): void {
   const record = Buffer.from(`${JSON.stringify(billingDocument, null, 2)}\n`);
-  doc.file(record, { name: `${billingDocument.number}.json`, type: 'application/json', creationDate: issuedAt, modifiedDate: issuedAt });
+  doc.file(record, {
+    name: `${billingDocument.number}.json`,
+    type: 'application/json',
+    creationDate: issuedAt,
+    modifiedDate: issuedAt,
+  });
 }

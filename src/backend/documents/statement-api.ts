@@ -10,7 +10,8 @@ import type { DocumentRouteDeps } from './document-route-deps.ts';
 export const getAccountStatementCsv = keyEndpoint({
   method: 'get',
   path: '/v1/account/statement.csv',
-  summary: 'Every line of a month or of days, by UTC, between the opening and the closing balance: opening and amounts are closing.',
+  summary:
+    'Every line of a month or of days, by UTC, between the opening and the closing balance: opening and amounts are closing.',
   query: statementQuerySchema,
   needs: 'admin',
   reply: z.string(),

@@ -32,8 +32,8 @@ interface Statement {
 }
 
 /**
- * The statement as CSV: opening balance, every line, closing balance. It is written page by page, at the reader's pace. A text that a
- * spreadsheet would run as a formula gets an apostrophe before it.
+ * The statement as CSV: opening balance, every line, closing balance. It is written page by page, at the reader's pace.
+ * A text that a spreadsheet would run as a formula gets an apostrophe before it.
  */
 export function statementCsv(statement: Statement): ReadableStream<Uint8Array> {
   const csv = stringify({

@@ -18,7 +18,11 @@ export const statementQuerySchema = z.object({
 type StatementQuery = z.infer<typeof statementQuerySchema>;
 
 /** A statement as a file. Throws `bad_request`. */
-export async function statementFile(services: DocumentRouteDeps, accountId: string, query: StatementQuery): Promise<Response> {
+export async function statementFile(
+  services: DocumentRouteDeps,
+  accountId: string,
+  query: StatementQuery,
+): Promise<Response> {
   const { startMs, endMs, name } = timeAsked(query, services);
   const period = await findPeriod(services.db, accountId, startMs, endMs);
   const readLines = (from: bigint, limit: number) => readPeriodLines(services.db, period, from, limit);
@@ -34,10 +38,14 @@ export function timeAsked(
   { month, start, end }: StatementQuery,
   services: DocumentRouteDeps,
 ): { startMs: number; endMs: number; name: string } {
-  if (start === undefined && end === undefined) return monthOf(month ?? new Date(services.clock.nowMs()).toISOString().slice(0, 7));
-  if (month !== undefined) throw new CorvusError('bad_request', 'Send either a month, or a start and an end.', { param: 'month' });
+  if (start === undefined && end === undefined)
+    return monthOf(month ?? new Date(services.clock.nowMs()).toISOString().slice(0, 7));
+  if (month !== undefined)
+    throw new CorvusError('bad_request', 'Send either a month, or a start and an end.', { param: 'month' });
   if (start === undefined || end === undefined || end < start) {
-    throw new CorvusError('bad_request', 'Send a start and an end, two days such as 2026-11-01 and 2026-11-30.', { param: 'start' });
+    throw new CorvusError('bad_request', 'Send a start and an end, two days such as 2026-11-01 and 2026-11-30.', {
+      param: 'start',
+    });
   }
   return { startMs: Date.parse(start), endMs: Date.parse(end) + dayMs, name: `${start}-to-${end}` };
 }

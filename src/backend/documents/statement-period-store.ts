@@ -3,7 +3,10 @@ import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { lastSequence } from '../store/statement-store.ts';
 
-/** Lines of one account from a sequence to before another, and the balance at both ends. Lines never change, so neither does this. */
+/**
+ * Lines of one account from a sequence to before another, and the balance at both ends. Lines never change, so neither
+ * does this.
+ */
 export interface StatementPeriod {
   accountId: string;
   first: bigint;
@@ -12,7 +15,16 @@ export interface StatementPeriod {
   closing: NanoUsd;
 }
 
-const lineColumns = ['sequence', 'at_ms', 'kind', 'amount', 'balance_after', 'request_id', 'order_id', 'description'] as const;
+const lineColumns = [
+  'sequence',
+  'at_ms',
+  'kind',
+  'amount',
+  'balance_after',
+  'request_id',
+  'order_id',
+  'description',
+] as const;
 
 export type PeriodLine = Pick<StatementLineRow, (typeof lineColumns)[number]> & {
   input_tokens: bigint | null;
@@ -25,15 +37,23 @@ export async function findPeriod(db: Db, accountId: string, startMs: number, end
   const first = await firstSequenceFrom(db, accountId, startMs, beyond);
   const found = await firstSequenceFrom(db, accountId, endMs, beyond);
   const end = found < first ? first : found;
-  return { accountId, first, end, opening: await balanceBefore(db, accountId, first), closing: await balanceBefore(db, accountId, end) };
+  return {
+    accountId,
+    first,
+    end,
+    opening: await balanceBefore(db, accountId, first),
+    closing: await balanceBefore(db, accountId, end),
+  };
 }
 
-/** Requests that end in the same moment may be written in another order than they ended; never further apart than this. */
+/**
+ * Requests that end in the same moment may be written in another order than they ended; never further apart than this.
+ */
 const mostOutOfOrder = 1000n;
 
 /**
- * Lines are numbered without a gap and, but for a moment, in the order of time: binary search finds where a day begins. All lines up to the
- * last one of the day before belong to that day, so that every call finds the same place.
+ * Lines are numbered without a gap and, but for a moment, in the order of time: binary search finds where a day begins.
+ * All lines up to the last one of the day before belong to that day, so that every call finds the same place.
  */
 async function firstSequenceFrom(db: Db, accountId: string, atMs: number, beyond: bigint): Promise<bigint> {
   let [low, high] = [1n, beyond];
@@ -69,13 +89,21 @@ function readLine(db: Db, accountId: string, sequence: bigint) {
 }
 
 /** The next lines from a sequence on, with the usage of their requests. */
-export async function readPeriodLines(db: Db, period: StatementPeriod, from: bigint, limit: number): Promise<PeriodLine[]> {
+export async function readPeriodLines(
+  db: Db,
+  period: StatementPeriod,
+  from: bigint,
+  limit: number,
+): Promise<PeriodLine[]> {
   return (
     db
       .selectFrom('statement_lines')
-      // Where a reserve and the difference to it are separate lines, the tokens stand only on the line that settles the request.
+      // Where a reserve and the difference to it are separate lines, the tokens stand only on the line that settles the
+      // request.
       .leftJoin('requests', (join) =>
-        join.onRef('requests.id', '=', 'statement_lines.request_id').onRef('requests.ledger_sequence', '=', 'statement_lines.sequence'),
+        join
+          .onRef('requests.id', '=', 'statement_lines.request_id')
+          .onRef('requests.ledger_sequence', '=', 'statement_lines.sequence'),
       )
       .select(lineColumns.map((column) => `statement_lines.${column}` as const))
       .select(['requests.input_tokens', 'requests.output_tokens'])

@@ -14,7 +14,12 @@ type Schema = z.ZodType;
  *     export const getThing = keyEndpoint({ method: 'get', path: '/v1/thing', summary: 'One thing.', query, reply: thingSchema })
  *       .handle<ThingRouteDeps>(async ({ services, caller, query: { id } }) => readThing(services.db, caller.accountId, id));
  */
-interface Declaration<Method, Query extends Schema = Schema, Body extends Schema = Schema, Reply extends Schema = Schema> {
+interface Declaration<
+  Method,
+  Query extends Schema = Schema,
+  Body extends Schema = Schema,
+  Reply extends Schema = Schema,
+> {
   method: Method;
   path: string;
   /** Absent: Account. */
@@ -23,7 +28,9 @@ interface Declaration<Method, Query extends Schema = Schema, Body extends Schema
   query?: Query;
   body?: Body;
   reply: Reply;
-  /** Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler returns the whole response. */
+  /**
+   * Absent: JSON. For a file, such as `text/csv`, `reply` is `z.string()` and the handler returns the whole response.
+   */
   replyType?: string;
   /** Absent: 200. */
   status?: Contract['status'];
@@ -47,8 +54,8 @@ interface KeyCall<Deps, Query extends Schema, Body extends Schema> extends OpenC
 type Answer<Reply extends Schema> = z.input<Reply> | Response | Promise<z.input<Reply> | Response>;
 
 /**
- * An endpoint of the account API: acts for the account of the customer key it is called with. Unless `scope` is `inference`, the key must
- * be one that manages; where `needs` names a role, it must have that or a higher one.
+ * An endpoint of the account API: acts for the account of the customer key it is called with. Unless `scope` is
+ * `inference`, the key must be one that manages; where `needs` names a role, it must have that or a higher one.
  */
 export function keyEndpoint<Query extends Schema, Body extends Schema, Reply extends Schema>(
   declaration: Declaration<KeyEndpoint<never>['method'], Query, Body, Reply> & { scope?: KeyScope; needs?: NeededRole },

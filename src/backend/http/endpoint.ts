@@ -64,8 +64,14 @@ export function withDeps<Deps>(endpoint: HttpEndpoint<Deps>, deps: Deps): HttpEn
     case 'open':
       return { ...endpoint, handle: (context) => endpoint.handle(context, deps) } satisfies OpenEndpoint<void>;
     case 'key':
-      return { ...endpoint, handle: (context, _, caller) => endpoint.handle(context, deps, caller) } satisfies KeyEndpoint<void>;
+      return {
+        ...endpoint,
+        handle: (context, _, caller) => endpoint.handle(context, deps, caller),
+      } satisfies KeyEndpoint<void>;
     case 'operator':
-      return { ...endpoint, handle: (context, _, operator) => endpoint.handle(context, deps, operator) } satisfies OperatorEndpoint<void>;
+      return {
+        ...endpoint,
+        handle: (context, _, operator) => endpoint.handle(context, deps, operator),
+      } satisfies OperatorEndpoint<void>;
   }
 }

@@ -8,7 +8,8 @@ const maxBodyBytes = 64 * 1024;
 export async function readJsonBody(context: HttpContext): Promise<unknown> {
   const value = parseJson(await readSmallBody(context));
   if (value === undefined) throw new CorvusError('invalid_json');
-  if (!isText(value)) throw new CorvusError('bad_request', 'The request has half of a character (a lone surrogate), which is no text.');
+  if (!isText(value))
+    throw new CorvusError('bad_request', 'The request has half of a character (a lone surrogate), which is no text.');
   return value;
 }
 

@@ -5,8 +5,8 @@ import type { HttpContext } from './endpoint.ts';
 const timesOfReading: ReadonlySet<string> = new Set(['asOf', 'updatedAt']);
 
 /**
- * A reply that clients poll. Caches may keep it, for one customer only and always to be revalidated: a client that sends its ETag back, as
- * HTTP caches do by themselves, gets a 304 of a few bytes when nothing changed.
+ * A reply that clients poll. Caches may keep it, for one customer only and always to be revalidated: a client that
+ * sends its ETag back, as HTTP caches do by themselves, gets a 304 of a few bytes when nothing changed.
  */
 export function replyIfChanged(context: HttpContext, answer: unknown): Response {
   const etag = tagOf(answer);

@@ -14,8 +14,9 @@ export interface JobOptions {
 
 export interface AccountQueue {
   /**
-   * Runs a job when it is its turn: the jobs of one account by rank, then by arrival. Jobs that gather while earlier ones are written share
-   * one transaction. A job that has to wait is retried whenever the account's money moves, and a last time when its time is over.
+   * Runs a job when it is its turn: the jobs of one account by rank, then by arrival. Jobs that gather while earlier
+   * ones are written share one transaction. A job that has to wait is retried whenever the account's money moves, and a
+   * last time when its time is over.
    */
   enqueue<T>(accountId: string, job: MoneyJob<T>, options: JobOptions): Promise<T>;
 }

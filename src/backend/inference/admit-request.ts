@@ -48,7 +48,12 @@ export type AdmitResult =
   | { kind: 'refused'; holdRequest: HoldRequest; funds: Funds; cap: SpendCap | null };
 
 /** Reserves money and writes the request's row in one transaction. Throws for a request id that was used before. */
-export async function admitRequest(tx: Tx, ledger: AccountLedger, admitting: Admitting, mayWait: boolean): Promise<AdmitResult | 'wait'> {
+export async function admitRequest(
+  tx: Tx,
+  ledger: AccountLedger,
+  admitting: Admitting,
+  mayWait: boolean,
+): Promise<AdmitResult | 'wait'> {
   const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
   const { funds, nowMs } = ledger;
   const { customerKeyId: keyId, limits = null } = caller;
@@ -81,7 +86,11 @@ function exposureBeyond(amount: NanoUsd, most: NanoUsd = amount): NanoUsd {
   return nanoUsd(most > amount ? most - amount : 0n);
 }
 
-function riskOf({ exposure, writtenOff }: AccountLedger, { most, writeOffLimit }: Admitting, own: Pick<Risk, 'own' | 'available'>): Risk {
+function riskOf(
+  { exposure, writtenOff }: AccountLedger,
+  { most, writeOffLimit }: Admitting,
+  own: Pick<Risk, 'own' | 'available'>,
+): Risk {
   // A request that is free in every case continues.
   const limit = writeOffLimit == null || most === 0n ? unlimited : writeOffLimit;
   return { ...own, others: exposure, writtenOff, limit };

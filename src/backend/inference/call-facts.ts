@@ -26,7 +26,12 @@ export function statusClass(httpStatus: number | null): string {
   return httpStatus === null ? 'none' : `${Math.floor(httpStatus / 100)}xx`;
 }
 
-export function spanFacts(call: Call, { family, model }: CallLabels, outcome: Outcome, settlement: Settlement | null): SpanFacts {
+export function spanFacts(
+  call: Call,
+  { family, model }: CallLabels,
+  outcome: Outcome,
+  settlement: Settlement | null,
+): SpanFacts {
   const { usage, errorCode, httpStatus, status } = outcome;
   const cost = settlement?.costNanoUsd ?? null;
   return {
@@ -35,7 +40,9 @@ export function spanFacts(call: Call, { family, model }: CallLabels, outcome: Ou
     'corvus.outcome': status,
     'gen_ai.request.model': model,
     'http.response.status_code': httpStatus,
-    ...(usage ? { 'gen_ai.usage.input_tokens': inputTokens(usage), 'gen_ai.usage.output_tokens': outputTokens(usage) } : {}),
+    ...(usage
+      ? { 'gen_ai.usage.input_tokens': inputTokens(usage), 'gen_ai.usage.output_tokens': outputTokens(usage) }
+      : {}),
     ...(cost === null ? {} : { 'corvus.cost_usd': usdText(cost) }),
     ...(errorCode === null ? {} : { 'error.type': errorCode }),
   };

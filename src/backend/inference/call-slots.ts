@@ -13,8 +13,14 @@ export interface Concurrency {
 export const standardConcurrency: Concurrency = { key: 200, account: 400, total: 2_000 };
 
 export interface CallSlots {
-  /** Throws `rate_limit_exceeded` where the key or the account has too many under way, `overloaded` where the instance has. */
-  enter(caller: Pick<Caller, 'accountId' | 'customerKeyId'>, clientGone: AbortSignal): Promise<() => void> | (() => void);
+  /**
+   * Throws `rate_limit_exceeded` where the key or the account has too many under way, `overloaded` where the instance
+   * has.
+   */
+  enter(
+    caller: Pick<Caller, 'accountId' | 'customerKeyId'>,
+    clientGone: AbortSignal,
+  ): Promise<() => void> | (() => void);
 }
 
 const waitMs = 10_000;
@@ -25,9 +31,16 @@ const retryAfterSeconds = 5;
 /** Concurrency limits, so that one customer cannot shut out others. Each instance counts its own calls. */
 export function createCallSlots(concurrency: Concurrency, clock: Pick<Clock, 'after'>): CallSlots {
   const { key: member, account: group, total } = concurrency;
-  const slots = createFairSlots({ limits: { member, group, total }, clock, waitMs, mostWaiting: mostWaitingOfAccount, refusal });
+  const slots = createFairSlots({
+    limits: { member, group, total },
+    clock,
+    waitMs,
+    mostWaiting: mostWaitingOfAccount,
+    refusal,
+  });
   return {
-    enter: ({ accountId, customerKeyId }, clientGone) => slots.enter({ group: accountId, member: customerKeyId }, clientGone),
+    enter: ({ accountId, customerKeyId }, clientGone) =>
+      slots.enter({ group: accountId, member: customerKeyId }, clientGone),
   };
 }
 
@@ -38,5 +51,8 @@ function refusal({ level, limit, running, waiting }: FullSlots): CorvusError {
     return new CorvusError('overloaded', message, { retryAfterSeconds, body: { reason: 'concurrency' } });
   }
   const message = `One ${level === 'member' ? 'key' : 'account'} may have ${limit} calls under way at once; ${running} are running and ${waiting} waiting. ${again}`;
-  return new CorvusError('rate_limit_exceeded', message, { retryAfterSeconds, body: { reason: 'concurrency', limit, running } });
+  return new CorvusError('rate_limit_exceeded', message, {
+    retryAfterSeconds,
+    body: { reason: 'concurrency', limit, running },
+  });
 }

@@ -2,10 +2,25 @@ import type { Call, Outcome } from '#proxy/call.ts';
 import { estimatedUsage, isDelivered } from '#proxy/relay/consumption.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costAt, priceUsage, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
-import { inputTokens, makeUsage, outputTokens, totalTokens, unitsOf, type Usage, type UsageSource } from '#shared/metering/usage.ts';
+import {
+  inputTokens,
+  makeUsage,
+  outputTokens,
+  totalTokens,
+  unitsOf,
+  type Usage,
+  type UsageSource,
+} from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { inspectRequest } from './features/inspect-request.ts';
-import { boundsOf, inAllowedTier, isPossible, isWithin, type RequestBounds, windowOf } from './features/request-bounds.ts';
+import {
+  boundsOf,
+  inAllowedTier,
+  isPossible,
+  isWithin,
+  type RequestBounds,
+  windowOf,
+} from './features/request-bounds.ts';
 import type { RequestFeatures } from './features/request-features.ts';
 
 export interface Charge {
@@ -33,8 +48,9 @@ export interface Metering {
 const thoughtTokensPerSecond = 100;
 
 /**
- * The charge of a call that ended, by the rules of docs/billing.md. What was consumed is decided in `proxy/relay/consumption.ts`; here it is
- * priced as far as the request allows it. Where it cannot be believed, an estimate is; where nothing was delivered, nothing is charged.
+ * The charge of a call that ended, by the rules of docs/billing.md. What was consumed is decided in
+ * `proxy/relay/consumption.ts`; here it is priced as far as the request allows it. Where it cannot be believed, an
+ * estimate is; where nothing was delivered, nothing is charged.
  * @param relayedTokens output tokens counted while they were relayed
  */
 export function decideCharge(
@@ -54,18 +70,22 @@ export function decideCharge(
     if (!hasAnswer && totalTokens(reported) === 0)
       return { ...nothing(false), writtenOff: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
     const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
-    return hasAnswer || usageSource !== 'estimated' ? charge : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
+    return hasAnswer || usageSource !== 'estimated'
+      ? charge
+      : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
   }
   const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
-  const lost = reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
+  const lost =
+    reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
   if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), writtenOff: lost };
   const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
   return { ...charge, writtenOff: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
 }
 
 /**
- * What a call costs the service whose caller left before any answer came: the input, as if it had been cached, and what the model may have
- * thought in that time. No upstream reports it, but starting answers and leaving would be free otherwise.
+ * What a call costs the service whose caller left before any answer came: the input, as if it had been cached, and what
+ * the model may have thought in that time. No upstream reports it, but starting answers and leaving would be free
+ * otherwise.
  */
 function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): NanoUsd {
   const last = outcome.attempts.at(-1);
@@ -84,7 +104,15 @@ function chargeOfError({ usage, usageSource }: Outcome, model: ModelPrice, bound
 }
 
 function nothing(isImplausible: boolean): Charge {
-  return { isCharged: false, usage: null, usageSource: 'missing', unitPrices: null, cost: zeroUsd, writtenOff: zeroUsd, isImplausible };
+  return {
+    isCharged: false,
+    usage: null,
+    usageSource: 'missing',
+    unitPrices: null,
+    cost: zeroUsd,
+    writtenOff: zeroUsd,
+    isImplausible,
+  };
 }
 
 function chargeOf(usage: Usage, usageSource: UsageSource, model: ModelPrice, isImplausible: boolean): Charge {
@@ -97,7 +125,13 @@ function costOf(usage: Usage, model: ModelPrice): NanoUsd {
 }
 
 /** An estimate within what the request allows. */
-function estimate(call: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds, relayedTokens: number): Usage {
+function estimate(
+  call: Call,
+  outcome: Outcome,
+  model: ModelPrice,
+  bounds: RequestBounds,
+  relayedTokens: number,
+): Usage {
   const estimated = outcome.usageSource === 'estimated' ? outcome.usage : null;
   const relayed = estimated ? outputTokens(estimated) : Math.max(relayedTokens, outcome.outputTokenEstimate);
   const most = { inputTokens: Math.min(windowOf(model), bounds.inputTokens), outputTokens: bounds.outputTokens };

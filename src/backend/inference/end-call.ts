@@ -36,7 +36,8 @@ export function endCall({ call, caller, outcome, billing, metered, skipped }: En
     parts: parts?.map((part) => ({ ...part, modelServed: wordOf(part.modelServed) })) ?? null,
     skipped,
   };
-  if (!metered.isCharged) return (tx, ledger) => releaseRequest(tx, ledger, { requestId, holdStatus: 'released', writtenOff, facts });
+  if (!metered.isCharged)
+    return (tx, ledger) => releaseRequest(tx, ledger, { requestId, holdStatus: 'released', writtenOff, facts });
   return (tx, ledger) =>
     settleRequest(tx, ledger, {
       requestId,

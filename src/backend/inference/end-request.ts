@@ -50,7 +50,14 @@ export interface Settling {
 }
 
 export type EndResult =
-  | { kind: 'ended'; cost: NanoUsd; writtenOff: NanoUsd; upstreamCost: NanoUsd | null; balance: NanoUsd; writtenOffToday: NanoUsd }
+  | {
+      kind: 'ended';
+      cost: NanoUsd;
+      writtenOff: NanoUsd;
+      upstreamCost: NanoUsd | null;
+      balance: NanoUsd;
+      writtenOffToday: NanoUsd;
+    }
   | { kind: 'ended_before' };
 
 /** Charges what a request consumed, returns the rest of its hold and closes it, once and in one transaction. */
@@ -59,7 +66,10 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   const hold = await readOpenHold(tx, requestId);
   if (!hold) return { kind: 'ended_before' };
   const admittedAtMs = Number(hold.opened_at_ms);
-  const caps = [...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, ledger.nowMs))];
+  const caps = [
+    ...(await accountCaps(tx, ledger)),
+    ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, ledger.nowMs)),
+  ];
   const { available } = withinCap(ledger.funds, tightestCap(caps));
   const planned = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
   const plan = { ...planned, writtenOff: nanoUsd(planned.writtenOff + (settling.writtenOff ?? 0n)) };
@@ -70,7 +80,14 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   const difference = nanoUsd(plan.charge - reserved);
   if (hasLine && difference !== 0n) {
     const description = `${settling.description}: reserved`;
-    ledger.appendLine({ kind: 'usage', amount: nanoUsd(-reserved), requestId, orderId: null, description, receiptHash: null });
+    ledger.appendLine({
+      kind: 'usage',
+      amount: nanoUsd(-reserved),
+      requestId,
+      orderId: null,
+      description,
+      receiptHash: null,
+    });
   }
   postRest(ledger, requestId, difference, plan);
   postUpstreamCost(ledger, requestId, facts);
@@ -90,7 +107,8 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   if (hasLine) {
     const receiptHash = sha256(receiptText(receiptOf(row)));
     const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
-    const description = difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
+    const description =
+      difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;
     ledger.appendLine({ kind: 'usage', amount, requestId, orderId: null, description, receiptHash });
   }
   return {

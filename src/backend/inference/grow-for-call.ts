@@ -26,7 +26,9 @@ interface Growth {
 const growthWaitMs = 5_000;
 const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
 
-/** Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added */
+/**
+ * Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added
+ */
 export async function growForCall(
   { accountQueue, events, logger }: GrowthDeps,
   { call, caller, holdRequest, mayWait }: Growth,
@@ -38,7 +40,10 @@ export async function growForCall(
     return added === 'wait' && !mayWait ? zeroUsd : added;
   };
   try {
-    const growing = accountQueue.enqueue(caller.accountId, job, { rank: 'grow', waitMs: mayWait ? growthWaitMs : null });
+    const growing = accountQueue.enqueue(caller.accountId, job, {
+      rank: 'grow',
+      waitMs: mayWait ? growthWaitMs : null,
+    });
     const added = await failClosed(growing, midStream);
     if (added > 0n) events.emit('account.held', { accountId: caller.accountId });
     return added;

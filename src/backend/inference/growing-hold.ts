@@ -6,8 +6,9 @@ import type { HoldSize } from './size-hold.ts';
 
 export interface GrowingHold {
   /**
-   * Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up. Rejects with the reason
-   * when the reservation failed for another reason than lack of money, and throws `output_limit_passed` for output that was not asked for.
+   * Whether this much output is paid for. Reserves more ahead of time; waits only when the stream has caught up.
+   * Rejects with the reason when the reservation failed for another reason than lack of money, and throws
+   * `output_limit_passed` for output that was not asked for.
    */
   cover(outputTokens: number): boolean | Promise<boolean>;
   /** Resolves when no reservation is under way. */
@@ -30,14 +31,15 @@ const growAtShare = 0.75;
 const stepTokens = 512;
 const leastStepTokens = 16;
 /**
- * While it is relayed, output is only estimated, and the input estimate is high. A stream that cannot reserve more continues until the
- * estimate is this far beyond its hold. If the estimate was right after all, the difference is written off.
+ * While it is relayed, output is only estimated, and the input estimate is high. A stream that cannot reserve more
+ * continues until the estimate is this far beyond its hold. If the estimate was right after all, the difference is
+ * written off.
  */
 const estimateTolerance = 1.4;
 const estimateToleranceTokens = 64;
 /**
- * The same tolerance for the caller's own limit: short and long tokens differ this much, and an upstream that keeps to the limit must not
- * be cut off.
+ * The same tolerance for the caller's own limit: short and long tokens differ this much, and an upstream that keeps to
+ * the limit must not be cut off.
  */
 const limitTolerance = 3;
 const limitToleranceTokens = 256;
@@ -55,7 +57,10 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
 
   function startGrowth(mayWait: boolean): Promise<void> {
     const step = Math.max(stepTokens, covered, outputTokens - covered);
-    const holdRequest = { wanted: costOfOutput(step, size.outputRate), minimum: costOfOutput(leastStepTokens, size.outputRate) };
+    const holdRequest = {
+      wanted: costOfOutput(step, size.outputRate),
+      minimum: costOfOutput(leastStepTokens, size.outputRate),
+    };
     failure = null;
     growth = grow(holdRequest, mayWait)
       .then((added) => {

@@ -5,7 +5,9 @@ import type { LimitMember } from './features/request-features.ts';
 
 /** Which upstreams keep to the output limits of requests. Kept in memory, per instance, since its start. */
 export interface LimitTrust {
-  /** Whether every target is known, or was seen, to stop at a limit of this name. Until then the limit is not relied on. */
+  /**
+   * Whether every target is known, or was seen, to stop at a limit of this name. Until then the limit is not relied on.
+   */
   isKept(model: ModelPrice, targets: readonly Target[], limit: LimitMember | null): boolean;
   recordResult(call: Call, model: ModelPrice, outcome: Outcome, limit: LimitMember | null): void;
 }
@@ -19,7 +21,8 @@ const limitReasons: ReadonlySet<string> = new Set(['length', 'max_tokens', 'max_
 
 export function createLimitTrust(): LimitTrust {
   const stored = new Set<string>();
-  const keyOf = (model: ModelPrice, credential: string, limit: LimitMember): string => `${model.slug} ${limit} ${credential}`;
+  const keyOf = (model: ModelPrice, credential: string, limit: LimitMember): string =>
+    `${model.slug} ${limit} ${credential}`;
 
   return {
     isKept: (model, targets, limit) =>
@@ -29,7 +32,14 @@ export function createLimitTrust(): LimitTrust {
       }),
     recordResult({ facts }, model, { usage, usageSource, finishReason, attempts }, limit) {
       const credential = attempts.at(-1)?.provider;
-      if (limit === null || facts.maxOutputTokens === null || credential === undefined || !usage || usageSource !== 'provider') return;
+      if (
+        limit === null ||
+        facts.maxOutputTokens === null ||
+        credential === undefined ||
+        !usage ||
+        usageSource !== 'provider'
+      )
+        return;
       const key = keyOf(model, credential, limit);
       if (outputTokens(usage) > facts.maxOutputTokens * facts.choices) stored.delete(key);
       else if (finishReason !== null && limitReasons.has(finishReason)) stored.add(key);

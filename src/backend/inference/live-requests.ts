@@ -2,7 +2,8 @@ import type { Logger } from '#shared/ports.ts';
 import type { EndResult } from './end-request.ts';
 
 /**
- * The requests that this instance is answering. Their holds are renewed, and their ends are written even if that takes several attempts.
+ * The requests that this instance is answering. Their holds are renewed, and their ends are written even if that takes
+ * several attempts.
  */
 export interface LiveRequests {
   add(requestId: string): void;

@@ -14,13 +14,20 @@ interface RefusalFacts {
 }
 
 /** Why no money could be reserved: a cap, where the balance alone would have been enough; else the balance. */
-export function refusalFor(size: HoldSize, { funds, cap }: { funds: Funds; cap: SpendCap | null }, facts: RefusalFacts): CorvusError {
+export function refusalFor(
+  size: HoldSize,
+  { funds, cap }: { funds: Funds; cap: SpendCap | null },
+  facts: RefusalFacts,
+): CorvusError {
   const isCapped = cap !== null && decideHold(size, funds, false).kind === 'hold';
   return isCapped ? capReached(size, cap, facts.nowMs) : outOfBalance(size, funds, facts);
 }
 
 /** The account has reached its daily write-off limit. */
-export function stoppedForToday({ writtenOff, nowMs }: { writtenOff: NanoUsd; nowMs: number }, limit: NanoUsd): CorvusError {
+export function stoppedForToday(
+  { writtenOff, nowMs }: { writtenOff: NanoUsd; nowMs: number },
+  limit: NanoUsd,
+): CorvusError {
   const resetsAt = new Date(writeOffReset(nowMs)).toISOString();
   const facts = `Requests of this account cost ${usdText(writtenOff)} USD more today than could be charged, and the limit is ${usdText(limit)} USD`;
   const advice = `Top up and set output limits that the balance covers; it goes on at ${resetsAt}, or when the operator lifts it.`;
@@ -37,10 +44,14 @@ export function tooMuchUnderWay(
   const url = topupUrl();
   const facts = `Other requests of this account are under way, and together with this one they may cost more than the ${usdText(available)} USD that are free`;
   const advice = `Wait until they have ended, set a lower output limit, or top up this key at ${url}.`;
-  return new CorvusError('insufficient_credits', `${facts}: this one up to ${usdText(exposure)} USD beyond what it reserves. ${advice}`, {
-    status: exhaustedStatus,
-    body: { reason: 'under_way', exposure: usdText(exposure), available: usdText(available), topup_url: url },
-  });
+  return new CorvusError(
+    'insufficient_credits',
+    `${facts}: this one up to ${usdText(exposure)} USD beyond what it reserves. ${advice}`,
+    {
+      status: exhaustedStatus,
+      body: { reason: 'under_way', exposure: usdText(exposure), available: usdText(available), topup_url: url },
+    },
+  );
 }
 
 const periodNames = { day: 'daily', week: 'weekly', month: 'monthly' } as const;

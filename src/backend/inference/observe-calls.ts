@@ -19,7 +19,10 @@ export interface ObservedDeps {
 const nanosPerUsd = 1e9;
 
 /** The same service with telemetry: one log line per call, metrics, and a trace where one is wanted. */
-export function observeCalls<Known extends Caller>(service: CallService<Known>, parts: ObservedDeps): CallService<Known> {
+export function observeCalls<Known extends Caller>(
+  service: CallService<Known>,
+  parts: ObservedDeps,
+): CallService<Known> {
   const { telemetry, logger, clock, prices } = parts;
   const { meter, tracer } = telemetry;
   /** Calls that were not admitted, until their refusal is logged. */
@@ -33,9 +36,15 @@ export function observeCalls<Known extends Caller>(service: CallService<Known>, 
 
   async function admit(call: Call, caller: Known, clientGone: AbortSignal, keepAlive: () => void): Promise<Admission> {
     const labels = labelsOf(prices, call.facts.model);
-    tracer.begin(call, { name: `call ${call.dialect}`, startMs: call.receivedAtMs, traceparent: headerOf(call, 'traceparent') });
+    tracer.begin(call, {
+      name: `call ${call.dialect}`,
+      startMs: call.receivedAtMs,
+      traceparent: headerOf(call, 'traceparent'),
+    });
     try {
-      const admission = await telemetry.step(call, 'admit', clock.nowMs(), () => service.admit(call, caller, clientGone, keepAlive));
+      const admission = await telemetry.step(call, 'admit', clock.nowMs(), () =>
+        service.admit(call, caller, clientGone, keepAlive),
+      );
       return { ...admission, settle: (outcome) => settle(call, labels, outcome, admission) };
     } catch (error) {
       notAdmitted(call, toCorvusError(error));
@@ -65,7 +74,10 @@ export function observeCalls<Known extends Caller>(service: CallService<Known>, 
     const traceId = refusedTraces.get(refusal.requestId) ?? null;
     refusedTraces.delete(refusal.requestId);
     const { family } = labelsOf(prices, refusal.model);
-    logger.info('call.refused', refusedLine({ refusal, family, totalMs: clock.nowMs() - refusal.receivedAtMs, traceId }));
+    logger.info(
+      'call.refused',
+      refusedLine({ refusal, family, totalMs: clock.nowMs() - refusal.receivedAtMs, traceId }),
+    );
     service.refused?.(refusal, caller);
   }
 
@@ -85,7 +97,8 @@ export async function observeEnd(
     // For graphs only; the ledger is exact.
     telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
     telemetry.meter.count('writtenOff', labels, Number(result.writtenOff) / nanosPerUsd);
-    if (result.upstreamCost !== null) telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
+    if (result.upstreamCost !== null)
+      telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
   }
   return result;
 }
@@ -113,7 +126,13 @@ function traceOutcome({ tracer }: Telemetry, call: Call, outcome: Outcome): void
       ...(httpStatus === null ? {} : { 'http.response.status_code': httpStatus }),
       ...(errorCode === null ? {} : { 'error.type': errorCode }),
     };
-    tracer.part(call, { name: 'upstream', startMs: startedAtMs, durationMs: totalMs, facts, isError: errorCode !== null });
+    tracer.part(call, {
+      name: 'upstream',
+      startMs: startedAtMs,
+      durationMs: totalMs,
+      facts,
+      isError: errorCode !== null,
+    });
   }
   if (outcome.firstByteMs !== null) tracer.moment(call, 'first byte', call.receivedAtMs + outcome.firstByteMs);
 }

@@ -15,7 +15,8 @@ import { type ReserveDeps, reserveForCall } from './reserve-for-call.ts';
 import { type SettleDeps, settleCall } from './settle-call.ts';
 
 /** What the steps of a call work with, and who may make one. */
-export interface PrepaidDeps extends ReserveDeps, SettleDeps, Omit<QuoteDeps, 'forecast' | 'trust' | 'telemetry' | 'logger'> {
+export interface PrepaidDeps
+  extends ReserveDeps, SettleDeps, Omit<QuoteDeps, 'forecast' | 'trust' | 'telemetry' | 'logger'> {
   slots: CallSlots;
   authenticator: Authenticator;
   /** Whether the service takes new calls. */

@@ -22,8 +22,8 @@ const interrupted: EndFacts = {
 };
 
 /**
- * Releases the holds that former runs left open: on SQLite, which has one instance at a time, all of them; on PostgreSQL those of this
- * instance's name. Holds of other instances that are gone expire.
+ * Releases the holds that former runs left open: on SQLite, which has one instance at a time, all of them; on
+ * PostgreSQL those of this instance's name. Holds of other instances that are gone expire.
  */
 export async function releaseOrphanedHolds(
   db: Db,

@@ -41,15 +41,27 @@ export interface ReserveDeps {
 /** What is held for a call, and its account. */
 export type Reserved = Extract<AdmitResult, { kind: 'held' }> & { caller: KnownCaller };
 
-/** Reserves money if the key is valid at the moment of the reservation, however long the call waited for it. Throws to refuse. */
-export async function reserveForCall(parts: ReserveDeps, call: Call, right: WatchedCaller, quote: Quote): Promise<Reserved> {
+/**
+ * Reserves money if the key is valid at the moment of the reservation, however long the call waited for it. Throws to
+ * refuse.
+ */
+export async function reserveForCall(
+  parts: ReserveDeps,
+  call: Call,
+  right: WatchedCaller,
+  quote: Quote,
+): Promise<Reserved> {
   for (;;) {
     const caller = await failClosed(right.current());
     for (const model of quote.models) refuseModel(caller, model);
     const admitting = admissionOf(parts, call, caller, quote);
     const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, ledger, mayWait) =>
-      right.isCertain ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait) : 'uncertain';
-    const result = await failClosed(parts.accountQueue.enqueue(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }));
+      right.isCertain
+        ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait)
+        : 'uncertain';
+    const result = await failClosed(
+      parts.accountQueue.enqueue(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }),
+    );
     if (result === 'uncertain') continue;
     if (result.kind === 'held') return { ...result, caller };
     if (result.kind === 'exposed') throw tooMuchUnderWay(result, parts);
@@ -78,5 +90,7 @@ function admissionOf(parts: ReserveDeps, call: Call, caller: Caller, quote: Quot
 function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
   const allowed = limits?.models ?? null;
   if (allowed === null || allowed.some((pattern) => matchesPattern(pattern, slug))) return;
-  throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, { param: 'model' });
+  throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, {
+    param: 'model',
+  });
 }

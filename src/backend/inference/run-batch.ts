@@ -5,8 +5,8 @@ import type { Tx } from '../database/open-database.ts';
 import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 
 /**
- * Work on an account's money, done in its ledger. `wait`: retry it when other requests have returned theirs. It refuses with a
- * `CorvusError` before it writes anything, and may be run again when its transaction was rolled back.
+ * Work on an account's money, done in its ledger. `wait`: retry it when other requests have returned theirs. It refuses
+ * with a `CorvusError` before it writes anything, and may be run again when its transaction was rolled back.
  */
 export type MoneyJob<T> = (tx: Tx, ledger: AccountLedger, mayWait: boolean) => Promise<T | 'wait'>;
 

@@ -31,8 +31,8 @@ export interface Metered {
 }
 
 /**
- * Meters a call that is over and ends its request. Whatever fails on the way, the request counts as not written and is retried, so its hold
- * is neither lost nor kept for ever.
+ * Meters a call that is over and ends its request. Whatever fails on the way, the request counts as not written and is
+ * retried, so its hold is neither lost nor kept for ever.
  */
 export async function settleCall(
   parts: SettleDeps,
@@ -46,7 +46,9 @@ export async function settleCall(
     const work = () => quote.meter(outcome, hold.outputTokens);
     ending ??= { ...over, skipped: quote.candidates.skipped(), metered: meter(parts, call, held, work) };
     const job = endCall(ending);
-    const result = await observeEnd(parts, ending, () => accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }));
+    const result = await observeEnd(parts, ending, () =>
+      accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }),
+    );
     reportWriteOffStop(parts, caller.accountId, result);
     return result;
   };
@@ -63,16 +65,25 @@ export async function settleCall(
 }
 
 /** Reports when the end of a request has brought its account to the daily limit. */
-function reportWriteOffStop({ writeOffLimit: limit, logger, telemetry }: SettleDeps, accountId: string, result: EndResult): void {
+function reportWriteOffStop(
+  { writeOffLimit: limit, logger, telemetry }: SettleDeps,
+  accountId: string,
+  result: EndResult,
+): void {
   if (result.kind !== 'ended' || limit === null || result.writtenOffToday < limit) return;
   if (result.writtenOffToday - result.writtenOff >= limit) return;
-  logger.warn('account.write_off_limit_reached', { accountId, writtenOff: usdText(result.writtenOffToday), limit: usdText(limit) });
+  logger.warn('account.write_off_limit_reached', {
+    accountId,
+    writtenOff: usdText(result.writtenOffToday),
+    limit: usdText(limit),
+  });
   telemetry.meter.count('writeOffStops', {});
 }
 
 /**
- * Meters a call. If its usage cannot be priced, the request ends all the same: nothing is charged, its hold is returned, and as much as was
- * held is written off, which the account's daily limit bounds. The log and the request's row say so.
+ * Meters a call. If its usage cannot be priced, the request ends all the same: nothing is charged, its hold is
+ * returned, and as much as was held is written off, which the account's daily limit bounds. The log and the request's
+ * row say so.
  */
 function meter(
   { logger, telemetry }: { logger: Pick<Logger, 'error'>; telemetry: Pick<Telemetry, 'meter'> },

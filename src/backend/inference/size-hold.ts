@@ -22,10 +22,10 @@ const leastOutputTokens = 16;
 const unstreamedDefaultTokens = 4096;
 
 /**
- * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so the share is small.
- * The hold of an answer in one piece cannot grow, so it covers the output limit.
- * @param forecastTokens what recent answers of this model needed @param obeysLimit whether its upstream is known to keep to the caller's
- * output limit
+ * Sizes the first hold of a call: its input and a share of its output. A stream's hold grows while it is relayed, so
+ * the share is small. The hold of an answer in one piece cannot grow, so it covers the output limit.
+ * @param forecastTokens what recent answers of this model needed @param obeysLimit whether its upstream is known to
+ * keep to the caller's output limit
  */
 export function sizeHold(
   call: Call,

@@ -58,8 +58,8 @@ export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKe
 }
 
 /**
- * A new secret under the same label, scope and limits; what the old one has used still counts. The old one is revoked at once. Throws
- * `not_found`.
+ * A new secret under the same label, scope and limits; what the old one has used still counts. The old one is revoked
+ * at once. Throws `not_found`.
  */
 export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<MintedKey & { revokedHash: string }> {
   return inTransaction(db, async (tx) => {
@@ -71,10 +71,19 @@ export function rotateKey(db: Db, change: KeyChange, keyId: string): Promise<Min
 }
 
 /** The same while the account is locked. */
-export async function replaceKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow): Promise<MintedKey & { revokedHash: string }> {
+export async function replaceKey(
+  tx: Tx,
+  change: KeyPlace,
+  row: CustomerKeyRow,
+): Promise<MintedKey & { revokedHash: string }> {
   const revokedHash = await revokeKey(tx, row.id, change.nowMs);
   if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-  const minted = await mintKey(tx, change, { label: row.label, scope: row.scope, limits: limitsOf(row), memberId: row.member_id });
+  const minted = await mintKey(tx, change, {
+    label: row.label,
+    scope: row.scope,
+    limits: limitsOf(row),
+    memberId: row.member_id,
+  });
   await takeOverCounts(tx, row.id, minted.row.id);
   return { ...minted, revokedHash };
 }
@@ -96,8 +105,16 @@ export interface KeyEdit {
   limits?: KeyLimits | null | undefined;
 }
 
-/** Changes a key's label or limits; new caps count what the key has spent already. @returns its hash too. Throws `not_found`. */
-export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, keyId: string, edit: KeyEdit): Promise<CustomerKeyRow> {
+/**
+ * Changes a key's label or limits; new caps count what the key has spent already. @returns its hash too. Throws
+ * `not_found`.
+ */
+export function changeKey(
+  db: Db,
+  { caller, nowMs }: Omit<KeyChange, 'random'>,
+  keyId: string,
+  edit: KeyEdit,
+): Promise<CustomerKeyRow> {
   return inTransaction(db, async (tx) => {
     await lockAccount(tx, caller.accountId);
     const row = await keyToChange(tx, caller, keyId);
@@ -114,7 +131,8 @@ export function changeKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, 
 /** Throws `conflict` when an account has as many keys as it may. */
 export async function requireRoom(tx: Tx, accountId: string): Promise<void> {
   const live = await liveKeys(tx, accountId);
-  if (live.length >= mostKeys) throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
+  if (live.length >= mostKeys)
+    throw new CorvusError('conflict', `An account has at most ${mostKeys} keys. Revoke one first.`);
 }
 
 const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
@@ -132,7 +150,8 @@ async function liveKeys(tx: Tx, accountId: string): Promise<KeyRow[]> {
 /** Keys of other accounts are not found. */
 async function ownKey(tx: Tx, accountId: string, keyId: string): Promise<KeyRow> {
   const row = await readKey(tx, keyId);
-  if (!row || row.account_id !== accountId) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  if (!row || row.account_id !== accountId)
+    throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
   return row;
 }
 
@@ -143,8 +162,8 @@ async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): 
 }
 
 /**
- * Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for a member who was removed meanwhile, and
- * `rate_limit_exceeded`.
+ * Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for a member who was removed
+ * meanwhile, and `rate_limit_exceeded`.
  */
 export async function mintKey(
   tx: Tx,
@@ -152,7 +171,8 @@ export async function mintKey(
   { label, scope, limits, memberId }: Owned<NewKey>,
 ): Promise<MintedKey> {
   await refuseManyMade(tx, 'customer_keys', accountId, nowMs);
-  if (memberId !== null && !(await isMember(tx, memberId))) throw new CorvusError('role_not_allowed', 'This member was removed.');
+  if (memberId !== null && !(await isMember(tx, memberId)))
+    throw new CorvusError('role_not_allowed', 'This member was removed.');
   const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
   await insertKey(tx, {

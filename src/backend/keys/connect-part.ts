@@ -30,7 +30,9 @@ export function connectPart({ prices, pools, publicBaseUrl }: ConnectDeps): Html
 
 /** A first request to paste; null where no model of this dialect is sold. */
 export function firstCall({ prices, pools, publicBaseUrl }: ConnectDeps, key: string): string | null {
-  const chat = prices.list().find((model) => model.prepaid && pools.serves(model.family) && model.dialects.includes('openai-chat'));
+  const chat = prices
+    .list()
+    .find((model) => model.prepaid && pools.serves(model.family) && model.dialects.includes('openai-chat'));
   return chat ? curl(`${publicBaseUrl()}/v1`, chat.slug, key) : null;
 }
 

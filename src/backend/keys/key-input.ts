@@ -11,7 +11,9 @@ const limitFields = {
   dailyCap: optional,
   weeklyCap: optional,
   monthlyCap: optional,
-  models: optional.transform((value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null),
+  models: optional.transform(
+    (value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null,
+  ),
   expiresAt: optional.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
 } satisfies Record<keyof KeyLimits, z.ZodType>;
 

@@ -43,14 +43,20 @@ function modelPart(limits: KeyLimits | null): Html | string {
   const models = limits?.models ?? null;
   return models === null
     ? ''
-    : html`<p>Only these models: ${models.map((model, index) => html`${index === 0 ? '' : ', '}<code>${model}</code>`)}</p>`;
+    : html`<p>
+        Only these models: ${models.map((model, index) => html`${index === 0 ? '' : ', '}<code>${model}</code>`)}
+      </p>`;
 }
 
 function minutePart(limits: KeyLimits | null, used: { requests: bigint; tokens: bigint }): Html | string {
   const { requestsPerMinute = null, tokensPerMinute = null } = limits ?? {};
   const words = [
-    ...(requestsPerMinute === null ? [] : [`${grouped(String(used.requests))} of ${grouped(String(requestsPerMinute))} requests`]),
-    ...(tokensPerMinute === null ? [] : [`${grouped(String(used.tokens))} of ${grouped(String(tokensPerMinute))} tokens`]),
+    ...(requestsPerMinute === null
+      ? []
+      : [`${grouped(String(used.requests))} of ${grouped(String(requestsPerMinute))} requests`]),
+    ...(tokensPerMinute === null
+      ? []
+      : [`${grouped(String(used.tokens))} of ${grouped(String(tokensPerMinute))} tokens`]),
   ];
   return words.length === 0 ? '' : html`<p>Used of this minute: ${words.join(', ')}.</p>`;
 }
@@ -105,7 +111,12 @@ async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<Key
 
 const change = customerForm<KeyRouteDeps>(`${path}/:id`, path, async ({ context, services, caller, form }) => {
   const id = pathId(context);
-  const row = await changeKey(services.db, { caller, nowMs: services.clock.nowMs() }, id, parseInput(keyChangeFormSchema, form));
+  const row = await changeKey(
+    services.db,
+    { caller, nowMs: services.clock.nowMs() },
+    id,
+    parseInput(keyChangeFormSchema, form),
+  );
   services.events.emit('key.changed', { keyHash: row.key_hash });
   services.events.emit('account.changed', { accountId: caller.accountId });
   return `${path}/${id}`;

@@ -36,7 +36,9 @@ export function limitFields(limits: KeyLimits | null): Html {
       ${numberField('Tokens a minute, input and output', 'tokensPerMinute', tokensPerMinute)}
       ${moneyField('US dollars a day', 'dailyCap', dailyCap)} ${moneyField('US dollars a week', 'weeklyCap', weeklyCap)}
       ${moneyField('US dollars a month', 'monthlyCap', monthlyCap)}
-      <label>Expires (UTC)<input type="datetime-local" name="expiresAt" value="${expiresAt?.slice(0, 16) ?? ''}" /></label>
+      <label
+        >Expires (UTC)<input type="datetime-local" name="expiresAt" value="${expiresAt?.slice(0, 16) ?? ''}"
+      /></label>
     </div>
     <label
       >Only these models, one a line; <code>*</code> stands for any text<textarea
@@ -74,6 +76,11 @@ function numberField(label: string, name: string, value: number | null): Html {
 
 function moneyField(label: string, name: string, value: string | null): Html {
   return html`<label
-    >${label}<input name="${name}" inputmode="decimal" pattern="\\d{1,9}(\\.\\d{1,9})?" value="${value ?? ''}" autocomplete="off"
+    >${label}<input
+      name="${name}"
+      inputmode="decimal"
+      pattern="\\d{1,9}(\\.\\d{1,9})?"
+      value="${value ?? ''}"
+      autocomplete="off"
   /></label>`;
 }

@@ -24,7 +24,12 @@ function capOf(limits: KeyLimits, period: CapPeriod): NanoUsd | null {
 }
 
 /** A key's caps with what counts against them. In the account's ledger, nothing of it changes meanwhile. */
-export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimits | null, nowMs: number): Promise<SpendCap[]> {
+export async function keyCaps(
+  db: Db | Tx,
+  keyId: string | null,
+  limits: KeyLimits | null,
+  nowMs: number,
+): Promise<SpendCap[]> {
   if (keyId === null || limits === null || !hasCaps(limits)) return [];
   const windows = await db
     .selectFrom('key_windows')
@@ -50,7 +55,11 @@ export async function keyCaps(db: Db | Tx, keyId: string | null, limits: KeyLimi
 }
 
 /** What a limited key has used of the present minute. */
-export async function readKeyMinute(db: Db, keyId: string, nowMs: number): Promise<{ requests: bigint; tokens: bigint }> {
+export async function readKeyMinute(
+  db: Db,
+  keyId: string,
+  nowMs: number,
+): Promise<{ requests: bigint; tokens: bigint }> {
   const row = await db
     .selectFrom('key_windows')
     .select(['requests', 'tokens'])
@@ -114,7 +123,11 @@ export async function countKeyUse(tx: Tx, hold: HoldRow, charge: NanoUsd, tokens
   const { key_id: keyId, counted_tokens: counted, request_id: requestId } = hold;
   if (keyId !== null && charge > 0n) await addKeySpend(tx, keyId, charge, admittedAtMs);
   if (counted === null) return;
-  const request = await tx.selectFrom('requests').select('customer_key_id').where('id', '=', requestId).executeTakeFirstOrThrow();
+  const request = await tx
+    .selectFrom('requests')
+    .select('customer_key_id')
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow();
   await tx
     .updateTable('key_windows')
     .set((row) => ({ tokens: row('tokens', '+', BigInt(tokens) - counted) }))
@@ -163,7 +176,12 @@ export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promi
       .execute();
   }
   const open = tx.selectFrom('requests').select('id').where('customer_key_id', '=', keyId).where('status', '=', 'open');
-  await tx.updateTable('holds').set({ key_id: keyId }).where('status', '=', 'open').where('request_id', 'in', open).execute();
+  await tx
+    .updateTable('holds')
+    .set({ key_id: keyId })
+    .where('status', '=', 'open')
+    .where('request_id', 'in', open)
+    .execute();
 }
 
 /** A key replaces another: what that one has used, and still holds, keeps counting. */
@@ -174,7 +192,12 @@ export async function takeOverCounts(tx: Tx, fromKeyId: string, toKeyId: string)
       .insertInto('key_windows')
       .values(windows.map((row) => ({ ...row, key_id: toKeyId })))
       .execute();
-  await tx.updateTable('holds').set({ key_id: toKeyId }).where('status', '=', 'open').where('key_id', '=', fromKeyId).execute();
+  await tx
+    .updateTable('holds')
+    .set({ key_id: toKeyId })
+    .where('status', '=', 'open')
+    .where('key_id', '=', fromKeyId)
+    .execute();
 }
 
 /** Minutes that ended an hour ago are no longer needed. */

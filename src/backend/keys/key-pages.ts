@@ -40,7 +40,8 @@ const newKeyForm = html`<h2>New key</h2>
     <p>One key per tool or machine: it can be revoked without touching the others.</p>
     <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
     <label class="tick"
-      ><input type="checkbox" name="scope" value="inference" /> API access only (can't sign in or manage the account)</label
+      ><input type="checkbox" name="scope" value="inference" /> API access only (can't sign in or manage the
+      account)</label
     >
     <details>
       <summary>Limits of this key</summary>
@@ -59,7 +60,11 @@ const common: Column<KeyRow>[] = [
 
 const revokedColumns: Column<KeyRow>[] = [
   ...common,
-  { name: 'Revoked, UTC', look: 'time', cell: (row) => (row.revoked_at_ms === null ? none : time(isoTime(row.revoked_at_ms))) },
+  {
+    name: 'Revoked, UTC',
+    look: 'time',
+    cell: (row) => (row.revoked_at_ms === null ? none : time(isoTime(row.revoked_at_ms))),
+  },
 ];
 
 function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
@@ -97,7 +102,10 @@ const create = customerForm<KeyRouteDeps>(
 );
 
 /** Asks for confirmation before a key changes for good. */
-function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string }) {
+function confirmation(
+  verb: 'rotate' | 'revoke',
+  words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string },
+) {
   return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
     const key = await keyToChange(services.db, caller, pathId(context));
     const { text, button } = words(key, key.id === caller.customerKeyId);
@@ -106,7 +114,9 @@ function confirmation(verb: 'rotate' | 'revoke', words: (key: KeyRow, isCurrent:
       <p class="lead">${key.hint}</p>
       <form class="card wide" method="post" action="${path}/${key.id}/${verb}">
         <p>${text}</p>
-        <div class="row"><button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button><a href="${path}">Keep it as it is</a></div>
+        <div class="row">
+          <button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button><a href="${path}">Keep it as it is</a>
+        </div>
       </form>`;
     return { title, body };
   });
@@ -142,7 +152,9 @@ const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ c
 
 const revoke = customerForm<KeyRouteDeps>(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
   const keyId = pathId(context);
-  services.events.emit('key.changed', { keyHash: await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId) });
+  services.events.emit('key.changed', {
+    keyHash: await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId),
+  });
   return keyId === caller.customerKeyId ? portalSide.loginPath : path;
 });
 

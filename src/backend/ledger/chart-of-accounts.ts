@@ -1,4 +1,7 @@
-/** The ledger's accounts. A customer has two that can never be negative and one for debt; the platform has one per reason. */
+/**
+ * The ledger's accounts. A customer has two that can never be negative and one for debt; the platform has one per
+ * reason.
+ */
 export const platformAccounts = {
   /** Source of paid money; its balance is minus what customers paid. */
   cash: 'platform:cash',

@@ -23,12 +23,16 @@ export function balanceOf({ available, held, owed }: Funds): NanoUsd {
 export type HoldDecision = { kind: 'hold'; amount: NanoUsd } | { kind: 'wait' } | { kind: 'refuse' };
 
 /**
- * How much to reserve. Money that other requests hold is neither spent nor free. A request that only lacks that money waits for it, so that
- * concurrent requests are served until the balance itself, not its reservation, runs out. An account with debt gets nothing, however little
- * it costs.
+ * How much to reserve. Money that other requests hold is neither spent nor free. A request that only lacks that money
+ * waits for it, so that concurrent requests are served until the balance itself, not its reservation, runs out. An
+ * account with debt gets nothing, however little it costs.
  * @param mayWait false once the waiting time is over: then what is available decides
  */
-export function decideHold({ wanted, minimum }: HoldRequest, { available, held, owed }: Funds, mayWait: boolean): HoldDecision {
+export function decideHold(
+  { wanted, minimum }: HoldRequest,
+  { available, held, owed }: Funds,
+  mayWait: boolean,
+): HoldDecision {
   if (owed > 0n) return { kind: 'refuse' };
   if (available >= wanted) return { kind: 'hold', amount: wanted };
   const isReservedByOthers = held > 0n && available + held >= minimum;

@@ -18,7 +18,10 @@ export type TransferKind =
   | 'owe'
   | 'repay';
 
-/** One movement of money: the same amount leaves one account and reaches another, so the ledger balances by construction. */
+/**
+ * One movement of money: the same amount leaves one account and reaches another, so the ledger balances by
+ * construction.
+ */
 export interface Transfer {
   /** Idempotency key: the database takes it once, so one cause cannot move money twice. */
   id: string;

@@ -2,7 +2,9 @@ import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { heldOf, platformAccounts } from './chart-of-accounts.ts';
 import type { Transfer } from './decide-transfer.ts';
 
-/** The posting that takes a request's cost out of its hold. Its id makes a second charge of the same request impossible. */
+/**
+ * The posting that takes a request's cost out of its hold. Its id makes a second charge of the same request impossible.
+ */
 export function chargeTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
   return {
     id: `${requestId}:charge`,
@@ -16,11 +18,15 @@ export function chargeTransfer(accountId: string, requestId: string, amount: Nan
 }
 
 /**
- * The posting for the difference to what was charged first: more is charged, less is returned to the hold. @param amount signed, not zero
+ * The posting for the difference to what was charged first: more is charged, less is returned to the hold. @param
+ * amount signed, not zero
  */
 export function adjustTransfer(accountId: string, requestId: string, amount: NanoUsd): Transfer {
   const [held, id] = [heldOf(accountId), `${requestId}:adjust`];
-  const ends = amount > 0n ? { debitId: held, creditId: platformAccounts.revenue } : { debitId: platformAccounts.revenue, creditId: held };
+  const ends =
+    amount > 0n
+      ? { debitId: held, creditId: platformAccounts.revenue }
+      : { debitId: platformAccounts.revenue, creditId: held };
   return { id, kind: 'adjust', ...ends, amount: nanoUsd(amount < 0n ? -amount : amount), requestId, orderId: null };
 }
 

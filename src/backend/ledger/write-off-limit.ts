@@ -33,9 +33,9 @@ export interface Risk {
 }
 
 /**
- * Whether one more request may run. What requests under way may cost beyond their holds must be covered by the account's free money and the
- * rest of the day's limit, so that any number of concurrent requests lose no more than that. A single request always may run, until the
- * limit is reached.
+ * Whether one more request may run. What requests under way may cost beyond their holds must be covered by the
+ * account's free money and the rest of the day's limit, so that any number of concurrent requests lose no more than
+ * that. A single request always may run, until the limit is reached.
  */
 export function decideRisk({ own, others, available, writtenOff, limit }: Risk): 'go' | 'wait' | 'stop' {
   if (writtenOff >= limit) return 'stop';

@@ -23,15 +23,22 @@ export interface AccountRoom {
 }
 
 /**
- * Whether there is room for a request in its account's minute and ten seconds. The account is locked, so no instance counts meanwhile.
- * Throws `burst_limit_exceeded` or `rate_limit_exceeded`.
+ * Whether there is room for a request in its account's minute and ten seconds. The account is locked, so no instance
+ * counts meanwhile. Throws `burst_limit_exceeded` or `rate_limit_exceeded`.
  */
-export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountRates, nowMs: number): Promise<AccountRoom> {
+export async function findAccountRoom(
+  tx: Tx,
+  accountId: string,
+  rates: AccountRates,
+  nowMs: number,
+): Promise<AccountRoom> {
   const limits: [Period, number | null][] = [
     ['burst', rates.burst],
     ['minute', rates.requestsPerMinute],
   ];
-  const windows = limits.flatMap(([period, limit]) => (limit === null ? [] : [{ period, limit, startMs: startOf(period, nowMs) }]));
+  const windows = limits.flatMap(([period, limit]) =>
+    limit === null ? [] : [{ period, limit, startMs: startOf(period, nowMs) }],
+  );
   if (windows.length === 0) return { state: { requests: null, tokens: null }, take: async () => undefined };
   const rows = await tx
     .selectFrom('account_windows')
@@ -43,14 +50,24 @@ export async function findAccountRoom(tx: Tx, accountId: string, rates: AccountR
     const row = rows.find(({ period, start_ms }) => period === window.period && start_ms === BigInt(window.startMs));
     return { ...window, requests: Number(row?.requests ?? 0n) };
   });
-  for (const { period, limit, startMs, requests } of counts) if (requests >= limit) throw exceeded(period, limit, startMs, nowMs);
-  const rooms = counts.map(({ period, limit, startMs, requests }) => roomIn(limit, requests + 1, secondsLeft(period, startMs, nowMs)));
+  for (const { period, limit, startMs, requests } of counts)
+    if (requests >= limit) throw exceeded(period, limit, startMs, nowMs);
+  const rooms = counts.map(({ period, limit, startMs, requests }) =>
+    roomIn(limit, requests + 1, secondsLeft(period, startMs, nowMs)),
+  );
   return {
     state: { requests: tightestRoom(rooms), tokens: null },
     async take() {
       await tx
         .insertInto('account_windows')
-        .values(counts.map(({ period, startMs }) => ({ account_id: accountId, period, start_ms: BigInt(startMs), requests: 1n })))
+        .values(
+          counts.map(({ period, startMs }) => ({
+            account_id: accountId,
+            period,
+            start_ms: BigInt(startMs),
+            requests: 1n,
+          })),
+        )
         .onConflict((conflict) =>
           conflict
             .columns(['account_id', 'period', 'start_ms'])

@@ -15,7 +15,8 @@ const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock },
   const { monthly, spent, held, resetsAt } = view;
   const body = html`<h1>Monthly cap</h1>
     <p class="lead">
-      A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running requests counts as spent.
+      A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running requests
+      counts as spent.
     </p>
     ${cards([
       {
@@ -24,7 +25,11 @@ const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock },
         detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
       },
       { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
-      { name: 'Left', value: monthly === null ? none : money(leftOf(view, monthly)), detail: html`resets ${time(resetsAt)} UTC` },
+      {
+        name: 'Left',
+        value: monthly === null ? none : money(leftOf(view, monthly)),
+        detail: html`resets ${time(resetsAt)} UTC`,
+      },
     ])}
     ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
   return { title: 'Monthly cap', body };
@@ -65,7 +70,14 @@ export function capMeter(view: SpendCapView): Html | string {
   const limit = parseUsd(monthly) ?? 0n;
   const used = (parseUsd(view.spent) ?? 0n) + (parseUsd(view.held) ?? 0n);
   const percent = limit === 0n ? 100 : Math.min(100, Number((used * 1000n) / limit) / 10);
-  return html`<meter min="0" max="100" optimum="0" high="90" value="${String(percent)}" aria-label="Used of the monthly cap"></meter>
+  return html`<meter
+      min="0"
+      max="100"
+      optimum="0"
+      high="90"
+      value="${String(percent)}"
+      aria-label="Used of the monthly cap"
+    ></meter>
     ${percent.toFixed(1)} % of ${money(monthly)}${percent >= 100 ? raw(' · <span class="bad">reached</span>') : ''}`;
 }
 

@@ -18,17 +18,23 @@ export function roomIn(limit: number | null, used: number, resetSeconds: number)
 
 /** Of several limits, the tightest one: for requests and for tokens each. */
 export function tightestRate(states: readonly RateState[]): RateState {
-  return { requests: tightestRoom(states.map(({ requests }) => requests)), tokens: tightestRoom(states.map(({ tokens }) => tokens)) };
+  return {
+    requests: tightestRoom(states.map(({ requests }) => requests)),
+    tokens: tightestRoom(states.map(({ tokens }) => tokens)),
+  };
 }
 
 /** Of equals the one that lasts longest. */
 export function tightestRoom(rooms: readonly (Room | null)[]): Room | null {
   const known = rooms.filter((room) => room !== null);
-  return known.toSorted((one, other) => one.remaining - other.remaining || other.resetSeconds - one.resetSeconds)[0] ?? null;
+  return (
+    known.toSorted((one, other) => one.remaining - other.remaining || other.resetSeconds - one.resetSeconds)[0] ?? null
+  );
 }
 
 /**
- * The plain headers are about requests, or about tokens where only those are limited; with both limited, tokens have headers of their own.
+ * The plain headers are about requests, or about tokens where only those are limited; with both limited, tokens have
+ * headers of their own.
  */
 export function rateHeaders({ requests, tokens }: RateState): Record<string, string> {
   const shown = requests ?? tokens;

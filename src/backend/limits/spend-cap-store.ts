@@ -7,7 +7,11 @@ import { readFunds } from '../store/ledger-store.ts';
 
 /** null: the account has no cap. */
 export async function readSpendCap(db: Db, accountId: string, nowMs: number): Promise<SpendCap | null> {
-  const account = await db.selectFrom('customer_accounts').select('monthly_cap').where('id', '=', accountId).executeTakeFirst();
+  const account = await db
+    .selectFrom('customer_accounts')
+    .select('monthly_cap')
+    .where('id', '=', accountId)
+    .executeTakeFirst();
   if (account?.monthly_cap == null) return null;
   const { held } = await readFunds(db, accountId);
   const spent = await readMonthlySpend(db, accountId, nowMs);
@@ -36,7 +40,12 @@ export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: Nan
 }
 
 /** Counts a request's cost in the month in which it was admitted, in the transaction that charges it. */
-export async function addMonthlySpend(tx: Tx, { accountId }: AccountLedger, amount: NanoUsd, admittedAtMs: number): Promise<void> {
+export async function addMonthlySpend(
+  tx: Tx,
+  { accountId }: AccountLedger,
+  amount: NanoUsd,
+  admittedAtMs: number,
+): Promise<void> {
   if (amount === 0n) return;
   await tx
     .insertInto('monthly_spend')

@@ -31,7 +31,9 @@ export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
   return { ...funds, available: nanoUsd(usable > 0n ? usable : 0n) };
 }
 
-/** Whether a key's own cap stops it: money that other keys return will not help, so no other request waits behind it. */
+/**
+ * Whether a key's own cap stops it: money that other keys return will not help, so no other request waits behind it.
+ */
 export function isStoppedByKey(funds: Funds, cap: SpendCap | null): boolean {
   return cap?.layer === 'key' && roomOf(cap) < funds.available;
 }

@@ -32,8 +32,15 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
   return rows.map((row) => memberView(row, keys));
 }
 
-/** Adds a member, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when there are fifty. */
-export function inviteMember(parts: MemberDeps, caller: KnownCaller, { name, role }: { name: string; role: Role }): Promise<InvitedMember> {
+/**
+ * Adds a member, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when
+ * there are fifty.
+ */
+export function inviteMember(
+  parts: MemberDeps,
+  caller: KnownCaller,
+  { name, role }: { name: string; role: Role },
+): Promise<InvitedMember> {
   requireInvite(caller, role);
   requireUnlimited(caller, 'invite anybody');
   const { random, clock } = parts;
@@ -45,15 +52,33 @@ export function inviteMember(parts: MemberDeps, caller: KnownCaller, { name, rol
     const present = (await listMembers(tx, accountId)).filter((row) => row.removed_at_ms === null);
     if (present.length >= mostMembers)
       throw new CorvusError('conflict', `An account has at most ${mostMembers} members. Remove one first.`);
-    const row = await insertMember(tx, { id: timeOrderedId('mem', nowMs, random.bytes(idBytes)), accountId, name, role, nowMs });
-    const { token, expiresAtMs } = await issueClaim(tx, { accountId, random, nowMs }, { lifetimeMs: weekMs, memberId: row.id });
+    const row = await insertMember(tx, {
+      id: timeOrderedId('mem', nowMs, random.bytes(idBytes)),
+      accountId,
+      name,
+      role,
+      nowMs,
+    });
+    const { token, expiresAtMs } = await issueClaim(
+      tx,
+      { accountId, random, nowMs },
+      { lifetimeMs: weekMs, memberId: row.id },
+    );
     const claimExpiresAt = new Date(expiresAtMs).toISOString();
     return { ...memberView(row, []), claimUrl: `${parts.publicBaseUrl()}/claim/${token}`, claimExpiresAt };
   });
 }
 
-/** Another role, from the member's next request on. Throws `role_not_allowed`, `not_found`, and `conflict` for the last owner. */
-export async function changeRole(parts: MemberDeps, caller: KnownCaller, memberId: string, role: Role): Promise<Member> {
+/**
+ * Another role, from the member's next request on. Throws `role_not_allowed`, `not_found`, and `conflict` for the last
+ * owner.
+ */
+export async function changeRole(
+  parts: MemberDeps,
+  caller: KnownCaller,
+  memberId: string,
+  role: Role,
+): Promise<Member> {
   requireRole(caller, 'owner');
   const { accountId } = caller;
   const { row, keys } = await inTransaction(parts.db, async (tx) => {
@@ -79,7 +104,8 @@ export async function removeMember(parts: MemberDeps, caller: KnownCaller, membe
     const hashes: (string | null)[] = [];
     for (const key of await listKeys(tx, { accountId, memberId })) hashes.push(await revokeKey(tx, key.id, nowMs));
     const live = hashes.filter((hash) => hash !== null);
-    // An owner who never accepted the invitation has no key, so removing them leaves the number of owners' keys unchanged.
+    // An owner who never accepted the invitation has no key, so removing them leaves the number of owners' keys
+    // unchanged.
     if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
     return live;
   });

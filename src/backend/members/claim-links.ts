@@ -42,15 +42,27 @@ export async function issueClaim(
 /** What a link does when it is opened now. */
 export type ClaimState = 'open' | 'unpaid' | 'not_payable' | 'used' | 'expired' | 'unknown';
 
-export async function readClaim(db: Db, token: string, nowMs: number): Promise<{ state: ClaimState; order: OrderRow | null }> {
-  const link = await db.selectFrom('claim_links').selectAll().where('token_hash', '=', sha256(token)).executeTakeFirst();
-  if (!link || (link.member_id !== null && !(await isMember(db, link.member_id)))) return { state: 'unknown', order: null };
+export async function readClaim(
+  db: Db,
+  token: string,
+  nowMs: number,
+): Promise<{ state: ClaimState; order: OrderRow | null }> {
+  const link = await db
+    .selectFrom('claim_links')
+    .selectAll()
+    .where('token_hash', '=', sha256(token))
+    .executeTakeFirst();
+  if (!link || (link.member_id !== null && !(await isMember(db, link.member_id))))
+    return { state: 'unknown', order: null };
   const order = link.order_id === null ? null : await findOrder(db, link.order_id);
   if (link.used_at_ms !== null) return { state: 'used', order };
   return { state: Number(link.expires_at_ms) > nowMs ? stateOf(order) : 'expired', order };
 }
 
-/** An order that was credited once counts as credited here, whatever was taken back since: the key gives access to what is left. */
+/**
+ * An order that was credited once counts as credited here, whatever was taken back since: the key gives access to what
+ * is left.
+ */
 function stateOf(order: OrderRow | null): ClaimState {
   if (order === null || order.paid_at_ms !== null) return 'open';
   return order.status === 'expired' || order.status === 'failed' ? 'not_payable' : 'unpaid';
@@ -68,10 +80,14 @@ export async function awaitsClaim(db: Db, orderId: string): Promise<boolean> {
 }
 
 /**
- * Uses the link: of two concurrent calls, one gets a key. Throws `not_found` where it is not open (any more), and `conflict` while its
- * order is not paid or the account has as many keys as it may; the link can then be used later.
+ * Uses the link: of two concurrent calls, one gets a key. Throws `not_found` where it is not open (any more), and
+ * `conflict` while its order is not paid or the account has as many keys as it may; the link can then be used later.
  */
-export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId'>): Promise<MintedKey & { revokedHash: string | null }> {
+export function claimKey(
+  db: Db,
+  token: string,
+  parts: Omit<KeyPlace, 'accountId'>,
+): Promise<MintedKey & { revokedHash: string | null }> {
   const { nowMs } = parts;
   return inTransaction(db, async (tx) => {
     const link = await tx
@@ -92,7 +108,12 @@ export function claimKey(db: Db, token: string, parts: Omit<KeyPlace, 'accountId
     await requireRoom(tx, link.account_id);
     const member = link.member_id === null ? null : await findMember(tx, link.account_id, link.member_id);
     return {
-      ...(await mintKey(tx, place, { label: member?.name ?? 'claimed', scope: 'manage', limits: null, memberId: link.member_id })),
+      ...(await mintKey(tx, place, {
+        label: member?.name ?? 'claimed',
+        scope: 'manage',
+        limits: null,
+        memberId: link.member_id,
+      })),
       revokedHash: null,
     };
   });

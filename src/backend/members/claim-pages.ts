@@ -16,7 +16,11 @@ const words: Readonly<Record<Exclude<ClaimState, 'open'>, { title: string; text:
     text: 'You can get your key here as soon as the order is paid. This page reloads by itself; keep its address.',
     status: 200,
   },
-  not_payable: { title: 'Not paid', text: 'This order was not paid, and nothing was charged. Start a new one.', status: 200 },
+  not_payable: {
+    title: 'Not paid',
+    text: 'This order was not paid, and nothing was charged. Start a new one.',
+    status: 200,
+  },
   used: {
     title: 'Already used',
     text: 'This link has already given its key, and works only once. If that was not you, or the key is lost, ask the person who sent you the link, or the operator of this service with the order number, to revoke the key and send a new link.',
@@ -78,7 +82,10 @@ async function showClaim(context: HttpContext, services: MemberRouteDeps): Promi
         <dd>${order.id}</dd>
       </dl>`
     : '';
-  const pay = order && state === 'unpaid' ? html`<p><a class="button" href="/checkout/${order.id}">Go to the payment</a></p>` : '';
+  const pay =
+    order && state === 'unpaid'
+      ? html`<p><a class="button" href="/checkout/${order.id}">Go to the payment</a></p>`
+      : '';
   const response = pageResponse(
     title,
     String(
@@ -110,6 +117,8 @@ async function showKey(services: MemberRouteDeps, key: string): Promise<Response
         : html`<h2>A first request</h2>
             <pre class="secret" role="group" tabindex="0" aria-label="A first request with curl">${call}</pre>`
     }
-    <p class="after">Balance, requests and keys are on the <a href="/dashboard">dashboard</a>, which opens with this key.</p>`;
+    <p class="after">
+      Balance, requests and keys are on the <a href="/dashboard">dashboard</a>, which opens with this key.
+    </p>`;
   return pageResponse('Your key', String(await body));
 }

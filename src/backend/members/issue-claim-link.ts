@@ -21,7 +21,11 @@ export function issueClaimLink(
 ): Promise<{ url: string; expiresAt: string }> {
   const nowMs = clock.nowMs();
   return inTransaction(db, async (tx) => {
-    const account = await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).executeTakeFirst();
+    const account = await tx
+      .selectFrom('customer_accounts')
+      .select('id')
+      .where('id', '=', accountId)
+      .executeTakeFirst();
     if (!account) throw new CorvusError('not_found', 'There is no such account.');
     const replaced = replaces === null ? null : await readKey(tx, replaces);
     if (replaces !== null && replaced?.account_id !== accountId) {

@@ -13,7 +13,10 @@ const askLeave = customerPage<MemberRouteDeps>(leavePath, ({ caller }) => {
   ownMembership(caller);
   const body = html`<h1>Leave this account?</h1>
     <form class="card wide" method="post" action="${leavePath}">
-      <p>All your keys here are revoked at once, and you are logged out. This cannot be undone, but you can be invited again.</p>
+      <p>
+        All your keys here are revoked at once, and you are logged out. This cannot be undone, but you can be invited
+        again.
+      </p>
       <div class="row"><button class="grave">Leave</button><a href="${backTo}">Stay</a></div>
     </form>`;
   return { title: 'Leave', body };

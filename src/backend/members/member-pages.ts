@@ -53,7 +53,10 @@ const common: Column<Member>[] = [
   { name: 'Role', cell: ({ role }) => role },
 ];
 
-const removedColumns: Column<Member>[] = [...common, { name: 'Removed, UTC', look: 'time', cell: ({ removedAt }) => time(removedAt) }];
+const removedColumns: Column<Member>[] = [
+  ...common,
+  { name: 'Removed, UTC', look: 'time', cell: ({ removedAt }) => time(removedAt) },
+];
 
 function presentColumns({ role: own, memberId }: KnownCaller): Column<Member>[] {
   return [
@@ -86,7 +89,10 @@ interface Right {
 }
 
 const rights: readonly Right[] = [
-  { what: 'Make requests, see the balance, their own requests and keys, and top up', roles: ['member', 'admin', 'owner'] },
+  {
+    what: 'Make requests, see the balance, their own requests and keys, and top up',
+    roles: ['member', 'admin', 'owner'],
+  },
   { what: 'Leave, if an owner remains', roles: ['member', 'admin', 'owner'] },
   { what: 'See all members’ requests, usage, orders and invoices', roles: ['admin', 'owner'] },
   { what: 'Make, change and revoke keys, and invite and remove members, except owners', roles: ['admin', 'owner'] },
@@ -95,7 +101,10 @@ const rights: readonly Right[] = [
 
 const rightColumns: Column<Right>[] = [
   { name: 'Permissions', cell: ({ what }) => what },
-  ...roleNames.map(([role, name]): Column<Right> => ({ name, cell: ({ roles }) => (roles.includes(role) ? 'yes' : none) })),
+  ...roleNames.map(([role, name]): Column<Right> => ({
+    name,
+    cell: ({ roles }) => (roles.includes(role) ? 'yes' : none),
+  })),
 ];
 
 function inviteForm(own: Role): Html {
@@ -176,7 +185,11 @@ const askRemove = customerPage<MemberRouteDeps>(
   }),
 );
 
-async function memberToChange(db: Parameters<typeof memberViews>[0], { accountId }: KnownCaller, memberId: string): Promise<Member> {
+async function memberToChange(
+  db: Parameters<typeof memberViews>[0],
+  { accountId }: KnownCaller,
+  memberId: string,
+): Promise<Member> {
   const member = (await memberViews(db, accountId)).find(({ id, removedAt }) => id === memberId && removedAt === null);
   if (!member) throw new CorvusError('not_found', 'This account has no such member.');
   return member;

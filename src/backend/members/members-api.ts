@@ -19,7 +19,10 @@ export const listAccountMembers = keyEndpoint({
   summary: 'Present and former members of this account, in the order of their invitations.',
   needs: 'admin',
   reply: memberListSchema,
-}).handle<MemberRouteDeps>(async ({ services, caller }) => ({ object: 'list', data: await memberViews(services.db, caller.accountId) }));
+}).handle<MemberRouteDeps>(async ({ services, caller }) => ({
+  object: 'list',
+  data: await memberViews(services.db, caller.accountId),
+}));
 
 export const postAccountMember = keyEndpoint({
   method: 'post',
@@ -40,7 +43,9 @@ export const patchAccountMember = keyEndpoint({
   body: memberChangeSchema,
   reply: memberSchema,
   errors: ['not_found', 'conflict'],
-}).handle<MemberRouteDeps>(({ context, services, caller, body: { role } }) => changeRole(services, caller, pathId(context), role));
+}).handle<MemberRouteDeps>(({ context, services, caller, body: { role } }) =>
+  changeRole(services, caller, pathId(context), role),
+);
 
 export const deleteAccountMember = keyEndpoint({
   method: 'delete',

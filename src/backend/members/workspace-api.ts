@@ -11,7 +11,9 @@ export const getAccountWorkspace = keyEndpoint({
   path,
   summary: 'The name of this account, and the role of the key that asks.',
   reply: workspaceSchema,
-}).handle<MemberRouteDeps>(async ({ services, caller }) => viewOf(caller, await readWorkspaceName(services.db, caller.accountId)));
+}).handle<MemberRouteDeps>(async ({ services, caller }) =>
+  viewOf(caller, await readWorkspaceName(services.db, caller.accountId)),
+);
 
 export const patchAccountWorkspace = keyEndpoint({
   method: 'patch',

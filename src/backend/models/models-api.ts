@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { anthropicModelListSchema, modelListSchema, anthropicModelSchema, modelSchema } from '#shared/account/models.ts';
+import {
+  anthropicModelListSchema,
+  modelListSchema,
+  anthropicModelSchema,
+  modelSchema,
+} from '#shared/account/models.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { modelViews } from './model-views.ts';
@@ -12,10 +17,13 @@ export const listModels = keyEndpoint({
   path: '/v1/models',
   tag: 'Models',
   scope: 'inference',
-  summary: "The models on sale, with prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
+  summary:
+    "The models on sale, with prices: in OpenAI's shape, or in Anthropic's for calls that send `anthropic-version`.",
   reply: z.union([modelListSchema, anthropicModelListSchema]),
 }).handle<ModelRouteDeps>(({ context, services }) =>
-  context.req.header('anthropic-version') === undefined ? modelViews.openAiList(services) : modelViews.anthropicList(services),
+  context.req.header('anthropic-version') === undefined
+    ? modelViews.openAiList(services)
+    : modelViews.anthropicList(services),
 );
 
 export const listAnthropicModels = keyEndpoint({
@@ -38,7 +46,9 @@ export const getModel = keyEndpoint({
   errors: ['model_not_found'],
 }).handle<ModelRouteDeps>(({ context, services }) => {
   const model = find(context, services);
-  return context.req.header('anthropic-version') === undefined ? modelViews.openAi(model, services) : modelViews.anthropic(model);
+  return context.req.header('anthropic-version') === undefined
+    ? modelViews.openAi(model, services)
+    : modelViews.anthropic(model);
 });
 
 export const getAnthropicModel = keyEndpoint({
@@ -54,6 +64,9 @@ export const getAnthropicModel = keyEndpoint({
 function find(context: HttpContext, services: ModelRouteDeps): ModelPrice {
   const slug = context.req.param('slug') ?? '';
   const model = modelViews.find(services, slug);
-  if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
+  if (!model)
+    throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, {
+      param: 'model',
+    });
   return model;
 }

@@ -51,19 +51,26 @@ export function readSqliteWhole(path: string): SqliteSource {
   }
 }
 
-/** In this mode SQLite locks out all others, and fails where another process has the file open: a running service, or a shell. */
+/**
+ * In this mode SQLite locks out all others, and fails where another process has the file open: a running service, or a
+ * shell.
+ */
 function takeAlone(sqlite: SqliteDatabase.Database, path: string): void {
   sqlite.pragma('busy_timeout = 0');
   sqlite.pragma('locking_mode = exclusive');
   try {
     sqlite.exec('begin immediate; rollback;');
   } catch (error) {
-    throw new Error(`${path} is in use. Stop the service, and whatever else has it open, then try again.`, { cause: error });
+    throw new Error(`${path} is in use. Stop the service, and whatever else has it open, then try again.`, {
+      cause: error,
+    });
   }
 }
 
 function tableNames(sqlite: SqliteDatabase.Database): string[] {
-  const rows = sqlite.prepare<[], { name: string }>("select name from sqlite_schema where type = 'table' order by name").all();
+  const rows = sqlite
+    .prepare<[], { name: string }>("select name from sqlite_schema where type = 'table' order by name")
+    .all();
   return rows.map(({ name }) => name).filter((name) => !ownTables.test(name));
 }
 
@@ -72,7 +79,9 @@ function inOrderOfReference(sqlite: SqliteDatabase.Database, names: readonly str
   const servePage = (name: string, above: readonly string[]): void => {
     if (ordered.includes(name)) return;
     if (above.includes(name)) throw new Error(`The tables ${above.join(', ')} refer to each other in a circle.`);
-    const references = sqlite.prepare<[string], { table: string }>('select "table" from pragma_foreign_key_list(?)').all(name);
+    const references = sqlite
+      .prepare<[string], { table: string }>('select "table" from pragma_foreign_key_list(?)')
+      .all(name);
     for (const { table } of references) if (table !== name) servePage(table, [...above, name]);
     ordered.push(name);
   };

@@ -11,9 +11,13 @@ interface MoveOutput {
 
 const hundred = 100n;
 
-/** `corvusllm-backend move`: copies the database from a SQLite file to an empty PostgreSQL database, and verifies the ledger there. */
+/**
+ * `corvusllm-backend move`: copies the database from a SQLite file to an empty PostgreSQL database, and verifies the
+ * ledger there.
+ */
 export async function move(path: string, url: string, { print, progress }: MoveOutput): Promise<void> {
-  if (!isPostgresUrl(url)) throw new Error('The second argument is the target database: postgres://user@host/database.');
+  if (!isPostgresUrl(url))
+    throw new Error('The second argument is the target database: postgres://user@host/database.');
   const source = readSqliteWhole(path);
   try {
     const target = await openDatabase(url);
@@ -47,5 +51,6 @@ function progressOf(
     before.set(name, sum);
     sum += rows;
   }
-  return ({ name, rows }, done) => progress(`${(((before.get(name) ?? 0n) + done) * hundred) / total} %  ${name}: ${done} of ${rows} rows`);
+  return ({ name, rows }, done) =>
+    progress(`${(((before.get(name) ?? 0n) + done) * hundred) / total} %  ${name}: ${done} of ${rows} rows`);
 }

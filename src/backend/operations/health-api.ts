@@ -11,14 +11,20 @@ export const getHealthz = openEndpoint({
   tag: 'Service',
   summary: 'Whether this instance takes requests; 503 with `"ok": false` while it starts or drains.',
   reply: z.object({ ok: z.boolean() }),
-}).handle<OperationsRouteDeps>(({ context, services }) => (services.isOpen() ? { ok: true } : context.json({ ok: false }, 503)));
+}).handle<OperationsRouteDeps>(({ context, services }) =>
+  services.isOpen() ? { ok: true } : context.json({ ok: false }, 503),
+);
 
-/** For load balancers: whether to send requests here. `/healthz` says whether to restart; neither gives strangers the reason. */
+/**
+ * For load balancers: whether to send requests here. `/healthz` says whether to restart; neither gives strangers the
+ * reason.
+ */
 export const getReadyz = openEndpoint({
   method: 'get',
   path: '/readyz',
   tag: 'Service',
-  summary: 'Whether requests should be sent to this instance: it takes them, and its database answers; 503 with `"ok": false` otherwise.',
+  summary:
+    'Whether requests should be sent to this instance: it takes them, and its database answers; 503 with `"ok": false` otherwise.',
   reply: z.object({ ok: z.boolean() }),
 }).handle<OperationsRouteDeps>(async ({ context, services }) =>
   (await services.readiness.isReady()) ? { ok: true } : context.json({ ok: false }, 503),
@@ -31,6 +37,8 @@ export const getMetrics: OpenEndpoint<OperationsRouteDeps> = {
   access: 'open',
   async handle(context, { metrics }) {
     if (!metrics) throw new CorvusError('route_not_found');
-    return context.body(await metrics.read(context.env.incoming), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+    return context.body(await metrics.read(context.env.incoming), 200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    });
   },
 };

@@ -19,7 +19,10 @@ export const operationsApi: readonly OperatorEndpoint<OperationsRouteDeps>[] = [
   operatorRead('margins/requests', requestMarginsSchema, async ({ services: { db, clock }, query: { q, ...range } }) =>
     list(await reportRequestMargins(db, clock.nowMs(), { text: q, ...range })),
   ),
-  operatorRead('verify', nothing, async ({ services }) => ({ object: 'verification', faults: await services.verify() })),
+  operatorRead('verify', nothing, async ({ services }) => ({
+    object: 'verification',
+    faults: await services.verify(),
+  })),
   operatorRead('audit', pagedSearchSchema, async ({ services, query }) =>
     list(await reportAudit(services.db, { about: query.q, before: query.before, limit: query.limit })),
   ),

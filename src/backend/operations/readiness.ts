@@ -9,7 +9,10 @@ export interface Readiness {
 
 const databaseMs = 2_000;
 
-/** Whether requests can be answered now: the service takes them, and its database answers in time with the schema this program knows. */
+/**
+ * Whether requests can be answered now: the service takes them, and its database answers in time with the schema this
+ * program knows.
+ */
 export function createReadiness({ db, clock, isOpen }: { db: Db; clock: Clock; isOpen(): boolean }): Readiness {
   let asking: Promise<boolean> | null = null;
   /** Concurrent checks share one query of the database. */

@@ -15,7 +15,10 @@ export interface AuditReport {
 }
 
 /** What operators did, newest first. */
-export async function reportAudit(db: Db, filter: { about: string; before: bigint; limit: number }): Promise<AuditReport[]> {
+export async function reportAudit(
+  db: Db,
+  filter: { about: string; before: bigint; limit: number },
+): Promise<AuditReport[]> {
   const rows = await listAudit(db, filter);
   return rows.map((row) => ({
     sequence: String(row.sequence),

@@ -78,11 +78,21 @@ export async function reportRequestMargins(
 ): Promise<RequestMarginReport[]> {
   let query = db
     .selectFrom('requests')
-    .select(['id', 'account_id', 'model_requested', sql<bigint>`settled_at_ms`.as('at_ms'), 'cost', 'written_off', 'upstream_cost'])
+    .select([
+      'id',
+      'account_id',
+      'model_requested',
+      sql<bigint>`settled_at_ms`.as('at_ms'),
+      'cost',
+      'written_off',
+      'upstream_cost',
+    ])
     .where('status', '=', 'settled')
     .where('settled_at_ms', '>=', sinceOf(nowMs, days));
   if (text !== '') {
-    query = query.where((where) => where.or([where('id', '=', text), where('account_id', '=', text), where('model_requested', '=', text)]));
+    query = query.where((where) =>
+      where.or([where('id', '=', text), where('account_id', '=', text), where('model_requested', '=', text)]),
+    );
   }
   const rows = await query.orderBy('settled_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
   return rows.map((row) => ({

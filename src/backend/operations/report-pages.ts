@@ -15,7 +15,9 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
   const report = await readOverview(services);
   const { pools, today, ordersNeedingAttention: waiting } = report;
   const decisions =
-    waiting === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
+    waiting === 0
+      ? html`<span class="good">none</span>`
+      : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
   const body = html`<h1>Overview</h1>
     <p class="lead">As of ${time(report.asOf)} UTC.</p>
     ${report.isPlayMoney ? html`<p class="note">Play money: none of it was paid for.</p>` : ''}
@@ -35,13 +37,19 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
     ${cards([
       { name: 'Orders needing a decision', value: decisions, detail: 'in review, or paid twice' },
       { name: 'Healthy credentials', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
-      { name: 'In cooldown or disabled', value: troubled(pools.cooling, pools.out), detail: 'after failures, or refused by the upstream' },
+      {
+        name: 'In cooldown or disabled',
+        value: troubled(pools.cooling, pools.out),
+        detail: 'after failures, or refused by the upstream',
+      },
     ])}`;
   return { title: 'Overview', body };
 });
 
 function troubled(cooling: number, out: number): Html {
-  return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}">${cooling + out === 0 ? 'none' : `${cooling} / ${out}`}</span>`;
+  return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}"
+    >${cooling + out === 0 ? 'none' : `${cooling} / ${out}`}</span
+  >`;
 }
 
 const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ context, services }) => {
@@ -63,7 +71,8 @@ const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ conte
         {
           name: 'For',
           look: 'id',
-          cell: ({ orderId, requestId }) => (orderId !== null ? orderLink(orderId) : requestId !== null ? requestLink(requestId) : none),
+          cell: ({ orderId, requestId }) =>
+            orderId !== null ? orderLink(orderId) : requestId !== null ? requestLink(requestId) : none,
         },
       ],
       empty: q === '' ? 'No money has moved yet.' : `No movement fits “${q}”.`,
@@ -77,8 +86,8 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
   const { db, clock } = services;
   const body = html`<h1>Margins</h1>
     <p class="lead">
-      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and known once the cost of
-      every request is.
+      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and
+      known once the cost of every request is.
     </p>
     ${table({
       name: 'Margins',

@@ -37,6 +37,7 @@ export async function listAudit(
 ): Promise<AuditEntryRow[]> {
   let query = db.selectFrom('audit_entries').selectAll();
   if (before > 0n) query = query.where('sequence', '<', before);
-  if (about !== '') query = query.where((where) => where.or([where('subject', '=', about), where('account_id', '=', about)]));
+  if (about !== '')
+    query = query.where((where) => where.or([where('subject', '=', about), where('account_id', '=', about)]));
   return query.orderBy('sequence', 'desc').limit(BigInt(limit)).execute();
 }

@@ -27,7 +27,8 @@ export function operatorRead<Deps, Input>(
     method: 'get',
     path: `/admin/api/${path}`,
     access: 'operator',
-    handle: async (context, services) => context.json(await answer({ context, services, query: parseInput(schema, context.req.query()) })),
+    handle: async (context, services) =>
+      context.json(await answer({ context, services, query: parseInput(schema, context.req.query()) })),
   };
 }
 
@@ -43,7 +44,9 @@ export function operatorChange<Deps, Input>(
     access: 'operator',
     async handle(context, services, operator) {
       checkContentType(context.env.incoming);
-      return context.json(await act({ context, services, operator, input: parseInput(schema, await readJsonBody(context)) }));
+      return context.json(
+        await act({ context, services, operator, input: parseInput(schema, await readJsonBody(context)) }),
+      );
     },
   };
 }

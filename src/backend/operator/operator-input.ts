@@ -24,7 +24,10 @@ export const billingPlanChangeSchema = z.strictObject({ plan: billingPlanSchema,
 export const decisionSchema = z.strictObject({ reason: reasonSchema });
 export const refundSchema = z.strictObject({ paymentId: z.string().min(1).max(255), reason: reasonSchema });
 /** `replaces`: a key of the account that is revoked when the link is used. */
-export const claimLinkSchema = z.strictObject({ reason: reasonSchema, replaces: z.string().min(1).max(80).nullable().default(null) });
+export const claimLinkSchema = z.strictObject({
+  reason: reasonSchema,
+  replaces: z.string().min(1).max(80).nullable().default(null),
+});
 
 const limit = z.coerce.number().int().min(1).max(500).default(100);
 const text = z.string().trim().max(200).default('');

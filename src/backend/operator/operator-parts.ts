@@ -15,7 +15,9 @@ export function actionForm({ title, text, action, button, fields = '' }: ActionF
     <h3>${title}</h3>
     <p>${text}</p>
     ${fields}
-    <label>Reason, for the audit log<input name="reason" required minlength="3" maxlength="500" autocomplete="off" /></label>
+    <label
+      >Reason, for the audit log<input name="reason" required minlength="3" maxlength="500" autocomplete="off"
+    /></label>
     <button>${button}</button>
   </form>`;
 }
@@ -37,7 +39,12 @@ export function requestLink(requestId: string): Html {
 }
 
 /** The link to older rows, where a page is full. */
-export function olderLink(path: string, text: string, rows: readonly { sequence: string }[], limit: number): Html | string {
+export function olderLink(
+  path: string,
+  text: string,
+  rows: readonly { sequence: string }[],
+  limit: number,
+): Html | string {
   const last = rows.at(-1);
   if (!last || rows.length < limit) return '';
   return html`<p><a href="${path}?q=${encodeURIComponent(text)}&before=${last.sequence}">Older</a></p>`;

@@ -28,7 +28,13 @@ async function loginPage(refusal: CorvusError | null): Promise<Response> {
       <button>Log in</button>
     </form>
     <p class="narrow quiet after">Just topping up? <a href="/topup">No sign-in needed.</a></p>`;
-  const response = await frameResponse(portalSide, { title: 'Log in', path, who: null, body, status: refusal?.status ?? 200 });
+  const response = await frameResponse(portalSide, {
+    title: 'Log in',
+    path,
+    who: null,
+    body,
+    status: refusal?.status ?? 200,
+  });
   const waitS = refusal?.details.retryAfterSeconds;
   if (waitS !== undefined) response.headers.set('retry-after', String(waitS));
   return response;

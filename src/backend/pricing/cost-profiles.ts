@@ -28,10 +28,14 @@ export interface Served {
 }
 
 /**
- * What the upstream charges the platform for a request. Of the matching profiles, the one with the latest day counts, and of those the
- * first. Null: no profile matches, so the cost is not known; it is never taken for zero.
+ * What the upstream charges the platform for a request. Of the matching profiles, the one with the latest day counts,
+ * and of those the first. Null: no profile matches, so the cost is not known; it is never taken for zero.
  */
-export function upstreamCost(profiles: CostProfiles, { credential, model, atMs }: Served, usage: Usage): NanoUsd | null {
+export function upstreamCost(
+  profiles: CostProfiles,
+  { credential, model, atMs }: Served,
+  usage: Usage,
+): NanoUsd | null {
   const startOf = ({ from }: CostProfiles[number]): number => (from === undefined ? 0 : Date.parse(from));
   const [profile] = profiles
     .filter((candidate) => matchesPattern(candidate.credential, credential) && matchesPattern(candidate.model, model))

@@ -2,7 +2,10 @@ import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
 import { sha256 } from '../runtime/sha256.ts';
 
-/** Stores the prices in use, so that old receipts can be looked up. Throws when prices were changed without a new version. */
+/**
+ * Stores the prices in use, so that old receipts can be looked up. Throws when prices were changed without a new
+ * version.
+ */
 export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs: number): Promise<void> {
   const content = JSON.stringify(catalogue);
   const content_hash = sha256(content);
@@ -12,9 +15,15 @@ export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs:
     .values({ version, content_hash, content, first_used_at_ms: BigInt(nowMs) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const stored = await db.selectFrom('price_versions').select('content_hash').where('version', '=', version).executeTakeFirstOrThrow();
+  const stored = await db
+    .selectFrom('price_versions')
+    .select('content_hash')
+    .where('version', '=', version)
+    .executeTakeFirstOrThrow();
   if (stored.content_hash === content_hash) return;
-  throw new Error(`Prices of version ${version} were sold by before, and were others. Give the changed catalogue a new version.`);
+  throw new Error(
+    `Prices of version ${version} were sold by before, and were others. Give the changed catalogue a new version.`,
+  );
 }
 
 /** A catalogue as JSON text; null: that version was never in use. */

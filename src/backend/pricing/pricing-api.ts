@@ -18,7 +18,8 @@ export const getPrices = openEndpoint({
   errors: ['not_found'],
 }).handle<PricingRouteDeps>(async ({ services, query: { version = services.prices.version } }) => {
   const content = await readPriceVersion(services.db, version);
-  if (content === null) throw new CorvusError('not_found', 'There is no price catalogue of that version.', { param: 'version' });
+  if (content === null)
+    throw new CorvusError('not_found', 'There is no price catalogue of that version.', { param: 'version' });
   return priceCatalogueSchema.parse(JSON.parse(content));
 });
 
@@ -26,7 +27,8 @@ export const getTariffs = openEndpoint({
   method: 'get',
   path: '/v1/tariffs',
   tag: 'Models',
-  summary: 'What is charged besides the prices of models: the value of a credit, what each mode reserves, and the minimum charge.',
+  summary:
+    'What is charged besides the prices of models: the value of a credit, what each mode reserves, and the minimum charge.',
   reply: tariffsSchema,
 }).handle<PricingRouteDeps>(({ services: { tariffs } }) => ({
   object: 'tariffs',

@@ -27,8 +27,15 @@ export const standardTariffs: Tariffs = {
   minimumCharge: zeroUsd,
 };
 
-/** How a call of an account on this plan is charged; null: only what its tokens cost. Counting tokens is free on every plan. */
-export function billingOf(tariffs: Tariffs, plan: BillingPlan, call: Pick<Call, 'dialect' | 'facts'>): RequestBilling | null {
+/**
+ * How a call of an account on this plan is charged; null: only what its tokens cost. Counting tokens is free on every
+ * plan.
+ */
+export function billingOf(
+  tariffs: Tariffs,
+  plan: BillingPlan,
+  call: Pick<Call, 'dialect' | 'facts'>,
+): RequestBilling | null {
   if (call.dialect === 'anthropic-count-tokens') return null;
   if (plan === 'credits') {
     const mode = modeOf(call.facts.model);

@@ -7,7 +7,9 @@ export interface Closer extends Closeable {
   add(closeable: Closeable): void;
 }
 
-/** Closes what was added, the last first. A failure does not keep the others open; the first one is thrown at the end. */
+/**
+ * Closes what was added, the last first. A failure does not keep the others open; the first one is thrown at the end.
+ */
 export function createCloser(): Closer {
   let open: Closeable[] = [];
   return {

@@ -1,6 +1,9 @@
 /** What happened, and the id that each event carries. */
 export interface BackendEvents {
-  /** Money, orders or settings of an account changed: what shows it reads it again, and calls that wait for its money try again. */
+  /**
+   * Money, orders or settings of an account changed: what shows it reads it again, and calls that wait for its money
+   * try again.
+   */
   'account.changed': { accountId: string };
   /** More of an account's money is held: its figures changed, and no waiting call is helped. */
   'account.held': { accountId: string };
@@ -18,7 +21,9 @@ export type EventOrigin = 'here' | 'elsewhere';
 
 type Subscriber<Name extends keyof BackendEvents> = (event: BackendEvents[Name], origin: EventOrigin) => void;
 
-/** How the features of one instance tell each other what happened, and through the pub/sub those of the other instances. */
+/**
+ * How the features of one instance tell each other what happened, and through the pub/sub those of the other instances.
+ */
 export interface Events {
   /** Calls the subscribers at once, in the order in which they subscribed. */
   emit<Name extends keyof BackendEvents>(name: Name, event: BackendEvents[Name], origin?: EventOrigin): void;

@@ -61,7 +61,11 @@ export function createApp(deps: AppDeps) {
   return app;
 }
 
-async function serve(endpoint: HttpEndpoint<void>, context: HttpContext, { authenticator, operators }: AppDeps): Promise<Response> {
+async function serve(
+  endpoint: HttpEndpoint<void>,
+  context: HttpContext,
+  { authenticator, operators }: AppDeps,
+): Promise<Response> {
   if (endpoint.access === 'open') return endpoint.handle(context);
   if (endpoint.access === 'operator') {
     if (!operators) throw new CorvusError('route_not_found');
@@ -110,11 +114,14 @@ async function unavailablePage(context: HttpContext, error: CorvusError): Promis
 }
 
 function familyOfCall(context: HttpContext): DialectFamily {
-  const isAnthropic = context.req.path.startsWith('/anthropic/') || context.req.header('anthropic-version') !== undefined;
+  const isAnthropic =
+    context.req.path.startsWith('/anthropic/') || context.req.header('anthropic-version') !== undefined;
   return isAnthropic ? 'anthropic' : 'openai';
 }
 
 function refusalOfPath(endpoints: readonly HttpEndpoint<void>[], method: string, path: string): CorvusError {
   const isKnown = endpoints.some((endpoint) => endpoint.path === path);
-  return isKnown ? new CorvusError('method_not_allowed', `${path} does not accept ${method}.`) : new CorvusError('route_not_found');
+  return isKnown
+    ? new CorvusError('method_not_allowed', `${path} does not accept ${method}.`)
+    : new CorvusError('route_not_found');
 }

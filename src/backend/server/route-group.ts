@@ -41,10 +41,15 @@ export interface RouteGroup {
   bind(deps: RouteDeps): HttpEndpoint<void>[];
 }
 
-/** @param feature whose dependencies the routes get; the types say that these, and who is logged in, are what they need */
+/**
+ * @param feature whose dependencies the routes get; the types say that these, and who is logged in, are what they need
+ */
 export function group<Feature extends keyof RouteDeps>(
   feature: Feature,
   ...endpoints: readonly HttpEndpoint<RouteDeps[Feature] & RouteDeps['access']>[]
 ): RouteGroup {
-  return { endpoints, bind: (deps) => endpoints.map((endpoint) => withDeps(endpoint, { ...deps.access, ...deps[feature] })) };
+  return {
+    endpoints,
+    bind: (deps) => endpoints.map((endpoint) => withDeps(endpoint, { ...deps.access, ...deps[feature] })),
+  };
 }

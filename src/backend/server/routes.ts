@@ -6,9 +6,21 @@ import { invoiceApi } from '../documents/operator-invoices-api.ts';
 import { getAccountBillingProfile, putAccountBillingProfile } from '../documents/billing-profile-api.ts';
 import { getAccountCap, putAccountCap } from '../limits/account-cap-api.ts';
 import { getAccountInvoice, getAccountInvoicePdf, listAccountInvoices } from '../documents/invoices-api.ts';
-import { deleteAccountKey, getAccountKey, listAccountKeys, patchAccountKey, postAccountKey, rotateAccountKey } from '../keys/keys-api.ts';
+import {
+  deleteAccountKey,
+  getAccountKey,
+  listAccountKeys,
+  patchAccountKey,
+  postAccountKey,
+  rotateAccountKey,
+} from '../keys/keys-api.ts';
 import { getAccountStatement, getAccountStatementCsv } from '../documents/statement-api.ts';
-import { deleteAccountMember, listAccountMembers, patchAccountMember, postAccountMember } from '../members/members-api.ts';
+import {
+  deleteAccountMember,
+  listAccountMembers,
+  patchAccountMember,
+  postAccountMember,
+} from '../members/members-api.ts';
 import { getAccountWorkspace, patchAccountWorkspace } from '../members/workspace-api.ts';
 import { getClaim, postClaim } from '../members/claim-pages.ts';
 import { getOpenApi } from './openapi/get-openapi.ts';

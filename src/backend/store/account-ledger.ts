@@ -60,8 +60,8 @@ interface HeldAccount {
 }
 
 /**
- * Locks an account's ledger, does the work and writes what it posted, in the caller's transaction. Other transactions wait for the account
- * until this one ends, so what is read here stays true. Lock only one account at a time.
+ * Locks an account's ledger, does the work and writes what it posted, in the caller's transaction. Other transactions
+ * wait for the account until this one ends, so what is read here stays true. Lock only one account at a time.
  */
 export async function withAccountLedger<T>(
   tx: Tx,
@@ -81,7 +81,12 @@ export async function withAccountLedger<T>(
     .execute();
   const [account] = rows;
   if (!account) throw new Error(`there is no account ${accountId}`);
-  const pages = createPages(accountId, account, new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)])), nowMs);
+  const pages = createPages(
+    accountId,
+    account,
+    new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)])),
+    nowMs,
+  );
   const result = await work(pages.ledger);
   await write(tx, accountId, pages);
   return result;
@@ -103,7 +108,11 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
     monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
     billingPlan: account.billing_plan,
     get funds() {
-      return { available: balance(availableOf(accountId)), held: balance(heldOf(accountId)), owed: nanoUsd(-balance(owedOf(accountId))) };
+      return {
+        available: balance(availableOf(accountId)),
+        held: balance(heldOf(accountId)),
+        owed: nanoUsd(-balance(owedOf(accountId))),
+      };
     },
     get writtenOff() {
       return writtenOffOn(risk.writeOffs, nowMs);
@@ -125,7 +134,10 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
       return statement.sequence + 1n;
     },
     post(transfer) {
-      const result = decideTransfer(transfer, { debit: factsOf(transfer.debitId, balances), credit: factsOf(transfer.creditId, balances) });
+      const result = decideTransfer(transfer, {
+        debit: factsOf(transfer.debitId, balances),
+        credit: factsOf(transfer.creditId, balances),
+      });
       if (result !== 'created') throw new Error(`ledger posting ${transfer.id} was refused: ${result}`);
       move(balances, transfer.debitId, -transfer.amount);
       move(balances, transfer.creditId, transfer.amount);
@@ -144,7 +156,11 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
 }
 
 /** A statement line with the balance after it, before it has its hash. */
-function lineRow({ accountId, nowMs, funds }: AccountLedger, sequence: bigint, line: NewLine): Omit<StatementLineRow, 'line_hash'> {
+function lineRow(
+  { accountId, nowMs, funds }: AccountLedger,
+  sequence: bigint,
+  line: NewLine,
+): Omit<StatementLineRow, 'line_hash'> {
   return {
     account_id: accountId,
     sequence,
@@ -179,7 +195,11 @@ function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
   if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
 }
 
-async function write(tx: Tx, accountId: string, { ledger, chain, statement, risk, transfers, lines }: Pages): Promise<void> {
+async function write(
+  tx: Tx,
+  accountId: string,
+  { ledger, chain, statement, risk, transfers, lines }: Pages,
+): Promise<void> {
   if (transfers.length > 0) {
     await tx
       .insertInto('ledger_transfers')

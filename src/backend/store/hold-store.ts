@@ -61,12 +61,22 @@ export async function ownerOfHold(tx: Tx, requestId: string): Promise<string | n
 
 /** Null when the hold has ended: its request was settled or released. */
 export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow | null> {
-  const hold = await tx.selectFrom('holds').selectAll().where('request_id', '=', requestId).where('status', '=', 'open').executeTakeFirst();
+  const hold = await tx
+    .selectFrom('holds')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .where('status', '=', 'open')
+    .executeTakeFirst();
   return hold ?? null;
 }
 
 /** Ends a hold, and the account's risk of costs beyond it. */
-export async function endHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'settled' | 'released' | 'expired'): Promise<void> {
+export async function endHold(
+  tx: Tx,
+  ledger: AccountLedger,
+  hold: HoldRow,
+  status: 'settled' | 'released' | 'expired',
+): Promise<void> {
   ledger.changeExposure(-hold.exposure);
   await tx
     .updateTable('holds')
@@ -77,7 +87,12 @@ export async function endHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, stat
 }
 
 /** Returns the whole hold. */
-export async function returnHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, status: 'released' | 'expired'): Promise<void> {
+export async function returnHold(
+  tx: Tx,
+  ledger: AccountLedger,
+  hold: HoldRow,
+  status: 'released' | 'expired',
+): Promise<void> {
   const { request_id: requestId } = hold;
   await endHold(tx, ledger, hold, status);
   postReturn(ledger, requestId, nanoUsd(hold.amount));

@@ -26,9 +26,17 @@ export async function openCustomerLedger(tx: Tx, accountId: string): Promise<voi
 
 /** An account's present money, for display. Decisions about money read it in the account's ledger. */
 export async function readFunds(db: Db | Tx, accountId: string): Promise<Funds> {
-  const rows = await db.selectFrom('ledger_accounts').select(['id', 'balance']).where('account_id', '=', accountId).execute();
+  const rows = await db
+    .selectFrom('ledger_accounts')
+    .select(['id', 'balance'])
+    .where('account_id', '=', accountId)
+    .execute();
   const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
-  return { available: balanceOf(availableOf(accountId)), held: balanceOf(heldOf(accountId)), owed: nanoUsd(-balanceOf(owedOf(accountId))) };
+  return {
+    available: balanceOf(availableOf(accountId)),
+    held: balanceOf(heldOf(accountId)),
+    owed: nanoUsd(-balanceOf(owedOf(accountId))),
+  };
 }
 
 /** The number of the newest posting: about how many there are, as a database may skip numbers. */

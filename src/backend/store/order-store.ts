@@ -72,7 +72,9 @@ export interface OrderPlace {
 export async function listOpenOrders(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
   let query = db.selectFrom('orders').selectAll().where('status', 'in', open);
   if (after) {
-    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('created_at_ms', 'id'), '>', tuple(after.createdAtMs, after.id)));
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('created_at_ms', 'id'), '>', tuple(after.createdAtMs, after.id)),
+    );
   }
   return query.orderBy('created_at_ms').orderBy('id').limit(BigInt(limit)).execute();
 }
@@ -95,8 +97,15 @@ export async function openOrdersOf(tx: Tx, accountId: string): Promise<number> {
   return Number(count);
 }
 
-/** How many of an account's newest orders, at most so many, were opened since a moment, and when the oldest of them was. */
-export async function ordersSince(tx: Tx, accountId: string, sinceMs: number, most: number): Promise<{ count: number; oldestMs: number }> {
+/**
+ * How many of an account's newest orders, at most so many, were opened since a moment, and when the oldest of them was.
+ */
+export async function ordersSince(
+  tx: Tx,
+  accountId: string,
+  sinceMs: number,
+  most: number,
+): Promise<{ count: number; oldestMs: number }> {
   const rows = await tx
     .selectFrom('orders')
     .select('created_at_ms')
@@ -113,7 +122,11 @@ export function isCredited(order: OrderRow): boolean {
   return !uncredited.includes(order.status);
 }
 
-export async function setCheckout(db: Db, orderId: string, checkout: { sessionId: string; url: string }): Promise<OrderRow> {
+export async function setCheckout(
+  db: Db,
+  orderId: string,
+  checkout: { sessionId: string; url: string },
+): Promise<OrderRow> {
   return db
     .updateTable('orders')
     .set({ session_id: checkout.sessionId, checkout_url: checkout.url })
@@ -123,7 +136,12 @@ export async function setCheckout(db: Db, orderId: string, checkout: { sessionId
 }
 
 /** Moves an uncredited order to a later state; never back, so that late events change nothing. */
-export async function advanceOrder(db: Db | Tx, orderId: string, status: OrderStatus, failure: string | null): Promise<boolean> {
+export async function advanceOrder(
+  db: Db | Tx,
+  orderId: string,
+  status: OrderStatus,
+  failure: string | null,
+): Promise<boolean> {
   const earlier = uncredited.slice(0, uncredited.indexOf(status));
   if (earlier.length === 0) return false;
   const { numUpdatedRows } = await db

@@ -17,11 +17,20 @@ export function within({ accountId, memberId }: RequestScope) {
       eb('account_id', '=', accountId),
       ...(memberId === null
         ? []
-        : [eb('customer_key_id', 'in', selectFrom('customer_keys').select('customer_keys.id').where('member_id', '=', memberId))]),
+        : [
+            eb(
+              'customer_key_id',
+              'in',
+              selectFrom('customer_keys').select('customer_keys.id').where('member_id', '=', memberId),
+            ),
+          ]),
     ]);
 }
 
-/** Writes the durable row that exists before the first upstream byte. @returns false when the request's id was used before */
+/**
+ * Writes the durable row that exists before the first upstream byte. @returns false when the request's id was used
+ * before
+ */
 export async function insertRequest(
   tx: Tx,
   call: Call,
@@ -121,7 +130,12 @@ export async function readRequestStatus(tx: Tx, requestId: string): Promise<Requ
 
 /** A request of this scope; others are not found. */
 export async function readRequest(db: Db, scope: RequestScope, requestId: string): Promise<RequestRow | null> {
-  const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).where(within(scope)).executeTakeFirst();
+  const row = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('id', '=', requestId)
+    .where(within(scope))
+    .executeTakeFirst();
   return row ?? null;
 }
 
@@ -200,5 +214,9 @@ export async function sumSettledSince(
     .where('status', '=', 'settled')
     .where('settled_at_ms', '>=', BigInt(sinceMs))
     .executeTakeFirstOrThrow();
-  return { cost: BigInt(row.cost ?? 0n), requests: BigInt(row.requests), tokens: BigInt(row.input ?? 0n) + BigInt(row.output ?? 0n) };
+  return {
+    cost: BigInt(row.cost ?? 0n),
+    requests: BigInt(row.requests),
+    tokens: BigInt(row.input ?? 0n) + BigInt(row.output ?? 0n),
+  };
 }

@@ -79,7 +79,8 @@ export function orderOf(row: OrderRow, publicBaseUrl: string): Order {
     origin: row.origin,
     amount: usdText(nanoUsd(row.amount)),
     currency: 'USD',
-    checkoutUrl: row.status === 'created' && row.checkout_url !== null ? row.checkout_url : `${publicBaseUrl}/checkout/${row.id}`,
+    checkoutUrl:
+      row.status === 'created' && row.checkout_url !== null ? row.checkout_url : `${publicBaseUrl}/checkout/${row.id}`,
     createdAt: isoTime(row.created_at_ms),
     paidAt: row.paid_at_ms === null ? null : isoTime(row.paid_at_ms),
     takenBack: usdText(nanoUsd(row.refunded + row.disputed)),

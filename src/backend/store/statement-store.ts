@@ -25,7 +25,10 @@ export async function readLines(db: Db, accountId: string, after: bigint, limit:
     .execute();
 }
 
-/** Whether the account was ever credited for money. The first condition lets the database use the partial index of credits. */
+/**
+ * Whether the account was ever credited for money. The first condition lets the database use the partial index of
+ * credits.
+ */
 export async function hasToppedUp(tx: Tx, accountId: string): Promise<boolean> {
   const line = await tx
     .selectFrom('statement_lines')

@@ -13,17 +13,27 @@ export interface WebhookTrust {
 }
 
 /** The event in a webhook's body, if the provider signed exactly these bytes a moment ago, in this mode. */
-export function readWebhook(trust: WebhookTrust, body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent {
+export function readWebhook(
+  trust: WebhookTrust,
+  body: Uint8Array,
+  signature: string | undefined,
+  nowMs: number,
+): PaymentEvent {
   const header = signature ?? '';
   // The package accepts signatures from the future, and drops a byte order mark before it checks.
   if (signedAtS(header) > Math.floor(nowMs / 1000) + toleranceS)
     throw new CorvusError('webhook_refused', 'The signature is from the future.');
   const payload = exactText(body);
-  const signed = trust.secrets.map((secret) => verified(trust, payload, header, secret, nowMs)).find((value) => value !== undefined);
+  const signed = trust.secrets
+    .map((secret) => verified(trust, payload, header, secret, nowMs))
+    .find((value) => value !== undefined);
   if (signed === undefined) throw new CorvusError('webhook_refused');
   const { isLive, ...event } = readEvent(signed);
   if (isLive !== trust.isLive) {
-    throw new CorvusError('webhook_refused', `This is an event of ${isLive ? 'live' : 'test'} mode; this service runs in the other.`);
+    throw new CorvusError(
+      'webhook_refused',
+      `This is an event of ${isLive ? 'live' : 'test'} mode; this service runs in the other.`,
+    );
   }
   return event;
 }

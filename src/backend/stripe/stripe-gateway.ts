@@ -1,7 +1,13 @@
 import { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
 import type { PaymentFact } from '../billing/payment-facts.ts';
-import type { ChargeResult, ChargeRequest, CheckoutRequest, PaymentEvent, PaymentGateway } from '../billing/payment-gateway.ts';
+import type {
+  ChargeResult,
+  ChargeRequest,
+  CheckoutRequest,
+  PaymentEvent,
+  PaymentGateway,
+} from '../billing/payment-gateway.ts';
 import { readWebhook } from './read-webhook.ts';
 import { eventTypes, readEvent } from './stripe-events.ts';
 import { accountKey, orderKey, orderOfIntent, readIntent, readMoneyBack, readSession } from './stripe-objects.ts';
@@ -19,7 +25,8 @@ const productName = 'Corvus balance';
 /** Maps the payment gateway to Stripe's API. Each order and account has its own idempotency keys. */
 export function createStripeGateway({ client, secrets, isLive }: StripeDeps): PaymentGateway {
   return {
-    readWebhook: (body, signature, nowMs) => readWebhook({ webhooks: client.webhooks, secrets, isLive }, body, signature, nowMs),
+    readWebhook: (body, signature, nowMs) =>
+      readWebhook({ webhooks: client.webhooks, secrets, isLive }, body, signature, nowMs),
     createCustomer: (accountId) =>
       asked(async () => {
         const customer = await client.customers.create(
@@ -56,7 +63,10 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
       }),
     refund: (paymentId) =>
       asked(async () => {
-        const refund = await client.refunds.create({ payment_intent: paymentId }, { idempotencyKey: `${paymentId}:refund` });
+        const refund = await client.refunds.create(
+          { payment_intent: paymentId },
+          { idempotencyKey: `${paymentId}:refund` },
+        );
         return readMoneyBack('refund', refund, dateOf(refund.lastResponse, refund.created))[0] ?? null;
       }),
     findCharge: (orderId, customerId, sinceS) => asked(() => findCharge(client, orderId, customerId, sinceS)),
@@ -74,9 +84,17 @@ async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promi
       client_reference_id: holdRequest.orderId,
       success_url: holdRequest.successUrl,
       cancel_url: holdRequest.cancelUrl,
-      line_items: [{ quantity: 1, price_data: { currency, unit_amount: holdRequest.amountCents, product_data: { name: productName } } }],
+      line_items: [
+        {
+          quantity: 1,
+          price_data: { currency, unit_amount: holdRequest.amountCents, product_data: { name: productName } },
+        },
+      ],
       metadata,
-      payment_intent_data: { metadata, ...(holdRequest.savesMethod ? { setup_future_usage: 'off_session' as const } : {}) },
+      payment_intent_data: {
+        metadata,
+        ...(holdRequest.savesMethod ? { setup_future_usage: 'off_session' as const } : {}),
+      },
     },
     { idempotencyKey: `${holdRequest.orderId}:session` },
   );
@@ -111,14 +129,27 @@ async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<Charg
     }
     // For example a removed method: the same request can never succeed.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) {
-      return { kind: 'declined', reason: error.code ?? 'payment_method_invalid', paymentId: error.payment_intent?.id ?? null };
+      return {
+        kind: 'declined',
+        reason: error.code ?? 'payment_method_invalid',
+        paymentId: error.payment_intent?.id ?? null,
+      };
     }
     return { kind: 'unknown', cause: error };
   }
 }
 
-async function findCharge(client: Stripe, orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null> {
-  for await (const intent of client.paymentIntents.list({ customer: customerId, created: { gte: sinceS }, limit: pageSize })) {
+async function findCharge(
+  client: Stripe,
+  orderId: string,
+  customerId: string,
+  sinceS: number,
+): Promise<PaymentFact | null> {
+  for await (const intent of client.paymentIntents.list({
+    customer: customerId,
+    created: { gte: sinceS },
+    limit: pageSize,
+  })) {
     if (orderOfIntent(intent) === orderId) return readIntent(intent, intent.created)[0] ?? null;
   }
   return null;

@@ -45,7 +45,10 @@ const moneyBackSchema = z.object({
 });
 const setupSchema = z.object({ customer: idSchema.nullable(), payment_method: idSchema.nullable() });
 
-/** Refunds and disputes count only in the currency that is charged here; other money of the same Stripe account is not ours. */
+/**
+ * Refunds and disputes count only in the currency that is charged here; other money of the same Stripe account is not
+ * ours.
+ */
 const ownCurrency = 'usd';
 
 /** @param hasFailed only the event's type says whether an unpaid checkout is waiting or has failed */

@@ -1,6 +1,7 @@
 /**
- * Every metric of the service, by its name in the code. docs/operating.md shows the same list (a test compares them). Labels have few
- * values: families, slugs of the catalogue, names given by the operator, codes. Never an account, a key or a request.
+ * Every metric of the service, by its name in the code. docs/operating.md shows the same list (a test compares them).
+ * Labels have few values: families, slugs of the catalogue, names given by the operator, codes. Never an account, a key
+ * or a request.
  */
 interface MetricFacts {
   name: string;
@@ -19,8 +20,16 @@ export const counters = {
     labels: ['code', 'reason'],
     help: 'Inference calls that ended with a code of docs/errors.md, before or after they were admitted',
   },
-  tokens: { name: 'corvusllm_tokens_total', labels: ['family', 'model', 'bucket'], help: 'Tokens as the upstream counted them' },
-  charged: { name: 'corvusllm_charged_usd_total', labels: ['family', 'model'], help: 'What customers paid for requests' },
+  tokens: {
+    name: 'corvusllm_tokens_total',
+    labels: ['family', 'model', 'bucket'],
+    help: 'Tokens as the upstream counted them',
+  },
+  charged: {
+    name: 'corvusllm_charged_usd_total',
+    labels: ['family', 'model'],
+    help: 'What customers paid for requests',
+  },
   writtenOff: {
     name: 'corvusllm_written_off_usd_total',
     labels: ['family', 'model'],
@@ -70,8 +79,16 @@ export const counters = {
 } as const satisfies Record<string, MetricFacts>;
 
 export const histograms = {
-  firstByte: { name: 'corvusllm_first_byte_seconds', labels: ['family', 'stream'], help: 'From a call to the first byte of its answer' },
-  duration: { name: 'corvusllm_request_duration_seconds', labels: ['family', 'stream'], help: 'From a call to the end of its answer' },
+  firstByte: {
+    name: 'corvusllm_first_byte_seconds',
+    labels: ['family', 'stream'],
+    help: 'From a call to the first byte of its answer',
+  },
+  duration: {
+    name: 'corvusllm_request_duration_seconds',
+    labels: ['family', 'stream'],
+    help: 'From a call to the end of its answer',
+  },
   step: {
     name: 'corvusllm_step_duration_seconds',
     labels: ['step'],
@@ -88,20 +105,32 @@ export const gauges = {
     labels: ['family', 'credential', 'health'],
     help: '1 for the state a credential is in, 0 for the others',
   },
-  ledgerPostings: { name: 'corvusllm_ledger_postings_total', labels: [], help: 'Number of the last posting, of all instances' },
+  ledgerPostings: {
+    name: 'corvusllm_ledger_postings_total',
+    labels: [],
+    help: 'Number of the last posting, of all instances',
+  },
   verifyFaults: {
     name: 'corvusllm_verify_faults',
     labels: [],
     help: 'Faults that the last proof of the ledger found; absent before the first',
   },
-  verifyTime: { name: 'corvusllm_verify_timestamp_seconds', labels: [], help: 'When this instance last proved the ledger' },
+  verifyTime: {
+    name: 'corvusllm_verify_timestamp_seconds',
+    labels: [],
+    help: 'When this instance last proved the ledger',
+  },
   databaseUp: { name: 'corvusllm_database_up', labels: [], help: '1 when the database answered within two seconds' },
   databaseConnections: {
     name: 'corvusllm_database_connections',
     labels: ['state'],
     help: 'Connections of this instance to PostgreSQL; absent with SQLite',
   },
-  databaseWaiting: { name: 'corvusllm_database_waiting', labels: [], help: 'Work that waits for a connection to PostgreSQL' },
+  databaseWaiting: {
+    name: 'corvusllm_database_waiting',
+    labels: [],
+    help: 'Work that waits for a connection to PostgreSQL',
+  },
   eventLoopDelay: {
     name: 'corvusllm_event_loop_delay_seconds',
     labels: ['quantile'],
@@ -120,4 +149,6 @@ export type CounterLabels<Name extends CounterName> = LabelsAmong<(typeof counte
 export type HistogramLabels<Name extends HistogramName> = LabelsAmong<(typeof histograms)[Name]>;
 
 /** Each gauge with the labels it must have. */
-export type GaugeSample = { [Name in GaugeName]: { name: Name; labels: LabelsAmong<(typeof gauges)[Name]>; value: number } }[GaugeName];
+export type GaugeSample = {
+  [Name in GaugeName]: { name: Name; labels: LabelsAmong<(typeof gauges)[Name]>; value: number };
+}[GaugeName];

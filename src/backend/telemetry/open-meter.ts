@@ -9,14 +9,19 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const delayResolutionMs = 20;
 const nanosPerSecond = 1e9;
 
-/** Metrics kept by OpenTelemetry, exported in Prometheus' text format. No port is opened: the service's own route serves it. */
+/**
+ * Metrics kept by OpenTelemetry, exported in Prometheus' text format. No port is opened: the service's own route serves
+ * it.
+ */
 export function openMeter(version: string): Meter {
   const reader = new PrometheusExporter({ preventServerStart: true });
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
   const meter = new MeterProvider({ readers: [reader] }).getMeter('corvusllm-backend');
   const counterOf = new Map(entries(counters, ({ name, help }) => meter.createCounter(name, { description: help })));
   const advice = { explicitBucketBoundaries: secondsBuckets };
-  const histogramOf = new Map(entries(histograms, ({ name, help }) => meter.createHistogram(name, { description: help, advice })));
+  const histogramOf = new Map(
+    entries(histograms, ({ name, help }) => meter.createHistogram(name, { description: help, advice })),
+  );
   const gaugeOf = new Map(
     entries(gauges, ({ name, help }) =>
       name.endsWith('_total')
@@ -56,7 +61,10 @@ interface MetricFacts {
   help: string;
 }
 
-function entries<Made>(catalogue: Readonly<Record<string, MetricFacts>>, make: (facts: MetricFacts) => Made): [string, Made][] {
+function entries<Made>(
+  catalogue: Readonly<Record<string, MetricFacts>>,
+  make: (facts: MetricFacts) => Made,
+): [string, Made][] {
   return Object.entries(catalogue).map(([key, facts]) => [key, make(facts)]);
 }
 

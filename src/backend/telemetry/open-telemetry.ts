@@ -17,9 +17,17 @@ export interface TelemetryDeps {
 const closeMs = 3_000;
 
 /** Loads only what is configured. */
-export async function openTelemetry({ isMeasured, otlpEndpoint, version, clock, preciseMs, logger }: TelemetryDeps): Promise<Telemetry> {
+export async function openTelemetry({
+  isMeasured,
+  otlpEndpoint,
+  version,
+  clock,
+  preciseMs,
+  logger,
+}: TelemetryDeps): Promise<Telemetry> {
   const meter = isMeasured ? (await import('./open-meter.ts')).openMeter(version) : noMeter;
-  const spans = otlpEndpoint === null ? null : (await import('./open-tracer.ts')).openTracer({ endpoint: otlpEndpoint, version });
+  const spans =
+    otlpEndpoint === null ? null : (await import('./open-tracer.ts')).openTracer({ endpoint: otlpEndpoint, version });
   const tracer = spans ?? noTracer;
   if (spans) logProblems(logger);
 

@@ -1,4 +1,12 @@
-import { type Context, isSpanContextValid, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import { parseTraceParent } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -13,7 +21,10 @@ export interface TracerDeps {
 
 const exportTimeoutMs = 5_000;
 
-/** Spans kept by OpenTelemetry and sent in the background. Nothing is registered globally: only what is passed in here is traced. */
+/**
+ * Spans kept by OpenTelemetry and sent in the background. Nothing is registered globally: only what is passed in here
+ * is traced.
+ */
 export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(): Promise<void> } {
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
   const named = resourceFromAttributes({ 'service.name': 'corvusllm-backend', 'service.version': version });
@@ -33,7 +44,11 @@ export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(
     part(thing, { name, startMs, durationMs, facts, isError }) {
       const parent = spans.get(thing);
       if (!parent) return;
-      const part = tracer.startSpan(name, { startTime: startMs, attributes: facts }, trace.setSpan(ROOT_CONTEXT, parent));
+      const part = tracer.startSpan(
+        name,
+        { startTime: startMs, attributes: facts },
+        trace.setSpan(ROOT_CONTEXT, parent),
+      );
       if (isError) part.setStatus({ code: SpanStatusCode.ERROR });
       part.end(startMs + durationMs);
     },
@@ -53,5 +68,7 @@ export function openTracer({ endpoint, version }: TracerDeps): Tracer & { close(
 /** A trace context of a client is used if it is valid, and ignored otherwise. */
 function contextOf(traceparent: string | undefined): Context {
   const parent = traceparent === undefined ? null : parseTraceParent(traceparent);
-  return parent && isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }) : ROOT_CONTEXT;
+  return parent && isSpanContextValid(parent)
+    ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true })
+    : ROOT_CONTEXT;
 }

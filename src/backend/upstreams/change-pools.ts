@@ -60,7 +60,14 @@ export async function addCredential(
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
     if (added === 0n) throw taken();
-    await audit(tx, operator, { action: 'credential.add', id, reason, before: null, after: await audited(tx, id), nowMs });
+    await audit(tx, operator, {
+      action: 'credential.add',
+      id,
+      reason,
+      before: null,
+      after: await audited(tx, id),
+      nowMs,
+    });
   });
   return { id };
 }
@@ -123,7 +130,14 @@ export function routeFamily(
       .values({ family, pools: names })
       .onConflict((conflict) => conflict.column('family').doUpdateSet({ pools: names }))
       .execute();
-    await audit(tx, operator, { action: 'pools.route', id: family, reason, before: earlier ?? null, after: { pools: names }, nowMs });
+    await audit(tx, operator, {
+      action: 'pools.route',
+      id: family,
+      reason,
+      before: earlier ?? null,
+      after: { pools: names },
+      nowMs,
+    });
   });
 }
 
@@ -134,7 +148,11 @@ interface Update {
   change(row: PoolCredentialRow): Parameters<typeof updateCredential>[2];
 }
 
-function update(services: UpstreamRouteDeps, operator: Operator, { id, reason, action, change }: Update): Promise<void> {
+function update(
+  services: UpstreamRouteDeps,
+  operator: Operator,
+  { id, reason, action, change }: Update,
+): Promise<void> {
   const nowMs = services.clock.nowMs();
   return changing(services, async (tx) => {
     const row = await findCredential(tx, id);
@@ -182,7 +200,10 @@ function audit(tx: Tx, operator: Operator, { id, ...noted }: Noted): Promise<voi
 
 function requireSeal({ seal }: UpstreamRouteDeps): SecretSeal {
   if (seal) return seal;
-  throw new CorvusError('conflict', 'Set CORVUSLLM_BACKEND_MASTER_KEY first: without it no upstream key can be kept in the database.');
+  throw new CorvusError(
+    'conflict',
+    'Set CORVUSLLM_BACKEND_MASTER_KEY first: without it no upstream key can be kept in the database.',
+  );
 }
 
 function taken(): CorvusError {

@@ -1,4 +1,6 @@
-/** Which credentials report usage that no such request can have caused. Kept in memory, per instance, since its start. */
+/**
+ * Which credentials report usage that no such request can have caused. Kept in memory, per instance, since its start.
+ */
 export interface ClaimRecord {
   /** Records a reply. @returns whether too many in a row were implausible for it to be asked before others */
   isDistrustedAfter(credential: string, isImplausible: boolean): boolean;

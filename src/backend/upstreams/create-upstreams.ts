@@ -40,7 +40,10 @@ export interface Upstreams extends Closeable {
   start(): Promise<Closeable>;
 }
 
-/** Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an upstream. */
+/**
+ * Upstream credentials of the settings and of the database: from the seal of their secrets to the connection to an
+ * upstream.
+ */
 export function createUpstreams({
   settings,
   masterKeys,
@@ -57,7 +60,14 @@ export function createUpstreams({
   const livePools = createLivePools({ settings, db, clock, events, logger, seal });
   const builtin = (family: keyof Pools): boolean => settings[family] === 'echo';
   const selector = createUpstreamSelector({ account: 'platform', nowMs: clock.nowMs, random });
-  const pools = createUpstreamPools({ builtin, current: livePools.current, echo, selector, firstByteTimeouts, nowMs: clock.nowMs });
+  const pools = createUpstreamPools({
+    builtin,
+    current: livePools.current,
+    echo,
+    selector,
+    firstByteTimeouts,
+    nowMs: clock.nowMs,
+  });
   const send = createSend(network);
   return {
     seal,

@@ -7,7 +7,8 @@ import type { PoolFamily } from '#shared/domain/dialect.ts';
 import type { HttpCredential } from './pool-state.ts';
 
 /**
- * The target of a call with this credential. The body's model is renamed only where the upstream has another name for it.
+ * The target of a call with this credential. The body's model is renamed only where the upstream has another name for
+ * it.
  * @param timeouts how long a stream may take to begin while another credential is left
  */
 export function credentialTarget(credential: HttpCredential, call: Call, timeouts: FirstByteTimeouts): HttpTarget {
@@ -26,7 +27,11 @@ export function credentialTarget(credential: HttpCredential, call: Call, timeout
 }
 
 /** Credential and version headers, as the native API of the dialect family documents them. */
-export function poolHeaders(dialectFamily: PoolFamily, apiKey: string, clientHeaders: IncomingHttpHeaders): Record<string, string> {
+export function poolHeaders(
+  dialectFamily: PoolFamily,
+  apiKey: string,
+  clientHeaders: IncomingHttpHeaders,
+): Record<string, string> {
   const isMessages = dialectFamily === 'anthropic';
   return credentialHeaders(isMessages ? 'x-api-key' : 'bearer', apiKey, { isMessages, clientHeaders });
 }

@@ -38,14 +38,28 @@ export function createLivePools({ settings, db, clock, events, logger, seal }: L
 
   function open(row: PoolCredentialRow): PooledCredential[] {
     const { id, pool, name, base_url: baseUrl, dialect_family: dialectFamily } = row;
-    const apiKey = seal?.open({ sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id }, { id, pool, name, baseUrl }) ?? null;
+    const apiKey =
+      seal?.open({ sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id }, { id, pool, name, baseUrl }) ??
+      null;
     if (apiKey === null) {
       logger.error('pools.sealed', { credentialId: id, pool, name, masterKeyId: row.master_key_id });
       return [];
     }
     const modelMap = readModelMap(row);
     const load = { priority: Number(row.priority), weight: Number(row.weight) };
-    return [{ pool, name, baseUrl, dialectFamily, apiKey, modelMap, ...load, source: 'database', revision: String(row.updated_at_ms) }];
+    return [
+      {
+        pool,
+        name,
+        baseUrl,
+        dialectFamily,
+        apiKey,
+        modelMap,
+        ...load,
+        source: 'database',
+        revision: String(row.updated_at_ms),
+      },
+    ];
   }
 
   async function read(): Promise<void> {

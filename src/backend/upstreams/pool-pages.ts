@@ -17,8 +17,8 @@ const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services 
   const [stored, routes] = await Promise.all([listStoredCredentials(services), listFamilyRoutes(services)]);
   const body = html`<h1>Pools</h1>
     <p class="lead">
-      Credentials by model family, as this instance sees them. Lower priority comes first; secrets are never shown. What is from the
-      settings is changed in the pools file.
+      Credentials by model family, as this instance sees them. Lower priority comes first; secrets are never shown. What
+      is from the settings is changed in the pools file.
     </p>
     ${table({
       name: 'Credentials',
@@ -80,32 +80,52 @@ const add = operatorForm<UpstreamRouteDeps>('/admin/pools', '/admin/pools', asyn
   return '/admin/pools';
 });
 
-const route = operatorForm<UpstreamRouteDeps>('/admin/pools/routes', '/admin/pools', async ({ services, operator, form }) => {
-  await routeFamily(services, operator, parseInput(routeSchema, form));
-  return '/admin/pools';
-});
+const route = operatorForm<UpstreamRouteDeps>(
+  '/admin/pools/routes',
+  '/admin/pools',
+  async ({ services, operator, form }) => {
+    await routeFamily(services, operator, parseInput(routeSchema, form));
+    return '/admin/pools';
+  },
+);
 
-const change = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/change', '/admin/pools', async ({ context, services, operator, form }) => {
-  await changeCredential(services, operator, { id: pathId(context), ...parseInput(changeCredentialSchema, form) });
-  return `/admin/pools/${pathId(context)}`;
-});
+const change = operatorForm<UpstreamRouteDeps>(
+  '/admin/pools/:id/change',
+  '/admin/pools',
+  async ({ context, services, operator, form }) => {
+    await changeCredential(services, operator, { id: pathId(context), ...parseInput(changeCredentialSchema, form) });
+    return `/admin/pools/${pathId(context)}`;
+  },
+);
 
-const secret = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/secret', '/admin/pools', async ({ context, services, operator, form }) => {
-  await replaceSecret(services, operator, { id: pathId(context), ...parseInput(replaceSecretSchema, form) });
-  return `/admin/pools/${pathId(context)}`;
-});
+const secret = operatorForm<UpstreamRouteDeps>(
+  '/admin/pools/:id/secret',
+  '/admin/pools',
+  async ({ context, services, operator, form }) => {
+    await replaceSecret(services, operator, { id: pathId(context), ...parseInput(replaceSecretSchema, form) });
+    return `/admin/pools/${pathId(context)}`;
+  },
+);
 
-const remove = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/remove', '/admin/pools', async ({ context, services, operator, form }) => {
-  await removeCredential(services, operator, { id: pathId(context), ...parseInput(decisionSchema, form) });
-  return '/admin/pools';
-});
+const remove = operatorForm<UpstreamRouteDeps>(
+  '/admin/pools/:id/remove',
+  '/admin/pools',
+  async ({ context, services, operator, form }) => {
+    await removeCredential(services, operator, { id: pathId(context), ...parseInput(decisionSchema, form) });
+    return '/admin/pools';
+  },
+);
 
-const probe = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/probe', '/admin/pools', async ({ context, services }) => {
-  const { result, text } = await probeCredential(services, pathId(context));
-  const body = html`<h1>Probe</h1>
-    <p class="note" role="status"><span class="${result === 'well' ? 'good' : 'bad'}">${text}</span></p>
-    <p><a href="/admin/pools/${pathId(context)}">Back to the credential</a></p>`;
-  return { title: 'Probe', body };
-});
+const probe = operatorForm<UpstreamRouteDeps>(
+  '/admin/pools/:id/probe',
+  '/admin/pools',
+  async ({ context, services }) => {
+    const { result, text } = await probeCredential(services, pathId(context));
+    const body = html`<h1>Probe</h1>
+      <p class="note" role="status"><span class="${result === 'well' ? 'good' : 'bad'}">${text}</span></p>
+      <p><a href="/admin/pools/${pathId(context)}">Back to the credential</a></p>`;
+    return { title: 'Probe', body };
+  },
+);
 
 export const poolPages = [pools, credential, add, route, change, secret, remove, probe] as const;

@@ -16,7 +16,8 @@ export const storedColumns: Column<StoredCredential>[] = [
   {
     name: 'Models renamed',
     look: 'id',
-    cell: ({ modelMap }) => (Object.keys(modelMap).length === 0 ? none : html`${mapLines(modelMap).map((line) => html`${line}<br />`)}`),
+    cell: ({ modelMap }) =>
+      Object.keys(modelMap).length === 0 ? none : html`${mapLines(modelMap).map((line) => html`${line}<br />`)}`,
   },
   { name: 'Changed', look: 'time', cell: ({ updatedAt }) => time(updatedAt) },
 ];
@@ -36,10 +37,17 @@ export function addForm(): Html {
     text: 'Its key is sealed and never shown again. Each instance uses it within seconds.',
     action: '/admin/pools',
     button: 'Add credential',
-    fields: html`<label>Pool, such as openai or shared<input name="pool" required maxlength="80" autocomplete="off" /></label>
+    fields: html`<label
+        >Pool, such as openai or shared<input name="pool" required maxlength="80" autocomplete="off"
+      /></label>
       <label>Name<input name="name" required maxlength="80" autocomplete="off" /></label>
       <label
-        >Base URL, such as https://api.openai.com/v1<input name="baseUrl" type="url" required maxlength="500" autocomplete="off"
+        >Base URL, such as https://api.openai.com/v1<input
+          name="baseUrl"
+          type="url"
+          required
+          maxlength="500"
+          autocomplete="off"
       /></label>
       <label
         >Dialect<select name="dialectFamily">
@@ -100,7 +108,9 @@ export function credentialForms({ id, baseUrl, priority, weight, isEnabled, mode
       text: 'The address is changed here, too: a stored key is never sent to a new address.',
       action: `/admin/pools/${id}/secret`,
       button: 'Replace secret',
-      fields: html`<label>Base URL<input name="baseUrl" type="url" required maxlength="500" value="${baseUrl}" autocomplete="off" /></label>
+      fields: html`<label
+          >Base URL<input name="baseUrl" type="url" required maxlength="500" value="${baseUrl}" autocomplete="off"
+        /></label>
         <label>New key at the upstream<input name="secret" type="password" required autocomplete="off" /></label>`,
     })}
     <form class="card" method="post" action="/admin/pools/${id}/probe">
@@ -118,13 +128,26 @@ export function credentialForms({ id, baseUrl, priority, weight, isEnabled, mode
 
 function loadFields(priority: number, weight: number): Html {
   return html`<label
-      >Priority, 0 first<input name="priority" inputmode="numeric" required pattern="\\d{1,4}" value="${String(priority)}"
+      >Priority, 0 first<input
+        name="priority"
+        inputmode="numeric"
+        required
+        pattern="\\d{1,4}"
+        value="${String(priority)}"
     /></label>
-    <label>Weight among equals<input name="weight" inputmode="numeric" required pattern="\\d{1,4}" value="${String(weight)}" /></label>`;
+    <label
+      >Weight among equals<input
+        name="weight"
+        inputmode="numeric"
+        required
+        pattern="\\d{1,4}"
+        value="${String(weight)}"
+    /></label>`;
 }
 
 function mapField(text: string): Html {
   return html`<label
-    >Models that the upstream calls otherwise, one “slug = its name” a line<textarea name="modelMap" rows="3">${text}</textarea>
+    >Models that the upstream calls otherwise, one “slug = its name” a line<textarea name="modelMap" rows="3">
+${text}</textarea>
   </label>`;
 }

@@ -44,7 +44,8 @@ export function mergePools(settings: Pools, stored: readonly PooledCredential[],
       ? []
       : pool.map((member): PooledCredential => ({ ...member, pool: family, source: 'settings', revision: '' }));
   });
-  const isShadowed = ({ pool, name }: PooledCredential): boolean => own.some((other) => other.pool === pool && other.name === name);
+  const isShadowed = ({ pool, name }: PooledCredential): boolean =>
+    own.some((other) => other.pool === pool && other.name === name);
   return { credentials: [...own, ...stored.filter((credential) => !isShadowed(credential))], routes };
 }
 

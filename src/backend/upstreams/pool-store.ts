@@ -7,14 +7,22 @@ export async function readPoolVersion(db: Db): Promise<bigint> {
 }
 
 export function listCredentials(db: Db | Tx): Promise<PoolCredentialRow[]> {
-  return db.selectFrom('pool_credentials').selectAll().where('removed_at_ms', 'is', null).orderBy('pool').orderBy('name').execute();
+  return db
+    .selectFrom('pool_credentials')
+    .selectAll()
+    .where('removed_at_ms', 'is', null)
+    .orderBy('pool')
+    .orderBy('name')
+    .execute();
 }
 
 export function listRoutes(db: Db | Tx): Promise<{ family: string; pools: string }[]> {
   return db.selectFrom('pool_routes').selectAll().orderBy('family').execute();
 }
 
-/** Takes the lock for changes of the pools, and has every instance read them again once this transaction is committed. */
+/**
+ * Takes the lock for changes of the pools, and has every instance read them again once this transaction is committed.
+ */
 export async function bumpPoolVersion(tx: Tx): Promise<void> {
   await tx
     .updateTable('pool_versions')
@@ -23,13 +31,25 @@ export async function bumpPoolVersion(tx: Tx): Promise<void> {
 }
 
 export function findCredential(db: Db | Tx, id: string): Promise<PoolCredentialRow | undefined> {
-  return db.selectFrom('pool_credentials').selectAll().where('id', '=', id).where('removed_at_ms', 'is', null).executeTakeFirst();
+  return db
+    .selectFrom('pool_credentials')
+    .selectAll()
+    .where('id', '=', id)
+    .where('removed_at_ms', 'is', null)
+    .executeTakeFirst();
 }
 
 export type CredentialChange = Partial<
   Pick<
     PoolCredentialRow,
-    'base_url' | 'priority' | 'weight' | 'is_enabled' | 'model_map' | 'sealed_secret' | 'master_key_id' | 'removed_at_ms'
+    | 'base_url'
+    | 'priority'
+    | 'weight'
+    | 'is_enabled'
+    | 'model_map'
+    | 'sealed_secret'
+    | 'master_key_id'
+    | 'removed_at_ms'
   >
 >;
 

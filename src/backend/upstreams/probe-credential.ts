@@ -13,18 +13,30 @@ export interface ProbeReport {
 
 const firstByteTimeoutMs = 10_000;
 
-/** Asks the upstream for its models, which costs nothing. Throws `not_found`, or `conflict` where the secret does not open. */
+/**
+ * Asks the upstream for its models, which costs nothing. Throws `not_found`, or `conflict` where the secret does not
+ * open.
+ */
 export async function probeCredential({ db, seal, send, clock }: UpstreamRouteDeps, id: string): Promise<ProbeReport> {
   const row = await findCredential(db, id);
   if (!row) throw new CorvusError('not_found', 'There is no such credential in use.');
   const { pool, name, base_url: baseUrl } = row;
-  const apiKey = seal?.open({ sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id }, { id, pool, name, baseUrl }) ?? null;
-  if (apiKey === null) throw new CorvusError('conflict', 'No master key that is set opens this secret: replace the secret.');
+  const apiKey =
+    seal?.open({ sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id }, { id, pool, name, baseUrl }) ??
+    null;
+  if (apiKey === null)
+    throw new CorvusError('conflict', 'No master key that is set opens this secret: replace the secret.');
   const headers = { accept: 'application/json', ...poolHeaders(row.dialect_family, apiKey, {}) };
   const over = new AbortController();
   const cancel = clock.after(firstByteTimeoutMs, () => over.abort());
   try {
-    const request = { ...addressOf({ baseUrl }, '/v1/models'), method: 'GET' as const, headers, body: null, mayBePrivate: true };
+    const request = {
+      ...addressOf({ baseUrl }, '/v1/models'),
+      method: 'GET' as const,
+      headers,
+      body: null,
+      mayBePrivate: true,
+    };
     const reply = await send.send(request, over.signal);
     reply.abort();
     return judge(reply.status);

@@ -21,7 +21,10 @@ export interface StoredCredential {
   updatedAt: string;
 }
 
-export async function listStoredCredentials({ db, seal }: Pick<UpstreamRouteDeps, 'db' | 'seal'>): Promise<StoredCredential[]> {
+export async function listStoredCredentials({
+  db,
+  seal,
+}: Pick<UpstreamRouteDeps, 'db' | 'seal'>): Promise<StoredCredential[]> {
   return (await listCredentials(db)).map((row) => {
     const { id, pool, name, base_url: baseUrl, dialect_family: dialectFamily } = row;
     const sealed = { sealedSecret: row.sealed_secret, masterKeyId: row.master_key_id };
@@ -42,7 +45,9 @@ export async function listStoredCredentials({ db, seal }: Pick<UpstreamRouteDeps
 }
 
 /** The pools that serve each family, first choice first. */
-export async function listFamilyRoutes({ db }: Pick<UpstreamRouteDeps, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
+export async function listFamilyRoutes({
+  db,
+}: Pick<UpstreamRouteDeps, 'db'>): Promise<{ family: string; pools: readonly string[] }[]> {
   const routes = await readRoutes(db);
   return modelFamilies.map((family) => ({ family, pools: poolsOf(routes, family) }));
 }

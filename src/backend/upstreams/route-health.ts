@@ -34,7 +34,8 @@ const degradedShare = 0.1;
 
 export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): RouteHealth {
   const remembered = new Map<ModelFamily, Recent[]>();
-  const recentOf = (family: ModelFamily): Recent[] => (remembered.get(family) ?? []).filter(({ atMs }) => atMs > nowMs() - windowMs);
+  const recentOf = (family: ModelFamily): Recent[] =>
+    (remembered.get(family) ?? []).filter(({ atMs }) => atMs > nowMs() - windowMs);
 
   return {
     record(family, outcome) {
@@ -48,7 +49,13 @@ export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): 
         const healths = credentials.filter((credential) => credential.family === family).map(({ health }) => health);
         if (healths.length === 0) return [];
         const recent = recentOf(family);
-        return [{ family, health: healthOf(healths, recent), lastAnswerMs: recent.findLast(({ isGood }) => isGood)?.atMs ?? null }];
+        return [
+          {
+            family,
+            health: healthOf(healths, recent),
+            lastAnswerMs: recent.findLast(({ isGood }) => isGood)?.atMs ?? null,
+          },
+        ];
       });
     },
   };
@@ -65,6 +72,7 @@ function healthOf(credentials: readonly CredentialReport['health'][], recent: re
   const failures = recent.filter(({ isGood }) => !isGood).length;
   const isFailing = failures >= fewestFailures;
   if (credentials.every((health) => health === 'out') || (isFailing && failures === recent.length)) return 'down';
-  if (credentials.some((health) => health !== 'well') || (isFailing && failures >= recent.length * degradedShare)) return 'degraded';
+  if (credentials.some((health) => health !== 'well') || (isFailing && failures >= recent.length * degradedShare))
+    return 'degraded';
   return 'operational';
 }

@@ -37,7 +37,10 @@ export function createSecretSeal(masterKeys: readonly Buffer[]): SecretSeal {
       const nonce = randomBytes(nonceBytes);
       const sealing = createCipheriv(cipher, current.key, nonce, { authTagLength: tagBytes }).setAAD(bound(owner));
       const sealed = Buffer.concat([nonce, sealing.update(secret, 'utf8'), sealing.final()]);
-      return { sealedSecret: Buffer.concat([sealed, sealing.getAuthTag()]).toString('base64'), masterKeyId: current.id };
+      return {
+        sealedSecret: Buffer.concat([sealed, sealing.getAuthTag()]).toString('base64'),
+        masterKeyId: current.id,
+      };
     },
     open({ sealedSecret, masterKeyId }, owner) {
       const key = keys.find(({ id }) => id === masterKeyId)?.key;

@@ -31,7 +31,10 @@ export interface CredentialReport {
 export interface UpstreamPools {
   /** Whether some pool serves this family at all. */
   serves(family: ModelFamily): boolean;
-  /** Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where no credential is set up for it. */
+  /**
+   * Where to send a call. Throws `dialect_not_supported`, or `no_upstream_capacity` where no credential is set up for
+   * it.
+   */
   candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates;
   report(): CredentialReport[];
   /** The model that last answered the session of a call, while its prompt cache is warm; null: none. */
@@ -45,7 +48,8 @@ export interface UpstreamCandidates {
   /** Best first; none while all of them are out. */
   targets: Target[];
   /**
-   * Credentials that could have served the call but were skipped, or were asked only when no other answered; read when the call is over.
+   * Credentials that could have served the call but were skipped, or were asked only when no other answered; read when
+   * the call is over.
    */
   skipped(): SkippedUpstream[];
   /** Until the first of them is asked again; null while one is healthy. */
@@ -72,14 +76,22 @@ interface Candidate extends UpstreamCandidate {
 const unknownWaitSeconds = 60;
 /** The cooldown of a credential whose upstream keeps reporting implausible usage. */
 const distrustMs = 300_000;
-export function createUpstreamPools({ builtin, current, echo, selector, firstByteTimeouts, nowMs }: PoolsDeps): UpstreamPools {
+export function createUpstreamPools({
+  builtin,
+  current,
+  echo,
+  selector,
+  firstByteTimeouts,
+  nowMs,
+}: PoolsDeps): UpstreamPools {
   const claims = createClaimRecord();
 
   function candidatesFor(call: Call, model: ModelPrice): UpstreamCandidates {
     refuseDialect(call, model);
     if (builtin(model.family)) return onlyCandidate(echo);
     const candidates = candidatesOf(current(), model.family, model.slug);
-    if (candidates.length === 0) throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: unknownWaitSeconds });
+    if (candidates.length === 0)
+      throw new CorvusError('no_upstream_capacity', undefined, { retryAfterSeconds: unknownWaitSeconds });
     const speaking = candidates.filter(({ credential }) => credential.dialectFamily === familyOf(call.dialect));
     if (speaking.length === 0) throw new CorvusError('dialect_not_supported');
     const { ordered, breakerOf, skipped, retryAfterSeconds } = selector.select(speaking, sessionOf(call));

@@ -26,7 +26,9 @@ const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ con
     <h2>Tries</h2>
     ${attemptTable(report)}
     <h2>Skipped</h2>
-    <p class="lead">Credentials that could have served it, but had failed, were refused or ran out of quota shortly before.</p>
+    <p class="lead">
+      Credentials that could have served it, but had failed, were refused or ran out of quota shortly before.
+    </p>
     ${skippedTable(report)}`;
   return { title: `Request ${report.requestId}`, body };
 });
@@ -40,7 +42,11 @@ function attemptTable({ attempts }: RequestReport): Html {
       { name: 'Credential', look: 'id', cell: ({ credential }) => credential },
       { name: 'Started, UTC', look: 'time', cell: ({ startedAt }) => time(startedAt) },
       { name: 'Total', look: 'number', cell: ({ totalMs }) => `${Math.round(totalMs)} ms` },
-      { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
+      {
+        name: 'HTTP status',
+        look: 'number',
+        cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)),
+      },
       { name: 'Error', look: 'id', cell: ({ errorCode }) => errorCode ?? none },
     ],
     empty: 'Nothing was sent upstream, or the request is still under way.',

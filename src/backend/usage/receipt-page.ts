@@ -22,37 +22,49 @@ const sourceNames = {
   missing: 'not known',
 } as const;
 
-export const receiptPage = customerPage<UsageRouteDeps>('/dashboard/requests/:id', async ({ context, services, caller }) => {
-  const details = await readRequestDetails(services.db, scopeOf(caller), pathId(context));
-  if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
-  const { receipt, report, row } = details;
-  const body = html`<h1>${receipt.modelRequested}</h1>
-    <p class="lead"><span class="id">${receipt.requestId}</span> · ${time(receipt.createdAt)} UTC</p>
-    ${services.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
-    ${cards([
-      { name: 'Cost', value: receipt.settledAt === null ? none : money(receipt.cost), detail: 'taken from the balance' },
-      { name: 'Status', value: stateCell(report), detail: row.http_status === null ? 'no HTTP status' : `HTTP ${row.http_status}` },
-      { name: 'Balance after', value: receipt.balanceAfter === null ? none : money(receipt.balanceAfter) },
-    ])}
-    <h2>How the cost was calculated</h2>
-    ${costPart(details)}
-    <h2>Balance changes</h2>
-    ${movementPart(details)}
-    <h2>Provider attempts</h2>
-    ${attemptPart(details.attempts)}
-    <h2>Record</h2>
-    ${recordPart(details)}
-    <h2 id="support">What to send to support</h2>
-    <form class="card">
-      <p>Nothing here is secret: no key, no prompt. Fill in the parts in brackets, then copy all of it.</p>
-      <label>Support packet<textarea rows="9" spellcheck="false">${supportPacket(details)}</textarea></label>
-    </form>`;
-  return { title: `Request ${receipt.modelRequested}`, body };
-});
+export const receiptPage = customerPage<UsageRouteDeps>(
+  '/dashboard/requests/:id',
+  async ({ context, services, caller }) => {
+    const details = await readRequestDetails(services.db, scopeOf(caller), pathId(context));
+    if (!details) throw new CorvusError('not_found', 'This account made no request with that id.');
+    const { receipt, report, row } = details;
+    const body = html`<h1>${receipt.modelRequested}</h1>
+      <p class="lead"><span class="id">${receipt.requestId}</span> · ${time(receipt.createdAt)} UTC</p>
+      ${services.isPlayMoney ? html`<p class="note">Play money: nothing here was paid for.</p>` : ''}
+      ${cards([
+        {
+          name: 'Cost',
+          value: receipt.settledAt === null ? none : money(receipt.cost),
+          detail: 'taken from the balance',
+        },
+        {
+          name: 'Status',
+          value: stateCell(report),
+          detail: row.http_status === null ? 'no HTTP status' : `HTTP ${row.http_status}`,
+        },
+        { name: 'Balance after', value: receipt.balanceAfter === null ? none : money(receipt.balanceAfter) },
+      ])}
+      <h2>How the cost was calculated</h2>
+      ${costPart(details)}
+      <h2>Balance changes</h2>
+      ${movementPart(details)}
+      <h2>Provider attempts</h2>
+      ${attemptPart(details.attempts)}
+      <h2>Record</h2>
+      ${recordPart(details)}
+      <h2 id="support">What to send to support</h2>
+      <form class="card">
+        <p>Nothing here is secret: no key, no prompt. Fill in the parts in brackets, then copy all of it.</p>
+        <label>Support packet<textarea rows="9" spellcheck="false">${supportPacket(details)}</textarea></label>
+      </form>`;
+    return { title: `Request ${receipt.modelRequested}`, body };
+  },
+);
 
 function costPart({ receipt }: RequestDetails): Html {
   const { usage, unitPrices, parts } = receipt;
-  if (receipt.status === 'open') return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
+  if (receipt.status === 'open')
+    return html`<p class="empty">The request is still under way. Its cost is known when it ends.</p>`;
   if (parts && !unitPrices) return sharedCostPart(receipt, parts);
   if (!usage || !unitPrices) return html`<p class="empty">No usage was delivered, so nothing was charged.</p>`;
   const { lines, sum, total } = breakDownCost(usage, unitPrices);
@@ -92,9 +104,9 @@ function costPart({ receipt }: RequestDetails): Html {
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model that was asked
-      for${usage.serviceTier === undefined ? '' : `, in the service tier ${usage.serviceTier}`}, as of price list
-      ${receipt.catalogueVersion}.
+      Tokens ${sourceNames[receipt.usageSource]}. Prices of ${receipt.modelBilled ?? receipt.modelRequested}, the model
+      that was asked for${usage.serviceTier === undefined ? '' : `, in the service tier ${usage.serviceTier}`}, as of
+      price list ${receipt.catalogueVersion}.
     </p>`;
 }
 
@@ -115,7 +127,8 @@ function sumRows(sums: readonly Sum[], amount: (text: string) => Html | string):
 function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: string): Sum[] {
   const charge = usdText(chargeFor(billing, parseUsd(metered) ?? zeroUsd));
   const notCharged = usdText(nanoUsd((parseUsd(charge) ?? 0n) - (parseUsd(cost) ?? 0n)));
-  const planName = billing?.plan === 'credits' ? 'In whole credits of $0.01, at least one' : 'The least that a request costs';
+  const planName =
+    billing?.plan === 'credits' ? 'In whole credits of $0.01, at least one' : 'The least that a request costs';
   return [
     ...(charge === metered ? [] : [[planName, charge, true] satisfies Sum]),
     ...(notCharged === '0.00'
@@ -129,7 +142,8 @@ function chargeSums({ billing = null, cost, writtenOff }: Receipt, metered: stri
 function sharedCostPart(receipt: Receipt, parts: readonly ReceiptPart[]): Html {
   const metered = usdText(sumUsd(parts.map(({ cost }) => parseUsd(cost) ?? zeroUsd)));
   const amount = moneyColumn([...parts.map(({ cost }) => cost), metered, receipt.cost]);
-  const tokens = (count: (usage: Usage) => number, usage: Usage | null): Html | string => (usage ? grouped(String(count(usage))) : none);
+  const tokens = (count: (usage: Usage) => number, usage: Usage | null): Html | string =>
+    usage ? grouped(String(count(usage))) : none;
   return html`<div class="scroll" role="region" aria-label="Cost" tabindex="0">
       <table>
         <thead>
@@ -157,9 +171,10 @@ function sharedCostPart(receipt: Receipt, parts: readonly ReceiptPart[]): Html {
       </table>
     </div>
     <p class="quiet">
-      Tokens ${sourceNames[receipt.usageSource]}. Each answer at its own model’s prices, as of price list ${receipt.catalogueVersion}; an
-      answer that did not come costs nothing. The receipt (<span class="id">GET /v1/generation?id=${receipt.requestId}</span>) has every
-      bucket.
+      Tokens ${sourceNames[receipt.usageSource]}. Each answer at its own model’s prices, as of price list
+      ${receipt.catalogueVersion}; an answer that did not come costs nothing. The receipt (<span class="id"
+        >GET /v1/generation?id=${receipt.requestId}</span
+      >) has every bucket.
     </p>`;
 }
 
@@ -187,7 +202,8 @@ function movementPart({ movements, receipt }: RequestDetails): Html {
         { name: 'Time, UTC', look: 'time', cell: ({ at }) => time(at) },
         {
           name: 'What',
-          cell: ({ kind, isBack }) => (isBack ? 'Part of that charge returned' : (movementNames[kind] ?? kind.replaceAll('_', ' '))),
+          cell: ({ kind, isBack }) =>
+            isBack ? 'Part of that charge returned' : (movementNames[kind] ?? kind.replaceAll('_', ' ')),
         },
         { name: 'Amount', look: 'number', cell: (movement) => amount(movement.amount) },
       ],
@@ -200,7 +216,8 @@ function movementPart({ movements, receipt }: RequestDetails): Html {
 }
 
 function attemptPart(attempts: readonly AttemptReport[]): Html {
-  const ms = (value: number | null): Html | string => (value === null ? none : `${grouped(String(Math.round(value)))} ms`);
+  const ms = (value: number | null): Html | string =>
+    value === null ? none : `${grouped(String(Math.round(value)))} ms`;
   return table({
     name: 'Tries',
     rows: attempts,
@@ -209,7 +226,11 @@ function attemptPart(attempts: readonly AttemptReport[]): Html {
       { name: 'Started, UTC', look: 'time', cell: ({ startedAtMs }) => time(new Date(startedAtMs).toISOString()) },
       { name: 'First byte', look: 'number', cell: ({ firstByteMs }) => ms(firstByteMs) },
       { name: 'Total', look: 'number', cell: ({ totalMs }) => ms(totalMs) },
-      { name: 'HTTP status', look: 'number', cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)) },
+      {
+        name: 'HTTP status',
+        look: 'number',
+        cell: ({ httpStatus }) => (httpStatus === null ? none : String(httpStatus)),
+      },
       { name: 'Error', cell: ({ errorCode }) => errorCode ?? none },
     ],
     empty: 'Nothing was sent upstream.',
@@ -223,7 +244,10 @@ function recordPart({ row, receipt, report }: RequestDetails): Html {
     ['Dialect', `${row.dialect}, ${row.is_stream === 1n ? 'streamed' : 'in one piece'}`],
     ['Model asked for', receipt.modelRequested],
     ['Service tier', receipt.usage?.serviceTier ?? 'standard'],
-    ['Model that served', receipt.parts && !receipt.unitPrices ? 'several, each for its answer' : (receipt.modelServed ?? unknown)],
+    [
+      'Model that served',
+      receipt.parts && !receipt.unitPrices ? 'several, each for its answer' : (receipt.modelServed ?? unknown),
+    ],
     ['Key', report.keyName],
     ['Began', html`${time(receipt.createdAt)} UTC`],
     ['Ended', receipt.settledAt === null ? none : html`${time(receipt.settledAt)} UTC`],

@@ -22,7 +22,9 @@ export function createRecentSpend(db: Db, nowMs: () => number): RecentSpend {
   const known = new Map<string, { readMs: number; spend: ReturnType<RecentSpend['of']> }>();
 
   async function read(accountId: string, atMs: number): ReturnType<RecentSpend['of']> {
-    const [day, week] = await Promise.all([dayStart(atMs), weekStart(atMs)].map((sinceMs) => sumSettledSince(db, accountId, sinceMs)));
+    const [day, week] = await Promise.all(
+      [dayStart(atMs), weekStart(atMs)].map((sinceMs) => sumSettledSince(db, accountId, sinceMs)),
+    );
     return { day: spendOf(day), week: spendOf(week) };
   }
 

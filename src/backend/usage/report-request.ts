@@ -8,7 +8,9 @@ import type { SkippedUpstream } from '#proxy/upstream/upstream-selector.ts';
 import { isoTime } from '../http/times.ts';
 
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
-const skippedSchema = z.array(z.object({ credential: z.string(), why: z.enum(['out', 'cooldown', 'probed']), untilMs: z.int() }));
+const skippedSchema = z.array(
+  z.object({ credential: z.string(), why: z.enum(['out', 'cooldown', 'probed']), untilMs: z.int() }),
+);
 
 /** A request as an operator sees it: the customer's receipt, and the credentials that were asked or skipped. */
 export interface RequestReport {
@@ -26,7 +28,10 @@ export interface RequestReport {
     httpStatus: number | null;
     errorCode: string | null;
   }[];
-  /** Because of their health. `out`: not asked. `cooldown`: asked last. `probed`: left to another request, which probed it. */
+  /**
+   * Because of their health. `out`: not asked. `cooldown`: asked last. `probed`: left to another request, which probed
+   * it.
+   */
   skipped: { credential: string; why: SkippedUpstream['why']; until: string }[];
 }
 

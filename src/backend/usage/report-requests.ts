@@ -75,7 +75,11 @@ export function requestReportOf(row: RequestRow, names: ReadonlyMap<string, stri
 }
 
 /** Null: there is no such request in this scope. */
-export async function readRequestDetails(db: Db, scope: RequestScope, requestId: string): Promise<RequestDetails | null> {
+export async function readRequestDetails(
+  db: Db,
+  scope: RequestScope,
+  requestId: string,
+): Promise<RequestDetails | null> {
   const row = await readRequest(db, scope, requestId);
   if (!row) return null;
   const movements = await listMovements(db, row.id);

@@ -31,10 +31,14 @@ export async function reportSpend(db: Db, scope: RequestScope, nowMs: number, da
   const daily = await sumUsage(db, scope, { startMs, endMs, groupBy: 'day' });
   const models = await sumUsage(db, scope, { startMs, endMs, groupBy: 'model' });
   const found = new Map(daily.map((group) => [group.key, group]));
-  const dates = Array.from({ length: days }, (_, index) => new Date(startMs + index * dayMs).toISOString().slice(0, 10));
+  const dates = Array.from({ length: days }, (_, index) =>
+    new Date(startMs + index * dayMs).toISOString().slice(0, 10),
+  );
   return {
     days,
-    byDay: dates.map((key) => rowOf(found.get(key) ?? { key, requests: 0n, inputTokens: 0n, outputTokens: 0n, cost: 0n })),
+    byDay: dates.map((key) =>
+      rowOf(found.get(key) ?? { key, requests: 0n, inputTokens: 0n, outputTokens: 0n, cost: 0n }),
+    ),
     byModel: models.toSorted(byCost).map(rowOf),
     total: rowOf(totalOf(daily)),
   };

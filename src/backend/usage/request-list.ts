@@ -20,7 +20,11 @@ export function requestColumns(rows: readonly RequestReport[]): Column<RequestRe
     { name: 'Cache', look: 'spare', cell: ({ cached }) => tokens(cached) },
     { name: 'Output', look: 'spare', cell: ({ output }) => tokens(output) },
     { name: 'Cost', look: 'number', cell: (row) => (row.state === 'open' ? none : cost(row.cost)) },
-    { name: 'Balance after', look: 'number', cell: ({ balanceAfter }) => (balanceAfter === null ? none : balance(balanceAfter)) },
+    {
+      name: 'Balance after',
+      look: 'number',
+      cell: ({ balanceAfter }) => (balanceAfter === null ? none : balance(balanceAfter)),
+    },
     { name: 'Status', look: 'whole', cell: stateCell },
   ];
 }
@@ -31,9 +35,11 @@ function modelCell({ modelRequested, modelServed }: RequestReport): Html | strin
 }
 
 export function stateCell({ state, errorCode }: Pick<RequestReport, 'state' | 'errorCode'>): Html {
-  const words = state === 'open' ? 'under way' : (Object.entries(endings).find(([name]) => name === state)?.[1] ?? state);
+  const words =
+    state === 'open' ? 'under way' : (Object.entries(endings).find(([name]) => name === state)?.[1] ?? state);
   const look = state === 'completed' ? 'good' : state === 'open' || state === 'cancelled' ? '' : 'bad';
-  return html`<span class="${look}">${words}</span>${errorCode === null ? '' : html`<br /><small class="quiet">${errorCode}</small>`}`;
+  return html`<span class="${look}">${words}</span
+    >${errorCode === null ? '' : html`<br /><small class="quiet">${errorCode}</small>`}`;
 }
 
 function tokens(count: number | null): Html | string {

@@ -57,7 +57,9 @@ export async function listOpenRequests(db: Db, scope: RequestScope, limit: numbe
 
 const smallOutput = 16n;
 
-/** The newest request of the same model that ended later and asked for almost nothing: the check that support asks for. */
+/**
+ * The newest request of the same model that ended later and asked for almost nothing: the check that support asks for.
+ */
 export async function findSmallRequestSince(db: Db, scope: RequestScope, row: RequestRow): Promise<RequestRow | null> {
   if (row.settled_at_ms === null) return null;
   const later = await db

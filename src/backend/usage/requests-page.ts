@@ -25,7 +25,13 @@ export const requestsPage = customerPage<UsageRouteDeps>(path, async ({ context,
   const scope = scopeOf(caller);
   const search = parseInput(requestSearchSchema, context.req.query());
   const keys = keyNames(await listKeys(db, scope));
-  const filter = { model: search.model, outcome: search.status, keyId: search.key, fromMs: search.from, toMs: search.to };
+  const filter = {
+    model: search.model,
+    outcome: search.status,
+    keyId: search.key,
+    fromMs: search.from,
+    toMs: search.to,
+  };
   const isFiltered = Object.values(filter).some((value) => value !== null);
   const found = await searchRequests(db, scope, filter, { before: search.before, limit: pageSize + 1 });
   const open = isFiltered || search.before ? [] : await listOpenRequests(db, scope, mostOpen);
@@ -39,7 +45,9 @@ export const requestsPage = customerPage<UsageRouteDeps>(path, async ({ context,
       name: 'Requests',
       rows,
       columns: requestColumns(rows),
-      empty: isFiltered ? 'No matching requests.' : 'No request was made yet. The overview shows how to make the first one.',
+      empty: isFiltered
+        ? 'No matching requests.'
+        : 'No request was made yet. The overview shows how to make the first one.',
     })}
     ${pageLinks(context, found, search.before !== null)}`;
   return { title: 'Requests', body };

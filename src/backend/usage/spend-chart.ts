@@ -17,16 +17,31 @@ export function spendChart({ byDay, total, days }: SpendReport): Html {
     const share = Number((nanoOf(day) * thousandths) / nanoOf(dearest)) / (Number(thousandths) / height);
     const size = share === 0 ? 1 : Math.max(share, 2);
     const look = share === 0 ? 'rest' : '';
-    return html`<rect class="${look}" x="${String(index * step + 1.5)}" y="${String(height - size)}" width="7" height="${String(size)}">
+    return html`<rect
+      class="${look}"
+      x="${String(index * step + 1.5)}"
+      y="${String(height - size)}"
+      width="7"
+      height="${String(size)}"
+    >
       <title>${day.name}: $${day.cost}</title>
     </rect>`;
   });
   return html`<figure class="chart">
-    <figcaption><span>Total ${money(total.cost)}</span><span>Highest day ${dearest.name}, ${money(dearest.cost)}</span></figcaption>
-    <svg role="img" aria-label="${summary}" viewBox="0 0 ${String(byDay.length * step)} ${String(height)}" preserveAspectRatio="none">
+    <figcaption>
+      <span>Total ${money(total.cost)}</span><span>Highest day ${dearest.name}, ${money(dearest.cost)}</span>
+    </figcaption>
+    <svg
+      role="img"
+      aria-label="${summary}"
+      viewBox="0 0 ${String(byDay.length * step)} ${String(height)}"
+      preserveAspectRatio="none"
+    >
       ${bars}
     </svg>
-    <div class="days" aria-hidden="true"><span>${byDay[0]?.name ?? ''}</span><span>${byDay.at(-1)?.name ?? ''}</span></div>
+    <div class="days" aria-hidden="true">
+      <span>${byDay[0]?.name ?? ''}</span><span>${byDay.at(-1)?.name ?? ''}</span>
+    </div>
   </figure>`;
 }
 

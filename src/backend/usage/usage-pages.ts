@@ -16,7 +16,8 @@ const path = '/dashboard/usage';
 const usage = customerPage<UsageRouteDeps>(path, async ({ context, services: { db, clock }, caller }) => {
   const { days } = parseInput(spendSchema, context.req.query());
   const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
-  const csv = (by: string): Html => html`<a href="${path}.csv?by=${by}&days=${String(days)}" download>Download as CSV</a>`;
+  const csv = (by: string): Html =>
+    html`<a href="${path}.csv?by=${by}&days=${String(days)}" download>Download as CSV</a>`;
   const used = report.byDay.filter(({ requests }) => requests > 0).toReversed();
   const empty = 'No request was charged in these days. Choose more days, or make a first request.';
   const body = html`<h1>Usage</h1>
@@ -41,7 +42,13 @@ const usage = customerPage<UsageRouteDeps>(path, async ({ context, services: { d
   return { title: 'Usage', body };
 });
 
-function spendTable(name: string, look: 'model' | 'time', rows: readonly SpendRow[], { total }: SpendReport, empty: string): Html {
+function spendTable(
+  name: string,
+  look: 'model' | 'time',
+  rows: readonly SpendRow[],
+  { total }: SpendReport,
+  empty: string,
+): Html {
   const cost = moneyColumn([...rows, total].map((row) => row.cost));
   return table({
     name: `Usage by ${name.toLowerCase()}`,
@@ -62,7 +69,10 @@ const usageCsv = customerPage<UsageRouteDeps>(`${path}.csv`, async ({ context, s
   const { days, by } = parseInput(spendSchema, context.req.query());
   const report = await reportSpend(db, scopeOf(caller), clock.nowMs(), days);
   return new Response(spendCsv(by, by === 'day' ? report.byDay : report.byModel), {
-    headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="usage-by-${by}.csv"` },
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="usage-by-${by}.csv"`,
+    },
   });
 });
 

@@ -16,7 +16,9 @@ export async function verify(place: string, print: (line: string) => void): Prom
       .executeTakeFirstOrThrow();
     const seconds = Number(process.hrtime.bigint() - startedNs) / nanosecondsPerSecond;
     for (const fault of faults) print(fault);
-    print(`${count} movements verified in ${seconds.toFixed(1)} s: ${faults.length === 0 ? 'no fault' : `${faults.length} faults`}.`);
+    print(
+      `${count} movements verified in ${seconds.toFixed(1)} s: ${faults.length === 0 ? 'no fault' : `${faults.length} faults`}.`,
+    );
     return faults.length === 0 ? 0 : 1;
   } finally {
     await db.destroy();

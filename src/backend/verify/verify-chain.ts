@@ -25,7 +25,10 @@ interface Head {
   hash: string;
 }
 
-/** Every transfer and every statement line is as it was written, none is missing, and every receipt is the one its line was written for. */
+/**
+ * Every transfer and every statement line is as it was written, none is missing, and every receipt is the one its line
+ * was written for.
+ */
 export async function chainFaults(db: Db): Promise<string[]> {
   return [
     ...(await walk(() => movementHeads(db), 'movements', transferPages(db))),
@@ -44,7 +47,11 @@ async function statementHeads(db: Db): Promise<Head[]> {
   return accounts.map((row) => ({ id: row.id, position: row.line_count, hash: row.line_hash }));
 }
 
-async function walk(readHeads: () => Promise<Head[]>, name: string, pages: AsyncIterable<readonly Link[]>): Promise<string[]> {
+async function walk(
+  readHeads: () => Promise<Head[]>,
+  name: string,
+  pages: AsyncIterable<readonly Link[]>,
+): Promise<string[]> {
   const heads = await readHeads();
   const faults: string[] = [];
   const later = new Map<string, Link>();
@@ -59,7 +66,8 @@ async function walk(readHeads: () => Promise<Head[]>, name: string, pages: Async
       }
       const before = ends.get(link.accountId);
       const position = before?.position ?? 0n;
-      if (link.position !== position + 1n) faults.push(`${link.name} follows number ${position} of ${name}: rows are missing.`);
+      if (link.position !== position + 1n)
+        faults.push(`${link.name} follows number ${position} of ${name}: rows are missing.`);
       if (sha256(link.textAfter(before?.hash ?? '')) !== link.hash)
         faults.push(`${link.name} or the row before it was changed: the hash does not fit.`);
       ends.set(link.accountId, { position: link.position, hash: link.hash });
@@ -67,7 +75,8 @@ async function walk(readHeads: () => Promise<Head[]>, name: string, pages: Async
   }
   for (const head of later.size > 0 ? await readHeads() : []) {
     const link = later.get(head.id);
-    if (link && link.position > head.position) faults.push(`${link.name} stands behind the end of the ${name}: it was put in.`);
+    if (link && link.position > head.position)
+      faults.push(`${link.name} stands behind the end of the ${name}: it was put in.`);
   }
   for (const head of heads) {
     const end = ends.get(head.id) ?? { position: 0n, hash: '' };
@@ -104,7 +113,13 @@ async function* transferPages(db: Db): AsyncGenerator<Link[]> {
         orderId: row.order_id,
       };
       const textAfter = (hash: string): string => transferText(hash, row.chain_position, transfer, Number(row.at_ms));
-      return { accountId: row.account_id, position: row.chain_position, hash: row.chain_hash, name: `Movement ${row.id}`, textAfter };
+      return {
+        accountId: row.account_id,
+        position: row.chain_position,
+        hash: row.chain_hash,
+        name: `Movement ${row.id}`,
+        textAfter,
+      };
     });
     after = [last.account_id, last.chain_position];
   }
@@ -125,7 +140,9 @@ async function* linePages(db: Db): AsyncGenerator<Link[]> {
 async function receiptFaults(db: Db): Promise<string[]> {
   const faults: string[] = [];
   for await (const rows of statementPages(db)) {
-    const hashes = new Map(rows.flatMap(({ request_id: id, receipt_hash: hash }) => (id !== null && hash !== null ? [[id, hash]] : [])));
+    const hashes = new Map(
+      rows.flatMap(({ request_id: id, receipt_hash: hash }) => (id !== null && hash !== null ? [[id, hash]] : [])),
+    );
     if (hashes.size === 0) continue;
     const requests = await db
       .selectFrom('requests')

@@ -15,8 +15,8 @@ import type { Proof } from './verify-worker.ts';
 const mostAtOnceBytes = 2 * 1024 * 1024;
 
 /**
- * Verifies a service's database while it works: damage of the file, then the ledger. SQLite would block every request meanwhile, so a
- * separate thread reads the file.
+ * Verifies a service's database while it works: damage of the file, then the ledger. SQLite would block every request
+ * meanwhile, so a separate thread reads the file.
  * @param place the database's address, as it was opened with
  */
 export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
@@ -25,7 +25,10 @@ export async function verifyDatabase(db: Db, place: string, isAnswered: (hold: H
 }
 
 async function proveSqlite(path: string): Promise<string[]> {
-  const bytes = ['', '-wal'].reduce((sum, suffix) => sum + (existsSync(path + suffix) ? statSync(path + suffix).size : 0), 0);
+  const bytes = ['', '-wal'].reduce(
+    (sum, suffix) => sum + (existsSync(path + suffix) ? statSync(path + suffix).size : 0),
+    0,
+  );
   return bytes <= mostAtOnceBytes ? proveFile(path) : proveApart(path);
 }
 

@@ -4,8 +4,8 @@ import { platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { documentNumber } from '../documents/document-store.ts';
 
 /**
- * Every order that was credited with real money has one invoice over the credit, and no other order has one; notes add up to what was taken
- * back; numbers have no gap. Orders from before billing documents existed have none.
+ * Every order that was credited with real money has one invoice over the credit, and no other order has one; notes add
+ * up to what was taken back; numbers have no gap. Orders from before billing documents existed have none.
  */
 export async function documentFaults(db: Db): Promise<string[]> {
   return [...(await invoiceFaults(db)), ...(await noteFaults(db)), ...(await numberFaults(db))];
@@ -15,7 +15,9 @@ async function invoiceFaults(db: Db): Promise<string[]> {
   const { rows: missing } = await sql<{ id: string }>`
     select t.order_id as id from ledger_transfers t
     where t.kind = 'topup' and t.debit_id = ${sql.lit(platformAccounts.cash)}
-      and not exists (select 1 from billing_documents p where p.order_id = t.order_id and p.kind = 'invoice')`.execute(db);
+      and not exists (select 1 from billing_documents p where p.order_id = t.order_id and p.kind = 'invoice')`.execute(
+    db,
+  );
   const { rows: wrong } = await sql<{ number: string; id: string }>`
     select p.number, o.id from billing_documents p join orders o on o.id = p.order_id
     where p.kind = 'invoice' and (p.credit <> o.amount or p.account_id <> o.account_id or not exists (

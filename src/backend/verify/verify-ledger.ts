@@ -9,9 +9,9 @@ import { orderFaults } from './verify-orders.ts';
 import { documentFaults } from './verify-documents.ts';
 
 /**
- * Verifies the ledger: entries sum to zero, every balance is the replay of its transfers, statements agree with balances, held money is
- * exactly what open holds say, every hold has ended or belongs to a request that is being answered, no request is billed twice, and no row
- * of the past was changed.
+ * Verifies the ledger: entries sum to zero, every balance is the replay of its transfers, statements agree with
+ * balances, held money is exactly what open holds say, every hold has ended or belongs to a request that is being
+ * answered, no request is billed twice, and no row of the past was changed.
  * @param isAnswered whether some instance is answering the request of an open hold; without it no hold may be open
  * @returns one sentence per fault; empty when all is right
  */
@@ -174,8 +174,10 @@ async function requestFaults(db: Db): Promise<string[]> {
     if (row.charges > 1n) faults.push(`${row.id} was charged ${row.charges} times.`);
     if (row.cost > row.held) faults.push(`${row.id} was charged ${row.cost} from a hold of ${row.held}.`);
     if (row.hold === null) faults.push(`${row.id} never had a hold.`);
-    if (row.reserved !== null && row.reserved !== row.held) faults.push(`${row.id} held ${row.held}; its hold says ${row.reserved}.`);
-    if (row.hold !== null && row.holder !== row.account) faults.push(`${row.id} is of ${row.account}, its hold of ${row.holder}.`);
+    if (row.reserved !== null && row.reserved !== row.held)
+      faults.push(`${row.id} held ${row.held}; its hold says ${row.reserved}.`);
+    if (row.hold !== null && row.holder !== row.account)
+      faults.push(`${row.id} is of ${row.account}, its hold of ${row.holder}.`);
     if (row.hold !== null && (row.hold === 'open') !== (row.status === 'open'))
       faults.push(`${row.id} is ${row.status}, its hold ${row.hold}.`);
     return faults;

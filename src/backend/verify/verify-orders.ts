@@ -12,7 +12,9 @@ interface OrderSums {
   lost: bigint;
 }
 
-/** Every order is credited once or not at all, and what was taken back is what its payment's refunds and disputes say. */
+/**
+ * Every order is credited once or not at all, and what was taken back is what its payment's refunds and disputes say.
+ */
 export async function orderFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<OrderSums>`
     select o.id,
@@ -33,11 +35,15 @@ export async function orderFaults(db: Db): Promise<string[]> {
     if (sum.credited !== credit || sum.credits > 1n)
       faults.push(`${order.id} is ${order.status}; the ledger credited ${sum.credited} in ${sum.credits} postings.`);
     for (const part of ['refunded', 'disputed', 'lost'] as const) {
-      if (sum[part] !== order[part]) faults.push(`${order.id} has ${part} ${order[part]}; the ledger says ${sum[part]}.`);
+      if (sum[part] !== order[part])
+        faults.push(`${order.id} has ${part} ${order[part]}; the ledger says ${sum[part]}.`);
     }
     const isTouched = order.payment_id !== null && touched.has(order.payment_id);
     const known = isCredited(order) && isTouched ? await knownPosition(db, order) : null;
-    if (known && (known.refunded !== order.refunded || known.disputed !== order.disputed || known.lost !== order.lost)) {
+    if (
+      known &&
+      (known.refunded !== order.refunded || known.disputed !== order.disputed || known.lost !== order.lost)
+    ) {
       faults.push(`${order.id} does not stand where its refunds and disputes put it.`);
     }
   }

@@ -50,7 +50,17 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { nowMs } = clock;
   const onChange = healthReporter(emit);
   const selector = createUpstreamSelector({ account: 'caller', nowMs, random: ports.random, onChange });
-  const shared = { ports, store, prices, network, send, emit, version, selector, checkPort: portCheck(() => gatewayUrl) };
+  const shared = {
+    ports,
+    store,
+    prices,
+    network,
+    send,
+    emit,
+    version,
+    selector,
+    checkPort: portCheck(() => gatewayUrl),
+  };
   const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
   const { account, providers, routing, refusals, handlers, settings } = services;

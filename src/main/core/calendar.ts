@@ -35,7 +35,12 @@ export function createCalendar(timeZone: string): Calendar {
 
   function localDate(ms: number): LocalDate {
     const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
-    return { year: parts.get('year') ?? 0, month: parts.get('month') ?? 0, day: parts.get('day') ?? 0, minute: parts.get('minute') ?? 0 };
+    return {
+      year: parts.get('year') ?? 0,
+      month: parts.get('month') ?? 0,
+      day: parts.get('day') ?? 0,
+      minute: parts.get('minute') ?? 0,
+    };
   }
 
   /**
@@ -74,7 +79,8 @@ export function createCalendar(timeZone: string): Calendar {
     daysBetween(fromMs, toMs) {
       const { year, month, day } = localDate(fromMs);
       const days = [];
-      for (let index = 0, atMs = fromMs; atMs <= toMs; atMs = firstMoment(year, month, day + (index += 1))) days.push(atMs);
+      for (let index = 0, atMs = fromMs; atMs <= toMs; atMs = firstMoment(year, month, day + (index += 1)))
+        days.push(atMs);
       return days;
     },
     startOfDate(date) {

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventName, Handlers, Payload } from '#shared/contract/contract.ts';
 
 /**
- * `given`: for this run only; 0 picks a free one. `setting`: the port that the person chose, which connected tools follow. `moveTo` becomes
- * the setting, once it is listened to.
+ * `given`: for this run only; 0 picks a free one. `setting`: the port that the person chose, which connected tools
+ * follow. `moveTo` becomes the setting, once it is listened to.
  */
 export type PortChoice = { from: 'given'; port: number } | { from: 'setting'; moveTo: number | null };
 
@@ -22,11 +22,14 @@ export interface Core {
   /** Subscribes to an event of the app API; returns the unsubscribe. */
   on<K extends EventName>(name: K, listener: (payload: Payload<K>) => void): () => void;
   /**
-   * Opens the store, closes what a crash left open, listens, starts syncing. Throws a CorvusError a person can act on; `port_taken` has the
-   * next free port as `free` in its body.
+   * Opens the store, closes what a crash left open, listens, starts syncing. Throws a CorvusError a person can act on;
+   * `port_taken` has the next free port as `free` in its body.
    */
   start(): Promise<{ gatewayUrl: string }>;
-  /** The machine slept or changed networks: the next request opens a fresh connection. Resolves when the old ones have ended. */
+  /**
+   * The machine slept or changed networks: the next request opens a fresh connection. Resolves when the old ones have
+   * ended.
+   */
   resetConnections(): Promise<void>;
   /** A local key for the first curl, created once and readable again on this machine. */
   quickStartKey(): Promise<string>;

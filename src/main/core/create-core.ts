@@ -6,7 +6,10 @@ import type { Emit } from './emit.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
-/** The desktop engine. It loads little before its start, so that the database's thread opens its file while the rest is loaded. */
+/**
+ * The desktop engine. It loads little before its start, so that the database's thread opens its file while the rest is
+ * loaded.
+ */
 export function createCore(options: CoreOptions, ports: Ports): Core {
   const events = new EventEmitter().setMaxListeners(0);
   let store: Store | null = null;

@@ -15,7 +15,12 @@ export async function orNextFree<T>(port: number, listen: () => Promise<T>): Pro
     const error = toCorvusError(cause);
     const free = error.code === 'port_taken' && port !== 0 ? await freePortAfter(port) : null;
     if (free === null) throw error;
-    throw new CorvusError('port_taken', `${error.message} Port ${free} is free.`, { body: { ...error.details.body, free } }, error.cause);
+    throw new CorvusError(
+      'port_taken',
+      `${error.message} Port ${free} is free.`,
+      { body: { ...error.details.body, free } },
+      error.cause,
+    );
   }
 }
 

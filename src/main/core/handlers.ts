@@ -27,7 +27,12 @@ import { createRequestsService } from './requests/requests-service.ts';
 import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createLinksService, type LinksCalls } from './app/links-service.ts';
-import { type CheckPort, createSettingsService, type OllamaAddress, type SettingsService } from './app/settings-service.ts';
+import {
+  type CheckPort,
+  createSettingsService,
+  type OllamaAddress,
+  type SettingsService,
+} from './app/settings-service.ts';
 import { createToolsService, type ToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
 
@@ -146,17 +151,31 @@ interface DoctorParts extends Pick<ServicesDeps, 'ports' | 'send' | 'gatewayUrl'
   link: Pick<AccountLink, 'access'>;
 }
 
-/** Adds the doctor and links, which make the calls that a person would make. Changes end what is remembered of requests that were refused. */
-function completed(parts: DoctorParts, breaker: RepeatsService['breaker'], handlers: Omit<Handlers, AddedCalls>): Handlers {
+/**
+ * Adds the doctor and links, which make the calls that a person would make. Changes end what is remembered of requests
+ * that were refused.
+ */
+function completed(
+  parts: DoctorParts,
+  breaker: RepeatsService['breaker'],
+  handlers: Omit<Handlers, AddedCalls>,
+): Handlers {
   const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsOf(parts) });
   return forgettingRepeats(
-    { ...handlers, ...createDoctorService({ ...parts, handlers }).handlers, ...ofRequests, ...createLinksService({ ...parts, handlers }) },
+    {
+      ...handlers,
+      ...createDoctorService({ ...parts, handlers }).handlers,
+      ...ofRequests,
+      ...createLinksService({ ...parts, handlers }),
+    },
     breaker,
   );
 }
 
 async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'link'>): Promise<string[]> {
-  const ofProviders = await Promise.all(providers.current().map((record) => providers.credentials(record).catch(() => [])));
+  const ofProviders = await Promise.all(
+    providers.current().map((record) => providers.credentials(record).catch(() => [])),
+  );
   const customerKey = link.access()?.customerKey;
   return [...ofProviders.flat().map(({ secret }) => secret), ...(customerKey === undefined ? [] : [customerKey])];
 }

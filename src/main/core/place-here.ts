@@ -18,5 +18,7 @@ export function placeHere(place: Place, { platform, home, environment }: Surroun
 /** A program that keeps its settings in `~/.config` follows XDG_CONFIG_HOME on Linux. */
 function xdgPlace(path: string, platform: UserSpace['platform'], environment: UserSpace['environment']): string | null {
   const folder = environment['XDG_CONFIG_HOME'];
-  return platform === 'linux' && folder && path.startsWith('~/.config/') ? posix.join(folder, path.slice('~/.config/'.length)) : null;
+  return platform === 'linux' && folder && path.startsWith('~/.config/')
+    ? posix.join(folder, path.slice('~/.config/'.length))
+    : null;
 }

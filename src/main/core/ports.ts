@@ -20,7 +20,10 @@ export interface Paths {
   sandboxDatabase: string;
 }
 
-/** Where keys are stored. Names are ours (`account.customer-key`, `provider.<id>.<key>`); values leave only towards their upstream. */
+/**
+ * Where keys are stored. Names are ours (`account.customer-key`, `provider.<id>.<key>`); values leave only towards
+ * their upstream.
+ */
 export interface SecretStore {
   /** null: nothing is stored under this name. Throws `secret_unreadable` when a stored value cannot be decrypted. */
   read(name: string): Promise<string | null>;
@@ -66,8 +69,8 @@ export interface UserSpace {
   /** A settings file, read through symbolic links; null when there is none. Throws `tool_file_unreadable`. */
   read(path: string): Promise<UserFile | null>;
   /**
-   * Replaces or creates a file as a whole, with its mode, or readable by the person only. Readers see the old text or the new one.
-   * Creates its folder. Throws `tool_file_unwritable`.
+   * Replaces or creates a file as a whole, with its mode, or readable by the person only. Readers see the old text or
+   * the new one. Creates its folder. Throws `tool_file_unwritable`.
    */
   write(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;

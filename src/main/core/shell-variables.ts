@@ -21,7 +21,9 @@ export interface VariableSource {
 }
 
 /** The variables of this process, then those of the person's shells. */
-export async function readShellVariables(space: Pick<UserSpace, 'platform' | 'home' | 'environment' | 'read'>): Promise<VariableSource[]> {
+export async function readShellVariables(
+  space: Pick<UserSpace, 'platform' | 'home' | 'environment' | 'read'>,
+): Promise<VariableSource[]> {
   const files = await Promise.all(
     profileFiles.map(async (place) => {
       const path = placeHere(place, space);
@@ -29,14 +31,18 @@ export async function readShellVariables(space: Pick<UserSpace, 'platform' | 'ho
       return { where: path, variables: new Map(file === null ? [] : assignments(file.text)) };
     }),
   );
-  const own = Object.entries(space.environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const own = Object.entries(space.environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   return [{ where: 'the environment of Corvus', variables: new Map(own) }, ...files];
 }
 
 function assignments(text: string): [string, string | null][] {
   const posixLines = text.matchAll(/^[ \t]*(?:export[ \t]+|declare[ \t]+-x[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm);
   const fishLines = text.matchAll(/^[ \t]*set[ \t]+(?:-{1,2}[\w-]+[ \t]+)*([A-Za-z_]\w*)[ \t]+(\S.*)$/gm);
-  return [...posixLines, ...fishLines].flatMap(([, name, value = '']) => (name === undefined ? [] : [[name, literalOf(value)]]));
+  return [...posixLines, ...fishLines].flatMap(([, name, value = '']) =>
+    name === undefined ? [] : [[name, literalOf(value)]],
+  );
 }
 
 /** The value as it stands there; null where the shell would put something else in its place. */

@@ -1,7 +1,10 @@
 import type { Clock } from '#shared/ports.ts';
 
 export interface Throttle {
-  /** Runs the task at once if the last run is a period ago, else when the period is over. Several requests become one run. */
+  /**
+   * Runs the task at once if the last run is a period ago, else when the period is over. Several requests become one
+   * run.
+   */
   ask(): void;
   stop(): void;
 }

@@ -11,8 +11,8 @@ export interface DeepLink {
 }
 
 /**
- * Reads a `corvusllm://` link that only shows a page. What a link wants to set is read by the core, which holds it until the person has
- * seen it and says yes.
+ * Reads a `corvusllm://` link that only shows a page. What a link wants to set is read by the core, which holds it
+ * until the person has seen it and says yes.
  */
 export function parseDeepLink(text: string): DeepLink | null {
   const name = shape.exec(text)?.[1];

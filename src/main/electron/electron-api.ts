@@ -1,9 +1,9 @@
 import type {} from 'electron';
 
 /**
- * The part of Electron that the shell uses, and nothing else compiles against it: what a reviewer has to think about and what the
- * stand-in of the tests implements are this list. Members are Electron's own declarations and events must match them where index.ts
- * passes the real thing, so an upgrade that changes one breaks the build.
+ * The part of Electron that the shell uses, and nothing else compiles against it: what a reviewer has to think about
+ * and what the stand-in of the tests implements are this list. Members are Electron's own declarations and events must
+ * match them where index.ts passes the real thing, so an upgrade that changes one breaks the build.
  */
 export interface ElectronApi {
   app: ShellApp;
@@ -69,15 +69,27 @@ export interface ShellWindow extends Pick<
   once(event: 'ready-to-show', listener: () => void): unknown;
 }
 
-export interface ShellContents extends Pick<Electron.WebContents, 'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'> {
-  on(event: 'will-frame-navigate' | 'will-navigate' | 'will-redirect', listener: (details: Refusable & { url: string }) => void): unknown;
+export interface ShellContents extends Pick<
+  Electron.WebContents,
+  'id' | 'isDestroyed' | 'reload' | 'send' | 'setWindowOpenHandler'
+> {
+  on(
+    event: 'will-frame-navigate' | 'will-navigate' | 'will-redirect',
+    listener: (details: Refusable & { url: string }) => void,
+  ): unknown;
   on(event: 'will-attach-webview', listener: (event: Refusable) => void): unknown;
-  on(event: 'render-process-gone', listener: (event: Refusable, details: Electron.RenderProcessGoneDetails) => void): unknown;
+  on(
+    event: 'render-process-gone',
+    listener: (event: Refusable, details: Electron.RenderProcessGoneDetails) => void,
+  ): unknown;
 }
 
 export interface ShellSession extends Pick<
   Electron.Session,
-  'setDevicePermissionHandler' | 'setDisplayMediaRequestHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
+  | 'setDevicePermissionHandler'
+  | 'setDisplayMediaRequestHandler'
+  | 'setPermissionCheckHandler'
+  | 'setPermissionRequestHandler'
 > {
   on(event: 'will-download', listener: (event: Refusable, item: { getURL(): string }) => void): unknown;
 }

@@ -79,7 +79,12 @@ async function startCore(options: EngineOptions, paths: Paths, logger: Logger, o
   };
   const { port, withSandbox, installation } = options;
   const core = options.createCore(
-    { port, withSandbox, version: installation.version, dashboard: (request, response) => running.dashboard?.listener(request, response) },
+    {
+      port,
+      withSandbox,
+      version: installation.version,
+      dashboard: (request, response) => running.dashboard?.listener(request, response),
+    },
     ports,
   );
   running.core = core;
@@ -94,7 +99,12 @@ async function startCore(options: EngineOptions, paths: Paths, logger: Logger, o
     logger,
   });
   const { gatewayUrl } = await core.start();
-  await ownership.announce({ pid: process.pid, port: Number(new URL(gatewayUrl).port), secret, startedAtMs: nodeClock.nowMs() });
+  await ownership.announce({
+    pid: process.pid,
+    port: Number(new URL(gatewayUrl).port),
+    secret,
+    startedAtMs: nodeClock.nowMs(),
+  });
   return { core, gatewayUrl };
 }
 

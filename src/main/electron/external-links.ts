@@ -15,7 +15,10 @@ const trickyCharacter = /[\u0000-\u0020\u007f-\u00a0\\\u2028\u2029]/;
 export interface TrustedAddresses {
   /** Every page of these origins may be opened. */
   origins: readonly string[];
-  /** These links may be opened as they stand: orders' checkouts, which may be at any payment provider, and pages where keys are made. */
+  /**
+   * These links may be opened as they stand: orders' checkouts, which may be at any payment provider, and pages where
+   * keys are made.
+   */
   links: readonly string[];
 }
 

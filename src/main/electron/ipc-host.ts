@@ -25,13 +25,17 @@ export function hostIpc({ ipcMain, core, logger, isOwnContents, send }: IpcHostO
       return refused({ code: 'origin_not_allowed', message: 'Only the window of Corvus may call this.' });
     }
     if (typeof name !== 'string') return refused({ code: 'route_not_found', message: 'The name of a call is a text.' });
-    return serveCall(core.handlers, name, input, (failed, cause) => logger.error('call.failed', { name: failed, cause }));
+    return serveCall(core.handlers, name, input, (failed, cause) =>
+      logger.error('call.failed', { name: failed, cause }),
+    );
   });
   for (const name of eventNames) core.on(name, (payload) => send(eventChannel, name, payload));
 }
 
 /** null: the frame has navigated away or is gone. Frames inside the page are not the page. */
-function isLiveMainFrame(frame: Pick<Electron.WebFrameMain, 'detached' | 'isDestroyed' | 'parent' | 'url'> | null): boolean {
+function isLiveMainFrame(
+  frame: Pick<Electron.WebFrameMain, 'detached' | 'isDestroyed' | 'parent' | 'url'> | null,
+): boolean {
   return frame !== null && !frame.isDestroyed() && !frame.detached && frame.parent === null && isOwnPage(frame.url);
 }
 

@@ -61,7 +61,9 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   }
 
   function load(window: ShellWindow, page: PagePath): void {
-    window.loadURL(pageUrl(page)).catch((cause: unknown) => options.logger.error('window.load-failed', { page, cause }));
+    window
+      .loadURL(pageUrl(page))
+      .catch((cause: unknown) => options.logger.error('window.load-failed', { page, cause }));
   }
 
   return {
@@ -84,7 +86,12 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   };
 }
 
-function windowOptions({ electron, preloadPath, iconPath, boundsPath }: MainWindowOptions): Electron.BrowserWindowConstructorOptions {
+function windowOptions({
+  electron,
+  preloadPath,
+  iconPath,
+  boundsPath,
+}: MainWindowOptions): Electron.BrowserWindowConstructorOptions {
   const screens = electron.screen.getAllDisplays().map((display) => display.workArea);
   return {
     ...openingBounds(readWindowBounds(boundsPath), screens),

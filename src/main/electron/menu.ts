@@ -15,7 +15,9 @@ type Item = Electron.MenuItemConstructorOptions;
 const pages = appPages.filter(({ path }) => path !== '/settings');
 const helpUrl = 'https://corvusllm.com/docs/getting-started/before-you-buy';
 
-/** The application menu: on macOS at the top of the screen, elsewhere behind Alt, and everywhere the keyboard shortcuts. */
+/**
+ * The application menu: on macOS at the top of the screen, elsewhere behind Alt, and everywhere the keyboard shortcuts.
+ */
 export function setApplicationMenu(options: MenuOptions): void {
   const { electron, platform } = options;
   const isMac = platform === 'darwin';
@@ -69,7 +71,9 @@ function fileMenu(options: MenuOptions): Item {
 }
 
 function viewMenu(isPackaged: boolean): Item {
-  const forDevelopers: Item[] = isPackaged ? [] : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
+  const forDevelopers: Item[] = isPackaged
+    ? []
+    : [{ type: 'separator' }, { role: 'reload' }, { role: 'toggleDevTools' }];
   return {
     label: 'View',
     submenu: [
@@ -85,5 +89,8 @@ function viewMenu(isPackaged: boolean): Item {
 
 function helpMenu({ openLink }: MenuOptions): Item {
   // A refusal is logged already.
-  return { role: 'help', submenu: [{ label: 'Documentation', click: () => void openLink(helpUrl).catch(() => undefined) }] };
+  return {
+    role: 'help',
+    submenu: [{ label: 'Documentation', click: () => void openLink(helpUrl).catch(() => undefined) }],
+  };
 }

@@ -12,7 +12,10 @@ export interface NavigationGuardOptions {
   openLink: (url: string) => void;
 }
 
-/** From here on no page of this app leaves `app://corvus`, opens a window or embeds a webview. Call before the first window. */
+/**
+ * From here on no page of this app leaves `app://corvus`, opens a window or embeds a webview. Call before the first
+ * window.
+ */
 export function guardNavigation({ app, logger, openLink }: NavigationGuardOptions): void {
   app.on('web-contents-created', (_event, contents) => guardContents(contents, logger, openLink));
 }
@@ -33,14 +36,19 @@ function guardContents(contents: ShellContents, logger: Logger, openLink: (url: 
   });
 }
 
-/** Refuses every permission, device, screen capture and download; the app's own page may write text to the clipboard, and save a file that it made itself. */
+/**
+ * Refuses every permission, device, screen capture and download; the app's own page may write text to the clipboard,
+ * and save a file that it made itself.
+ */
 export function guardSession(session: ShellSession, logger: Logger): void {
   session.setPermissionRequestHandler((_contents, permission, callback, details) => {
     const isGranted = permission === granted && isOwnPage(details.requestingUrl);
     if (!isGranted) logger.warn('permission.refused', { permission });
     callback(isGranted);
   });
-  session.setPermissionCheckHandler((_contents, permission, requestingOrigin) => permission === granted && isOwnPage(requestingOrigin));
+  session.setPermissionCheckHandler(
+    (_contents, permission, requestingOrigin) => permission === granted && isOwnPage(requestingOrigin),
+  );
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, callback) => callback(null));
   session.on('will-download', (event, item) => {

@@ -18,15 +18,22 @@ export async function setOpenAtLogin(isOn: boolean, options: OpenAtLoginOptions)
   const { app, platform } = options;
   if (!app.isPackaged) return;
   if (platform === 'linux') return setLinuxAutostart(isOn, options);
-  app.setLoginItemSettings(platform === 'win32' ? { openAtLogin: isOn, args: [startHiddenSwitch] } : { openAtLogin: isOn });
+  app.setLoginItemSettings(
+    platform === 'win32' ? { openAtLogin: isOn, args: [startHiddenSwitch] } : { openAtLogin: isOn },
+  );
 }
 
 export function wasOpenedAtLogin(app: ShellApp, platform: NodeJS.Platform, parameters: readonly string[]): boolean {
-  return parameters.includes(startHiddenSwitch) || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin);
+  return (
+    parameters.includes(startHiddenSwitch) || (platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
+  );
 }
 
 /** Electron has no call for this on Linux; desktops read the XDG autostart folder. */
-async function setLinuxAutostart(isOn: boolean, { environment, userHome, execPath }: OpenAtLoginOptions): Promise<void> {
+async function setLinuxAutostart(
+  isOn: boolean,
+  { environment, userHome, execPath }: OpenAtLoginOptions,
+): Promise<void> {
   const path = join(environment['XDG_CONFIG_HOME'] || join(userHome, '.config'), 'autostart', 'corvusllm.desktop');
   if (!isOn) return rm(path, { force: true });
   await mkdir(dirname(path), { recursive: true });

@@ -5,7 +5,9 @@ export interface QuitState {
   isQuitting(): boolean;
 }
 
-/** Holds the end of the app back until the engine has settled what was running, once, however often it is asked to quit. */
+/**
+ * Holds the end of the app back until the engine has settled what was running, once, however often it is asked to quit.
+ */
 export function quitInOrder(app: ShellApp, engine: Pick<Engine, 'stop' | 'logger'>, hideWindow: () => void): QuitState {
   let stopping: Promise<void> | null = null;
   let isStopped = false;

@@ -26,7 +26,9 @@ export interface RunningShell {
   core: Core;
 }
 
-/** Electron is ready: engine, guards, window, tray. Throws when something cannot start; nothing is left running then. */
+/**
+ * Electron is ready: engine, guards, window, tray. Throws when something cannot start; nothing is left running then.
+ */
 export async function runShell(electron: ElectronApi, host: ShellHost, links: LinkInbox): Promise<RunningShell> {
   // The engine's ports need the window and the account, which exist only after it: bound late.
   const late: Late = { showBilling: () => {}, trusted: async () => ({ origins: [], links: [] }), sandboxOrigin: null };
@@ -53,7 +55,13 @@ export async function runShell(electron: ElectronApi, host: ShellHost, links: Li
   }
 }
 
-async function openShell(electron: ElectronApi, host: ShellHost, engine: Engine, late: Late, links: LinkInbox): Promise<MainWindow> {
+async function openShell(
+  electron: ElectronApi,
+  host: ShellHost,
+  engine: Engine,
+  late: Late,
+  links: LinkInbox,
+): Promise<MainWindow> {
   const { core, gatewayUrl, logger } = engine;
   const { platform } = host;
   const openLink = linkOpener({ shell: electron.shell, logger, trusted: () => late.trusted() }).open;
@@ -70,7 +78,9 @@ async function openShell(electron: ElectronApi, host: ShellHost, engine: Engine,
   });
   const tray = { electron, core, clock: nodeClock, logger, platform, iconFolder: iconFolder(host), gatewayUrl };
   // A desktop without a tray still has the window.
-  await showTray({ ...tray, showWindow: (page) => window.show(page) }).catch((cause: unknown) => logger.warn('tray.failed', { cause }));
+  await showTray({ ...tray, showWindow: (page) => window.show(page) }).catch((cause: unknown) =>
+    logger.warn('tray.failed', { cause }),
+  );
   if (!wasOpenedAtLogin(electron.app, platform, host.parameters)) window.show();
   connectWindow(electron, host, engine, window, links, openLink);
   return window;
@@ -116,7 +126,10 @@ function rememberingSandbox(sandbox: SandboxHost, late: Late): SandboxHost {
   };
 }
 
-/** What the connected account has named, and where providers hand out keys. A part that cannot be asked now is not trusted now. */
+/**
+ * What the connected account has named, and where providers hand out keys. A part that cannot be asked now is not
+ * trusted now.
+ */
 async function trustedAddresses({ handlers }: Core, sandboxOrigin: string | null): Promise<TrustedAddresses> {
   const [account, orders, balance, catalogue] = await Promise.allSettled([
     handlers['account.get'](undefined),
@@ -158,7 +171,13 @@ function connectWindow(
   links: LinkInbox,
   openLink: OpenExternal['open'],
 ): void {
-  hostIpc({ ipcMain: electron.ipcMain, core, logger, isOwnContents: (id) => window.isOwnContents(id), send: window.send });
+  hostIpc({
+    ipcMain: electron.ipcMain,
+    core,
+    logger,
+    isOwnContents: (id) => window.isOwnContents(id),
+    send: window.send,
+  });
   setApplicationMenu({ electron, platform: host.platform, showWindow: window.show, openLink });
   electron.app.on('activate', () => window.show());
   links.open(
@@ -174,10 +193,13 @@ function connectWindow(
     },
     () => window.show(),
   );
-  // Connections and figures are stale after sleep. Calls that still run keep their connection, so nothing waits for the reset.
+  // Connections and figures are stale after sleep. Calls that still run keep their connection, so nothing waits for the
+  // reset.
   electron.powerMonitor.on('resume', () => {
     core.resetConnections().catch((cause: unknown) => logger.warn('connections.not-reset', { cause }));
-    core.handlers['balance.get']({ refresh: true }).catch((cause: unknown) => logger.warn('balance.not-refreshed', { cause }));
+    core.handlers['balance.get']({ refresh: true }).catch((cause: unknown) =>
+      logger.warn('balance.not-refreshed', { cause }),
+    );
   });
 }
 

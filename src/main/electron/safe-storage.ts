@@ -28,7 +28,10 @@ const keychainNames: Partial<Record<string, string>> = {
   kwallet6: 'KWallet',
 };
 
-/** Keys behind the system's keychain where there is one; else in the file vault, and the description says so. Call when Electron is ready. */
+/**
+ * Keys behind the system's keychain where there is one; else in the file vault, and the description says so. Call when
+ * Electron is ready.
+ */
 export async function openSecretStore(options: SafeStorageOptions): Promise<SecretStore> {
   const keychain = await findKeychain(options);
   const store = keychain ? keychainStore(options, keychain) : withoutKeychain(options);
@@ -37,8 +40,8 @@ export async function openSecretStore(options: SafeStorageOptions): Promise<Secr
 }
 
 /**
- * What protects the keys, or null. On Linux Electron "encrypts" with a password that stands in its sources when it finds no keyring
- * (`basic_text`): that is plain text to anyone who looks, and never counts as a keychain.
+ * What protects the keys, or null. On Linux Electron "encrypts" with a password that stands in its sources when it
+ * finds no keyring (`basic_text`): that is plain text to anyone who looks, and never counts as a keychain.
  */
 async function findKeychain({ safeStorage, platform, logger }: SafeStorageOptions): Promise<string | null> {
   try {
@@ -90,7 +93,12 @@ function keychainStore({ safeStorage, path, fileStore, logger }: SafeStorageOpti
       } catch (cause) {
         throw cause instanceof CorvusError
           ? cause
-          : new CorvusError('storage_unavailable', 'The system keychain did not take the key. Unlock it and try again.', {}, cause);
+          : new CorvusError(
+              'storage_unavailable',
+              'The system keychain did not take the key. Unlock it and try again.',
+              {},
+              cause,
+            );
       }
       await fileStore.remove(name);
     },

@@ -11,8 +11,9 @@ const defect = 'Something failed inside Corvus. The file corvusllm.log in the da
 const appUserModelId = 'com.corvusllm.desktop';
 
 /**
- * Runs the desktop app on a data folder. The part before the first await must stay synchronous: Electron takes these settings only before it is ready.
- * Resolves with the running shell, or null when another instance runs or the app could not start (the user has seen why).
+ * Runs the desktop app on a data folder. The part before the first await must stay synchronous: Electron takes these
+ * settings only before it is ready. Resolves with the running shell, or null when another instance runs or the app
+ * could not start (the user has seen why).
  */
 export async function startShell(electron: ElectronApi, host: ShellHost): Promise<RunningShell | null> {
   const { app } = electron;
@@ -85,7 +86,10 @@ function collectLinks({ app }: ElectronApi, { parameters }: ShellHost): LinkInbo
   };
 }
 
-/** Where the port is taken, the next free one, if the person wants it; null: they do not, or it failed for another reason. */
+/**
+ * Where the port is taken, the next free one, if the person wants it; null: they do not, or it failed for another
+ * reason.
+ */
 async function offeredPort({ dialog }: ElectronApi, error: unknown): Promise<number | null> {
   const free = error instanceof CorvusError && error.code === 'port_taken' ? error.details.body?.['free'] : null;
   if (typeof free !== 'number') return null;

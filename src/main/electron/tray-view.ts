@@ -33,7 +33,12 @@ export function trayView({ balance, today, lowBalance, nowMs }: TrayFacts): Tray
   const age = ageText(nowMs - balance.asOfMs);
   const note = balance.state === 'stale' ? `last confirmed ${age}` : age;
   const money = balance.isPlayMoney ? ' play money' : '';
-  return { state: moneyState(spendable, lowBalance), title: figure, balanceLine: `${figure}${money} to spend (${note})`, spendLine };
+  return {
+    state: moneyState(spendable, lowBalance),
+    title: figure,
+    balanceLine: `${figure}${money} to spend (${note})`,
+    spendLine,
+  };
 }
 
 function moneyState(spendable: NanoUsd, lowBalance: string | null): TrayState {

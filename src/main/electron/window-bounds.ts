@@ -18,9 +18,13 @@ const usualSize = { width: 1180, height: 780 } as const;
 const visiblePixels = 120;
 
 /**
- * Where the window opens: where it was, when that is still on a screen; else centred (no x and y) and no larger than the first screen.
+ * Where the window opens: where it was, when that is still on a screen; else centred (no x and y) and no larger than
+ * the first screen.
  */
-export function openingBounds(saved: WindowBounds | null, screens: readonly Area[]): Partial<Area> & { width: number; height: number } {
+export function openingBounds(
+  saved: WindowBounds | null,
+  screens: readonly Area[],
+): Partial<Area> & { width: number; height: number } {
   const screen = saved ? screens.find((area) => isVisibleOn(saved, area)) : undefined;
   const { width: screenWidth, height: screenHeight } = screen ?? screens[0] ?? usualSize;
   const size = {

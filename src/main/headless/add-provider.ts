@@ -15,7 +15,9 @@ export interface NewProviderOptions {
   test: boolean;
 }
 
-/** Adds a provider, and tests it unless told not to. A test that fails is shown; the provider was added all the same. */
+/**
+ * Adds a provider, and tests it unless told not to. A test that fails is shown; the provider was added all the same.
+ */
 export async function addProvider({ home, isJson, io }: CommandContext, options: NewProviderOptions): Promise<void> {
   const connection = await connect(home);
   try {
@@ -36,6 +38,8 @@ async function needsKey(connection: Connection, { kind, local }: NewProviderOpti
 }
 function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, key: string | null) {
   const custom =
-    kind === customKind && dialect ? { dialects: upstreamDialectSchema.array().parse(dialect), isLocal: local ?? false } : null;
+    kind === customKind && dialect
+      ? { dialects: upstreamDialectSchema.array().parse(dialect), isLocal: local ?? false }
+      : null;
   return { id: id ?? kind, kind, baseUrl: baseUrl ?? null, custom, key };
 }

@@ -89,8 +89,12 @@ function fishScript(name: string, levels: readonly Level[]): string {
             .join('; and ');
     const isInner = path === '' ? '' : ` -n '${condition}'`;
     return [
-      ...commands.map((command) => `complete -c ${name} -f -n '${condition}' -a ${command.name} -d ${quoted(command.description)}`),
-      ...options.map(({ flag, description }) => `complete -c ${name}${isInner} -l ${flag.slice(2)} -d ${quoted(description)}`),
+      ...commands.map(
+        (command) => `complete -c ${name} -f -n '${condition}' -a ${command.name} -d ${quoted(command.description)}`,
+      ),
+      ...options.map(
+        ({ flag, description }) => `complete -c ${name}${isInner} -l ${flag.slice(2)} -d ${quoted(description)}`,
+      ),
     ];
   });
   return `${lines.join('\n')}\n`;

@@ -10,7 +10,10 @@ import { loopbackRequest } from '../host/loopback-request.ts';
 /** The input of a call before it is checked; the core checks it. */
 export type RawInput<K extends CallName> = z.input<(typeof contract)[K]['input']>;
 
-/** Access to the app API: through the process that runs on the data folder, or through a core of its own for one command. */
+/**
+ * Access to the app API: through the process that runs on the data folder, or through a core of its own for one
+ * command.
+ */
 export interface Connection {
   call<K extends CallName>(name: K, input: RawInput<K>): Promise<Output<K>>;
   close(): Promise<void>;
@@ -33,12 +36,16 @@ export async function connect(homeFlag: string | undefined): Promise<Connection>
 }
 
 /**
- * Only a Corvus that goes on running may be written into a tool's settings: the port of one that opens for a single command is dead a moment
- * later. Throws `not_running`.
+ * Only a Corvus that goes on running may be written into a tool's settings: the port of one that opens for a single
+ * command is dead a moment later. Throws `not_running`.
  */
 export async function connectToRunning(homeFlag: string | undefined): Promise<Connection> {
   const owner = await findOwner(homePathHere(homeFlag));
-  if (!owner) throw new CorvusError('not_running', 'Corvus is not running, so the tool would get no answer. `corvusllm serve` starts it.');
+  if (!owner)
+    throw new CorvusError(
+      'not_running',
+      'Corvus is not running, so the tool would get no answer. `corvusllm serve` starts it.',
+    );
   return connectTo(owner);
 }
 
@@ -46,7 +53,13 @@ export async function connectToRunning(homeFlag: string | undefined): Promise<Co
 export function connectTo(owner: Owner): Connection {
   return {
     async call(name, input) {
-      const request = { port: owner.port, path: `/api/call/${name}`, body: input, bearer: owner.secret, timeoutMs: callTimeoutMs };
+      const request = {
+        port: owner.port,
+        path: `/api/call/${name}`,
+        body: input,
+        bearer: owner.secret,
+        timeoutMs: callTimeoutMs,
+      };
       const { json } = await loopbackRequest(request);
       return unwrap(name, json);
     },
@@ -68,14 +81,20 @@ export async function dashboardLink(owner: Owner): Promise<string> {
   return loginLink(`http://127.0.0.1:${owner.port}`, code);
 }
 
-async function startForOneCommand(paths: Awaited<ReturnType<typeof openHome>>, ownership: Ownership): Promise<Connection> {
+async function startForOneCommand(
+  paths: Awaited<ReturnType<typeof openHome>>,
+  ownership: Ownership,
+): Promise<Connection> {
   const [{ buildCore, headlessPorts }, { openFileLogger }] = await Promise.all([
     import('./build-core.ts'),
     import('../host/node-ports.ts'),
   ]);
   const logger = await openFileLogger(paths.home);
   const { version } = findInstallation(import.meta.dirname);
-  const core = buildCore({ port: { from: 'given', port: 0 }, withSandbox: true, version }, headlessPorts(paths, logger));
+  const core = buildCore(
+    { port: { from: 'given', port: 0 }, withSandbox: true, version },
+    headlessPorts(paths, logger),
+  );
   async function close(): Promise<void> {
     try {
       await core.stop();

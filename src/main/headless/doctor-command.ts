@@ -15,7 +15,11 @@ interface DoctorOptions {
   yes?: boolean;
 }
 
-export function addDoctorCommand(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
+export function addDoctorCommand(
+  program: Command,
+  context: () => CommandContext,
+  onExitCode: (code: number) => void,
+): void {
   program
     .command('doctor')
     .description('Find out what is wrong; asks every provider, at most one token each (exit code 1: something is)')
@@ -43,7 +47,11 @@ async function examine(context: CommandContext, options: DoctorOptions): Promise
 }
 
 /** What it costs is said first. With `--packet`, the packet follows, with what was tried in it. */
-async function tryRequest({ home, isJson, io }: CommandContext, id: RequestId, { yes, packet }: DoctorOptions): Promise<number> {
+async function tryRequest(
+  { home, isJson, io }: CommandContext,
+  id: RequestId,
+  { yes, packet }: DoctorOptions,
+): Promise<number> {
   const connection = await connectToRunning(home);
   if (!yes) {
     const { model, features, most } = await connection.call('doctor.trial-cost', { requestId: id });
@@ -68,7 +76,9 @@ function requestId(text: string): RequestId {
 function renderTrials({ model, trials, balance, conclusion }: Output<'doctor.try'>): string {
   return facts([
     ['Model', model],
-    ...trials.map(({ feature, outcome, text }) => [feature === 'none' ? 'smallest' : feature, `${outcome}: ${text}`] as const),
+    ...trials.map(
+      ({ feature, outcome, text }) => [feature === 'none' ? 'smallest' : feature, `${outcome}: ${text}`] as const,
+    ),
     ...(balance ? [['Balance', `${balance.before} -> ${balance.after} USD`] as const] : []),
     ['So', conclusion],
   ]);

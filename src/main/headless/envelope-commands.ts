@@ -1,6 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
-import { type EnvelopePeriod, envelopePeriods, type EnvelopeScope, periodWords, scopeWords } from '#shared/domain/envelope.ts';
+import {
+  type EnvelopePeriod,
+  envelopePeriods,
+  type EnvelopeScope,
+  periodWords,
+  scopeWords,
+} from '#shared/domain/envelope.ts';
 import { localKeyIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
@@ -23,7 +29,8 @@ interface AddOptions extends ScopeOptions {
 
 type UnpricedChoice = 'allow' | 'refuse';
 
-const unpricedOption = () => new Option('--unpriced <choice>', 'Whether requests without a known price pass').choices(['allow', 'refuse']);
+const unpricedOption = () =>
+  new Option('--unpriced <choice>', 'Whether requests without a known price pass').choices(['allow', 'refuse']);
 
 /** Limits in dollars, for whatever pays. */
 export function addEnvelopeCommands(program: Command, context: () => CommandContext): void {
@@ -78,7 +85,10 @@ function addChanges(envelopes: Command, context: () => CommandContext): void {
     .option('--name <name>', 'What it is called')
     .addOption(unpricedOption())
     .action((id: string, { name, unpriced }: { name?: string; unpriced?: UnpricedChoice }) =>
-      change(id, { ...(name === undefined ? {} : { name }), ...(unpriced === undefined ? {} : { allowsUnpriced: unpriced === 'allow' }) }),
+      change(id, {
+        ...(name === undefined ? {} : { name }),
+        ...(unpriced === undefined ? {} : { allowsUnpriced: unpriced === 'allow' }),
+      }),
     );
   envelopes
     .command('pause')
@@ -94,7 +104,9 @@ function addChanges(envelopes: Command, context: () => CommandContext): void {
     .command('reset')
     .description('Start the count again, now')
     .argument('<id>')
-    .action((id: string) => callAndPrint(context(), 'envelopes.reset', { id }, (envelope) => renderEnvelopes([envelope])));
+    .action((id: string) =>
+      callAndPrint(context(), 'envelopes.reset', { id }, (envelope) => renderEnvelopes([envelope])),
+    );
   envelopes
     .command('rm')
     .description('Remove an envelope')
@@ -111,12 +123,14 @@ function scopeOf({ key, project, session, model, provider }: ScopeOptions): Enve
     ...(model === undefined ? [] : [{ kind: 'model' as const, pattern: model }]),
     ...(provider === undefined ? [] : [{ kind: 'provider' as const, providerId: provider }]),
   ];
-  if (scopes.length > 1) throw new InvalidArgumentError('Give one of --key, --project, --session, --model and --provider.');
+  if (scopes.length > 1)
+    throw new InvalidArgumentError('Give one of --key, --project, --session, --model and --provider.');
   return scopes[0] ?? { kind: 'everything' };
 }
 
 function renderEnvelopes(envelopes: Output<'envelopes.list'>): string {
-  if (envelopes.length === 0) return 'There are no envelopes. `corvusllm envelopes add 5.00 --per day` creates one for all requests.';
+  if (envelopes.length === 0)
+    return 'There are no envelopes. `corvusllm envelopes add 5.00 --per day` creates one for all requests.';
   return table(
     ['ID', 'NAME', 'FOR', 'LIMIT USD ', 'SPENT ', 'HELD ', 'LEFT ', 'RESETS', 'STATE'],
     envelopes.map((envelope) => [

@@ -34,7 +34,9 @@ export function withFilterOptions(command: Command): Command {
     .option('--session <id>', 'Only of this session')
     .option('--agent <id>', 'Only of this agent')
     .option('--tag <tag>', 'Only with this tag: its name, or name=value')
-    .addOption(new Option('--charge <match>', 'Only where the charge agrees, or not').choices(matchFilterSchema.options))
+    .addOption(
+      new Option('--charge <match>', 'Only where the charge agrees, or not').choices(matchFilterSchema.options),
+    )
     .option('--search <text>', 'Start of an id, or part of a model')
     .option('--since <when>', 'From this day or time on, or for the last 30m, 24h or 7d', parseWhen)
     .option('--until <when>', 'Before this day or time', parseWhen);
@@ -63,7 +65,10 @@ function parseWhen(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   if (unit === 'm' || unit === 'h' || unit === 'd') return Date.now() - Number(count) * unitMs[unit];
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const ms = isDay || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(isDay ? `${text}T00:00` : text) : Number.NaN;
+  const ms =
+    isDay || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(isDay ? `${text}T00:00` : text) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError('It must be a day such as 2027-01-31, a time such as 2027-01-31T08:00, or a span such as 24h.');
+  throw new InvalidArgumentError(
+    'It must be a day such as 2027-01-31, a time such as 2027-01-31T08:00, or a span such as 24h.',
+  );
 }

@@ -11,18 +11,25 @@ export interface Linked {
 }
 
 /**
- * Puts `corvusllm` on the PATH: a symbolic link to this installation. Replaces only a link. Throws `conflict` when a file of that name
- * exists.
+ * Puts `corvusllm` on the PATH: a symbolic link to this installation. Replaces only a link. Throws `conflict` when a
+ * file of that name exists.
  */
-export async function linkCommand(installation: string, folder: string = join(homedir(), '.local', 'bin')): Promise<Linked> {
+export async function linkCommand(
+  installation: string,
+  folder: string = join(homedir(), '.local', 'bin'),
+): Promise<Linked> {
   if (process.platform === 'win32') {
-    throw new CorvusError('bad_request', `Windows has no such links. Add ${join(installation, 'bin')} to the PATH instead.`);
+    throw new CorvusError(
+      'bad_request',
+      `Windows has no such links. Add ${join(installation, 'bin')} to the PATH instead.`,
+    );
   }
   const [path, target] = [join(folder, 'corvusllm'), join(installation, 'bin', 'corvusllm.mjs')];
   // Readable by others, as programs are, whatever this process creates otherwise.
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const existing = await lstat(path).catch(() => null);
-  if (existing && !existing.isSymbolicLink()) throw new CorvusError('conflict', `${path} exists and is no link, so it was left as it is.`);
+  if (existing && !existing.isSymbolicLink())
+    throw new CorvusError('conflict', `${path} exists and is no link, so it was left as it is.`);
   if (!existing || (await readlink(path)) !== target) {
     if (existing) await unlink(path);
     await symlink(target, path);

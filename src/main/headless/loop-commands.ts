@@ -6,7 +6,9 @@ import { time } from './render.ts';
 
 /** `corvusllm loops …` */
 export function addLoopCommands(program: Command, context: () => CommandContext): void {
-  const loops = program.command('loops').description('Show agents that repeat a tool call with the same result, and let one go on');
+  const loops = program
+    .command('loops')
+    .description('Show agents that repeat a tool call with the same result, and let one go on');
   loops
     .command('ls', { isDefault: true })
     .description('List the loops of the last hour, newest first')
@@ -16,7 +18,9 @@ export function addLoopCommands(program: Command, context: () => CommandContext)
     .description('Let a loop pass that its key has stopped')
     .argument('<id>')
     .action((id: string) =>
-      callAndPrint(context(), 'loops.let-through', { id }, ({ isKnown }) => (isKnown ? 'It passes.' : 'There is no such loop.')),
+      callAndPrint(context(), 'loops.let-through', { id }, ({ isKnown }) =>
+        isKnown ? 'It passes.' : 'There is no such loop.',
+      ),
     );
 }
 

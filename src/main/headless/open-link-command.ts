@@ -22,7 +22,10 @@ export function addOpenLinkCommand(program: Command, context: () => CommandConte
     .action((options: OpenLinkOptions) => openLink(context(), options));
 }
 
-async function openLink({ home, isJson, io }: CommandContext, { stdin = false, yes = false }: OpenLinkOptions): Promise<void> {
+async function openLink(
+  { home, isJson, io }: CommandContext,
+  { stdin = false, yes = false }: OpenLinkOptions,
+): Promise<void> {
   const link = await readSecret(io, 'Link', stdin);
   const connection = await connect(home);
   try {
@@ -45,7 +48,9 @@ async function openLink({ home, isJson, io }: CommandContext, { stdin = false, y
 
 function renderLink({ title, facts: pairs, warnings }: PendingLink): string {
   const rows = pairs.map(({ name, value }) => [name, value] as const);
-  return [plainText(title), ...(rows.length === 0 ? [] : [facts(rows)]), ...warnings.map((warning) => plainText(`! ${warning}`))].join(
-    '\n',
-  );
+  return [
+    plainText(title),
+    ...(rows.length === 0 ? [] : [facts(rows)]),
+    ...warnings.map((warning) => plainText(`! ${warning}`)),
+  ].join('\n');
 }

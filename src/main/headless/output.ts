@@ -36,7 +36,8 @@ function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
       const isGone = error && 'code' in error && error.code === 'EPIPE';
       if (isGone) left.add(stream);
       if (!error || isGone) resolve();
-      else reject(new CorvusError('storage_unavailable', `The output could not be written: ${error.message}.`, {}, error));
+      else
+        reject(new CorvusError('storage_unavailable', `The output could not be written: ${error.message}.`, {}, error));
     };
     stream.once('error', end);
     stream.write(text, end);
@@ -71,7 +72,10 @@ export function plainText(text: string): string {
 
 /** JSON that is safe on a terminal: control characters are escaped, so its value is the same. */
 export function plainJson(value: unknown): string {
-  return JSON.stringify(value).replace(terminalControls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    terminalControls,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const longestCell = 300;
@@ -83,7 +87,9 @@ function cell(text: string): string {
 /** Rows under headings, columns aligned; numbers (headings ending in a space) to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(cell));
-  const widths = headings.map((heading, column) => Math.max(heading.trim().length, ...clean.map((row) => row[column]?.length ?? 0)));
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.trim().length, ...clean.map((row) => row[column]?.length ?? 0)),
+  );
   const isNumber = headings.map((heading) => heading.endsWith(' '));
   const line = (cells: readonly string[]) =>
     cells

@@ -16,7 +16,9 @@ export function addParkedCommands(program: Command, context: () => CommandContex
     .description('End the wait of one request')
     .argument('<id>')
     .action((id: string) =>
-      callAndPrint(context(), 'parked.refuse', { id }, ({ hasWaited }) => (hasWaited ? 'It is refused.' : 'It does not wait.')),
+      callAndPrint(context(), 'parked.refuse', { id }, ({ hasWaited }) =>
+        hasWaited ? 'It is refused.' : 'It does not wait.',
+      ),
     );
 }
 

@@ -71,14 +71,22 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
     .command('serve')
     .description('Run Corvus without a window until Ctrl-C')
     .option('--port <number>', 'Port for tools, for this run; 0 picks a free one (default: the setting)', parsePort)
-    .option('--move-port', 'If the port of the setting is taken, use the next free one from now on, and rewrite connected tools')
+    .option(
+      '--move-port',
+      'If the port of the setting is taken, use the next free one from now on, and rewrite connected tools',
+    )
     .option('--no-sandbox', 'Do not start the play-money service')
     .action(async (options: { port?: number; movePort?: boolean; sandbox: boolean }) => {
       const { home, isJson } = context();
       const { serve } = await import('./serve.ts');
       const port =
-        options.port === undefined ? ({ from: 'setting', moveTo: null } as const) : ({ from: 'given', port: options.port } as const);
-      await serve({ home, isJson, port, movesPort: options.movePort ?? false, withSandbox: options.sandbox }, context().io);
+        options.port === undefined
+          ? ({ from: 'setting', moveTo: null } as const)
+          : ({ from: 'given', port: options.port } as const);
+      await serve(
+        { home, isJson, port, movesPort: options.movePort ?? false, withSandbox: options.sandbox },
+        context().io,
+      );
     });
   program
     .command('status')
@@ -145,7 +153,9 @@ function addMoneyCommands(program: Command, context: GetContext): void {
 function addVerifyCommand(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   program
     .command('verify')
-    .description("Verify the account's statement offline, with the copy on this machine (exit code 1: a fault was found)")
+    .description(
+      "Verify the account's statement offline, with the copy on this machine (exit code 1: a fault was found)",
+    )
     .option('--take-over', 'Download the statement again and accept it as it is now')
     .action(async ({ takeOver }: { takeOver?: boolean }) => {
       const report = takeOver
@@ -162,7 +172,9 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .description('Create a key and show it once')
     .argument('<label>', 'The tool that will use it')
     .option('--route <route>', 'auto, prepaid or provider:<id>', 'auto')
-    .action((label: string, { route }: { route: string }) => callAndPrint(context(), 'keys.create', { label, route }, render.renderNewKey));
+    .action((label: string, { route }: { route: string }) =>
+      callAndPrint(context(), 'keys.create', { label, route }, render.renderNewKey),
+    );
   keys
     .command('ls')
     .description('List all keys')
@@ -177,22 +189,33 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .option('--models <patterns>', 'Model names, separated by commas; * matches any text', orNone(parsePatterns))
     .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
     .option('--wait <minutes>', 'How long its requests wait for money before they are refused', orNone(parseCount))
-    .addOption(new Option('--loops <choice>', 'Whether loops of a tool are stopped, or only shown').choices(['stop', 'show']))
+    .addOption(
+      new Option('--loops <choice>', 'Whether loops of a tool are stopped, or only shown').choices(['stop', 'show']),
+    )
     .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', orNone(parseLastDay))
     .action((id: string, options: LimitOptions) => limitKey(context(), id, options));
   keys
     .command('attribution')
-    .description("Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched")
+    .description(
+      "Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched",
+    )
     .argument('<id>')
     .addArgument(new Argument('<how>').choices(['steady', 'untouched']))
     .action((id: string, how: string) =>
-      callAndPrint(context(), 'keys.set-attribution', { id, isSteady: how === 'steady' }, (key) => `${key.label}: attribution line ${how}`),
+      callAndPrint(
+        context(),
+        'keys.set-attribution',
+        { id, isSteady: how === 'steady' },
+        (key) => `${key.label}: attribution line ${how}`,
+      ),
     );
   keys
     .command('revoke')
     .description('Revoke a key')
     .argument('<id>')
-    .action((id: string) => callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`));
+    .action((id: string) =>
+      callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`),
+    );
 }
 
 async function limitKey({ home, isJson, io }: CommandContext, id: string, options: LimitOptions): Promise<void> {
@@ -201,14 +224,18 @@ async function limitKey({ home, isJson, io }: CommandContext, id: string, option
     const key = (await connection.call('keys.list', undefined)).find((known) => known.id === id);
     if (!key) throw new CorvusError('not_found', 'This local key does not exist.');
     const limited = await connection.call('keys.set-limits', { id: key.id, limits: withLimits(key.limits, options) });
-    await printResult(io, isJson, limited, () => plainText(`${limited.label}: ${limitWords(limited.limits) || 'no limits'}`));
+    await printResult(io, isJson, limited, () =>
+      plainText(`${limited.label}: ${limitWords(limited.limits) || 'no limits'}`),
+    );
   } finally {
     await connection.close();
   }
 }
 
 function addPlanCommands(program: Command, context: GetContext): void {
-  const plans = program.command('plans').description('Manage plans: names that tools request like a model, and the models that answer');
+  const plans = program
+    .command('plans')
+    .description('Manage plans: names that tools request like a model, and the models that answer');
   plans
     .command('show', { isDefault: true })
     .description('Show all plans and rules, as JSON')
@@ -236,7 +263,10 @@ function addAccountCommands(program: Command, context: GetContext): void {
     .command('connect')
     .description('Connect a CorvusLLM account with its customer key')
     .option('--base-url <url>', 'Address of the service', defaultAccountBaseUrl)
-    .option('--key-stdin', 'Read the customer key from standard input (default at a terminal: it is asked for, and not shown)')
+    .option(
+      '--key-stdin',
+      'Read the customer key from standard input (default at a terminal: it is asked for, and not shown)',
+    )
     .action(async ({ baseUrl, keyStdin = false }: { baseUrl: string; keyStdin?: boolean }) => {
       const customerKey = await readSecret(context().io, 'Customer key', keyStdin);
       await callAndPrint(context(), 'account.connect', { baseUrl, customerKey }, render.renderAccount);

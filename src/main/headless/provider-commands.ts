@@ -8,16 +8,27 @@ import { readSecret } from './output.ts';
 import * as render from './render.ts';
 
 /** Everything about providers and their keys. @param onExitCode called when a command ends normally but not with 0 */
-export function addProviderCommands(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
-  const providers = program.command('providers').description('Manage providers with your own API keys, and local model servers');
+export function addProviderCommands(
+  program: Command,
+  context: () => CommandContext,
+  onExitCode: (code: number) => void,
+): void {
+  const providers = program
+    .command('providers')
+    .description('Manage providers with your own API keys, and local model servers');
   providers
     .command('add')
     .description('Add a provider')
     .option('--kind <kind>', 'One of `providers kinds`, or custom for any other endpoint', customKind)
     .option('--id <id>', 'ID of the provider (default: its kind)')
     .option('--base-url <url>', 'API address, where the kind has none')
-    .addOption(new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(upstreamDialectSchema.options))
-    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
+    .addOption(
+      new Option('--dialect <dialect...>', 'Dialects of a custom endpoint').choices(upstreamDialectSchema.options),
+    )
+    .option(
+      '--key-stdin',
+      'Read the API key from standard input (default at a terminal: it is asked for, and not shown)',
+    )
     .option('--local', 'The custom endpoint runs on this machine or network: free, no key needed')
     .option('--no-test', 'Do not test address and key right after; the test costs at most one token')
     .action((options: NewProviderOptions) => addProvider(context(), options));
@@ -42,7 +53,9 @@ export function addProviderCommands(program: Command, context: () => CommandCont
     .description('Test address and key and update the list of models; costs at most one token (exit code 1: it failed)')
     .argument('<id>')
     .action(async (id: string) => {
-      const provider = await callAndReturn(context(), 'providers.test', { id }, (tested) => render.renderProviders([tested]));
+      const provider = await callAndReturn(context(), 'providers.test', { id }, (tested) =>
+        render.renderProviders([tested]),
+      );
       if (provider.lastTest?.ok !== true) onExitCode(1);
     });
   withProxyOptions(providers.command('proxy').description('Set the proxy for one provider'))
@@ -85,10 +98,18 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .requiredOption('--name <name>', 'Name of the key')
     .option('--priority <number>', 'Lower comes first', Number, 0)
     .option('--weight <number>', 'Share among keys of one priority', Number, 1)
-    .option('--key-stdin', 'Read the API key from standard input (default at a terminal: it is asked for, and not shown)')
+    .option(
+      '--key-stdin',
+      'Read the API key from standard input (default at a terminal: it is asked for, and not shown)',
+    )
     .action(async (id: string, { name, priority = 0, weight = 1, keyStdin = false }: KeyOptions) => {
       const key = await readSecret(context().io, 'API key', keyStdin);
-      await callAndPrint(context(), 'providers.add-key', { id, name, priority, weight, key }, render.renderProviderKeys);
+      await callAndPrint(
+        context(),
+        'providers.add-key',
+        { id, name, priority, weight, key },
+        render.renderProviderKeys,
+      );
     });
   providers
     .command('change-key')
@@ -108,5 +129,7 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .description('Remove a key of a provider')
     .argument('<id>')
     .argument('<name>')
-    .action((id: string, name: string) => callAndPrint(context(), 'providers.remove-key', { id, name }, render.renderProviderKeys));
+    .action((id: string, name: string) =>
+      callAndPrint(context(), 'providers.remove-key', { id, name }, render.renderProviderKeys),
+    );
 }

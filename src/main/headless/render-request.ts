@@ -7,13 +7,24 @@ import { statusOf, time } from './render.ts';
 const unknown = '-';
 
 function belongings({ tool, project, session, agent, parentAgent, tags }: Output<'requests.get'>): [string, string][] {
-  const named = Object.entries({ Tool: tool, Project: project, Session: session, Agent: agent, 'Started by': parentAgent });
+  const named = Object.entries({
+    Tool: tool,
+    Project: project,
+    Session: session,
+    Agent: agent,
+    'Started by': parentAgent,
+  });
   const known = named.flatMap(([name, value]): [string, string][] => (value === null ? [] : [[name, value]]));
-  return [...known, ...Object.entries(tags).map(([name, value]): [string, string] => [`Tag ${plainText(name)}`, value])];
+  return [
+    ...known,
+    ...Object.entries(tags).map(([name, value]): [string, string] => [`Tag ${plainText(name)}`, value]),
+  ];
 }
 
 function chargeText(match: ChargeMatch): string {
-  return match === 'agrees' ? 'verified: metered here, on the receipt and in the balance' : chargeFaultText[match].sentence;
+  return match === 'agrees'
+    ? 'verified: metered here, on the receipt and in the balance'
+    : chargeFaultText[match].sentence;
 }
 
 /** One request in full: how it ended and why, its attempts, its tokens and its cost. */
@@ -52,5 +63,9 @@ export function renderRequest(request: Output<'requests.get'>): string {
     ]),
   );
   const partIds = parts.map(({ id }) => plainText(id)).join('\n  ');
-  return [summary, ...(attempts.length > 0 ? [tries] : []), ...(parts.length > 0 ? [`Sub-requests\n  ${partIds}`] : [])].join('\n\n');
+  return [
+    summary,
+    ...(attempts.length > 0 ? [tries] : []),
+    ...(parts.length > 0 ? [`Sub-requests\n  ${partIds}`] : []),
+  ].join('\n\n');
 }

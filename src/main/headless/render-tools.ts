@@ -13,7 +13,8 @@ const setups: Readonly<Record<Tool['setup'], string>> = {
 
 export function renderTools(tools: readonly Tool[], withUnfound: boolean): string {
   const shown = tools.filter(({ foundAt, connection }) => withUnfound || foundAt !== null || connection !== null);
-  if (shown.length === 0) return 'None of the known tools was found on this machine. `corvusllm tools ls --all` lists them.';
+  if (shown.length === 0)
+    return 'None of the known tools was found on this machine. `corvusllm tools ls --all` lists them.';
   return table(
     ['TOOL', 'NAME', 'SET UP WITH', 'STATE', 'MODEL', 'LAST REQUEST', 'FOUND AT'],
     shown.map((tool) => [
@@ -65,14 +66,18 @@ const outcomes = {
 } as const;
 
 export function renderUndone({ name, files }: Output<'tools.undo'>): string {
-  return [`${name} is no longer connected, and its key is revoked.`, ...files.map(({ path, outcome }) => `  ${path} ${outcomes[outcome]}`)]
+  return [
+    `${name} is no longer connected, and its key is revoked.`,
+    ...files.map(({ path, outcome }) => `  ${path} ${outcomes[outcome]}`),
+  ]
     .map(plainText)
     .join('\n');
 }
 
 export function renderRestored({ undone, failed }: Output<'tools.restore'>): string {
   if (undone.length + failed.length === 0) return 'No tool is connected.';
-  return [...undone.map(renderUndone), ...failed.map(({ name, message }) => plainText(`${name} is still connected: ${message}`))].join(
-    '\n',
-  );
+  return [
+    ...undone.map(renderUndone),
+    ...failed.map(({ name, message }) => plainText(`${name} is still connected: ${message}`)),
+  ].join('\n');
 }

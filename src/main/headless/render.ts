@@ -18,7 +18,10 @@ export function renderStatus(status: Output<'app.status'>, dashboard: string): s
     ['Data', status.homePath],
     ['Secrets', status.secretBackend],
   ]);
-  return [summary, ...status.notices.map((notice) => plainText(`${notice.level}: ${notice.title}. ${notice.text}`))].join('\n');
+  return [
+    summary,
+    ...status.notices.map((notice) => plainText(`${notice.level}: ${notice.title}. ${notice.text}`)),
+  ].join('\n');
 }
 
 const moneyMode = {
@@ -28,7 +31,8 @@ const moneyMode = {
 } as const;
 
 export function renderBalance(balance: Output<'balance.get'>): string {
-  if (balance.state === 'none') return 'No account is connected. `corvusllm account sandbox` adds a play-money account.';
+  if (balance.state === 'none')
+    return 'No account is connected. `corvusllm account sandbox` adds a play-money account.';
   if (balance.state === 'unknown') return plainText(`The balance is not known: ${balance.reason}`);
   const kind = balance.isPlayMoney ? ' of play money' : '';
   const certainty = balance.state === 'stale' ? ', the last known balance' : balance.isEstimate ? ', estimated' : '';
@@ -132,7 +136,9 @@ export function renderProviderKeys({ id, keys }: Output<'providers.list'>[number
       String(priority),
       String(weight),
       coolingUntilMs === null ? '' : time(coolingUntilMs),
-      lastFailure === null ? '' : `${lastFailure.httpStatus ?? 'no answer'}, ${lastFailure.model}, ${time(lastFailure.atMs)}`,
+      lastFailure === null
+        ? ''
+        : `${lastFailure.httpStatus ?? 'no answer'}, ${lastFailure.model}, ${time(lastFailure.atMs)}`,
     ]),
   );
 }
@@ -187,7 +193,12 @@ function requestTable(rows: Output<'requests.list'>['rows']): string {
   );
 }
 
-export function statusOf({ status, refusedBy, httpStatus, errorCode }: Output<'requests.list'>['rows'][number]): string {
+export function statusOf({
+  status,
+  refusedBy,
+  httpStatus,
+  errorCode,
+}: Output<'requests.list'>['rows'][number]): string {
   const words = status === 'refused' ? `refused by ${refusalWords({ refusedBy, httpStatus })}` : status;
   return errorCode === null ? words : `${words} (${errorCode})`;
 }

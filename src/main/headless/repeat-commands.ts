@@ -7,7 +7,9 @@ import { time } from './render.ts';
 
 /** `corvusllm repeats …` */
 export function addRepeatCommands(program: Command, context: () => CommandContext): void {
-  const repeats = program.command('repeats').description('Show repeated requests that Corvus answers by itself, and let one through');
+  const repeats = program
+    .command('repeats')
+    .description('Show repeated requests that Corvus answers by itself, and let one through');
   repeats
     .command('ls', { isDefault: true })
     .description('List them with their count and what was not spent, newest first')
@@ -26,16 +28,18 @@ export function addRepeatCommands(program: Command, context: () => CommandContex
 function renderRepeats(totals: Output<'repeats.list'>): string {
   const words = repeatWords(totals);
   if (words === null) return 'No request came again after it was refused.';
-  const rows = totals.requests.map(({ requestId, localKeyLabel, model, errorCode, httpStatus, answered, saved, lastAtMs, isHeld }) => [
-    requestId,
-    localKeyLabel,
-    model,
-    errorCode ?? `HTTP ${httpStatus}`,
-    String(answered),
-    saved ?? 'unknown',
-    time(lastAtMs),
-    isHeld ? 'answered here' : 'sent',
-  ]);
+  const rows = totals.requests.map(
+    ({ requestId, localKeyLabel, model, errorCode, httpStatus, answered, saved, lastAtMs, isHeld }) => [
+      requestId,
+      localKeyLabel,
+      model,
+      errorCode ?? `HTTP ${httpStatus}`,
+      String(answered),
+      saved ?? 'unknown',
+      time(lastAtMs),
+      isHeld ? 'answered here' : 'sent',
+    ],
+  );
   const columns = ['REQUEST', 'KEY', 'MODEL', 'AFTER', 'REPEATS ', 'NOT SPENT USD ', 'LAST', 'NEXT ONE'];
   return [table(columns, rows), `${words}.`].join('\n\n');
 }

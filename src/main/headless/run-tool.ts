@@ -19,7 +19,10 @@ export interface RunOptions {
 const notFound = 127;
 const notStarted = 126;
 
-/** Starts a command with the environment that brings it to Corvus. Returns its exit code, or 128 and the number of the signal that ended it. */
+/**
+ * Starts a command with the environment that brings it to Corvus. Returns its exit code, or 128 and the number of the
+ * signal that ended it.
+ */
 export async function runTool(
   context: CommandContext,
   [program = '', ...rest]: readonly string[],
@@ -30,7 +33,12 @@ export async function runTool(
     .replace(/\.(exe|cmd|ps1)$/i, '')
     .slice(0, 80);
   const id = tool === undefined ? null : toolIdSchema.parse(tool);
-  const start = await connection.call('tools.start', { id, command, model: model ?? null, isOneRun: envelope !== undefined });
+  const start = await connection.call('tools.start', {
+    id,
+    command,
+    model: model ?? null,
+    isOneRun: envelope !== undefined,
+  });
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }
@@ -57,7 +65,11 @@ async function runWith(
 }
 
 /** The limit of one run: an envelope of the key that was made for it. Where it is refused, the key goes too. */
-async function openWallet(connection: Connection, { name, keyId }: Output<'tools.start'>, limit: string): Promise<EnvelopeId> {
+async function openWallet(
+  connection: Connection,
+  { name, keyId }: Output<'tools.start'>,
+  limit: string,
+): Promise<EnvelopeId> {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const scope = { kind: 'key', keyId } as const;
   const terms = { name: `${name}, one run`, scope, limit, period: 'once', timeZone, allowsUnpriced: false } as const;
@@ -75,7 +87,9 @@ async function closeWallet(connection: Connection, keyId: LocalKeyId, id: Envelo
     const envelope = (await connection.call('envelopes.list', undefined)).find((known) => known.id === id);
     await connection.call('keys.revoke', { id: keyId });
     await connection.call('envelopes.remove', { id });
-    return envelope ? `this run spent ${envelope.spent} of ${envelope.limit} USD.` : 'the envelope of this run was removed meanwhile.';
+    return envelope
+      ? `this run spent ${envelope.spent} of ${envelope.limit} USD.`
+      : 'the envelope of this run was removed meanwhile.';
   } catch (error) {
     return `the key of this run could not be revoked: ${toCorvusError(error).message}`;
   }
@@ -85,16 +99,22 @@ async function closeWallet(connection: Connection, keyId: LocalKeyId, id: Envelo
 function conflicts({ variables, unset }: Output<'tools.start'>, environment: NodeJS.ProcessEnv): string[] {
   const replaced = Object.entries(variables).flatMap(([name, value]) => {
     const old = environment[name];
-    return old === undefined || old === value ? [] : [`${plainText(name)} is set in this terminal; it is replaced for this run.`];
+    return old === undefined || old === value
+      ? []
+      : [`${plainText(name)} is set in this terminal; it is replaced for this run.`];
   });
   const left = unset.filter((name) => environment[name] !== undefined);
-  return [...replaced, ...left.map((name) => `${plainText(name)} is set in this terminal; it is left out for this run.`)];
+  return [
+    ...replaced,
+    ...left.map((name) => `${plainText(name)} is set in this terminal; it is left out for this run.`),
+  ];
 }
 
 function ended(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, { env, stdio: 'inherit' });
-    // Ctrl-C reaches the command by itself, because it is in the same process group; this process only waits for its end.
+    // Ctrl-C reaches the command by itself, because it is in the same process group; this process only waits for its
+    // end.
     const ignore = () => undefined;
     const forward = (signal: NodeJS.Signals) => void child.kill(signal);
     const forwarded = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;

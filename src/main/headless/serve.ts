@@ -136,7 +136,8 @@ async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: Comman
     io,
     isJson,
     ready,
-    () => `Corvus already runs on this data folder, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`,
+    () =>
+      `Corvus already runs on this data folder, as process ${owner.pid}.\nGateway    ${gateway}\nDashboard  ${dashboard}`,
   );
 }
 
@@ -152,7 +153,9 @@ function endOnDefect(logger: FileLogger): void {
   process.on('uncaughtException', (cause) => {
     logger.error('crashed', { cause });
     logger.flush();
-    process.stderr.write('error: Corvus ended because of a defect; corvusllm.log in its data folder says where. [internal_error]\n');
+    process.stderr.write(
+      'error: Corvus ended because of a defect; corvusllm.log in its data folder says where. [internal_error]\n',
+    );
     process.exit(1);
   });
 }

@@ -11,7 +11,11 @@ import { renderPlan, renderRestored, renderTool, renderTools, renderUndone } fro
 import { runTool, type RunOptions } from './run-tool.ts';
 
 /** `corvusllm tools …` and `corvusllm run`. */
-export function addToolCommands(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
+export function addToolCommands(
+  program: Command,
+  context: () => CommandContext,
+  onExitCode: (code: number) => void,
+): void {
   const tools = program.command('tools').description('Connect tools on this machine to Corvus, and take that back');
   tools
     .command('ls', { isDefault: true })
@@ -34,12 +38,16 @@ export function addToolCommands(program: Command, context: () => CommandContext,
     .action((tool: string) => callAndPrint(context(), 'tools.undo', { id: toolId(tool) }, renderUndone));
   tools
     .command('check')
-    .description('Check the connected tools: files, variables that win over them, last request (exit code 1: a problem was found)')
+    .description(
+      'Check the connected tools: files, variables that win over them, last request (exit code 1: a problem was found)',
+    )
     .argument('[tool]')
     .action(async (tool?: string) => onExitCode(await checkTools(context(), tool)));
   tools
     .command('restore')
-    .description('Undo every connection, so that all files are as if Corvus had never been here (exit code 1: one failed)')
+    .description(
+      'Undo every connection, so that all files are as if Corvus had never been here (exit code 1: one failed)',
+    )
     .action(async () => {
       const { failed } = await callAndReturn(context(), 'tools.restore', undefined, renderRestored);
       if (failed.length > 0) onExitCode(1);
@@ -51,7 +59,10 @@ export function addToolCommands(program: Command, context: () => CommandContext,
     .argument('<command...>')
     .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
     .option('--model <model>', 'Model to use (default: a sensible one that is available)')
-    .option('--envelope <usd>', 'The most that this run may spend, such as 5.00: it gets a key of its own, which ends with it')
+    .option(
+      '--envelope <usd>',
+      'The most that this run may spend, such as 5.00: it gets a key of its own, which ends with it',
+    )
     .action(async (command: string[], options: RunOptions) => onExitCode(await runTool(context(), command, options)));
 }
 
@@ -75,7 +86,12 @@ async function connectTool(
     if (!(await io.prompts.confirm('Write these changes?'))) throw new CorvusError('cancelled');
   }
   const connected = await connection.call('tools.connect', { id, model, seen: plan.seen });
-  await printResult(io, isJson, connected, () => `${renderTool(connected)}\nUndo it with \`corvusllm tools undo ${id}\`.`);
+  await printResult(
+    io,
+    isJson,
+    connected,
+    () => `${renderTool(connected)}\nUndo it with \`corvusllm tools undo ${id}\`.`,
+  );
 }
 
 async function checkTools(context: CommandContext, tool: string | undefined): Promise<number> {
@@ -85,13 +101,18 @@ async function checkTools(context: CommandContext, tool: string | undefined): Pr
     const all = await connection.call('tools.list', { terminal: namesInTerminal() });
     const chosen = all.filter((known) => (tool === undefined ? known.connection !== null : known.id === toolId(tool)));
     if (tool !== undefined && chosen.length === 0)
-      throw new CorvusError('not_found', `There is no tool "${tool}". \`corvusllm tools ls --all\` lists the known ones.`);
+      throw new CorvusError(
+        'not_found',
+        `There is no tool "${tool}". \`corvusllm tools ls --all\` lists the known ones.`,
+      );
     const checked = chosen.map((known) => ({ ...known, problems: problemsOf(known, isRunning) }));
     await printResult(context.io, context.isJson, checked, () =>
       checked.length === 0
         ? 'No tool is connected.'
         : checked
-            .map((known) => [renderTool(known), ...known.problems.map((problem) => plainText(`  ! ${problem}`))].join('\n'))
+            .map((known) =>
+              [renderTool(known), ...known.problems.map((problem) => plainText(`  ! ${problem}`))].join('\n'),
+            )
             .join('\n\n'),
     );
     return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;

@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Input, Output } from '#shared/contract/contract.ts';
-import { type UsageDimension, usageDimensionSchema, type UsageRange, usageRangeSchema } from '#shared/contract/usage.ts';
+import {
+  type UsageDimension,
+  usageDimensionSchema,
+  type UsageRange,
+  usageRangeSchema,
+} from '#shared/contract/usage.ts';
 import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
 import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
 import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
@@ -17,26 +22,34 @@ interface UsageOptions extends FilterOptions {
   range: UsageRange;
 }
 
-const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name) => (name === 'localKeyId' ? 'key' : name));
+const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name) =>
+  name === 'localKeyId' ? 'key' : name,
+);
 
 /** `corvusllm usage` and `corvusllm export …` */
 export function addUsageCommands(program: Command, context: () => CommandContext): void {
   withUsageOptions(
-    program.command('usage').description('Show cost, requests and tokens by tool, model, provider, lane, project, session or key'),
+    program
+      .command('usage')
+      .description('Show cost, requests and tokens by tool, model, provider, lane, project, session or key'),
   ).action((options: UsageOptions) => showUsage(context(), options));
-  const exports = program.command('export').description('Write requests, usage or the statement as CSV; with --json as one JSON array');
-  withFilterOptions(exports.command('requests').description('Every request, newest first')).action((options: FilterOptions) =>
-    exportPages(context(), requestColumns, async (connection) => {
-      const filter = await filterOf(connection, options);
-      return everyPage((cursor) => connection.call('requests.export', { filter, cursor, limit: exportPageSize }));
-    }),
+  const exports = program
+    .command('export')
+    .description('Write requests, usage or the statement as CSV; with --json as one JSON array');
+  withFilterOptions(exports.command('requests').description('Every request, newest first')).action(
+    (options: FilterOptions) =>
+      exportPages(context(), requestColumns, async (connection) => {
+        const filter = await filterOf(connection, options);
+        return everyPage((cursor) => connection.call('requests.export', { filter, cursor, limit: exportPageSize }));
+      }),
   );
-  withUsageOptions(exports.command('usage').description('The sums of `corvusllm usage`')).action((options: UsageOptions) =>
-    exportPages(context(), usageColumns, async (connection) => {
-      const report = await connection.call('usage.report', await usageInput(connection, options));
-      const nameOf = await keyNames(connection, options.by);
-      return everyPage(async () => ({ rows: usageRows(report, options.by, nameOf), nextCursor: null }));
-    }),
+  withUsageOptions(exports.command('usage').description('The sums of `corvusllm usage`')).action(
+    (options: UsageOptions) =>
+      exportPages(context(), usageColumns, async (connection) => {
+        const report = await connection.call('usage.report', await usageInput(connection, options));
+        const nameOf = await keyNames(connection, options.by);
+        return everyPage(async () => ({ rows: usageRows(report, options.by, nameOf), nextCursor: null }));
+      }),
   );
   exports
     .command('statement')
@@ -70,7 +83,10 @@ function withUsageOptions(command: Command): Command {
 }
 
 /** Days are those of this machine's time zone. */
-async function usageInput(connection: Connection, { by, range, ...options }: UsageOptions): Promise<Input<'usage.report'>> {
+async function usageInput(
+  connection: Connection,
+  { by, range, ...options }: UsageOptions,
+): Promise<Input<'usage.report'>> {
   const { tool, model, provider, lane, project, session, localKeyId } = await filterOf(connection, options);
   return {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,

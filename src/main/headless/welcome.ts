@@ -16,12 +16,17 @@ export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: stri
   return `Corvus is running.\n\n${where}\n\n${example}\n\nThe dashboard link works once; \`corvusllm dashboard\` prints another. Ctrl-C stops Corvus.`;
 }
 
-/** Play money is requested, since it answers at once; a remote service may take its time, so its last known balance is shown. */
+/**
+ * Play money is requested, since it answers at once; a remote service may take its time, so its last known balance is
+ * shown.
+ */
 async function moneyLine(core: Core, mode: Output<'app.status'>['mode']): Promise<string> {
   const balance = await core.handlers['balance.get']({ refresh: mode === 'sandbox' });
   if (balance.state === 'none') return 'no account is connected';
   if (balance.state === 'unknown') return `the balance is not known: ${balance.reason}`;
-  return balance.isPlayMoney ? `${balance.spendable} USD of play money; requests cost nothing` : `${balance.spendable} USD`;
+  return balance.isPlayMoney
+    ? `${balance.spendable} USD of play money; requests cost nothing`
+    : `${balance.spendable} USD`;
 }
 
 async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {

@@ -60,7 +60,8 @@ export function fileSecretStore(options: FileSecretStoreOptions): SecretStore {
         if (entry.key !== source) await save(vault, name, secret);
         return secret;
       }),
-    write: (name, secret) => inTurn(async () => save(await readVaultForWriting(vaultPath, options.logger), name, secret)),
+    write: (name, secret) =>
+      inTurn(async () => save(await readVaultForWriting(vaultPath, options.logger), name, secret)),
     remove: (name) =>
       inTurn(async () => {
         const vault = await readVaultForWriting(vaultPath, options.logger);
@@ -103,7 +104,10 @@ function keyRing({ home, passphrase, logger }: FileSecretStoreOptions): KeyRing 
     if (!file) return null;
     if (file.isExposed) {
       await chmod(keyPath, 0o600);
-      logger.warn('vault.key-was-exposed', { path: keyPath, advice: 'Others could read it. Replace the keys stored in Corvus.' });
+      logger.warn('vault.key-was-exposed', {
+        path: keyPath,
+        advice: 'Others could read it. Replace the keys stored in Corvus.',
+      });
     }
     const key = Buffer.from(file.text.trim(), 'base64');
     return key.length === keyBytes ? key : null;
@@ -140,7 +144,12 @@ function encrypt(key: Buffer, source: KeySource, name: string, secret: string): 
   const iv = randomBytes(12);
   const encryption = createCipheriv(cipher, key, iv).setAAD(Buffer.from(name));
   const data = Buffer.concat([encryption.update(secret, 'utf8'), encryption.final()]);
-  return { key: source, iv: iv.toString('base64'), tag: encryption.getAuthTag().toString('base64'), data: data.toString('base64') };
+  return {
+    key: source,
+    iv: iv.toString('base64'),
+    tag: encryption.getAuthTag().toString('base64'),
+    data: data.toString('base64'),
+  };
 }
 
 function decrypt(key: Buffer, name: string, entry: Entry): string {
@@ -151,7 +160,9 @@ function decrypt(key: Buffer, name: string, entry: Entry): string {
     return Buffer.concat([decryption.update(Buffer.from(entry.data, 'base64')), decryption.final()]).toString('utf8');
   } catch (error) {
     const reason =
-      entry.key === 'passphrase' ? 'the passphrase is not the one it was stored with' : 'the vault was changed or its key replaced';
+      entry.key === 'passphrase'
+        ? 'the passphrase is not the one it was stored with'
+        : 'the vault was changed or its key replaced';
     throw unreadable(reason, error);
   }
 }

@@ -29,7 +29,10 @@ function platformHome({ environment, platform, userHome }: HomeFacts): string {
   return join(environment['XDG_DATA_HOME'] || join(userHome, '.local', 'share'), 'corvusllm');
 }
 
-/** What this program puts into its data folder: databases and SQLite's files beside them, logs, vault, owner, Electron's folder. */
+/**
+ * What this program puts into its data folder: databases and SQLite's files beside them, logs, vault, owner, Electron's
+ * folder.
+ */
 const ownFile = /^(corvusllm|sandbox|owner|vault|electron)(\.|$)/;
 /** Readers of these files check the mode themselves: others may already know the secret. */
 const secretFile = /\.key$/;

@@ -33,7 +33,10 @@ export function externalOpener(host: OpenerHost): OpenExternal {
   };
 }
 
-function desktopOpener({ platform, environment }: OpenerHost, url: string): { command: string; parameters: string[] } | null {
+function desktopOpener(
+  { platform, environment }: OpenerHost,
+  url: string,
+): { command: string; parameters: string[] } | null {
   if (platform === 'darwin') return { command: 'open', parameters: [url] };
   if (platform === 'win32') return { command: 'rundll32', parameters: ['url.dll,FileProtocolHandler', url] };
   return environment['DISPLAY'] || environment['WAYLAND_DISPLAY'] ? { command: 'xdg-open', parameters: [url] } : null;

@@ -2,9 +2,9 @@ import Database from 'better-sqlite3';
 import { createPrivateFile, hasCode, refuseSymlink } from './atomic-file.ts';
 
 /**
- * Takes the lock of a data folder, or null while another process holds it.
- * It is SQLite's own file lock, held by an open transaction: the operating system drops it when the process dies, however it dies,
- * so there is no stale lock to clear and no process id to mistake.
+ * Takes the lock of a data folder, or null while another process holds it. It is SQLite's own file lock, held by an
+ * open transaction: the operating system drops it when the process dies, however it dies, so there is no stale lock to
+ * clear and no process id to mistake.
  */
 export async function tryLock(path: string): Promise<(() => void) | null> {
   await refuseSymlink(path);

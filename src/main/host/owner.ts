@@ -95,7 +95,11 @@ const helloSchema = z.object({ proof: z.string() });
 async function answersAsOwner(owner: Owner): Promise<boolean> {
   const nonce = randomBytes(32).toString('hex');
   try {
-    const reply = await loopbackRequest({ port: owner.port, path: `/api/hello?nonce=${nonce}`, timeoutMs: helloTimeoutMs });
+    const reply = await loopbackRequest({
+      port: owner.port,
+      path: `/api/hello?nonce=${nonce}`,
+      timeoutMs: helloTimeoutMs,
+    });
     const given = Buffer.from(helloSchema.parse(reply.json).proof, 'utf8');
     const expected = Buffer.from(ownerProof(owner.secret, nonce), 'utf8');
     return given.length === expected.length && timingSafeEqual(given, expected);

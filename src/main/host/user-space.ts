@@ -21,7 +21,10 @@ import type { UserFile, UserSpace } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { hasCode, syncFolder } from './atomic-file.ts';
 
-const platforms: Readonly<Partial<Record<NodeJS.Platform, UserSpace['platform']>>> = { darwin: 'macos', win32: 'windows' };
+const platforms: Readonly<Partial<Record<NodeJS.Platform, UserSpace['platform']>>> = {
+  darwin: 'macos',
+  win32: 'windows',
+};
 const largestFile = 5 * 1024 * 1024;
 
 /** The person's files as this machine has them. `home` and `environment` differ only in tests. */
@@ -49,7 +52,8 @@ async function readUserFile(path: string): Promise<UserFile | null> {
     const target = isLink ? await realpath(path) : path;
     const facts = await stat(target);
     if (!facts.isFile()) throw new CorvusError('tool_file_unreadable', `${path} is not a file, so it was not changed.`);
-    if (facts.size > largestFile) throw new CorvusError('tool_file_unreadable', `${path} is larger than 5 MiB, so it was not changed.`);
+    if (facts.size > largestFile)
+      throw new CorvusError('tool_file_unreadable', `${path} is larger than 5 MiB, so it was not changed.`);
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(target));
     return { text, linksTo: isLink ? target : null, isReadOnly: await isReadOnly(target, facts) };
   } catch (error) {
@@ -62,7 +66,10 @@ async function readUserFile(path: string): Promise<UserFile | null> {
 /** A link that leads nowhere is not the same as no file: writing would create a file somewhere else. */
 async function dangling(path: string): Promise<null> {
   if (await lstat(path).catch(() => null)) {
-    throw new CorvusError('tool_file_unreadable', `${path} is a symbolic link to a file that does not exist, so nothing was written.`);
+    throw new CorvusError(
+      'tool_file_unreadable',
+      `${path} is a symbolic link to a file that does not exist, so nothing was written.`,
+    );
   }
   return null;
 }
@@ -107,7 +114,12 @@ async function writeUserFile(path: string, text: string): Promise<void> {
   }
 }
 
-function unusable(code: 'tool_file_unreadable' | 'tool_file_unwritable', path: string, what: string, error: unknown): CorvusError {
+function unusable(
+  code: 'tool_file_unreadable' | 'tool_file_unwritable',
+  path: string,
+  what: string,
+  error: unknown,
+): CorvusError {
   const reason = error instanceof Error ? error.message : String(error);
   return new CorvusError(code, `${path} cannot be ${what}: ${reason}`, {}, error);
 }

@@ -44,7 +44,10 @@ export function indexOfCutEscape(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** `bytes[from..end)` with its escapes undone, and where each of its bytes begins (and the last one ends) in the original. */
+/**
+ * `bytes[from..end)` with its escapes undone, and where each of its bytes begins (and the last one ends) in the
+ * original.
+ */
 export function unescape(bytes: Uint8Array, from: number, end: number): { plain: Uint8Array; places: Uint32Array } {
   const plain = new Uint8Array(end - from);
   const places = new Uint32Array(end - from + 1);
@@ -60,8 +63,8 @@ export function unescape(bytes: Uint8Array, from: number, end: number): { plain:
 }
 
 /**
- * The printable ASCII character that is written at `at` as an escape of JSON, URLs, or HTML, also where one text was put into
- * another and escaped again: its code plus 256 times the length of the escape; `noEscape`; or `cutEscape`.
+ * The printable ASCII character that is written at `at` as an escape of JSON, URLs, or HTML, also where one text was
+ * put into another and escaped again: its code plus 256 times the length of the escape; `noEscape`; or `cutEscape`.
  */
 function escapeAt(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at];

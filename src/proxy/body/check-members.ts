@@ -54,7 +54,10 @@ const nested: Readonly<Record<string, { names: MemberNames; rules: Readonly<Reco
   metadata: { names: memberNames(['user_id']), rules: {} },
 };
 
-/** The value of a member that decides what a call does and costs. Throws `bad_request` for a type that readers interpret differently. */
+/**
+ * The value of a member that decides what a call does and costs. Throws `bad_request` for a type that readers interpret
+ * differently.
+ */
 export function readMember(body: Buffer, name: string, { start, end }: JsonSpan): unknown {
   if (end - start > longestValue * (rules[name] === texts ? 16 : 1)) refuseType(name, 'shorter');
   const written = body.toString('utf8', start, end);
@@ -68,10 +71,16 @@ export function readMember(body: Buffer, name: string, { start, end }: JsonSpan)
 }
 
 export function refuseType(name: string, what: string): never {
-  throw new CorvusError('bad_request', `"${name}" must be ${what}: upstreams read anything else differently.`, { param: name });
+  throw new CorvusError('bad_request', `"${name}" must be ${what}: upstreams read anything else differently.`, {
+    param: name,
+  });
 }
 
-function checkNested(object: Buffer, { names, rules: inner }: (typeof nested)[string], value: Readonly<Record<string, unknown>>): void {
+function checkNested(
+  object: Buffer,
+  { names, rules: inner }: (typeof nested)[string],
+  value: Readonly<Record<string, unknown>>,
+): void {
   const seen = new Set<string>();
   let depth = 0;
   const walk = createJsonWalk(
@@ -83,7 +92,8 @@ function checkNested(object: Buffer, { names, rules: inner }: (typeof nested)[st
         if (depth !== 1) return;
         const written = object.toString('utf8', start, end);
         const name = String(parseValue(written));
-        const meant = names.has(name) && written.length === name.length + 2 ? null : names.has(name) ? name : names.takenFor(name);
+        const meant =
+          names.has(name) && written.length === name.length + 2 ? null : names.has(name) ? name : names.takenFor(name);
         if (meant !== null) refuseSpelling(meant);
         if (seen.has(name)) refuseTwice(name);
         seen.add(name);

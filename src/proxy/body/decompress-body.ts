@@ -24,10 +24,16 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * A compressed body, decoded. Draws on the memory budget as it grows and stops at the budget, the size limit or the ratio limit. The
- * compressed bytes are given back. Throws `unsupported_content_encoding`, `request_too_large`, `overloaded`, `bad_request`.
+ * A compressed body, decoded. Draws on the memory budget as it grows and stops at the budget, the size limit or the
+ * ratio limit. The compressed bytes are given back. Throws `unsupported_content_encoding`, `request_too_large`,
+ * `overloaded`, `bad_request`.
  */
-export async function decompressBody(raw: Buffer, encoding: string | undefined, memory: MemoryShare, maxBytes: number): Promise<Buffer> {
+export async function decompressBody(
+  raw: Buffer,
+  encoding: string | undefined,
+  memory: MemoryShare,
+  maxBytes: number,
+): Promise<Buffer> {
   const name = encoding?.trim().toLowerCase();
   if (!name || name === 'identity') return raw;
   const createDecoder = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
@@ -54,7 +60,13 @@ function stopRunning(): void {
   else running -= 1;
 }
 
-async function decode(decoder: Decoder, name: string, raw: Buffer, memory: MemoryShare, maxBytes: number): Promise<Buffer> {
+async function decode(
+  decoder: Decoder,
+  name: string,
+  raw: Buffer,
+  memory: MemoryShare,
+  maxBytes: number,
+): Promise<Buffer> {
   const limit = Math.min(maxBytes, Math.max(ratioCountsFromBytes, raw.length * maxRatio));
   const pieces: Buffer[] = [];
   let total = 0;
@@ -67,7 +79,9 @@ async function decode(decoder: Decoder, name: string, raw: Buffer, memory: Memor
       pieces.push(piece);
     }
   } catch (error) {
-    throw error instanceof CorvusError ? error : new CorvusError('bad_request', `The request body is not valid ${name}.`);
+    throw error instanceof CorvusError
+      ? error
+      : new CorvusError('bad_request', `The request body is not valid ${name}.`);
   } finally {
     decoder.destroy();
   }

@@ -34,7 +34,14 @@ interface Level {
 const longFromBytes = 4096;
 /** Only messages have media: a tool description that looks like a picture is text to the model. */
 const conversationMembers: ReadonlySet<string> = new Set(['messages', 'input']);
-const namesThatMatter: ReadonlySet<string> = new Set([...conversationMembers, 'media_type', 'data', 'url', 'image_url', 'input_audio']);
+const namesThatMatter: ReadonlySet<string> = new Set([
+  ...conversationMembers,
+  'media_type',
+  'data',
+  'url',
+  'image_url',
+  'input_audio',
+]);
 const longestName = Math.max(...[...namesThatMatter].map((name) => name.length));
 /** These prefixes decide most names. */
 const firstBytes: ReadonlySet<number | undefined> = new Set([...namesThatMatter].map((name) => name.charCodeAt(0)));
@@ -42,8 +49,9 @@ const dataUrl = /^"data:(image|audio|video)\//;
 const mediaType = /^"(image|audio|video)\//;
 
 /**
- * Finds media only where the dialects have it: data URLs under `url` and `image_url`, `data` beside a `media_type` or under
- * `input_audio`. A prompt in a script without spaces, or one made to look like data, is text and must be paid for as such.
+ * Finds media only where the dialects have it: data URLs under `url` and `image_url`, `data` beside a `media_type` or
+ * under `input_audio`. A prompt in a script without spaces, or one made to look like data, is text and must be paid for
+ * as such.
  */
 export function createMediaFinder(body: Buffer): MediaFinder {
   const found: Media = { bytes: 0, parts: 0 };
@@ -54,7 +62,8 @@ export function createMediaFinder(body: Buffer): MediaFinder {
     open() {
       const outer = levels.at(-1);
       const isSaid =
-        outer !== undefined && (levels.length === 1 ? conversationMembers.has(outer.key) : outer.isSaid && outer.key !== 'input');
+        outer !== undefined &&
+        (levels.length === 1 ? conversationMembers.has(outer.key) : outer.isSaid && outer.key !== 'input');
       levels.push({ key: '', isSaid, isMedia: false, data: null });
     },
     close() {
@@ -73,7 +82,8 @@ export function createMediaFinder(body: Buffer): MediaFinder {
       const level = levels.at(-1);
       if (!level || level.key === '') return;
       if (end - start <= longFromBytes) {
-        if (level.key === 'media_type' && mediaType.test(body.toString('latin1', start, start + 8))) level.isMedia = true;
+        if (level.key === 'media_type' && mediaType.test(body.toString('latin1', start, start + 8)))
+          level.isMedia = true;
         return;
       }
       if (!level.isSaid) return;
@@ -81,7 +91,10 @@ export function createMediaFinder(body: Buffer): MediaFinder {
       if (level.key === 'data') {
         if (levels.at(-2)?.key === 'input_audio') add(found, part);
         else add((level.data ??= { bytes: 0, parts: 0 }), part);
-      } else if ((level.key === 'url' || level.key === 'image_url') && dataUrl.test(body.toString('latin1', start, start + 12)))
+      } else if (
+        (level.key === 'url' || level.key === 'image_url') &&
+        dataUrl.test(body.toString('latin1', start, start + 12))
+      )
         add(found, part);
     },
   };

@@ -25,7 +25,8 @@ export function findMember(json: Buffer, wanted: string): JsonSpan | null {
         end(openedAt, stop);
       },
       name(start, stop) {
-        if (depth === 1) isWanted = stop - start === wanted.length + 2 && json.toString('latin1', start + 1, stop - 1) === wanted;
+        if (depth === 1)
+          isWanted = stop - start === wanted.length + 2 && json.toString('latin1', start + 1, stop - 1) === wanted;
       },
       text: end,
       scalar: end,

@@ -11,8 +11,8 @@ export interface ChunkGatherer {
 }
 
 /**
- * Collects what arrives until it is whole. A body that comes byte by byte would be millions of objects, a hundred times its size, so
- * short chunks are copied together.
+ * Collects what arrives until it is whole. A body that comes byte by byte would be millions of objects, a hundred times
+ * its size, so short chunks are copied together.
  */
 export function createChunkGatherer(): ChunkGatherer {
   const pieces: Buffer[] = [];

@@ -11,7 +11,12 @@ export function isSpace(byte: number | undefined): boolean {
 export function isOfScalar(byte: number | undefined): boolean {
   if (byte === undefined) return false;
   return (
-    (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2e || byte === 0x2d || byte === 0x2b || byte === 0x45
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2e ||
+    byte === 0x2d ||
+    byte === 0x2b ||
+    byte === 0x45
   );
 }
 
@@ -41,7 +46,8 @@ function endOfEscape(bytes: Buffer, start: number): number {
     case 0x74:
       return start + 2;
     case 0x75:
-      for (let index = start + 2; index < start + 6; index += 1) if (!isHex(bytes[index])) throw new CorvusError('invalid_json');
+      for (let index = start + 2; index < start + 6; index += 1)
+        if (!isHex(bytes[index])) throw new CorvusError('invalid_json');
       return start + 6;
     default:
       throw new CorvusError('invalid_json');

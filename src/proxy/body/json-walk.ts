@@ -23,7 +23,13 @@ export interface JsonLimits {
 }
 
 /** A conversation of a million tokens with hundreds of tools uses a tenth of this. */
-export const requestLimits: JsonLimits = { depth: 256, names: 200_000, nameBytes: 64 * 1024, values: 200_000, scalars: 500_000 };
+export const requestLimits: JsonLimits = {
+  depth: 256,
+  names: 200_000,
+  nameBytes: 64 * 1024,
+  values: 200_000,
+  scalars: 500_000,
+};
 
 /** Receives a JSON text's structure as it is walked. Positions are of the first byte and of the byte after the last. */
 export interface JsonListener {
@@ -58,9 +64,9 @@ const longestScalar = 1024;
 const wholeNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * Walks through the bytes of a JSON object, strictly, in linear time and in steps, so that the caller can yield to other work in
- * between. Counts everything on the way, so that nothing is parsed that would cost too much.
- * Allows a leading byte order mark and white space around the object, and nothing else outside it.
+ * Walks through the bytes of a JSON object, strictly, in linear time and in steps, so that the caller can yield to
+ * other work in between. Counts everything on the way, so that nothing is parsed that would cost too much. Allows a
+ * leading byte order mark and white space around the object, and nothing else outside it.
  */
 export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: JsonLimits): JsonWalk {
   return new Walk(bytes, listener, limits);
@@ -210,7 +216,8 @@ class Walk implements JsonWalk {
     this.work += workOfEvent;
     if (this.isName) {
       this.names += 1;
-      if (this.names > this.limits.names || this.at - start > this.limits.nameBytes) throw new CorvusError('json_too_complex');
+      if (this.names > this.limits.names || this.at - start > this.limits.nameBytes)
+        throw new CorvusError('json_too_complex');
       this.expected = 'colon';
       this.listener.name(start, this.at);
     } else {
@@ -227,9 +234,11 @@ class Walk implements JsonWalk {
     const end = Math.min(this.bytes.length, start + longestScalar);
     while (this.at < end && isOfScalar(this.bytes[this.at])) this.at += 1;
     this.scalars += 1;
-    if (this.at - start >= longestScalar || this.scalars > this.limits.scalars) throw new CorvusError('json_too_complex');
+    if (this.at - start >= longestScalar || this.scalars > this.limits.scalars)
+      throw new CorvusError('json_too_complex');
     const text = this.bytes.toString('latin1', start, this.at);
-    if (text !== 'true' && text !== 'false' && text !== 'null' && !wholeNumber.test(text)) throw new CorvusError('invalid_json');
+    if (text !== 'true' && text !== 'false' && text !== 'null' && !wholeNumber.test(text))
+      throw new CorvusError('invalid_json');
     this.work += workOfEvent + (this.at - start);
     this.endValue();
     this.listener.scalar(start, this.at);

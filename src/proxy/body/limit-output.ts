@@ -36,13 +36,21 @@ export interface OutputLimitSpans {
 const leastThinkingTokens = 1024;
 
 /** Edits after which the body allows at most this much output for each answer. */
-export function limitedOutput(body: Buffer, dialect: Dialect, model: string, spans: OutputLimitSpans, limit: number): BodyEdit[] {
+export function limitedOutput(
+  body: Buffer,
+  dialect: Dialect,
+  model: string,
+  spans: OutputLimitSpans,
+  limit: number,
+): BodyEdit[] {
   const { open, limits, thinking, config } = spans;
   const read = ({ start, end }: JsonSpan): unknown => JSON.parse(body.toString('utf8', start, end));
   const [configMember] = configMembers[dialect] ?? [];
   if (configMember !== undefined) {
     const text = JSON.stringify(loweredConfig(dialect, config && asObject(read(config)), limit));
-    return [config ? { ...config, text } : { start: open, end: open, text: `${JSON.stringify(configMember)}:${text},` }];
+    return [
+      config ? { ...config, text } : { start: open, end: open, text: `${JSON.stringify(configMember)}:${text},` },
+    ];
   }
   const lowered = limits.filter((span) => exceeds(read(span), limit)).map((span) => ({ ...span, text: String(limit) }));
   const member = limits.length === 0 ? limitMember(dialect, model) : null;
@@ -61,7 +69,9 @@ export function withLimitedOutput(request: JsonObject, dialect: Dialect, model: 
   const given = outputLimitMembers.filter((name) => request[name] !== undefined);
   const member = limitMember(dialect, model);
   const names = given.length > 0 ? given : member === null ? [] : [member];
-  const lowered = Object.fromEntries(names.map((name) => [name, exceeds(request[name], limit) ? limit : request[name]]));
+  const lowered = Object.fromEntries(
+    names.map((name) => [name, exceeds(request[name], limit) ? limit : request[name]]),
+  );
   const thinking = loweredThinking(asObject(request['thinking']), limit);
   return { ...request, ...lowered, ...(thinking ? { thinking } : {}) };
 }
@@ -84,7 +94,8 @@ function exceeds(value: unknown, limit: number): boolean {
 /** null: the dialect has no such limit. */
 function limitMember(dialect: Dialect, model: string): OutputLimitMember | null {
   if (dialect === 'openai-responses') return 'max_output_tokens';
-  if (dialect === 'openai-chat') return limitsOf(dialect, model).wantsCompletionTokens ? 'max_completion_tokens' : 'max_tokens';
+  if (dialect === 'openai-chat')
+    return limitsOf(dialect, model).wantsCompletionTokens ? 'max_completion_tokens' : 'max_tokens';
   return dialect === 'anthropic-messages' || dialect === 'openai-completions' ? 'max_tokens' : null;
 }
 

@@ -27,8 +27,9 @@ export function memberNames(names: Iterable<string>): MemberNames {
 }
 
 /**
- * One text for all spellings that lenient readers treat as the same name: they ignore case as Unicode folds it (Go), write camelCase for
- * underscores (protobuf), trim, stop at NUL (C), and read `name[]` as a list of `name` (PHP, Rails).
+ * One text for all spellings that lenient readers treat as the same name: they ignore case as Unicode folds it (Go),
+ * write camelCase for underscores (protobuf), trim, stop at NUL (C), and read `name[]` as a list of `name` (PHP,
+ * Rails).
  */
 function fold(name: string): string {
   const end = name.indexOf('\0');

@@ -20,8 +20,9 @@ export interface MemoryBudget {
 const retryAfterSeconds = 2;
 
 /**
- * Memory for bodies: beyond it, new bodies are refused rather than the process killed. An owner may hold at most as much as it leaves
- * to the others: one owner gets half at most, two a third each, and so on, so that a newcomer always finds room.
+ * Memory for bodies: beyond it, new bodies are refused rather than the process killed. An owner may hold at most as
+ * much as it leaves to the others: one owner gets half at most, two a third each, and so on, so that a newcomer always
+ * finds room.
  */
 export function createMemoryBudget(maxBytes: number): MemoryBudget {
   const owners = new Map<string, number>();
@@ -45,7 +46,8 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
       return {
         take(bytes) {
           const leftForOthers = maxBytes - takenBytes - bytes;
-          if ((owners.get(owner) ?? 0) + bytes > leftForOthers) throw new CorvusError('overloaded', undefined, { retryAfterSeconds });
+          if ((owners.get(owner) ?? 0) + bytes > leftForOthers)
+            throw new CorvusError('overloaded', undefined, { retryAfterSeconds });
           ownBytes += bytes;
           add(owner, bytes);
         },

@@ -28,11 +28,19 @@ export async function parseInTurns(body: Buffer): Promise<JsonObject> {
 }
 
 /** The same of a large body, with strings and names as `readText` reads them: positions with their quotes. */
-export function parseWithTexts(body: Buffer, limits: JsonLimits, readText: (start: number, end: number) => string): Promise<JsonObject> {
+export function parseWithTexts(
+  body: Buffer,
+  limits: JsonLimits,
+  readText: (start: number, end: number) => string,
+): Promise<JsonObject> {
   return buildInTurns(body, createBuilder(body, readText, readText), limits);
 }
 
-async function buildInTurns(body: Buffer, { listener, root, longTexts }: Builder, limits: JsonLimits): Promise<JsonObject> {
+async function buildInTurns(
+  body: Buffer,
+  { listener, root, longTexts }: Builder,
+  limits: JsonLimits,
+): Promise<JsonObject> {
   const walk = createJsonWalk(body, listener, limits);
   let isOver = false;
   while (!isOver) {
@@ -102,7 +110,8 @@ function createBuilder(
 
 function setMember(object: object, name: string, value: unknown): void {
   // Assigning it would change the object's prototype; parsed, it is an ordinary member.
-  if (name === '__proto__') Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
   else Reflect.set(object, name, value);
 }
 

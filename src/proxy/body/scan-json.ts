@@ -35,9 +35,9 @@ const freeMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Walks over a JSON object's bytes before anything parses it: enforces the limits and finds the few members that Corvus reads. No name
- * may occur twice, and none may be one that another reader takes for a member that is read here.
- * Throws `invalid_json`, `json_too_complex`, `bad_request` or `unknown_parameter` with the member's name.
+ * Walks over a JSON object's bytes before anything parses it: enforces the limits and finds the few members that Corvus
+ * reads. No name may occur twice, and none may be one that another reader takes for a member that is read here. Throws
+ * `invalid_json`, `json_too_complex`, `bad_request` or `unknown_parameter` with the member's name.
  */
 export function scanJson(body: Buffer, wanted: MemberNames): JsonScan {
   const { walk, scan } = startScan(body, wanted);
@@ -121,5 +121,6 @@ function decodeName(body: Buffer, start: number, end: number): string {
 /** Throws `unknown_parameter` for a member that decides where a credential goes, however it is spelled. */
 export function refuseCredentialMember(name: string): void {
   const refused = refusedMembers.has(name) ? name : refusedMembers.takenFor(name);
-  if (refused !== null) throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });
+  if (refused !== null)
+    throw new CorvusError('unknown_parameter', `The member "${refused}" is not accepted here.`, { param: refused });
 }

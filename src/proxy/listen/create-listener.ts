@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '#shared/dialects/error-body.ts';
@@ -44,14 +51,18 @@ export function createListener(parts: ListenerDeps): Listener {
 
   return {
     async listen(address) {
-      const { servers: bound, ...where } = await listenOnAll(address, () => hardenedServer(parts, connections, isIdleAgain));
+      const { servers: bound, ...where } = await listenOnAll(address, () =>
+        hardenedServer(parts, connections, isIdleAgain),
+      );
       servers = bound;
       stopWatching = dropStalled(connections.open, parts.clock);
       return where;
     },
     async close(graceMs) {
       isClosing = true;
-      const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+      const closed = Promise.all(
+        servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+      );
       // Node applies its timeout also to connections opened ahead of a request that may never come, as browsers do.
       for (const socket of connections.open.keys()) if (!connections.answering.has(socket)) socket.destroy();
       const cancel = parts.clock.after(graceMs, () => servers.forEach((server) => server.closeAllConnections()));
@@ -68,7 +79,11 @@ interface Connections {
   answering: WeakMap<Duplex, Set<ServerResponse>>;
 }
 
-function hardenedServer({ handler, newRequestId }: ListenerDeps, { open, answering }: Connections, onIdleAgain: () => void): Server {
+function hardenedServer(
+  { handler, newRequestId }: ListenerDeps,
+  { open, answering }: Connections,
+  onIdleAgain: () => void,
+): Server {
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const responses = answering.get(socket) ?? new Set();
@@ -134,8 +149,8 @@ function refusalOf(error: NodeJS.ErrnoException): CorvusError {
 }
 
 /**
- * A request with a good head whose body is bad or does not arrive: it gets an answer unless it already has one. Its handler does not
- * learn of an answer that it does not give itself.
+ * A request with a good head whose body is bad or does not arrive: it gets an answer unless it already has one. Its
+ * handler does not learn of an answer that it does not give itself.
  */
 function refuseRest(response: ServerResponse, isAlone: boolean, error: CorvusError, requestId: string): void {
   if (!response.headersSent && reportBodyFault(response.req, error)) return;

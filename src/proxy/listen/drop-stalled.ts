@@ -15,8 +15,8 @@ interface Progress {
 }
 
 /**
- * Drops connections whose other side does not read, whatever is being answered: pending bytes stay in memory, and their writer
- * waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
+ * Drops connections whose other side does not read, whatever is being answered: pending bytes stay in memory, and their
+ * writer waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
  * @returns a function that stops the watch
  */
 export function dropStalled(sockets: { keys(): Iterable<Socket> }, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
@@ -39,7 +39,10 @@ function standingSince(socket: Socket, progress: WeakMap<Socket, Progress>, nowM
   return nowMs;
 }
 
-/** Node has no other way to see the progress of one large write: it counts as pending as a whole until its last byte is taken. */
+/**
+ * Node has no other way to see the progress of one large write: it counts as pending as a whole until its last byte is
+ * taken.
+ */
 function queuedBySystem(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle');
   const size = typeof handle === 'object' && handle !== null && 'writeQueueSize' in handle ? handle.writeQueueSize : 0;

@@ -11,7 +11,10 @@ const longestCommand = 120;
 
 /** The process that listens on a TCP port; null where it is not known (another user's process, or no Linux). */
 export async function findPortHolder(port: number): Promise<PortHolder | null> {
-  const inodes = new Set([...(await listeningInodes('/proc/net/tcp', port)), ...(await listeningInodes('/proc/net/tcp6', port))]);
+  const inodes = new Set([
+    ...(await listeningInodes('/proc/net/tcp', port)),
+    ...(await listeningInodes('/proc/net/tcp6', port)),
+  ]);
   if (inodes.size === 0) return null;
   for (const name of await readdir('/proc').catch(() => [])) {
     const pid = Number(name);

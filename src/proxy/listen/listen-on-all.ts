@@ -20,7 +20,10 @@ const freePortTries = 20;
 const noSuchAddress: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 /** Binds one server per address with one port for all, or none at all. */
-export async function listenOnAll(address: ListenAddress, createServer: () => Server): Promise<BoundAddress & { servers: Server[] }> {
+export async function listenOnAll(
+  address: ListenAddress,
+  createServer: () => Server,
+): Promise<BoundAddress & { servers: Server[] }> {
   const tries = address.port === 0 ? freePortTries : 1;
   for (let attempt = 1; ; attempt += 1) {
     const first = createServer();
@@ -29,7 +32,9 @@ export async function listenOnAll(address: ListenAddress, createServer: () => Se
     try {
       const second = createServer();
       const isBound = await bindWhereAvailable(second, loopback6, port);
-      return isBound ? { port, hosts: [loopback4, loopback6], servers: [first, second] } : { port, hosts: [loopback4], servers: [first] };
+      return isBound
+        ? { port, hosts: [loopback4, loopback6], servers: [first, second] }
+        : { port, hosts: [loopback4], servers: [first] };
     } catch (error) {
       await new Promise((resolve) => first.close(resolve));
       if (attempt >= tries) throw error;
@@ -73,5 +78,10 @@ async function describeTaken(port: number, cause: NodeJS.ErrnoException): Promis
   const holder = await findPortHolder(port);
   const by = holder ? ` by "${holder.command}" (process ${holder.pid})` : '';
   const body = { port, ...(holder ? { pid: holder.pid, command: holder.command } : {}) };
-  return new CorvusError('port_taken', `Port ${port} is in use${by}. Stop it, or choose another port.`, { body }, cause);
+  return new CorvusError(
+    'port_taken',
+    `Port ${port} is in use${by}. Stop it, or choose another port.`,
+    { body },
+    cause,
+  );
 }

@@ -5,7 +5,14 @@ import { writeInTurns } from '../body/write-in-turns.ts';
 import { type Collected, collectCall } from '../collect-call.ts';
 import { readFactsInTurns } from '../request/read-call.ts';
 import type { Engine } from '../upstream/open-upstream.ts';
-import { askHeaders, type AskModel, type Candidate, modelAnswerOf, refusedAnswer, sharedMemory } from './model-answer.ts';
+import {
+  askHeaders,
+  type AskModel,
+  type Candidate,
+  modelAnswerOf,
+  refusedAnswer,
+  sharedMemory,
+} from './model-answer.ts';
 
 export interface AskModelDeps<C extends Candidate> {
   engine: Engine;
@@ -17,7 +24,11 @@ export interface AskModelDeps<C extends Candidate> {
 }
 
 /** Asks the models of a plan, each in a request of its own, in chat. @param call the request that they belong to */
-export function createAskModel<C extends Candidate>(deps: AskModelDeps<C>, call: Call, signal: AbortSignal): AskModel<C> {
+export function createAskModel<C extends Candidate>(
+  deps: AskModelDeps<C>,
+  call: Call,
+  signal: AbortSignal,
+): AskModel<C> {
   const { engine, newRequestId, admit, onAnswer } = deps;
   const chat = { method: 'POST', endpoint: '/v1/chat/completions', query: '', dialect: 'openai-chat' } as const;
   return async (question, candidate) => {
@@ -28,7 +39,15 @@ export function createAskModel<C extends Candidate>(deps: AskModelDeps<C>, call:
       const body = await writeInTurns({ ...question, model }, call.body.length);
       call.memory?.take(body.length);
       const facts = await readFactsInTurns(chat.dialect, body);
-      const part: Call = { ...chat, requestId, receivedAtMs, headers: askHeaders(call), body, facts, ...sharedMemory(call) };
+      const part: Call = {
+        ...chat,
+        requestId,
+        receivedAtMs,
+        headers: askHeaders(call),
+        body,
+        facts,
+        ...sharedMemory(call),
+      };
       const collected = await collectCall(engine, part, await admit(part, candidate), signal);
       onAnswer?.(collected);
       return modelAnswerOf(requestId, model, collected);

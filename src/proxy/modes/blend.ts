@@ -7,7 +7,10 @@ const instruction =
 
 /** The prompt that asks the arbiter to make one answer of several. */
 export function blendQuestion(question: JsonObject, answers: readonly ModelAnswer[]): JsonObject {
-  return { ...question, messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }] };
+  return {
+    ...question,
+    messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }],
+  };
 }
 
 /** Without names: the arbiter must judge an answer by its content, not by its model. */

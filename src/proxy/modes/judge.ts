@@ -14,7 +14,10 @@ export interface Verdict {
 /** The prompt that asks the arbiter for scores. */
 export function judgeQuestion(question: JsonObject, answers: readonly ModelAnswer[]): JsonObject {
   const { tools: _tools, response_format: _format, ...rest } = question;
-  return { ...rest, messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }] };
+  return {
+    ...rest,
+    messages: [...asArray(question['messages']), { role: 'user', content: `${instruction}\n\n${listed(answers)}` }],
+  };
 }
 
 /** The arbiter's verdict; null when it cannot be read. */
@@ -29,7 +32,10 @@ export function readVerdict(text: string, answers: readonly ModelAnswer[]): Verd
   const named = answers[(asCount(json?.['winner']) ?? 0) - 1];
   const winner = named ?? scores.toSorted((a, b) => b.points - a.points)[0]?.answer;
   if (!winner) return null;
-  return { winner, scores: scores.map(({ answer, points, reason }) => ({ model: answer.model, score: points, reason })) };
+  return {
+    winner,
+    scores: scores.map(({ answer, points, reason }) => ({ model: answer.model, score: points, reason })),
+  };
 }
 
 /** The best answer, followed by the scores of the others. */

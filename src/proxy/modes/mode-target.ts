@@ -36,9 +36,13 @@ export function modeTarget<C extends Candidate>(
     ...(translation ? { translation } : {}),
     async answer(call, signal) {
       if (call.facts.hasTools) {
-        throw new CorvusError('bad_request', `"${plan.mode}" answers in words: leave out "tools", or use mesh or auto.`, {
-          param: 'tools',
-        });
+        throw new CorvusError(
+          'bad_request',
+          `"${plan.mode}" answers in words: leave out "tools", or use mesh or auto.`,
+          {
+            param: 'tools',
+          },
+        );
       }
       const question = await questionOf(call);
       const answer = answerWith(plan, question, askModel(call, signal));
@@ -120,11 +124,19 @@ async function whole(
     { kind: 'text', text: texts.join('') },
     endOf(step.value),
   ];
-  const reply = { ...writeChatReply(wholeAnswer(events), contextOf(call, question)), corvus: { parts: step.value.map(viewOfAnswer) } };
+  const reply = {
+    ...writeChatReply(wholeAnswer(events), contextOf(call, question)),
+    corvus: { parts: step.value.map(viewOfAnswer) },
+  };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: once(JSON.stringify(reply)) };
 }
 
-function streamed(call: Call, question: JsonObject, first: IteratorResult<string, readonly ModelAnswer[]>, answer: Answer): BuiltinReply {
+function streamed(
+  call: Call,
+  question: JsonObject,
+  first: IteratorResult<string, readonly ModelAnswer[]>,
+  answer: Answer,
+): BuiltinReply {
   const writer = createChatAnswerWriter(contextOf(call, question), true);
   async function* body(): AsyncGenerator<Buffer> {
     yield Buffer.from(writer.take({ kind: 'start', model: call.facts.model, usage: null }));
@@ -132,11 +144,18 @@ function streamed(call: Call, question: JsonObject, first: IteratorResult<string
     for (; !step.done; step = await answer.next()) yield Buffer.from(writer.take({ kind: 'text', text: step.value }));
     yield Buffer.from(writer.take(endOf(step.value)));
   }
-  return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }, body: body() };
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+    body: body(),
+  };
 }
 
 function endOf(parts: readonly ModelAnswer[]): AnswerEvent {
-  return { kind: 'end', ending: { stop: 'end', stopSequence: null, usage: sumUsage(parts.flatMap(({ usage }) => usage ?? [])) } };
+  return {
+    kind: 'end',
+    ending: { stop: 'end', stopSequence: null, usage: sumUsage(parts.flatMap(({ usage }) => usage ?? [])) },
+  };
 }
 
 function contextOf(call: Call, request: JsonObject) {

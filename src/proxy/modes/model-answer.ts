@@ -44,9 +44,14 @@ export async function questionOf(call: Call): Promise<JsonObject> {
   return question;
 }
 
-export function modelAnswerOf(requestId: RequestId, model: string, { body, outcome, settlement }: Collected): ModelAnswer {
+export function modelAnswerOf(
+  requestId: RequestId,
+  model: string,
+  { body, outcome, settlement }: Collected,
+): ModelAnswer {
   const message = asObject(asObject(asArray(body?.['choices'])[0])?.['message']);
-  const text = outcome.status === 'completed' ? (asText(message?.['content']) ?? asText(message?.['refusal']) ?? '') : null;
+  const text =
+    outcome.status === 'completed' ? (asText(message?.['content']) ?? asText(message?.['refusal']) ?? '') : null;
   return {
     requestId,
     model,

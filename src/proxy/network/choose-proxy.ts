@@ -14,7 +14,10 @@ export interface Proxy {
   from: string;
 }
 
-/** The proxy for an address; null where it is reached directly. Throws `proxy_unreachable` for a proxy whose address cannot be read. */
+/**
+ * The proxy for an address; null where it is reached directly. Throws `proxy_unreachable` for a proxy whose address
+ * cannot be read.
+ */
 export function chooseProxy(origin: string, choice: ProxyChoice, environment: Environment): Proxy | null {
   const url = new URL(origin);
   if (choice.use === 'none') return null;
@@ -31,7 +34,10 @@ interface Variable {
 
 /** The variable that names the proxy for a scheme; null where none does. */
 function proxyVariable(protocol: string, environment: Environment): Variable | null {
-  return readVariable(protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', environment) ?? readVariable('ALL_PROXY', environment);
+  return (
+    readVariable(protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', environment) ??
+    readVariable('ALL_PROXY', environment)
+  );
 }
 
 /** Lower case goes first, as in curl. An empty variable counts as absent. */

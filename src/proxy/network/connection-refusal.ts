@@ -27,7 +27,14 @@ export function describeCertificate({ subject, issuer, valid_from, valid_to }: P
   };
 }
 
-const offlineCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EHOSTDOWN']);
+const offlineCodes: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+]);
 
 const timeoutCodes: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
@@ -50,9 +57,14 @@ export function connectionRefusal(error: unknown, host: string, nowMs: number): 
   const code = codeOf(cause);
   const refuse = (name: Parameters<typeof toRefusal>[0], message: string) => toRefusal(name, message, cause);
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code))
-    return refuse('offline', `This machine cannot find ${host}. Check the address for typos, and your network connection.`);
-  if (offlineCodes.has(code)) return refuse('offline', `This machine cannot reach ${host}. Check your network connection.`);
-  if (timeoutCodes.has(code)) return refuse('upstream_timeout', `${host} did not answer in time. Check the address and your network.`);
+    return refuse(
+      'offline',
+      `This machine cannot find ${host}. Check the address for typos, and your network connection.`,
+    );
+  if (offlineCodes.has(code))
+    return refuse('offline', `This machine cannot reach ${host}. Check your network connection.`);
+  if (timeoutCodes.has(code))
+    return refuse('upstream_timeout', `${host} did not answer in time. Check the address and your network.`);
   const certificate = cause instanceof Error ? shown.get(cause) : undefined;
   if (untrustedCodes.test(code)) return refuse('certificate_not_trusted', untrustedSentence(host, code, certificate));
   if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
@@ -64,11 +76,19 @@ export function connectionRefusal(error: unknown, host: string, nowMs: number): 
     );
   }
   if (code === 'EPROTO' || /WRONG_VERSION/.test(code))
-    return refuse('tls_error', `${host} does not use https. If it is your own server, its address probably begins with http://.`);
+    return refuse(
+      'tls_error',
+      `${host} does not use https. If it is your own server, its address probably begins with http://.`,
+    );
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return refuse('tls_error', `The certificate of ${host} belongs to another name: check the address, or the network that you are in.`);
-  if (/CERT|TLS|SSL|SIGNATURE|CRL|CA\b/.test(code)) return refuse('tls_error', `The certificate of ${host} is not accepted (${code}).`);
-  if (code === 'ECONNREFUSED') return refuse('upstream_connection_error', `Nothing is listening at ${host}. Check the address.`);
+    return refuse(
+      'tls_error',
+      `The certificate of ${host} belongs to another name: check the address, or the network that you are in.`,
+    );
+  if (/CERT|TLS|SSL|SIGNATURE|CRL|CA\b/.test(code))
+    return refuse('tls_error', `The certificate of ${host} is not accepted (${code}).`);
+  if (code === 'ECONNREFUSED')
+    return refuse('upstream_connection_error', `Nothing is listening at ${host}. Check the address.`);
   const why = code === '' ? '' : ` (${code})`;
   return refuse('upstream_connection_error', `The connection to ${host} failed${why}. Check the address.`);
 }
@@ -93,7 +113,8 @@ function toRefusal(
 }
 
 function untrustedSentence(host: string, code: string, certificate: ShownCertificate | undefined): string {
-  const remedy = 'name the file with its certificate under Settings, Network, or in NODE_EXTRA_CA_CERTS, if you trust it';
+  const remedy =
+    'name the file with its certificate under Settings, Network, or in NODE_EXTRA_CA_CERTS, if you trust it';
   if (!certificate) return `The certificate of ${host} is not trusted (${code}). To accept its authority, ${remedy}.`;
   if (certificate.isSelfSigned) return `${host} signs its certificate itself (as “${certificate.issuer}”): ${remedy}.`;
   return `The certificate of ${host} is signed by “${certificate.issuer}”, which this machine does not trust: a proxy or antivirus program may read the connection, or the server has a private authority. To accept it, ${remedy}.`;

@@ -18,7 +18,9 @@ export interface ConnectorOptions {
 /** Errors of a socket that had already carried an answer before the request it failed. */
 const onUsedSocket = new WeakSet<Error>();
 
-/** True when the connection had served before: then it may have been closed before this request reached the upstream. */
+/**
+ * True when the connection had served before: then it may have been closed before this request reached the upstream.
+ */
 export function cameFromUsedSocket(error: Error): boolean {
   if (onUsedSocket.has(error)) return true;
   if (!('socket' in error)) return false;
@@ -34,7 +36,8 @@ export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: Connec
   const toProxy = socketTo(true);
   return (options, callback) => {
     // Through a proxy, a name is resolved by the proxy: only addresses can be checked here.
-    if (isRefusedAddress(options.hostname, mayBePrivate)) return callback(new CorvusError('upstream_address_refused'), null);
+    if (isRefusedAddress(options.hostname, mayBePrivate))
+      return callback(new CorvusError('upstream_address_refused'), null);
     if (proxy === null) return direct(options, callback);
     if (!isTunnel) return toProxy(addressOf(proxy), callback);
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);

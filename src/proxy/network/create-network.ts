@@ -132,8 +132,8 @@ export function createNetwork({ environment, nowMs }: NetworkDeps): Network {
 
 function createAgent(connect: buildConnector.connector): Agent {
   return new Agent({
-    // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here would
-    // be an unbounded queue, shared by all callers of the same upstream.
+    // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here
+    // would be an unbounded queue, shared by all callers of the same upstream.
     connections: null,
     pipelining: 1,
     // One connection carries one call: a lost packet or a GOAWAY then delays no other call.

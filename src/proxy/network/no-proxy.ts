@@ -23,7 +23,10 @@ function bareHost(hostname: string): string {
     .replace(/\.$/, '');
 }
 
-/** `*`, a name with what is below it (`example.com`, `.example.com`, `*.example.com`), an address, a network; each with or without a port. */
+/**
+ * `*`, a name with what is below it (`example.com`, `.example.com`, `*.example.com`), an address, a network; each with
+ * or without a port.
+ */
 function matches(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true;
   if (entry.includes('/')) return isInNetwork(entry, host);

@@ -17,7 +17,9 @@ export interface Destination {
 /** A connection through a proxy to a destination. Rejects with a `CorvusError` that says what the proxy did. */
 export async function openTunnel(proxy: Proxy, destination: Destination, trust: () => SecureContext): Promise<Socket> {
   try {
-    return await (proxy.url.protocol.startsWith('socks') ? throughSocks(proxy, destination) : throughConnect(proxy, destination, trust));
+    return await (proxy.url.protocol.startsWith('socks')
+      ? throughSocks(proxy, destination)
+      : throughConnect(proxy, destination, trust));
   } catch (error) {
     throw error instanceof CorvusError ? error : proxyRefusal(proxy, error);
   }
@@ -31,9 +33,13 @@ export function proxyLogin({ url }: Proxy): string | null {
 
 export function loginRequired(proxy: Proxy | null): CorvusError {
   const who = proxy === null ? 'A proxy on the way' : `The proxy ${proxy.shown}`;
-  const what = proxy !== null && proxyLogin(proxy) !== null ? 'does not accept the login that is set' : 'asks for a login';
+  const what =
+    proxy !== null && proxyLogin(proxy) !== null ? 'does not accept the login that is set' : 'asks for a login';
   const where = proxy === null || proxy.from === 'Settings' ? 'under Settings, Network' : `in ${proxy.from}`;
-  return new CorvusError('proxy_login_required', `${who} ${what}: put the right user name and password into its address ${where}.`);
+  return new CorvusError(
+    'proxy_login_required',
+    `${who} ${what}: put the right user name and password into its address ${where}.`,
+  );
 }
 
 function throughConnect(proxy: Proxy, { host, port }: Destination, trust: () => SecureContext): Promise<Socket> {

@@ -30,7 +30,10 @@ export function trustedAuthorities(caFile: string | null): TrustedAuthorities {
     const all = new Set([...usual, ...system, ...(file?.certificates ?? [])]);
     const context = createSecureContext({ ca: [...all] });
     const report = {
-      file: caFile === null ? null : { path: caFile, certificates: file?.certificates.length ?? 0, problem: file?.problem ?? null },
+      file:
+        caFile === null
+          ? null
+          : { path: caFile, certificates: file?.certificates.length ?? 0, problem: file?.problem ?? null },
       fromEnvironment: getCACertificates('extra').length,
       fromSystem: system.length,
     };
@@ -50,7 +53,10 @@ function systemCertificates(): string[] {
   }
 }
 
-/** A file that became unreadable must not end every call: what else is trusted still is, and Settings says what is wrong. */
+/**
+ * A file that became unreadable must not end every call: what else is trusted still is, and Settings says what is
+ * wrong.
+ */
 function readOwn(path: string): { certificates: string[]; problem: string | null } {
   try {
     return { certificates: readAuthorities(path), problem: null };
@@ -71,9 +77,13 @@ export function readAuthorities(path: string): string[] {
   }
   const found = text.match(pem) ?? [];
   if (found.length === 0 || !found.every(isCertificate)) {
-    throw new CorvusError('bad_request', `${path} does not contain certificates in PEM form ("-----BEGIN CERTIFICATE-----").`, {
-      param: 'caFile',
-    });
+    throw new CorvusError(
+      'bad_request',
+      `${path} does not contain certificates in PEM form ("-----BEGIN CERTIFICATE-----").`,
+      {
+        param: 'caFile',
+      },
+    );
   }
   return [...found];
 }

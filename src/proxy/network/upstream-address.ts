@@ -38,16 +38,22 @@ export function isRefusedAddress(host: string, mayBePrivate: boolean): boolean {
   return neverAnUpstream.check(address, family) || (!mayBePrivate && privateNetworks.check(address, family));
 }
 
-/** Resolves names for a connection and refuses at that moment, so that a name cannot resolve differently after a check. */
+/**
+ * Resolves names for a connection and refuses at that moment, so that a name cannot resolve differently after a check.
+ */
 export function lookupAllowed(mayBePrivate: boolean): LookupFunction {
   return (hostname: string, options: LookupOptions, callback: Parameters<LookupFunction>[2]) => {
-    lookupName(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
-      if (error) return callback(error, '', 4);
-      const allowed = addresses.filter(({ address }) => !isRefusedAddress(address, mayBePrivate));
-      const [first] = allowed;
-      if (!first) return callback(new CorvusError('upstream_address_refused'), '', 4);
-      if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
+    lookupName(
+      hostname,
+      { ...options, all: true },
+      (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
+        if (error) return callback(error, '', 4);
+        const allowed = addresses.filter(({ address }) => !isRefusedAddress(address, mayBePrivate));
+        const [first] = allowed;
+        if (!first) return callback(new CorvusError('upstream_address_refused'), '', 4);
+        if (options.all) callback(null, allowed);
+        else callback(null, first.address, first.family);
+      },
+    );
   };
 }

@@ -19,11 +19,16 @@ export interface ClientWriter {
 }
 
 /**
- * The client's side of a relay: back-pressure, silence, disconnection. A client that stops reading is dropped by the listener.
+ * The client's side of a relay: back-pressure, silence, disconnection. A client that stops reading is dropped by the
+ * listener.
  * @param ping written into long silences; null where nothing may be inserted between the bytes
  * @param onTime called every few seconds
  */
-export function createClientWriter(relay: Relay, ping: (() => string | null) | null, onTime?: (nowMs: number) => void): ClientWriter {
+export function createClientWriter(
+  relay: Relay,
+  ping: (() => string | null) | null,
+  onTime?: (nowMs: number) => void,
+): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;
   const upstream = pausedByReasons(reply);
   let isFull = false;

@@ -13,8 +13,8 @@ export interface Consumption {
 export const nothingConsumed: Consumption = { usage: makeUsage({}), usageSource: 'provider' };
 
 /**
- * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the larger of its
- * output count and an estimate of the relayed output; nothing where nothing was relayed.
+ * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the
+ * larger of its output count and an estimate of the relayed output; nothing where nothing was relayed.
  * @param model the upstream's name of the model
  */
 export function consumptionOf(call: Call, relayed: Relayed, isRefused: boolean, model: string): Consumption {
@@ -39,7 +39,8 @@ interface MostTokens {
 const unbounded: MostTokens = { inputTokens: Infinity, outputTokens: Infinity };
 
 /**
- * What was consumed where no count of the upstream's can be used: input by the request's size, output by what was relayed.
+ * What was consumed where no count of the upstream's can be used: input by the request's size, output by what was
+ * relayed.
  * @param most cuts both; only who knows the model's limits has it
  */
 export function estimatedUsage({ dialect, facts }: Call, relayedTokens: number, most: MostTokens = unbounded): Usage {

@@ -25,10 +25,19 @@ export interface EarlyStream {
 }
 
 /**
- * Begins the stream that a client waits for before its upstream does, and keeps it alive: a model may think for minutes, money may have to come
- * first, and what is between the client and this program closes silent connections sooner. From then on an error comes as an event.
+ * Begins the stream that a client waits for before its upstream does, and keeps it alive: a model may think for
+ * minutes, money may have to come first, and what is between the client and this program closes silent connections
+ * sooner. From then on an error comes as an event.
  */
-export function createEarlyStream({ call, response, clock }: { call: Call; response: ServerResponse; clock: Clock }): EarlyStream {
+export function createEarlyStream({
+  call,
+  response,
+  clock,
+}: {
+  call: Call;
+  response: ServerResponse;
+  clock: Clock;
+}): EarlyStream {
   const { ping } = dialectReaders[call.dialect];
   let cancel: (() => void) | null = null;
   let hasBegun = false;
@@ -36,7 +45,12 @@ export function createEarlyStream({ call, response, clock }: { call: Call; respo
 
   function begin(headers: OutgoingHttpHeaders): void {
     if (cancel === null || response.destroyed || (response.headersSent && !hasBegun)) return;
-    if (!hasBegun) response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+    if (!hasBegun)
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+        ...headers,
+      });
     hasBegun = true;
     response.write(ping);
     cancel = clock.every(pingEveryMs, () => {
@@ -72,12 +86,23 @@ export function createEarlyStream({ call, response, clock }: { call: Call; respo
 /** Only in dialects whose streams have a keep-alive, and to which a whole answer can be turned. */
 function mayBeginEarly({ dialect, facts, framing }: Call): boolean {
   const family = familyOf(dialect);
-  return facts.isStream && framing === undefined && (family === 'openai' || family === 'anthropic') && answerForm(dialect) !== null;
+  return (
+    facts.isStream &&
+    framing === undefined &&
+    (family === 'openai' || family === 'anthropic') &&
+    answerForm(dialect) !== null
+  );
 }
 
 /** An error in a stream that has begun without its upstream, as the dialect's event. */
 export function errorInStream({ dialect, requestId }: Call, reason: CorvusError): string {
-  return dialectReaders[dialect].breakOff({ firstEvent: null, lastEvent: null, requestId, facts: noReplyFacts, reason });
+  return dialectReaders[dialect].breakOff({
+    firstEvent: null,
+    lastEvent: null,
+    requestId,
+    facts: noReplyFacts,
+    reason,
+  });
 }
 
 /** The same of an upstream's refusal, in its own words. @param body the refusal, in the client's dialect */

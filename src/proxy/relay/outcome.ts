@@ -87,7 +87,10 @@ function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: n
 
 const longestMessage = 500;
 
-/** The text of an upstream's error, for the request's row. Its own credential is masked already; other keys must not be stored. */
+/**
+ * The text of an upstream's error, for the request's row. Its own credential is masked already; other keys must not be
+ * stored.
+ */
 function upstreamError(body: Buffer): { code: string | null; message: string | null } {
   const value = asObject(parseJson(body.subarray(0, 64 * 1024).toString('utf8')));
   const error = asObject(value?.['error']) ?? value;

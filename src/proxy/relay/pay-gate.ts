@@ -8,7 +8,10 @@ export interface Priced {
 }
 
 export interface PayGate<Item extends Priced> {
-  /** Lets items pass at once or as soon as they are paid for, always in order. What is paid for passes, whatever came with it. */
+  /**
+   * Lets items pass at once or as soon as they are paid for, always in order. What is paid for passes, whatever came
+   * with it.
+   */
   offer(items: readonly Item[]): void;
   /** Resolves when nothing is pending. */
   idle(): Promise<void>;
@@ -26,8 +29,17 @@ export interface PayGateDeps<Item extends Priced> {
   shut(): void;
 }
 
-/** Lets a stream's events pass while the caller can pay for them, and keeps them back while more money is being reserved. */
-export function createPayGate<Item extends Priced>({ cover, pass, hold, release, shut }: PayGateDeps<Item>): PayGate<Item> {
+/**
+ * Lets a stream's events pass while the caller can pay for them, and keeps them back while more money is being
+ * reserved.
+ */
+export function createPayGate<Item extends Priced>({
+  cover,
+  pass,
+  hold,
+  release,
+  shut,
+}: PayGateDeps<Item>): PayGate<Item> {
   const waiting: Item[] = [];
   let passing: Promise<void> | null = null;
   let refusal: CorvusError | null = null;

@@ -10,8 +10,8 @@ import { createStreamView, createTranslatedView, type ShownEvent } from '../repl
 import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
 /**
- * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace.
- * Leaves the response open: the caller settles first and then ends it, so that a client that saw the end also sees the settlement.
+ * Relays a stream event by event, each as soon as it is whole and exactly as it came, at the client's pace. Leaves the
+ * response open: the caller settles first and then ends it, so that a client that saw the end also sees the settlement.
  */
 export async function relayStream(relay: Relay): Promise<Relayed> {
   const { call, reply } = relay;
@@ -85,7 +85,9 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
 }
 
 function viewOf({ call, hidesUsage, translation }: Relay) {
-  return translation ? createTranslatedView(translation.dialect, translation.stream()) : createStreamView(call.dialect, hidesUsage);
+  return translation
+    ? createTranslatedView(translation.dialect, translation.stream())
+    : createStreamView(call.dialect, hidesUsage);
 }
 
 /** No dialect ends an answer in more events than this. */

@@ -10,7 +10,10 @@ import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '..
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
 import { failureOf } from '../reply/reported-failure.ts';
 
-/** A reply up to this size waits for its settlement, so that its headers can state the cost. A larger one streams through. */
+/**
+ * A reply up to this size waits for its settlement, so that its headers can state the cost. A larger one streams
+ * through.
+ */
 const heldBackUpToBytes = 256 * 1024;
 /** A reply in another dialect, or in another form than was asked for, can only be rewritten as a whole. */
 const rewrittenUpToBytes = 32 * 1024 * 1024;
@@ -21,7 +24,9 @@ export interface WholeReply extends Relayed {
   body: Buffer | null;
 }
 
-/** Relays a reply that is not a stream. Small ones are returned unsent, large ones pass through at the client's pace. */
+/**
+ * Relays a reply that is not a stream. Small ones are returned unsent, large ones pass through at the client's pace.
+ */
 export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
   const writer = createClientWriter(relay, null);
@@ -62,7 +67,9 @@ type Ended = Omit<WholeReply, 'responseBytes' | 'firstByteMs'>;
 /** Of a reply that was held back, the client gets all or nothing. */
 async function heldEnd(relay: Relay, body: Buffer, broken: CorvusError | null): Promise<Ended> {
   // A broken reply has no content and costs nothing.
-  const read: ReadReply = broken ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: broken } : await readWhole(relay, body);
+  const read: ReadReply = broken
+    ? { facts: noReplyFacts, outputTokenEstimate: 0, problem: broken }
+    : await readWhole(relay, body);
   const { facts, outputTokenEstimate } = read;
   const shown = read.problem ?? (await readInClientsDialect(relay, body));
   const problem = shown instanceof CorvusError ? shown : null;
@@ -90,7 +97,8 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
   return {
     take(pieces) {
       for (const piece of pieces) {
-        tail = piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
+        tail =
+          piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
         if (!relay.clientGone.aborted) meter.push(piece);
       }
       writer.write(pieces);
@@ -98,7 +106,12 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
     end(broken) {
       const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
       const problem =
-        broken ?? (relay.reply.status < 400 ? (facts.isComplete ? failureOf(facts) : new CorvusError('upstream_truncated')) : null);
+        broken ??
+        (relay.reply.status < 400
+          ? facts.isComplete
+            ? failureOf(facts)
+            : new CorvusError('upstream_truncated')
+          : null);
       // A sound or a file has no members that show how much was delivered.
       const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
       return {
@@ -117,7 +130,11 @@ function passingEnd(passing: Passing | null, failure: CorvusError | null): Ended
 }
 
 /** @param isWhole the reply came to its end, whatever its content */
-function howItEnded({ clientGone }: Relay, problem: CorvusError | null, isWhole: boolean): Pick<Relayed, 'end' | 'error'> {
+function howItEnded(
+  { clientGone }: Relay,
+  problem: CorvusError | null,
+  isWhole: boolean,
+): Pick<Relayed, 'end' | 'error'> {
   if (clientGone.aborted) return { end: 'cancelled', error: null };
   return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
 }

@@ -17,7 +17,10 @@ interface Collecting {
   clock: Clock;
 }
 
-/** A stream of events in one piece, for a client that asked for no stream. An error in it is the whole reply; one that breaks off is none. */
+/**
+ * A stream of events in one piece, for a client that asked for no stream. An error in it is the whole reply; one that
+ * breaks off is none.
+ */
 export function collectReply(reply: UpstreamReply, collecting: Collecting): UpstreamReply {
   return {
     ...withType(reply, 'application/json'),

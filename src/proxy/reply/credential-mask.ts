@@ -5,7 +5,10 @@ import { createNeedleFinder, type NeedleFinder } from './find-needles.ts';
 
 const asterisk = 0x2a;
 
-/** Masks a body that comes in pieces. Passes each on at once, except an ending that could be the beginning of the credential. */
+/**
+ * Masks a body that comes in pieces. Passes each on at once, except an ending that could be the beginning of the
+ * credential.
+ */
 export interface MaskStream {
   push(chunk: Buffer): Buffer;
   /** The bytes that were kept back, once no more come. */
@@ -13,8 +16,8 @@ export interface MaskStream {
 }
 
 /**
- * Masks a credential in everything that comes back from where it was sent. Each of its bytes becomes an asterisk, so that
- * lengths stay right and JSON stays JSON; every other byte is unchanged.
+ * Masks a credential in everything that comes back from where it was sent. Each of its bytes becomes an asterisk, so
+ * that lengths stay right and JSON stays JSON; every other byte is unchanged.
  */
 export interface CredentialMask {
   stream(): MaskStream;
@@ -116,8 +119,8 @@ function spansIn(finder: NeedleFinder, bytes: Buffer): Span[] {
 }
 
 /**
- * Where the ending begins that may be the beginning of a credential. Every event ends with a blank line, which no credential
- * contains, so a whole event is never kept back.
+ * Where the ending begins that may be the beginning of a credential. Every event ends with a blank line, which no
+ * credential contains, so a whole event is never kept back.
  */
 function openEnd(finder: NeedleFinder, bytes: Buffer): number {
   const last = bytes.at(-1);

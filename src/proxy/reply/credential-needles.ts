@@ -16,7 +16,8 @@ const looksRandom = /\d|^(?:sk|pk|rk|key)[-_]/;
 const placeholders: ReadonlySet<string> = new Set(['sk-no-key-required', 'no-key-required', 'not-needed', 'lm-studio']);
 
 const credentialHeader = /^(?:proxy-)?authorization$|(?:^|[-_])(?:key|token|secret)$|^api-?key$/i;
-const credentialParameter = /^(?:(?:x-goog-)?(?:api[-_]?)?key|(?:access|auth|api)?[-_]?token|secret|signature|sig|code)$/i;
+const credentialParameter =
+  /^(?:(?:x-goog-)?(?:api[-_]?)?key|(?:access|auth|api)?[-_]?token|secret|signature|sig|code)$/i;
 
 /** The credentials of a request, in its headers and in its query. */
 export function credentialsIn(headers: Readonly<Record<string, string>>, path: string): string[] {
@@ -26,7 +27,8 @@ export function credentialsIn(headers: Readonly<Record<string, string>>, path: s
   }
   const start = path.indexOf('?');
   if (start !== -1) {
-    for (const [name, value] of new URLSearchParams(path.slice(start))) if (credentialParameter.test(name)) found.push(value);
+    for (const [name, value] of new URLSearchParams(path.slice(start)))
+      if (credentialParameter.test(name)) found.push(value);
   }
   return [...new Set(found)].filter(isWorthMasking);
 }
@@ -37,8 +39,9 @@ function isWorthMasking(secret: string): boolean {
 }
 
 /**
- * The forms to search for: as it is, in either case; as hex; in both alphabets of base64, wherever in the encoded text the
- * credential begins (`Bearer key` and `user:key` are covered by that). Escapes of single characters are undone before the search.
+ * The forms to search for: as it is, in either case; as hex; in both alphabets of base64, wherever in the encoded text
+ * the credential begins (`Bearer key` and `user:key` are covered by that). Escapes of single characters are undone
+ * before the search.
  */
 export function needlesOf(secret: string): Needle[] {
   const bytes = Buffer.from(secret, 'utf8');

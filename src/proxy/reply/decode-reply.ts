@@ -21,7 +21,8 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 /** The reply as plain bytes, for an upstream that compresses although it was asked not to, or without declaring it. */
 export function decodeReply(reply: UpstreamReply): UpstreamReply {
   const encoding = headerText(reply.headers, 'content-encoding')?.trim().toLowerCase();
-  if (!encoding || encoding === 'identity') return withDecoder(reply, (first) => (looksLikeGzip(first) ? gunzip() : null));
+  if (!encoding || encoding === 'identity')
+    return withDecoder(reply, (first) => (looksLikeGzip(first) ? gunzip() : null));
   const createDecoder = decoders[encoding];
   if (createDecoder) return withDecoder(reply, createDecoder);
   reply.abort();
@@ -90,7 +91,9 @@ function startDecoding(decoder: Transform, reply: UpstreamReply, onChunk: (chunk
   });
   decoder.on('end', () => ended.resolve());
   decoder.on('error', (error) =>
-    fail(new CorvusError('upstream_interrupted', 'The upstream sent a compressed answer that cannot be read.', {}, error)),
+    fail(
+      new CorvusError('upstream_interrupted', 'The upstream sent a compressed answer that cannot be read.', {}, error),
+    ),
   );
   decoder.on('drain', () => reply.resume());
   return {

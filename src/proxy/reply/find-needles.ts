@@ -17,13 +17,15 @@ export interface NeedleFinder {
   has(byte: number): boolean;
   /** Calls `found` with each such run of `bytes[0..end)`. */
   find(bytes: Uint8Array, end: number, found: (start: number, end: number) => void): void;
-  /** Where the longest ending of `bytes[0..end)` begins that could be the beginning of a run; `end` if there is none. */
+  /**
+   * Where the longest ending of `bytes[0..end)` begins that could be the beginning of a run; `end` if there is none.
+   */
   openEnd(bytes: Uint8Array, end: number): number;
 }
 
 /**
- * A run of at least n characters has a group of four at one of any n-3 neighbouring positions. So only every (n-3)rd position is
- * read and looked up in a table. Bytes that are no part of a needle cost a few nanoseconds per n bytes.
+ * A run of at least n characters has a group of four at one of any n-3 neighbouring positions. So only every (n-3)rd
+ * position is read and looked up in a table. Bytes that are no part of a needle cost a few nanoseconds per n bytes.
  */
 export function createNeedleFinder(needles: readonly Needle[]): NeedleFinder {
   const step = Math.min(...needles.map(({ shortestRun }) => shortestRun)) - gramLength + 1;
@@ -96,7 +98,8 @@ function runStart(needle: Needle, bytes: Uint8Array, at: number, offset: number)
 
 function runStop(needle: Needle, bytes: Uint8Array, at: number, offset: number, end: number): number {
   let stop = at;
-  while (stop < end && offset + (stop - at) < needle.bytes.length && isSame(needle, offset + (stop - at), bytes[stop])) stop += 1;
+  while (stop < end && offset + (stop - at) < needle.bytes.length && isSame(needle, offset + (stop - at), bytes[stop]))
+    stop += 1;
   return stop;
 }
 

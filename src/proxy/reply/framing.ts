@@ -2,7 +2,10 @@ import { parseJson } from '#shared/dialects/json-value.ts';
 import { readSseText } from '#shared/dialects/sse.ts';
 import type { Framing } from '../call.ts';
 
-export const framingTypes: Readonly<Record<Framing, string>> = { lines: 'application/x-ndjson', list: 'application/json' };
+export const framingTypes: Readonly<Record<Framing, string>> = {
+  lines: 'application/x-ndjson',
+  list: 'application/json',
+};
 
 /** White space is allowed before any object. */
 export const framedPing = ' ';

@@ -2,7 +2,10 @@ import { CorvusError } from '#shared/errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 
-/** Whose account an upstream bills. The caller sees its money and credential problems only if the account is the caller's. */
+/**
+ * Whose account an upstream bills. The caller sees its money and credential problems only if the account is the
+ * caller's.
+ */
 export type UpstreamAccount = 'caller' | 'platform';
 
 const webPage = /^text\/html\b/i;
@@ -40,7 +43,13 @@ export function judgeReply(reply: UpstreamReply, { account, requireJson, nowMs }
   }
   if (status === 401) return new CorvusError('upstream_credential_refused');
   const type = headerText(reply.headers, 'content-type');
-  if (type === undefined || isJson(reply) || isEventStream(reply) || (!requireJson && status < 400 && !webPage.test(type))) return null;
+  if (
+    type === undefined ||
+    isJson(reply) ||
+    isEventStream(reply) ||
+    (!requireJson && status < 400 && !webPage.test(type))
+  )
+    return null;
   if (status >= 500 && status !== captivePortal) {
     return new CorvusError(
       'no_upstream_capacity',

@@ -19,10 +19,16 @@ export interface Asked {
 }
 
 /**
- * The reply under the type that it really has, and in one piece where no stream was asked for: some servers send events as plain text, as JSON
- * or under no type at all, answers as octets, errors as text. A reply that is what its type says, and what was asked for, is not touched.
+ * The reply under the type that it really has, and in one piece where no stream was asked for: some servers send events
+ * as plain text, as JSON or under no type at all, answers as octets, errors as text. A reply that is what its type
+ * says, and what was asked for, is not touched.
  */
-export async function labelReply(reply: UpstreamReply, asked: Asked, clock: Clock, signal: AbortSignal): Promise<UpstreamReply> {
+export async function labelReply(
+  reply: UpstreamReply,
+  asked: Asked,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
   if (reply.status >= 400) return labelError(reply, asked, signal);
   const { dialect, isStream } = asked;
   const { repliesInJson } = dialectReaders[dialect];
@@ -38,7 +44,11 @@ export async function labelReply(reply: UpstreamReply, asked: Asked, clock: Cloc
 }
 
 /** An error as JSON in the upstream's dialect, with its own status and words. */
-async function labelError(reply: UpstreamReply, { dialect, requestId }: Asked, signal: AbortSignal): Promise<UpstreamReply> {
+async function labelError(
+  reply: UpstreamReply,
+  { dialect, requestId }: Asked,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
   if (isWebPage(reply)) return reply;
   const { head, isEnded, rest } = await readHead(reply, null, signal);
   const text = head.toString('utf8').trim();
@@ -46,7 +56,10 @@ async function labelError(reply: UpstreamReply, { dialect, requestId }: Asked, s
   if (!isEnded || isAsLabelled || text === '' || text.startsWith('<')) return rest;
   const error = errorIn(text);
   if (error) return textReply(rest, JSON.stringify(error));
-  return textReply(rest, JSON.stringify(translateError(conversationOf(dialect), reply.status, { error: text }, requestId)));
+  return textReply(
+    rest,
+    JSON.stringify(translateError(conversationOf(dialect), reply.status, { error: text }, requestId)),
+  );
 }
 
 /** The JSON of an error, bare or in an event. */

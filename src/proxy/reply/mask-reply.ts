@@ -2,8 +2,8 @@ import type { CredentialMask } from './credential-mask.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 
 /**
- * A reply without the credential that was sent for it, wherever the upstream, or a proxy before it, has put it. Applied where a
- * reply enters the engine, so no relay, row, log or trace after it ever holds the credential.
+ * A reply without the credential that was sent for it, wherever the upstream, or a proxy before it, has put it. Applied
+ * where a reply enters the engine, so no relay, row, log or trace after it ever holds the credential.
  */
 export function maskReply(reply: UpstreamReply, mask: CredentialMask | null): UpstreamReply {
   if (mask === null) return reply;

@@ -10,8 +10,8 @@ import type { UpstreamReply } from './upstream-reply.ts';
 import type { Clock } from '#shared/ports.ts';
 
 /**
- * A stream that has begun without content is watched a little longer: upstreams without capacity begin an answer and report it in the
- * next event. A stream of a thinking model simply goes on.
+ * A stream that has begun without content is watched a little longer: upstreams without capacity begin an answer and
+ * report it in the next event. A stream of a thinking model simply goes on.
  */
 const beginningMs = 1_000;
 
@@ -34,21 +34,25 @@ export interface Peek {
 }
 
 /**
- * Looks at how a reply begins while another target could still be asked: a stream that opens with an error, a success that
- * is empty or an error in disguise, a refusal that means an empty account. No byte of it is lost.
+ * Looks at how a reply begins while another target could still be asked: a stream that opens with an error, a success
+ * that is empty or an error in disguise, a refusal that means an empty account. No byte of it is lost.
  */
 export async function peekReply(reply: UpstreamReply, peek: Peek): Promise<PeekedReply> {
   const { signal, dialect } = peek;
   const view = isEventStream(reply) && reply.status < 400 ? createStreamView(dialect, false) : null;
   const { head, isEnded, rest } = await readHead(reply, view && watchBeginning(view, peek), signal);
-  return { reply: rest, problem: view ? problemOfStream(view, head, isEnded) : await problemOfWhole({ ...peek, reply }, head, isEnded) };
+  return {
+    reply: rest,
+    problem: view ? problemOfStream(view, head, isEnded) : await problemOfWhole({ ...peek, reply }, head, isEnded),
+  };
 }
 
 function problemOfStream(view: StreamView, head: Buffer, isEnded: boolean): CorvusError | null {
   if (isEnded) view.finish();
   const { failure, tap } = view;
   if (failure) return withReason(failure, head);
-  if (isEnded && head.length === 0) return new CorvusError('upstream_truncated', 'The upstream began an answer and sent nothing.');
+  if (isEnded && head.length === 0)
+    return new CorvusError('upstream_truncated', 'The upstream began an answer and sent nothing.');
   return isEnded && !tap.facts.isComplete && !view.isBlind ? new CorvusError('upstream_truncated') : null;
 }
 

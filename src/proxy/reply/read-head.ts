@@ -12,7 +12,10 @@ export interface Watch {
   end?(): void;
 }
 
-/** Reads until enough was seen, the end, a failure or the limit; an abort until then ends the reply. `rest` delivers what was read and then what follows. */
+/**
+ * Reads until enough was seen, the end, a failure or the limit; an abort until then ends the reply. `rest` delivers
+ * what was read and then what follows.
+ */
 export async function readHead(
   reply: UpstreamReply,
   watch: Watch | null,

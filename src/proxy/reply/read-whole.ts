@@ -53,7 +53,10 @@ async function inClientsDialect({ call, translation, reply }: Answered, body: Bu
   // Google sends errors in a list.
   const value = asObject(parsed) ?? asObject(asArray(parsed)[0]);
   if (!value && reply.status < 400)
-    throw new CorvusError('upstream_interrupted', 'The upstream sent an answer that is no JSON, or has too many parts to be translated.');
+    throw new CorvusError(
+      'upstream_interrupted',
+      'The upstream sent an answer that is no JSON, or has too many parts to be translated.',
+    );
   if (!translation) {
     const text = value && answerForm(call.dialect)?.asStream(value, call.facts.asksForUsage);
     return text ? reframed(text, call.framing) : body;

@@ -5,11 +5,13 @@ import { headerText } from './upstream-reply.ts';
 const longestMs = 24 * 3_600_000;
 
 /**
- * How long an upstream asks not to be asked again; null where it does not say. `retry-after` counts in seconds or is a date,
- * `retry-after-ms` is more exact. A rate limit may say instead when it is full again, for each of its parts; those that are used up count.
+ * How long an upstream asks not to be asked again; null where it does not say. `retry-after` counts in seconds or is a
+ * date, `retry-after-ms` is more exact. A rate limit may say instead when it is full again, for each of its parts;
+ * those that are used up count.
  */
 export function retryAfterMs(status: number, headers: IncomingHttpHeaders, nowMs: number): number | null {
-  const asked = millisecondsOf(headerText(headers, 'retry-after-ms')) ?? waitOf(headerText(headers, 'retry-after'), nowMs);
+  const asked =
+    millisecondsOf(headerText(headers, 'retry-after-ms')) ?? waitOf(headerText(headers, 'retry-after'), nowMs);
   const waitMs = asked ?? (status === 429 ? resetMs(headers, nowMs) : null);
   return waitMs === null ? null : Math.min(Math.max(Math.ceil(waitMs), 0), longestMs);
 }

@@ -20,7 +20,10 @@ const longestNoise = 4096;
 /** What the client may see next: an event exactly as it came, or translated into the client's dialect. */
 export interface ShownEvent {
   bytes: Buffer;
-  /** All output of the stream up to this event and with it, as the tap counts it. Of bytes that pass unread, every one may be output. */
+  /**
+   * All output of the stream up to this event and with it, as the tap counts it. Of bytes that pass unread, every one
+   * may be output.
+   */
   outputTokens: number;
 }
 
@@ -111,7 +114,8 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
   const tap = createStreamTap(dialect, parseExactJson);
   let failure: CorvusError | null = null;
 
-  const shownOf = (text: string): ShownEvent[] => eventsOf(text).map((bytes) => ({ bytes, outputTokens: tap.outputTokenEstimate }));
+  const shownOf = (text: string): ShownEvent[] =>
+    eventsOf(text).map((bytes) => ({ bytes, outputTokens: tap.outputTokenEstimate }));
 
   function translate(event: Uint8Array): ShownEvent[] {
     const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
@@ -145,10 +149,15 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
 }
 
 function untranslatable(): CorvusError {
-  return new CorvusError('upstream_interrupted', 'The upstream sent an event that is too large to translate, or no JSON.');
+  return new CorvusError(
+    'upstream_interrupted',
+    'The upstream sent an event that is too large to translate, or no JSON.',
+  );
 }
 
-/** What follows the last blank line: an event without one, or a whole answer that was sent under the name of a stream. */
+/**
+ * What follows the last blank line: an event without one, or a whole answer that was sent under the name of a stream.
+ */
 function lastEvents(rest: Uint8Array, dialect: Dialect): Uint8Array[] {
   if (rest.length === 0) return [];
   const text = Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength).toString('utf8');
@@ -163,8 +172,8 @@ const nullMember = /,\s*"usage"\s*:\s*null$/;
 const longestNullMember = 64;
 
 /**
- * A stream's event as it would be if usage had not been requested: the chunk that only reports usage is left out (null),
- * and the `"usage":null` that every other chunk then carries is cut out. All other bytes are unchanged.
+ * A stream's event as it would be if usage had not been requested: the chunk that only reports usage is left out
+ * (null), and the `"usage":null` that every other chunk then carries is cut out. All other bytes are unchanged.
  */
 function withoutInjectedUsage(event: Buffer, isUsageOnly: (data: string) => boolean): Buffer | null {
   if (!event.includes('"usage"') || !event.includes('"choices"')) return event;

@@ -19,7 +19,14 @@ const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
 const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
   dialect === 'openai-passthrough' || endpointPaths[dialect].includes(modelPlace)
     ? []
-    : [{ path: endpointPaths[dialect], dialect, methods: post, ...(dialect.startsWith('ollama') ? { framing: 'lines' } : {}) }],
+    : [
+        {
+          path: endpointPaths[dialect],
+          dialect,
+          methods: post,
+          ...(dialect.startsWith('ollama') ? { framing: 'lines' } : {}),
+        },
+      ],
 );
 /** The older form of Ollama's embeddings. */
 const older: Endpoint = { path: '/api/embeddings', dialect: 'ollama-embeddings', methods: post };
@@ -86,8 +93,8 @@ const methodPath = /^(?:\/(?:gemini|v1beta|v1alpha|v1))+\/models\/([^?#]{1,512})
 const plainModel = /^[\w.@:/-]+$/;
 
 /**
- * The endpoint of a Gemini path, which names the model and says whether the answer is a stream; null for any other path. Versions count
- * the same, and may be doubled.
+ * The endpoint of a Gemini path, which names the model and says whether the answer is a stream; null for any other
+ * path. Versions count the same, and may be doubled.
  */
 function matchGeminiEndpoint(url: string): Endpoint | null {
   const [, written = '', method = ''] = methodPath.exec(url) ?? [];

@@ -31,9 +31,9 @@ export interface FairSlotsDeps {
 
 export interface FairSlots {
   /**
-   * A slot, at once or when one is free. Waiting groups take turns, and so do the members of each group, so that a caller with many
-   * requests delays only itself. @returns a function that frees the slot; a second call does nothing. Rejects with the refusal after
-   * the wait, and when the client leaves.
+   * A slot, at once or when one is free. Waiting groups take turns, and so do the members of each group, so that a
+   * caller with many requests delays only itself. @returns a function that frees the slot; a second call does nothing.
+   * Rejects with the refusal after the wait, and when the client leaves.
    */
   enter(owner: SlotOwner, clientGone: AbortSignal): Promise<() => void> | (() => void);
   readonly running: number;
@@ -57,7 +57,10 @@ interface Group {
   turns: Set<string>;
 }
 
-/** Slots that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns them. */
+/**
+ * Slots that are shared fairly between groups, and within a group between its members. Kept in memory: one process owns
+ * them.
+ */
 export function createFairSlots(parts: FairSlotsDeps): FairSlots {
   return new SharedSlots(parts);
 }

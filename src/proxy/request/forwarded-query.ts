@@ -17,8 +17,8 @@ const refusedNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The query of a request as its upstream gets it, with its question mark; empty where there is none. Clients use it for options such as
- * `?beta=true`. Throws `unknown_parameter` for one that carries or moves a credential.
+ * The query of a request as its upstream gets it, with its question mark; empty where there is none. Clients use it for
+ * options such as `?beta=true`. Throws `unknown_parameter` for one that carries or moves a credential.
  */
 export function forwardedQuery(url: string, family: DialectFamily): string {
   const start = url.indexOf('?');
@@ -43,8 +43,12 @@ function refuseCredentials(parameters: URLSearchParams): void {
       refuseCredentialMember(name);
       continue;
     }
-    throw new CorvusError('unknown_parameter', `The query parameter "${name}" is not accepted here. Send the key in a header.`, {
-      param: name,
-    });
+    throw new CorvusError(
+      'unknown_parameter',
+      `The query parameter "${name}" is not accepted here. Send the key in a header.`,
+      {
+        param: name,
+      },
+    );
   }
 }

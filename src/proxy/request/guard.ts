@@ -3,7 +3,10 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 
 /** Which requests a listener accepts at all. */
 export interface Guard {
-  /** Host header values that mean this listener; null accepts any one well-formed host (a public service behind a domain). */
+  /**
+   * Host header values that mean this listener; null accepts any one well-formed host (a public service behind a
+   * domain).
+   */
   allowedHosts: ReadonlySet<string> | null;
   /** Refuses anything a web page could have sent. */
   refusesBrowsers: boolean;
@@ -36,7 +39,8 @@ export function checkRequest(request: IncomingMessage, guard: Guard): void {
 
 function refuseBrowsers(request: IncomingMessage): void {
   const site = request.headers['sec-fetch-site'];
-  if (request.headers.origin !== undefined || (site !== undefined && site !== 'none')) throw new CorvusError('origin_not_allowed');
+  if (request.headers.origin !== undefined || (site !== undefined && site !== 'none'))
+    throw new CorvusError('origin_not_allowed');
 }
 
 /** A body that a web form cannot send without a preflight request. */
@@ -46,15 +50,16 @@ export function checkContentType(request: IncomingMessage): void {
 }
 
 /**
- * The secrets that a request carries, as Bearer, `x-api-key` or `x-goog-api-key`, or as Google's `?key=`: one or two. More
- * are refused.
+ * The secrets that a request carries, as Bearer, `x-api-key` or `x-goog-api-key`, or as Google's `?key=`: one or two.
+ * More are refused.
  * @param mayBeInUrl only for requests of Google's clients: an address is written down in more places than a header
  */
 export function readCredentials(request: IncomingMessage, mayBeInUrl = false): string[] {
   const found = new Set<string>();
   for (const value of allValues(request, 'authorization')) {
     const bearer = /^bearer +(\S+)$/i.exec(value.trim())?.[1];
-    if (bearer === undefined) throw new CorvusError('invalid_api_key', 'Send the key as "Authorization: Bearer <key>".');
+    if (bearer === undefined)
+      throw new CorvusError('invalid_api_key', 'Send the key as "Authorization: Bearer <key>".');
     found.add(bearer);
   }
   const inUrl = mayBeInUrl ? new URLSearchParams(request.url?.split('?', 2)[1]).getAll('key') : [];
@@ -80,8 +85,8 @@ export interface Identified<Caller> {
 }
 
 /**
- * Who sent these secrets. Of two, one must be ours: tools send both if two of their environment variables are set. Throws
- * `ambiguous_credentials` where neither or both are, and what `find` throws for a single one.
+ * Who sent these secrets. Of two, one must be ours: tools send both if two of their environment variables are set.
+ * Throws `ambiguous_credentials` where neither or both are, and what `find` throws for a single one.
  */
 export async function identify<Caller>(
   secrets: readonly string[],

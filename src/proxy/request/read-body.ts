@@ -25,8 +25,8 @@ export interface BodyReader {
 
 export interface ExpectedBody {
   /**
-   * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`, `request_timeout`,
-   * `bad_request`; then nothing of the budget is kept.
+   * The whole body, decoded. Throws `request_too_large`, `overloaded`, `unsupported_content_encoding`,
+   * `request_timeout`, `bad_request`; then nothing of the budget is kept.
    * @param share whose part of the memory it uses; an owner may hold at most as much as it leaves to the others
    */
   read(share?: string): Promise<ReadBody>;
@@ -61,7 +61,12 @@ function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }
 
-async function readRaw(request: IncomingMessage, watch: BodyWatch, memory: MemoryShare, clock: Pick<Clock, 'after'>): Promise<Buffer> {
+async function readRaw(
+  request: IncomingMessage,
+  watch: BodyWatch,
+  memory: MemoryShare,
+  clock: Pick<Clock, 'after'>,
+): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const gathered = createChunkGatherer();
   let total = 0;

@@ -64,7 +64,10 @@ const bytesPerToken = 3;
 const tokensPerMedium = 2000;
 const mediaBytesPerToken = 500;
 
-/** Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`, `unknown_parameter`. */
+/**
+ * Reads what Corvus needs of a request body. Throws `invalid_json`, `json_too_complex`, `bad_request`,
+ * `unknown_parameter`.
+ */
 export function readFacts(dialect: Dialect, body: Buffer, said?: SaidInPath): RequestFacts {
   return factsOf(dialect, body, scanJson(body, wantedMembers[dialect] ?? requestMembers), said);
 }
@@ -89,7 +92,8 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
   }
   for (const name of configMembers[dialect] ?? []) {
     const span = scan.members.get(name);
-    if (span && span.end - span.start <= longestConfig) members[name] = parseJson(body.toString('utf8', span.start, span.end));
+    if (span && span.end - span.start <= longestConfig)
+      members[name] = parseJson(body.toString('utf8', span.start, span.end));
   }
   const asked = dialectReaders[dialect].readRequest({ ...members, ...said });
   const model = said ? null : (scan.members.get('model') ?? null);
@@ -110,7 +114,8 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
         return span ? [{ ...span, name }] : [];
       }),
       thinking: scan.members.get('thinking') ?? null,
-      config: (configMembers[dialect] ?? []).map((name) => scan.members.get(name)).find((span) => span !== undefined) ?? null,
+      config:
+        (configMembers[dialect] ?? []).map((name) => scan.members.get(name)).find((span) => span !== undefined) ?? null,
     },
     ...(sessionId === null ? {} : { sessionId }),
     ...readNeeds(body, scan),
@@ -134,7 +139,9 @@ const withoutValue = /^(?:null|\[\s*\])$/;
 function readNeeds(body: Buffer, { members }: JsonScan): Pick<RequestFacts, 'needs'> {
   const needs = Object.entries(needMembers).flatMap(([name, need]) => {
     const span = members.get(name);
-    return span && !withoutValue.test(body.toString('latin1', span.start, Math.min(span.end, span.start + 16))) ? [need] : [];
+    return span && !withoutValue.test(body.toString('latin1', span.start, Math.min(span.end, span.start + 16)))
+      ? [need]
+      : [];
   });
   return needs.length === 0 ? {} : { needs };
 }
@@ -144,7 +151,10 @@ function readSession(members: Readonly<Record<string, unknown>>): string | null 
   return named.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
 }
 
-/** The body of a mode's endpoint as a chat completions request for the plan it spells out. Throws `bad_request`, `invalid_json`. */
+/**
+ * The body of a mode's endpoint as a chat completions request for the plan it spells out. Throws `bad_request`,
+ * `invalid_json`.
+ */
 export async function namePlan(mode: PlanMode, body: Buffer): Promise<Buffer> {
   const { members, open } = await scanJsonInTurns(body, modeMembers);
   if (members.has('model')) return body;
@@ -153,19 +163,25 @@ export async function namePlan(mode: PlanMode, body: Buffer): Promise<Buffer> {
     return span ? readMember(body, name, span) : undefined;
   };
   const models = asArray(read('models') ?? read('contestants')).flatMap((model) => asText(model) ?? []);
-  if (models.length === 0) throw new CorvusError('bad_request', 'List the models to ask in "models".', { param: 'models' });
+  if (models.length === 0)
+    throw new CorvusError('bad_request', 'List the models to ask in "models".', { param: 'models' });
   const arbiter = asText(read('judge')) ?? asText(read('synthesizer'));
   if (needsArbiter(mode) && arbiter === null) {
     const param = mode === 'judge' ? 'judge' : 'synthesizer';
     throw new CorvusError('bad_request', `Name the model that is to ${mode} in "${param}".`, { param });
   }
-  return changeBody(body, [{ start: open, end: open, text: `"model":${JSON.stringify(planName(mode, models, arbiter))},` }]);
+  return changeBody(body, [
+    { start: open, end: open, text: `"model":${JSON.stringify(planName(mode, models, arbiter))},` },
+  ]);
 }
 
 /** Stands in for the model's name in a request for an upstream's files. */
 const filesModel = 'files';
 
-/** The same for a body that passes through unread: JSON, a form, or nothing. Throws like `readFacts`, and `unsupported_media_type`. */
+/**
+ * The same for a body that passes through unread: JSON, a form, or nothing. Throws like `readFacts`, and
+ * `unsupported_media_type`.
+ */
 export async function readPassthroughFacts(body: Buffer, contentType = ''): Promise<RequestFacts> {
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === 'application/json' && body.length > 0) return readFactsInTurns('openai-passthrough', body);
@@ -175,7 +191,8 @@ export async function readPassthroughFacts(body: Buffer, contentType = ''): Prom
     throw new CorvusError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.');
   const fields = isForm ? await readFormFields(body, contentType, formFields) : {};
   const asked = dialectReaders['openai-passthrough'].readRequest({ ...fields, model: fields['model'] ?? filesModel });
-  if (!asked || asked.model.length > maxModelCharacters) throw new CorvusError('bad_request', undefined, { param: 'model' });
+  if (!asked || asked.model.length > maxModelCharacters)
+    throw new CorvusError('bad_request', undefined, { param: 'model' });
   return { ...asked, hasTools: false, inputTokenEstimate: 0 };
 }
 

@@ -18,11 +18,15 @@ const fieldTypes: Readonly<Record<string, { what: string; pattern: RegExp; read(
 };
 
 /**
- * Reads the short text fields of a `multipart/form-data` body without touching its files. Strict, because servers disagree about
- * everything else: no text outside the parts, the plain way to name a field, each of these fields once.
+ * Reads the short text fields of a `multipart/form-data` body without touching its files. Strict, because servers
+ * disagree about everything else: no text outside the parts, the plain way to name a field, each of these fields once.
  * Throws `bad_request`, with the field's name where one field is at fault.
  */
-export async function readFormFields(body: Buffer, contentType: string, wanted: MemberNames): Promise<Record<string, unknown>> {
+export async function readFormFields(
+  body: Buffer,
+  contentType: string,
+  wanted: MemberNames,
+): Promise<Record<string, unknown>> {
   const marker = Buffer.from(`--${boundaryOf(contentType)}`);
   const fields: Record<string, unknown> = {};
   let parts = 0;
@@ -82,7 +86,8 @@ function readPart(part: Buffer, wanted: MemberNames, fields: Record<string, unkn
   const headEnd = part.subarray(0, maxPartHeadBytes).indexOf('\r\n\r\n');
   if (headEnd === -1) throw malformed('a part has no head, or one that is too long');
   const lines = part.toString('latin1', 0, headEnd).split('\r\n');
-  if (lines.some((line) => !/^[\w-]+:[\x20-\x7e\x80-\xff\t]*$/.test(line))) throw malformed('the head of a part cannot be read');
+  if (lines.some((line) => !/^[\w-]+:[\x20-\x7e\x80-\xff\t]*$/.test(line)))
+    throw malformed('the head of a part cannot be read');
   const dispositions = lines.filter((line) => /^content-disposition:/i.test(line));
   const [disposition = ''] = dispositions;
   if (dispositions.length !== 1) throw malformed('a part must have one content-disposition');
@@ -92,10 +97,13 @@ function readPart(part: Buffer, wanted: MemberNames, fields: Record<string, unkn
   if (meant === null) return;
   const value = part.subarray(headEnd + 4);
   const isPlain = lines.every(
-    (line) => line === disposition || /^content-(?:type: *text\/plain(?:; *charset="?utf-8"?)?|length: *\d+) *$/i.test(line),
+    (line) =>
+      line === disposition || /^content-(?:type: *text\/plain(?:; *charset="?utf-8"?)?|length: *\d+) *$/i.test(line),
   );
   if (meant !== name || isFile || !isPlain || value.length > longestFieldBytes) {
-    throw new CorvusError('bad_request', `Send "${meant}" as a plain text field of exactly that name.`, { param: meant });
+    throw new CorvusError('bad_request', `Send "${meant}" as a plain text field of exactly that name.`, {
+      param: meant,
+    });
   }
   if (Object.hasOwn(fields, name)) refuseTwice(name);
   fields[name] = readValue(name, value);

@@ -1,4 +1,7 @@
-/** Waiting items, one of each owner after the other: who has many of them waits for himself, and others do not wait for him. */
+/**
+ * Waiting items, one of each owner after the other: who has many of them waits for himself, and others do not wait for
+ * him.
+ */
 export class FairQueue<Item> {
   /** In the order in which it is the owners' turn. */
   readonly #owners = new Map<unknown, Item[]>();

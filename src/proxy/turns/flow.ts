@@ -22,9 +22,10 @@ let rounds = 0;
 let roundsOfCallers = 0;
 
 /**
- * A source of work on the event loop: a connection, a call, or the stream of an upstream. While there is time in a turn it works at once;
- * beyond that all flows take turns, one round each, and one owner after the other. Whose work it is has to be found out first, so newcomers
- * go first; then what had less than a round since its last turn, so that a small answer does not wait for all who relay without a pause.
+ * A source of work on the event loop: a connection, a call, or the stream of an upstream. While there is time in a turn
+ * it works at once; beyond that all flows take turns, one round each, and one owner after the other. Whose work it is
+ * has to be found out first, so newcomers go first; then what had less than a round since its last turn, so that a
+ * small answer does not wait for all who relay without a pause.
  */
 export class Flow {
   readonly #serve: () => void;
@@ -96,7 +97,10 @@ function nextFlow(): Flow | undefined {
   return isForRelay ? waiting.shift() : (waitingBriefly.shift() ?? waiting.shift());
 }
 
-/** Before a step of a call that costs time: null while there is time in this turn, else a promise of a turn in which it may be done. */
+/**
+ * Before a step of a call that costs time: null while there is time in this turn, else a promise of a turn in which it
+ * may be done.
+ */
 export function turnForStep(owner: string | undefined): Promise<void> | null {
   if (hasTime()) return null;
   const { promise, resolve } = Promise.withResolvers<void>();

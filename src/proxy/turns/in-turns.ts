@@ -7,8 +7,8 @@ export const workedOnAtOnceUpToBytes = 256 * 1024;
 const waiting: (() => void)[] = [];
 
 /**
- * Resolves in a later turn of the event loop, one caller per turn, in the order of their calls: however many large bodies there are,
- * the loop is blocked only for the work of one of them at a time.
+ * Resolves in a later turn of the event loop, one caller per turn, in the order of their calls: however many large
+ * bodies there are, the loop is blocked only for the work of one of them at a time.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

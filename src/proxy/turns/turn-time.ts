@@ -1,6 +1,9 @@
 /** Time for work in one turn of the event loop, after which other connections are looked at again. */
 const usualMs = 2;
-/** The system hands over one new connection per turn: where several wait, each of them waits for all turns before its own. */
+/**
+ * The system hands over one new connection per turn: where several wait, each of them waits for all turns before its
+ * own.
+ */
 const whileConnectingMs = 0.25;
 /** So many turns in a row with a new connection each are a crowd. */
 const turnsOfCrowd = 16;
@@ -12,7 +15,10 @@ let isEndWatched = false;
 let hasConnected = false;
 let turnsWithConnection = 0;
 
-/** Whether this turn has taken so long that more work should wait for the next one. Counts from the first question in a turn. */
+/**
+ * Whether this turn has taken so long that more work should wait for the next one. Counts from the first question in a
+ * turn.
+ */
 export function isTurnOver(): boolean {
   const nowMs = performance.now();
   startedAtMs ??= nowMs;

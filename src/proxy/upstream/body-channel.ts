@@ -12,8 +12,8 @@ export interface BodySource {
 }
 
 /**
- * A response body between its source, which pushes, and its reader, which may come later. What arrives together is delivered together, and
- * takes turns with all other bodies: reading it is work.
+ * A response body between its source, which pushes, and its reader, which may come later. What arrives together is
+ * delivered together, and takes turns with all other bodies: reading it is work.
  */
 export class BodyChannel {
   readonly #source: BodySource;
@@ -70,7 +70,8 @@ export class BodyChannel {
   }
 
   #attend(): void {
-    if (this.#waiting.length > 0 && this.#onChunk && !this.#isPaused && this.#flow.mayWork(this.#waitingBytes)) this.#deliver();
+    if (this.#waiting.length > 0 && this.#onChunk && !this.#isPaused && this.#flow.mayWork(this.#waitingBytes))
+      this.#deliver();
   }
 
   #deliver(): void {
@@ -95,7 +96,10 @@ export class BodyChannel {
   }
 
   #finish(error: Error | null): void {
-    if (error) this.#end.reject(error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error));
+    if (error)
+      this.#end.reject(
+        error instanceof CorvusError ? error : new CorvusError('upstream_interrupted', undefined, {}, error),
+      );
     else this.#end.resolve();
   }
 }

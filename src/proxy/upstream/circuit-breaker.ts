@@ -17,11 +17,20 @@ export interface UpstreamHealth {
   lastFailure: UpstreamFailure | null;
 }
 
-export const freshHealth: UpstreamHealth = { failuresInRow: 0, coolUntilMs: 0, isOut: false, isProbed: false, lastFailure: null };
+export const freshHealth: UpstreamHealth = {
+  failuresInRow: 0,
+  coolUntilMs: 0,
+  isOut: false,
+  isProbed: false,
+  lastFailure: null,
+};
 
 const refusedCoolDownMs = 600_000;
 const limitedCoolDownMs = 30_000;
-/** By consecutive failures. The third opens the circuit: then one probe is let through, and no second before its result is known. */
+/**
+ * By consecutive failures. The third opens the circuit: then one probe is let through, and no second before its result
+ * is known.
+ */
 const brokenCoolDownsMs = [5_000, 10_000, 30_000, 60_000] as const;
 const failuresToOpen = 3;
 const probeMs = 30_000;
@@ -37,7 +46,10 @@ export interface AttemptResult {
 }
 
 /** An upstream's health after one more attempt. */
-export function healthAfter(health: UpstreamHealth, { httpStatus, nowMs, retryAfterMs }: AttemptResult): UpstreamHealth {
+export function healthAfter(
+  health: UpstreamHealth,
+  { httpStatus, nowMs, retryAfterMs }: AttemptResult,
+): UpstreamHealth {
   const failuresInRow = health.failuresInRow + 1;
   const cool = (durationMs: number, isOut: boolean): UpstreamHealth => ({
     failuresInRow,
@@ -46,7 +58,8 @@ export function healthAfter(health: UpstreamHealth, { httpStatus, nowMs, retryAf
     isProbed: false,
     lastFailure: { atMs: nowMs, httpStatus },
   });
-  const growing = (firstMs: number, longestMs: number): number => Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
+  const growing = (firstMs: number, longestMs: number): number =>
+    Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
   // An upstream that says "now" and fails all the same is not taken at its word.
   const askedMs = retryAfterMs === 0 ? null : retryAfterMs;
   if (httpStatus === 401 || httpStatus === 402 || httpStatus === 403) return cool(refusedCoolDownMs, true);
@@ -66,7 +79,10 @@ export function isHalfOpen({ failuresInRow, coolUntilMs, isOut }: UpstreamHealth
   return coolUntilMs <= nowMs && (isOut || failuresInRow >= failuresToOpen);
 }
 
-/** While one call probes it, it stays in cooldown for the others. Ends by itself if that call takes long to report a result. */
+/**
+ * While one call probes it, it stays in cooldown for the others. Ends by itself if that call takes long to report a
+ * result.
+ */
 export function whileProbed(health: UpstreamHealth, nowMs: number): UpstreamHealth {
   return { ...health, coolUntilMs: nowMs + probeMs, isProbed: true };
 }

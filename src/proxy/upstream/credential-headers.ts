@@ -17,6 +17,8 @@ export function credentialHeaders(
 ): Record<string, string> {
   return {
     ...(secret === null ? {} : header === 'bearer' ? { authorization: `Bearer ${secret}` } : { [header]: secret }),
-    ...(isMessages && clientHeaders['anthropic-version'] === undefined ? { 'anthropic-version': anthropicVersion } : {}),
+    ...(isMessages && clientHeaders['anthropic-version'] === undefined
+      ? { 'anthropic-version': anthropicVersion }
+      : {}),
   };
 }

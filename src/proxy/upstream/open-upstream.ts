@@ -36,8 +36,8 @@ export interface OpenedUpstream {
 }
 
 /**
- * The first target whose answer is fit to relay; else why the last one failed. Where all failed, those whose failure passes are asked once
- * more after a wait. Adds every try to `attempts`.
+ * The first target whose answer is fit to relay; else why the last one failed. Where all failed, those whose failure
+ * passes are asked once more after a wait. Adds every try to `attempts`.
  */
 export async function openUpstream(
   engine: Engine,
@@ -108,18 +108,28 @@ const ownNetwork: ReadonlySet<ErrorCode> = new Set([
   'certificate_not_trusted',
 ]);
 
-/** The addresses and the network of a service are not its customers' business; its operator finds them in the attempts. */
+/**
+ * The addresses and the network of a service are not its customers' business; its operator finds them in the attempts.
+ */
 function withoutAddresses({ code, details, cause }: CorvusError): CorvusError {
   return new CorvusError(ownNetwork.has(code) ? 'upstream_connection_error' : code, undefined, details, cause);
 }
 
 /** An error in the form of a success counts as no answer. */
-function resultOf({ status, headers }: UpstreamReply, isProblem: boolean, nowMs: number): Parameters<Breaker['record']>[0] {
+function resultOf(
+  { status, headers }: UpstreamReply,
+  isProblem: boolean,
+  nowMs: number,
+): Parameters<Breaker['record']>[0] {
   return { httpStatus: isProblem && status < 400 ? null : status, retryAfterMs: retryAfterMs(status, headers, nowMs) };
 }
 
 /** Tells the breaker of the target that answered how its answer ended. */
-export function recordAnswer({ clock }: Engine, { reply, target }: OpenedUpstream, { status }: Pick<Outcome, 'status'>): void {
+export function recordAnswer(
+  { clock }: Engine,
+  { reply, target }: OpenedUpstream,
+  { status }: Pick<Outcome, 'status'>,
+): void {
   breakerOf(target)?.record(resultOf(reply, status === 'failed', clock.nowMs()));
 }
 
@@ -159,7 +169,13 @@ interface TriedTarget {
 
 type SentRequest = Omit<TriedTarget, 'problem'> & Pick<Outbound, 'stateKeys'>;
 
-async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boolean, signal: AbortSignal): Promise<TriedTarget> {
+async function tryTarget(
+  engine: Engine,
+  call: Call,
+  target: Target,
+  isLast: boolean,
+  signal: AbortSignal,
+): Promise<TriedTarget> {
   if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
   const firstByteTimeoutMs = isLast || !call.facts.isStream ? undefined : target.firstByteTimeoutMs;
   const firstByteTimeout = startFirstByteTimeout(engine.clock, firstByteTimeoutMs, signal);
@@ -173,7 +189,14 @@ async function tryTarget(engine: Engine, call: Call, target: Target, isLast: boo
     const problem = judgeReply(reply, { account: engine.upstreamAccount, requireJson, nowMs: clock.nowMs() });
     if (problem || isLast) return { reply, translation, takenBytes, problem };
     return {
-      ...(await peekReply(reply, { call, translation, dialect, clock, signal: firstByteTimeout.signal, hasBegun: firstByteTimeout.stop })),
+      ...(await peekReply(reply, {
+        call,
+        translation,
+        dialect,
+        clock,
+        signal: firstByteTimeout.signal,
+        hasBegun: firstByteTimeout.stop,
+      })),
       translation,
       takenBytes,
     };
@@ -219,7 +242,12 @@ async function sendTo(engine: Engine, call: Call, target: HttpTarget, signal: Ab
       signal,
     );
     await turnForStep(owner);
-    return { reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)), translation, takenBytes, stateKeys };
+    return {
+      reply: maskReply(decodeReply(reply), credentialMask(target.headers, path)),
+      translation,
+      takenBytes,
+      stateKeys,
+    };
   } catch (error) {
     call.memory?.give(takenBytes);
     throw error;
@@ -235,7 +263,11 @@ function startFirstByteTimeout(clock: Clock, firstByteTimeoutMs: number | undefi
 }
 
 /** Until it answers, a client that leaves ends it at once; after that the relay decides when. */
-async function openBuiltin(call: Call, target: Target & { kind: 'builtin' }, signal: AbortSignal): Promise<Omit<TriedTarget, 'problem'>> {
+async function openBuiltin(
+  call: Call,
+  target: Target & { kind: 'builtin' },
+  signal: AbortSignal,
+): Promise<Omit<TriedTarget, 'problem'>> {
   const { translation } = target;
   const outbound = translation ? await translatedOutbound(call, { translation }) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;

@@ -17,7 +17,10 @@ export interface UpstreamCandidate {
 const tierStep = 1_000_000_000;
 
 /** A candidate of one of several groups: every healthy one of a group comes before those of the next. */
-export function inTier<Candidate extends Pick<UpstreamCandidate, 'priority'>>(candidate: Candidate, tier: number): Candidate {
+export function inTier<Candidate extends Pick<UpstreamCandidate, 'priority'>>(
+  candidate: Candidate,
+  tier: number,
+): Candidate {
   return { ...candidate, priority: tier * tierStep + candidate.priority };
 }
 
@@ -27,9 +30,14 @@ export interface OrderOptions {
   share: number;
   /** The share is a session's: while its own candidate fails, the session goes to the same other one every time. */
   isOfSession: boolean;
-  /** Tried first while they are healthy: those that a session stays with, so that the upstream's prompt cache stays warm. */
+  /**
+   * Tried first while they are healthy: those that a session stays with, so that the upstream's prompt cache stays
+   * warm.
+   */
   isSticky?(candidate: UpstreamCandidate): boolean;
-  /** Whether those that are refused, rate-limited or out of money are still a last resort. Otherwise they are left out. */
+  /**
+   * Whether those that are refused, rate-limited or out of money are still a last resort. Otherwise they are left out.
+   */
   keepsOut: boolean;
 }
 

@@ -20,9 +20,13 @@ export interface Outbound {
 }
 
 /** A target of another dialect than the client's. */
-type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates' | 'outputLimit'> & Required<Pick<HttpTarget, 'translation'>>;
+type TranslatedTarget = Pick<HttpTarget, 'model' | 'turnStates' | 'outputLimit'> &
+  Required<Pick<HttpTarget, 'translation'>>;
 
-/** Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left for it. */
+/**
+ * Throws `not_translatable` where the target's dialect cannot express the request, `overloaded` where no memory is left
+ * for it.
+ */
 export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbound> {
   const { translation } = target;
   if (translation) return translatedOutbound(call, { ...target, translation });
@@ -57,7 +61,8 @@ export async function translatedOutbound(
   call.memory?.take(takenBytes);
   // Some dialects say in the path, or by leaving it out, what others say in the body.
   const whole = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
-  const request = outputLimit === undefined ? whole : withLimitedOutput(whole, call.dialect, model ?? call.facts.model, outputLimit);
+  const request =
+    outputLimit === undefined ? whole : withLimitedOutput(whole, call.dialect, model ?? call.facts.model, outputLimit);
   const asked = translation.read(request, model);
   const states = (await turnStates?.find(asked.turnKeys)) ?? new Map();
   const { body, notCarried, tools } = asked.write(states);

@@ -16,7 +16,10 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Never sent on: credentials, what identifies this hop or the browser, and what describes a body that may have been decoded. */
+/**
+ * Never sent on: credentials, what identifies this hop or the browser, and what describes a body that may have been
+ * decoded.
+ */
 const notSentUpstream: ReadonlySet<string> = new Set([
   ...hopByHop,
   'host',
@@ -41,7 +44,10 @@ const notSentUpstream: ReadonlySet<string> = new Set([
 const ownTraces: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 const notSentUpstreamPrefixes = /^(?:x-forwarded-|sec-|x-corvus-|proxy-)/;
 
-/** Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old description. */
+/**
+ * Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old
+ * description.
+ */
 const notSentDownstream: ReadonlySet<string> = new Set([
   ...hopByHop,
   'set-cookie',
@@ -59,10 +65,16 @@ const notSentDownstreamPrefixes = /^(?:access-control-|x-corvus-)/;
 /** The headers that still make sense to an upstream of another dialect; the rest belong to the client's own. */
 const carriedInTranslation: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent', 'accept-language']);
 /** Facts of the account behind a pool, which only the operator may see. */
-const platformOnly = /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
+const platformOnly =
+  /^(x-ratelimit-|anthropic-ratelimit-|openai-organization|openai-project|anthropic-organization-id)/;
 
 /** The client's headers as the upstream gets them, with the target's own on top. */
-export function upstreamHeaders(call: Call, target: HttpTarget, bodyBytes: number, account: UpstreamAccount): Record<string, string> {
+export function upstreamHeaders(
+  call: Call,
+  target: HttpTarget,
+  bodyBytes: number,
+  account: UpstreamAccount,
+): Record<string, string> {
   const named = namedByConnection(call.headers.connection);
   const headers: Record<string, string> = {};
   for (const name of Object.keys(call.headers)) {

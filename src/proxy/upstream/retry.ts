@@ -23,7 +23,8 @@ interface PassingFailure {
 /** A rate limit that says when it is over, or an overload. null: a retry would not help. */
 export function passingReply({ status, headers }: UpstreamReply, nowMs: number): PassingFailure | null {
   if (status !== 429 && status !== 503 && status !== 529) return null;
-  if (headerText(headers, 'x-should-retry') === 'false' || headerText(headers, attemptsHeader) !== undefined) return null;
+  if (headerText(headers, 'x-should-retry') === 'false' || headerText(headers, attemptsHeader) !== undefined)
+    return null;
   const waitMs = retryAfterMs(status, headers, nowMs);
   if (waitMs === null) return status === 429 ? null : { retryAfterMs: null };
   return waitMs > longestRetryAfterMs ? null : { retryAfterMs: waitMs };
@@ -33,7 +34,8 @@ const resetCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ER
 
 /** A connection that was reset before an answer came. null: none came for another reason. */
 export function passingError({ code, cause }: CorvusError): PassingFailure | null {
-  const isReset = code === 'upstream_connection_error' && cause instanceof Error && 'code' in cause && resetCodes.has(cause.code);
+  const isReset =
+    code === 'upstream_connection_error' && cause instanceof Error && 'code' in cause && resetCodes.has(cause.code);
   return isReset ? { retryAfterMs: null } : null;
 }
 

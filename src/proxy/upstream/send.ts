@@ -31,7 +31,8 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
     try {
       return await dispatch(dispatcher, proxy, request, signal);
     } catch (error) {
-      // A kept-alive connection that the upstream was just closing: it never answered this request, so one more try is safe.
+      // A kept-alive connection that the upstream was just closing: it never answered this request, so one more try is
+      // safe.
       if (error instanceof StaleConnection && !signal.aborted) return dispatch(dispatcher, proxy, request, signal);
       throw error;
     }
@@ -50,7 +51,12 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
 
 class StaleConnection extends Error {}
 
-function dispatch(agent: Dispatcher, proxy: Proxy | null, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+function dispatch(
+  agent: Dispatcher,
+  proxy: Proxy | null,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
     let body: BodyChannel | null = null;

@@ -26,8 +26,8 @@ export function createSessionAffinity(nowMs: () => number): SessionAffinity {
 }
 
 /**
- * The session that a call belongs to, as the caller names it; null where it names none. A caller can name it by any text, even a whole
- * document, so the name is hashed.
+ * The session that a call belongs to, as the caller names it; null where it names none. A caller can name it by any
+ * text, even a whole document, so the name is hashed.
  */
 export function sessionOf({ headers, facts }: Pick<Call, 'headers' | 'facts'>): string | null {
   const header = headers['x-session-id'];
@@ -35,7 +35,9 @@ export function sessionOf({ headers, facts }: Pick<Call, 'headers' | 'facts'>): 
   return name === undefined ? null : createHash('sha256').update(name).digest('hex');
 }
 
-/** In [0, 1), derived from the session alone: every replica starts it with the same credential, and nothing is stored. */
+/**
+ * In [0, 1), derived from the session alone: every replica starts it with the same credential, and nothing is stored.
+ */
 export function shareOfSession(session: string): number {
   return Number.parseInt(session.slice(0, 8), 16) / 2 ** 32;
 }

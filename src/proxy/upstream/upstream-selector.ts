@@ -1,7 +1,15 @@
 import type { Random } from '#shared/ports.ts';
 import type { Breaker } from '../call.ts';
 import type { UpstreamAccount } from '../reply/judge-reply.ts';
-import { distrusted, freshHealth, healthAfter, isHalfOpen, notProbed, type UpstreamHealth, whileProbed } from './circuit-breaker.ts';
+import {
+  distrusted,
+  freshHealth,
+  healthAfter,
+  isHalfOpen,
+  notProbed,
+  type UpstreamHealth,
+  whileProbed,
+} from './circuit-breaker.ts';
 import { orderCandidates, type UpstreamCandidate } from './order-candidates.ts';
 import { createSessionAffinity, keepNewest, shareOfSession } from './session-affinity.ts';
 
@@ -9,7 +17,8 @@ import { createSessionAffinity, keepNewest, shareOfSession } from './session-aff
 export interface SkippedUpstream {
   credential: string;
   /**
-   * `out`: refused or out of quota, not asked. `cooldown`: it failed a moment ago, asked last. `probed`: another request was probing it.
+   * `out`: refused or out of quota, not asked. `cooldown`: it failed a moment ago, asked last. `probed`: another
+   * request was probing it.
    */
   why: 'out' | 'cooldown' | 'probed';
   untilMs: number;
@@ -30,7 +39,10 @@ export interface Selection<Candidate extends UpstreamCandidate> {
 /** Chooses between upstreams by priority, weight, session and health, and learns their health from the attempts. */
 export interface UpstreamSelector {
   /** @param session from `sessionOf` */
-  select<Candidate extends UpstreamCandidate>(candidates: readonly Candidate[], session: string | null): Selection<Candidate>;
+  select<Candidate extends UpstreamCandidate>(
+    candidates: readonly Candidate[],
+    session: string | null,
+  ): Selection<Candidate>;
   /** The model that last answered a session, of those whose prompt caches are still warm. */
   lastModelOf(session: string | null): string | null;
   healthOf(key: string): UpstreamHealth;
@@ -68,7 +80,10 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
     if (known.lastFailure !== next.lastFailure) onChange?.(key);
   }
 
-  /** The half-open state: the first call after a cooldown probes the upstream; until the result is known, the others go elsewhere. */
+  /**
+   * The half-open state: the first call after a cooldown probes the upstream; until the result is known, the others go
+   * elsewhere.
+   */
   function mayTry(key: string, isLastResort: boolean): boolean {
     const [known, now] = [healthOf(key), nowMs()];
     if (isHalfOpen(known, now)) keep(key, whileProbed(known, now));
@@ -77,7 +92,8 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
 
   return {
     healthOf,
-    failing: (prefix) => [...health].filter(([key]) => key.startsWith(prefix)).map(([key, known]) => ({ key, health: known })),
+    failing: (prefix) =>
+      [...health].filter(([key]) => key.startsWith(prefix)).map(([key, known]) => ({ key, health: known })),
     distrust: (key, durationMs) => keep(key, distrusted(healthOf(key), nowMs(), durationMs)),
     lastModelOf,
     select(candidates, session) {
@@ -100,20 +116,28 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
             },
             record(result) {
               keep(key, healthAfter(healthOf(key), { ...result, nowMs: nowMs() }));
-              if (session !== null && result.httpStatus !== null && result.httpStatus < 400) affinity.remember(session, candidate.model);
+              if (session !== null && result.httpStatus !== null && result.httpStatus < 400)
+                affinity.remember(session, candidate.model);
             },
             release: () => keep(key, notProbed(healthOf(key), nowMs())),
           };
         },
         skipped: () => skipped,
-        retryAfterSeconds: () => secondsUntil(Math.min(...candidates.map(({ key }) => healthOf(key).coolUntilMs)), nowMs()),
+        retryAfterSeconds: () =>
+          secondsUntil(Math.min(...candidates.map(({ key }) => healthOf(key).coolUntilMs)), nowMs()),
       };
     },
   };
 }
 
-function skippedAs({ name }: UpstreamCandidate, { coolUntilMs, isOut, isProbed }: UpstreamHealth, nowMs: number): SkippedUpstream[] {
-  return coolUntilMs > nowMs ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'cooldown', untilMs: coolUntilMs }] : [];
+function skippedAs(
+  { name }: UpstreamCandidate,
+  { coolUntilMs, isOut, isProbed }: UpstreamHealth,
+  nowMs: number,
+): SkippedUpstream[] {
+  return coolUntilMs > nowMs
+    ? [{ credential: name, why: isProbed ? 'probed' : isOut ? 'out' : 'cooldown', untilMs: coolUntilMs }]
+    : [];
 }
 
 /** In [0, 1). */

@@ -19,7 +19,11 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFaile
     });
     return (
       <Page title="Something went wrong">
-        <Problem title="This page could not be shown" error={error} onRetry={() => this.setState({ hasFailed: false })} />
+        <Problem
+          title="This page could not be shown"
+          error={error}
+          onRetry={() => this.setState({ hasFailed: false })}
+        />
       </Page>
     );
   }

@@ -21,7 +21,13 @@ function ImportDialog({ pending: { id, title, facts, warnings } }: { pending: Pe
   const dismiss = useCorvusCommand('links.dismiss');
   const leave = () => dismiss.mutate({ id });
   return (
-    <Dialog isOpen isSticky title={title} description="A link asks for this. Go on only if you opened it yourself." onClose={leave}>
+    <Dialog
+      isOpen
+      isSticky
+      title={title}
+      description="A link asks for this. Go on only if you opened it yourself."
+      onClose={leave}
+    >
       <dl className="grid grid-cols-[6rem_minmax(0,1fr)] gap-y-1.5 text-sm">
         {facts.map(({ name, value }) => (
           <div key={name} className="contents">
@@ -59,5 +65,9 @@ function ToolLink({ pending: { id, toolId } }: { pending: PendingLink }) {
   const tool = tools.data?.find((known) => known.id === toolIdSchema.safeParse(toolId).data);
   if (!tool) return null;
   const close = () => dismiss.mutate({ id });
-  return tool.setup === 'files' ? <ConnectDialog tool={tool} onClose={close} /> : <ManualDialog tool={tool} onClose={close} />;
+  return tool.setup === 'files' ? (
+    <ConnectDialog tool={tool} onClose={close} />
+  ) : (
+    <ManualDialog tool={tool} onClose={close} />
+  );
 }

@@ -6,7 +6,9 @@ import { useCorvusQuery } from '../lib/query.ts';
 export function ParkedBanners() {
   const parked = useCorvusQuery('parked.list', undefined, { refreshOn: ['parked.changed'] });
   const envelopes = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'] });
-  const groups = Object.groupBy(parked.data ?? [], ({ awaits }: ParkedRequest) => (awaits.kind === 'envelope' ? awaits.id : awaits.kind));
+  const groups = Object.groupBy(parked.data ?? [], ({ awaits }: ParkedRequest) =>
+    awaits.kind === 'envelope' ? awaits.id : awaits.kind,
+  );
   return Object.entries(groups).map(([cause, requests = []]) => (
     <ParkedNotice key={cause} requests={requests} envelope={envelopes.data?.find(({ id }) => id === cause) ?? null} />
   ));

@@ -34,7 +34,12 @@ export function Shell({ children }: { children: ReactNode }) {
         </nav>
         <SidebarBalance />
       </aside>
-      <main id="main" tabIndex={-1} key={location} className="relative flex min-w-0 flex-1 flex-col overflow-y-auto outline-none">
+      <main
+        id="main"
+        tabIndex={-1}
+        key={location}
+        className="relative flex min-w-0 flex-1 flex-col overflow-y-auto outline-none"
+      >
         <Banners />
         <div className="min-h-0 flex-1">{children}</div>
       </main>

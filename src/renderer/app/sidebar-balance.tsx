@@ -32,7 +32,9 @@ export function SidebarBalance() {
           <span className="hidden lg:inline">{figure}</span>
         </span>
         <span className="hidden truncate text-xs text-ink-3 lg:block">{note(balance, nowMs)}</span>
-        {isPlayMoney(balance) && <span className="mt-1 block text-2xs font-medium text-play lg:text-xs">Play money</span>}
+        {isPlayMoney(balance) && (
+          <span className="mt-1 block text-2xs font-medium text-play lg:text-xs">Play money</span>
+        )}
       </Link>
       <BalanceAnnouncement balance={balance} />
     </>

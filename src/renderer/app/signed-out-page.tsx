@@ -11,7 +11,8 @@ export function SignedOutPage() {
         <BrandMark className="mb-5 size-11 text-accent" />
         <h1 className="text-xl font-semibold">Open a new sign-in link</h1>
         <p className="mt-2 text-ink-2">
-          Sign-in links work once, and a sign-in lasts 30 days. Run this command in a terminal, then open the link it prints:
+          Sign-in links work once, and a sign-in lasts 30 days. Run this command in a terminal, then open the link it
+          prints:
         </p>
         <div className="mt-4">
           <CopyableValue label="command" value="corvusllm dashboard" />

@@ -20,7 +20,11 @@ export function useOrderNotices(): void {
         if (order.status === 'paid_confirmed' && location.pathname !== '/billing')
           showToast({ tone: 'good', title: `${figure} was added`, text: 'You can spend it now.' });
         if (order.status === 'failed')
-          showToast({ tone: 'bad', title: 'The payment failed', text: `${figure} was not added. Nothing was charged.` });
+          showToast({
+            tone: 'bad',
+            title: 'The payment failed',
+            text: `${figure} was not added. Nothing was charged.`,
+          });
       }),
     [client],
   );

@@ -12,7 +12,17 @@ const tones = {
 
 export type Tone = keyof typeof tones;
 
-export function Badge({ tone = 'neutral', icon, title, children }: { tone?: Tone; icon?: ReactNode; title?: string; children: ReactNode }) {
+export function Badge({
+  tone = 'neutral',
+  icon,
+  title,
+  children,
+}: {
+  tone?: Tone;
+  icon?: ReactNode;
+  title?: string;
+  children: ReactNode;
+}) {
   return (
     <span
       title={title}

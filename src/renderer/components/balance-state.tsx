@@ -24,7 +24,10 @@ export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: numb
         </Badge>
       )}
       {balance.isEstimate && (
-        <Badge icon={<Sigma aria-hidden />} title="The service does not report a balance: this is the last known one minus your spending.">
+        <Badge
+          icon={<Sigma aria-hidden />}
+          title="The service does not report a balance: this is the last known one minus your spending."
+        >
           Estimate
         </Badge>
       )}

@@ -4,7 +4,11 @@ import { CopyButton } from './copy-button.tsx';
 export function CodeBlock({ code, label }: { code: string; label: string }) {
   return (
     <div className="relative rounded-lg border border-line bg-inset">
-      <pre tabIndex={0} aria-label={label} className="overflow-x-auto py-3 pr-12 pl-4 font-mono text-[0.8rem] leading-relaxed">
+      <pre
+        tabIndex={0}
+        aria-label={label}
+        className="overflow-x-auto py-3 pr-12 pl-4 font-mono text-[0.8rem] leading-relaxed"
+      >
         {code}
       </pre>
       <div className="absolute top-1 right-1 rounded-lg bg-inset">

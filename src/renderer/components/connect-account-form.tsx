@@ -45,8 +45,13 @@ export function ConnectAccountForm({ firstBaseUrl, firstKey = '', onConnected, o
           />
         )}
       </Field>
-      <Field label="Service address" error={isUrlRight ? null : 'Enter an address that begins with https:// or http://.'}>
-        {(ids) => <TextInput {...ids} inputMode="url" value={baseUrl} onChange={(change) => setBaseUrl(change.target.value)} />}
+      <Field
+        label="Service address"
+        error={isUrlRight ? null : 'Enter an address that begins with https:// or http://.'}
+      >
+        {(ids) => (
+          <TextInput {...ids} inputMode="url" value={baseUrl} onChange={(change) => setBaseUrl(change.target.value)} />
+        )}
       </Field>
       <InlineProblem error={connect.error} />
       <DialogActions>

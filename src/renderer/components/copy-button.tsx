@@ -33,7 +33,13 @@ export function CopyButton({
   return (
     <>
       {children ? (
-        <Button size="small" look={look} icon={isCopied ? <Check aria-hidden /> : icon} aria-label={label} onClick={() => void copy()}>
+        <Button
+          size="small"
+          look={look}
+          icon={isCopied ? <Check aria-hidden /> : icon}
+          aria-label={label}
+          onClick={() => void copy()}
+        >
           {isCopied ? 'Copied' : children}
         </Button>
       ) : (
@@ -48,7 +54,9 @@ export function CopyButton({
   );
 }
 
-/** The desktop app's pages have no clipboard permission at all, so the old way stands in where the new one is refused. */
+/**
+ * The desktop app's pages have no clipboard permission at all, so the old way stands in where the new one is refused.
+ */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

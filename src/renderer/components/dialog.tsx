@@ -46,7 +46,10 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
   );
 }
 
-/** What had the focus when the dialog opened. A field inside that takes the focus as it appears would hide it from the library. */
+/**
+ * What had the focus when the dialog opened. A field inside that takes the focus as it appears would hide it from the
+ * library.
+ */
 function useOpener(isOpen: boolean): HTMLElement | null {
   const [seen, setSeen] = useState({ isOpen: false, opener: null as HTMLElement | null });
   if (seen.isOpen !== isOpen) setSeen({ isOpen, opener: isOpen ? focusedElement() : seen.opener });

@@ -14,7 +14,10 @@ export function EmptyState({
 }) {
   return (
     <div className="flex flex-col items-center justify-center px-6 py-12 text-center">
-      <div aria-hidden className="mb-3 flex size-11 items-center justify-center rounded-full bg-inset text-ink-3 [&_svg]:size-5">
+      <div
+        aria-hidden
+        className="mb-3 flex size-11 items-center justify-center rounded-full bg-inset text-ink-3 [&_svg]:size-5"
+      >
         {icon}
       </div>
       <p className="font-medium">{title}</p>

@@ -23,7 +23,11 @@ export function ExportButtons<Row>({ what, columns, open }: ExportButtonsProps<R
     try {
       await saveFile({ what, extension: format, type: types[format] }, writeExport(open(), columns, format));
     } catch (error) {
-      showToast({ tone: 'bad', title: `The ${what} could not be exported`, text: error instanceof Error ? error.message : String(error) });
+      showToast({
+        tone: 'bad',
+        title: `The ${what} could not be exported`,
+        text: error instanceof Error ? error.message : String(error),
+      });
     }
     setBusy(null);
   }

@@ -37,7 +37,14 @@ export const controlLook =
   'w-full min-w-0 rounded-lg border border-control-line bg-surface text-ink placeholder:text-ink-3 aria-invalid:border-bad disabled:opacity-60';
 
 export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
-  return <input autoComplete="off" spellCheck={false} className={classNames(controlLook, 'h-9 px-3 text-[0.9rem]', className)} {...rest} />;
+  return (
+    <input
+      autoComplete="off"
+      spellCheck={false}
+      className={classNames(controlLook, 'h-9 px-3 text-[0.9rem]', className)}
+      {...rest}
+    />
+  );
 }
 
 /** A number of tokens and the like. Thousands are separated until the field has the focus. */

@@ -2,7 +2,11 @@ import type { Lane } from '#shared/account/request.ts';
 import { laneNames } from '../lib/lane-names.ts';
 import { classNames } from '../lib/class-names.ts';
 
-const dots: Readonly<Record<Lane, string>> = { prepaid: 'bg-lane-prepaid', byok: 'bg-lane-byok', local: 'bg-lane-local' };
+const dots: Readonly<Record<Lane, string>> = {
+  prepaid: 'bg-lane-prepaid',
+  byok: 'bg-lane-byok',
+  local: 'bg-lane-local',
+};
 
 /** Which lane, with its colour; the same colours stand in charts. */
 export function LaneLabel({ lane, className }: { lane: Lane | null; className?: string }) {

@@ -30,11 +30,18 @@ export function LoopNotice({ loop }: { loop: ToolLoop }) {
     </span>
   );
   return (
-    <Notice level={state === 'let-through' ? 'info' : 'warning'} title={`${localKeyLabel} runs in a loop`} action={action}>
+    <Notice
+      level={state === 'let-through' ? 'info' : 'warning'}
+      title={`${localKeyLabel} runs in a loop`}
+      action={action}
+    >
       <p>
-        <code className="font-mono text-xs">{tools.join(', ')}</code> was called {countText(times)} times in a row with the same result.{' '}
-        {ends[state]}{' '}
-        <Link href={state === 'shown' ? '/keys' : `/requests?id=${requestId}`} className="text-accent underline underline-offset-2">
+        <code className="font-mono text-xs">{tools.join(', ')}</code> was called {countText(times)} times in a row with
+        the same result. {ends[state]}{' '}
+        <Link
+          href={state === 'shown' ? '/keys' : `/requests?id=${requestId}`}
+          className="text-accent underline underline-offset-2"
+        >
           {state === 'shown' ? 'Open keys' : 'Show the request'}
         </Link>
       </p>

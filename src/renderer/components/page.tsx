@@ -16,7 +16,12 @@ export function Page({ title, description, actions, isFilling = false, children 
     document.title = `${title} · Corvus`;
   }, [title]);
   return (
-    <div className={classNames('mx-auto flex w-full flex-col gap-5 px-5 pt-6 lg:px-8', isFilling ? 'h-full pb-0' : 'max-w-[92rem] pb-12')}>
+    <div
+      className={classNames(
+        'mx-auto flex w-full flex-col gap-5 px-5 pt-6 lg:px-8',
+        isFilling ? 'h-full pb-0' : 'max-w-[92rem] pb-12',
+      )}
+    >
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 md:flex-nowrap">
         <div className="min-w-0">
           <h1 className="text-[1.55rem] leading-9 font-semibold tracking-tight">{title}</h1>

@@ -14,7 +14,13 @@ import { InlineProblem } from './problem.tsx';
 const topUpAmount = '10.00';
 
 /** Requests that wait for the same money, with what brings it in one click. */
-export function ParkedNotice({ requests, envelope }: { requests: readonly ParkedRequest[]; envelope: EnvelopeState | null }) {
+export function ParkedNotice({
+  requests,
+  envelope,
+}: {
+  requests: readonly ParkedRequest[];
+  envelope: EnvelopeState | null;
+}) {
   const nowMs = useNow();
   const [first] = requests;
   if (!first) return null;
@@ -29,8 +35,8 @@ export function ParkedNotice({ requests, envelope }: { requests: readonly Parked
       action={isBalance ? <TopUpButton /> : envelope && <RaiseButton envelope={envelope} requests={requests} />}
     >
       <p>
-        {what} does not cover {requests.length === 1 ? 'it' : 'them'}. {requests.length === 1 ? 'It goes' : 'They go'} on as soon as there
-        is more; the first is refused in {durationText(Math.max(0, soonestMs - nowMs))}.{' '}
+        {what} does not cover {requests.length === 1 ? 'it' : 'them'}. {requests.length === 1 ? 'It goes' : 'They go'}{' '}
+        on as soon as there is more; the first is refused in {durationText(Math.max(0, soonestMs - nowMs))}.{' '}
         <Link href="/requests" className="text-accent underline underline-offset-2">
           Show {requests.length === 1 ? 'it' : 'them'}
         </Link>
@@ -69,7 +75,12 @@ function RaiseButton({ envelope, requests }: { envelope: EnvelopeState; requests
   const limit = raisedLimit(envelope, requests);
   return (
     <span className="flex max-w-64 shrink-0 flex-col items-end gap-1">
-      <Button size="small" look="primary" isBusy={change.isPending} onClick={() => change.mutate({ id: envelope.id, limit })}>
+      <Button
+        size="small"
+        look="primary"
+        isBusy={change.isPending}
+        onClick={() => change.mutate({ id: envelope.id, limit })}
+      >
         Raise to ${limit}
       </Button>
       <InlineProblem error={change.error} />
@@ -79,7 +90,10 @@ function RaiseButton({ envelope, requests }: { envelope: EnvelopeState; requests
 
 /** Twice the limit, or as often twice as those that wait need. */
 function raisedLimit({ limit, spent, held }: EnvelopeState, requests: readonly ParkedRequest[]): string {
-  const needed = [spent, held, ...requests.map(({ required }) => required ?? '0')].reduce((sum, text) => sum + (parseUsd(text) ?? 0n), 0n);
+  const needed = [spent, held, ...requests.map(({ required }) => required ?? '0')].reduce(
+    (sum, text) => sum + (parseUsd(text) ?? 0n),
+    0n,
+  );
   let raised = 2n * (parseUsd(limit) ?? 1n);
   while (raised < needed) raised *= 2n;
   return usdText(nanoUsd(raised));

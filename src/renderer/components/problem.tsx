@@ -13,7 +13,10 @@ export function Problem({
   onRetry?: () => void;
 }) {
   return (
-    <div role="alert" className="flex flex-wrap items-start gap-3 rounded-xl border border-line bg-bad-soft px-4 py-3 text-sm">
+    <div
+      role="alert"
+      className="flex flex-wrap items-start gap-3 rounded-xl border border-line bg-bad-soft px-4 py-3 text-sm"
+    >
       <CircleAlert aria-hidden className="mt-0.5 size-4.5 shrink-0 text-bad" />
       <div className="min-w-40 flex-1">
         <p className="font-medium">{title}</p>

@@ -18,8 +18,8 @@ export function RepeatNotice({ repeated, isLinked = false }: { repeated: Repeate
       action={isHeld && <LetThroughButton repeated={repeated} />}
     >
       <p>
-        After <code className="font-mono text-xs">{what}</code>, Corvus answered {countText(answered)} more{model ? ` for ${model}` : ''} by
-        itself and sent {answered === 1 ? 'it' : 'them'} nowhere
+        After <code className="font-mono text-xs">{what}</code>, Corvus answered {countText(answered)} more
+        {model ? ` for ${model}` : ''} by itself and sent {answered === 1 ? 'it' : 'them'} nowhere
         {saved === null || saved === '0.00' ? '' : `; $${saved} at least were not spent`}.{' '}
         {isLinked && (
           <Link href={`/requests?id=${requestId}`} className="text-accent underline underline-offset-2">
@@ -34,7 +34,8 @@ export function RepeatNotice({ repeated, isLinked = false }: { repeated: Repeate
 /** Sends the next one like it. */
 export function LetThroughButton({ repeated: { requestId, localKeyLabel } }: { repeated: RepeatedRequest }) {
   const letThrough = useCorvusCommand('repeats.let-through');
-  const done = () => showToast({ tone: 'good', title: 'The next one is sent', text: `When ${localKeyLabel} sends it again.` });
+  const done = () =>
+    showToast({ tone: 'good', title: 'The next one is sent', text: `When ${localKeyLabel} sends it again.` });
   return (
     <span className="flex shrink-0 flex-col items-end gap-1">
       <Button

@@ -16,7 +16,8 @@ export function RequestCost({ request }: { request: Pick<RequestSummary, 'cost' 
   }
   if (costKind === 'parts') return <span className="text-ink-3">Multiple</span>;
   if (costKind === 'free') return <span className="text-ink-2">Free</span>;
-  if (cost === null && (costKind === 'pending' || status === 'open')) return <span className="text-ink-3">Counting…</span>;
+  if (cost === null && (costKind === 'pending' || status === 'open'))
+    return <span className="text-ink-3">Counting…</span>;
   return (
     <span className="inline-flex items-baseline gap-0.5">
       {costKind === 'estimate' && cost !== null && (

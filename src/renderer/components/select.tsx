@@ -36,7 +36,10 @@ export function Select<T extends string>({ value, options, onValue, className, .
           </option>
         ))}
       </select>
-      <ChevronsUpDown aria-hidden className="pointer-events-none absolute top-1/2 right-2.5 size-3.5 -translate-y-1/2 text-ink-3" />
+      <ChevronsUpDown
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 right-2.5 size-3.5 -translate-y-1/2 text-ink-3"
+      />
     </span>
   );
 }

@@ -21,7 +21,9 @@ export function SumLink({ sums, measure, filter, className }: SumLinkProps) {
       title={`${measureNames[measure]}: ${texts.exact}`}
       className={className}
     >
-      <span className="tabular whitespace-nowrap">{measure === 'unpriced' ? `+ ${texts.short} of unknown cost` : texts.short}</span>
+      <span className="tabular whitespace-nowrap">
+        {measure === 'unpriced' ? `+ ${texts.short} of unknown cost` : texts.short}
+      </span>
     </RequestsLink>
   );
 }

@@ -5,7 +5,12 @@ import { classNames } from '../lib/class-names.ts';
 /** A table that scrolls sideways inside itself when the window is narrow. */
 export function Table({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div role="region" aria-label={`${label}, scrollable`} tabIndex={0} className="relative overflow-x-auto rounded-b-xl -outline-offset-2">
+    <div
+      role="region"
+      aria-label={`${label}, scrollable`}
+      tabIndex={0}
+      className="relative overflow-x-auto rounded-b-xl -outline-offset-2"
+    >
       <table aria-label={label} className="w-full border-collapse text-[0.875rem]">
         {children}
       </table>
@@ -42,7 +47,10 @@ export function HeadCell({ children, isNumber = false, sort, onSort, className }
       <button
         type="button"
         onClick={onSort}
-        className={classNames('inline-flex min-h-[24px] items-center gap-1 rounded hover:text-ink', sort !== 'none' && 'text-ink')}
+        className={classNames(
+          'inline-flex min-h-[24px] items-center gap-1 rounded hover:text-ink',
+          sort !== 'none' && 'text-ink',
+        )}
       >
         {isNumber && arrow}
         {children}

@@ -9,7 +9,12 @@ const manager = Toast.createToastManager<{ tone: ToastTone }>();
 
 /** Says something in the corner for a few seconds. */
 export function showToast({ tone, title, text }: { tone: ToastTone; title: string; text?: string }): void {
-  manager.add({ title, ...(text ? { description: text } : {}), data: { tone }, timeout: tone === 'bad' ? 10_000 : 5_000 });
+  manager.add({
+    title,
+    ...(text ? { description: text } : {}),
+    data: { tone },
+    timeout: tone === 'bad' ? 10_000 : 5_000,
+  });
 }
 
 const icons = { good: CircleCheck, bad: CircleAlert, neutral: Info } as const;

@@ -66,7 +66,11 @@ export function UsageBars({ buckets, measure, colours, filter, isExplained = fal
           onBlur={() => setActive(null)}
         >
           {buckets.map((bucket, index) => (
-            <li key={bucket.fromMs} className="relative min-w-0 flex-1 hover:bg-hover" onMouseEnter={() => setActive(index)}>
+            <li
+              key={bucket.fromMs}
+              className="relative min-w-0 flex-1 hover:bg-hover"
+              onMouseEnter={() => setActive(index)}
+            >
               {bucket.total.requests > 0 && (
                 <Link
                   href={requestsAddress({ status: 'ended', ...filter, fromMs: bucket.fromMs, toMs: bucket.toMs })}
@@ -100,7 +104,11 @@ function segments({ parts }: Bucket, { measure, colours }: Look): { name: string
     return { name, colour, size: part ? sizeOf(part, measure) : 0 };
   });
   const others = parts.filter(({ value }) => !colours.some((colour) => colour.value === value));
-  const rest = { name: 'Others', colour: restColour, size: others.reduce((sum, part) => sum + sizeOf(part, measure), 0) };
+  const rest = {
+    name: 'Others',
+    colour: restColour,
+    size: others.reduce((sum, part) => sum + sizeOf(part, measure), 0),
+  };
   return [...named, rest].filter(({ size }) => size > 0);
 }
 
@@ -147,8 +155,14 @@ function Grid({ steps, most, measure }: { steps: readonly number[]; most: number
   return (
     <div aria-hidden className="absolute inset-y-0 right-0 left-0">
       {steps.map((step) => (
-        <div key={step} className="absolute right-0 left-14 border-t border-line" style={{ bottom: `${(100 * step) / most}%` }}>
-          <span className="tabular absolute -top-2 right-full pr-2 text-2xs whitespace-nowrap text-ink-3">{axisText(step, measure)}</span>
+        <div
+          key={step}
+          className="absolute right-0 left-14 border-t border-line"
+          style={{ bottom: `${(100 * step) / most}%` }}
+        >
+          <span className="tabular absolute -top-2 right-full pr-2 text-2xs whitespace-nowrap text-ink-3">
+            {axisText(step, measure)}
+          </span>
         </div>
       ))}
     </div>
@@ -163,7 +177,11 @@ function TimeAxis({ buckets, isHourly }: { buckets: readonly Bucket[]; isHourly:
   return (
     <div aria-hidden className="mt-1.5 flex overflow-hidden pl-14 text-2xs whitespace-nowrap text-ink-3">
       {labels.map(({ fromMs }, index) => (
-        <span key={fromMs} className="tabular min-w-0 truncate" style={{ flex: Math.min(every, buckets.length - index * every) }}>
+        <span
+          key={fromMs}
+          className="tabular min-w-0 truncate"
+          style={{ flex: Math.min(every, buckets.length - index * every) }}
+        >
           {(isHourly ? hourOf : dayOf).format(fromMs)}
         </span>
       ))}

@@ -18,7 +18,10 @@ const longestDelayMs = 10_000;
 // The server says something every 15 seconds; three missed in a row mean that the connection is lost.
 const silenceLimitMs = 45_000;
 
-/** Reads server-sent events through fetch, which unlike EventSource can send a header, and connects again when they stop. */
+/**
+ * Reads server-sent events through fetch, which unlike EventSource can send a header, and connects again when they
+ * stop.
+ */
 export function openEventStream(options: EventStreamOptions): { close(): void } {
   const ending = new AbortController();
   void followStream(options, ending.signal);
@@ -43,7 +46,11 @@ export function backOffMs(failures: number, random: number): number {
   return fullMs / 2 + (fullMs / 2) * random;
 }
 
-async function readStream(options: EventStreamOptions, ending: AbortSignal, onAlive: () => void): Promise<'lost' | 'refused'> {
+async function readStream(
+  options: EventStreamOptions,
+  ending: AbortSignal,
+  onAlive: () => void,
+): Promise<'lost' | 'refused'> {
   const silence = createSilenceAlarm();
   try {
     const response = await options.connect(AbortSignal.any([ending, silence.signal]));

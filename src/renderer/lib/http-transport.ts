@@ -20,7 +20,13 @@ const knownEvents: ReadonlySet<string> = new Set(eventNames);
 type Listener = (payload: never) => void;
 
 /** The app API over HTTP: calls are POSTs, events one long stream. */
-export function createHttpTransport({ origin, host, token, fetch, random }: HttpTransportOptions): Transport & { close(): void } {
+export function createHttpTransport({
+  origin,
+  host,
+  token,
+  fetch,
+  random,
+}: HttpTransportOptions): Transport & { close(): void } {
   const listeners = new Map<string, Set<Listener>>();
   const connectionListeners = new Set<(state: ConnectionState) => void>();
   let state: ConnectionState = token === null ? 'signed-out' : 'connecting';
@@ -88,12 +94,18 @@ function createSender({ origin, fetch }: Pick<HttpTransportOptions, 'origin' | '
     return check;
   }
 
-  return async function send<K extends CallName>(proof: SessionProof, name: K, input: Input<K>, isAgain = false): Promise<CallResult<K>> {
+  return async function send<K extends CallName>(
+    proof: SessionProof,
+    name: K,
+    input: Input<K>,
+    isAgain = false,
+  ): Promise<CallResult<K>> {
     const proven = await proof.headers();
     if (!proven) return { ok: false, error: signedOut };
     const response = await post(fetch, `${origin}/api/call/${name}`, proven, input);
     const result = readResult<K>(await response.json());
-    // A handler may answer 401 too, about a key that was entered; what the transport itself refused was not done, and is sent again.
+    // A handler may answer 401 too, about a key that was entered; what the transport itself refused was not done, and
+    // is sent again.
     if (isAgain || response.status !== 401 || result.ok || !(await isProofOver(proven))) return result;
     proof.forget();
     return send(proof, name, input, true);
@@ -106,7 +118,10 @@ function post(send: typeof fetch, url: string, headers: Record<string, string>, 
 }
 
 /** Exchanges the code of a login link for the token of this browser; null when the link is used up or too old. */
-export async function logIn(code: string, { origin, fetch }: Pick<HttpTransportOptions, 'origin' | 'fetch'>): Promise<string | null> {
+export async function logIn(
+  code: string,
+  { origin, fetch }: Pick<HttpTransportOptions, 'origin' | 'fetch'>,
+): Promise<string | null> {
   const response = await fetch(`${origin}/api/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -114,10 +129,16 @@ export async function logIn(code: string, { origin, fetch }: Pick<HttpTransportO
   });
   if (!response.ok) return null;
   const reply: unknown = await response.json();
-  return typeof reply === 'object' && reply !== null && 'token' in reply && typeof reply.token === 'string' ? reply.token : null;
+  return typeof reply === 'object' && reply !== null && 'token' in reply && typeof reply.token === 'string'
+    ? reply.token
+    : null;
 }
 
-async function asksForLogin(fetch: HttpTransportOptions['fetch'], origin: string, headers: Record<string, string>): Promise<boolean> {
+async function asksForLogin(
+  fetch: HttpTransportOptions['fetch'],
+  origin: string,
+  headers: Record<string, string>,
+): Promise<boolean> {
   const response = await fetch(`${origin}/api/call/settings.get`, {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },

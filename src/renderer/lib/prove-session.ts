@@ -9,7 +9,10 @@ interface ProveOptions {
 }
 
 export interface SessionProof {
-  /** The header of a page that has proven itself to the Corvus that listens now, and it to the page; null: the login is over. */
+  /**
+   * The header of a page that has proven itself to the Corvus that listens now, and it to the page; null: the login is
+   * over.
+   */
   headers(signal?: AbortSignal): Promise<Record<string, string> | null>;
   /** Another program may listen now: nothing is sent before the next proof. */
   forget(): void;
@@ -39,16 +42,27 @@ export function createSessionProof(options: ProveOptions, onOver: () => void): S
 }
 
 /**
- * What a page sends with its requests, for as long as this run of Corvus lasts. null: the login is over. Rejects when the program that listens
- * at the port is not the Corvus of this login: nothing else may be sent to it.
+ * What a page sends with its requests, for as long as this run of Corvus lasts. null: the login is over. Rejects when
+ * the program that listens at the port is not the Corvus of this login: nothing else may be sent to it.
  */
-async function proveSession({ origin, host, token, fetch }: ProveOptions, signal: AbortSignal | null): Promise<string | null> {
+async function proveSession(
+  { origin, host, token, fetch }: ProveOptions,
+  signal: AbortSignal | null,
+): Promise<string | null> {
   const nonce = toHex(crypto.getRandomValues(new Uint8Array(32)));
   const response = await fetch(`${origin}/api/challenge?nonce=${nonce}`, { cache: 'no-store', signal });
   if (response.status === 401) return null;
   const { challenge, proof } = readChallenge(await response.json());
-  const key = await crypto.subtle.importKey('raw', await crypto.subtle.digest('SHA-256', toBytes(token)), hmac, false, ['sign', 'verify']);
-  const isCorvus = await crypto.subtle.verify(hmac, key, fromHex(proof), toBytes(corvusProofText(nonce, { challenge, host })));
+  const key = await crypto.subtle.importKey('raw', await crypto.subtle.digest('SHA-256', toBytes(token)), hmac, false, [
+    'sign',
+    'verify',
+  ]);
+  const isCorvus = await crypto.subtle.verify(
+    hmac,
+    key,
+    fromHex(proof),
+    toBytes(corvusProofText(nonce, { challenge, host })),
+  );
   if (!isCorvus) throw new Error('Another program listens at the port of Corvus.');
   return toHex(new Uint8Array(await crypto.subtle.sign(hmac, key, toBytes(pageProofText({ challenge, host })))));
 }

@@ -54,7 +54,10 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
   const client = useQueryClient();
   const eventList = events.join(' ');
   useEffect(() => {
-    const refresh = throttle(() => void client.invalidateQueries({ queryKey: [name] }, { cancelRefetch: false }), refreshIntervalMs);
+    const refresh = throttle(
+      () => void client.invalidateQueries({ queryKey: [name] }, { cancelRefetch: false }),
+      refreshIntervalMs,
+    );
     const subscriptions = events.map((event) => corvus.on(event, () => refresh()));
     return () => {
       refresh.cancel();

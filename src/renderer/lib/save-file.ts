@@ -7,7 +7,9 @@ interface FileKind {
   type: string;
 }
 
-/** Offers a file to the person as it was made, piece by piece. The browser keeps the pieces, on disk if they are many. */
+/**
+ * Offers a file to the person as it was made, piece by piece. The browser keeps the pieces, on disk if they are many.
+ */
 export async function saveFile({ what, extension, type }: FileKind, pieces: AsyncIterable<string>): Promise<void> {
   const parts: Blob[] = [];
   for await (const piece of pieces) parts.push(new Blob([piece]));

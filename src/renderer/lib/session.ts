@@ -4,8 +4,8 @@ const tokenName = 'corvusllm.token';
 const loginLink = /^#login=(.+)$/;
 
 /**
- * The token of this browser. A link of the form `/#login=<code>` is redeemed first; the code is taken out of the address
- * before anything else happens, so that it stays in no history.
+ * The token of this browser. A link of the form `/#login=<code>` is redeemed first; the code is taken out of the
+ * address before anything else happens, so that it stays in no history.
  */
 export async function openSession(): Promise<string | null> {
   const code = takeLoginCode();
@@ -17,7 +17,9 @@ export async function openSession(): Promise<string | null> {
   return token;
 }
 
-/** A link that is opened where Corvus is open already changes only the part after the `#`: the page starts over with it. */
+/**
+ * A link that is opened where Corvus is open already changes only the part after the `#`: the page starts over with it.
+ */
 export function restartOnLoginLink(): void {
   addEventListener('hashchange', () => {
     if (loginLink.test(location.hash)) location.reload();

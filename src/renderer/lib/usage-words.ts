@@ -18,7 +18,8 @@ export const dimensionNames: Readonly<Record<UsageDimension, string>> = {
 
 /** What a value of a dimension is called. */
 export function valueName(by: UsageDimension, value: string, keys: readonly LocalKey[]): string {
-  if (value === unset) return by === 'lane' ? 'Not routed' : by === 'localKeyId' ? 'No key' : `No ${dimensionNames[by].toLowerCase()}`;
+  if (value === unset)
+    return by === 'lane' ? 'Not routed' : by === 'localKeyId' ? 'No key' : `No ${dimensionNames[by].toLowerCase()}`;
   if (by === 'lane') return laneNames[laneSchema.parse(value)];
   if (by === 'localKeyId') return keys.find(({ id }) => id === value)?.label ?? value;
   return by === 'provider' && value === 'account' ? 'Prepaid account' : value;
@@ -78,6 +79,9 @@ function cachedTexts({ cachedTokens, inputTokens }: UsageSums): { short: string;
 }
 
 /** For drawing only: a float has too few digits for money. */
-export function sizeOf(part: { cost: string; requests: number; tokens: number; failures: number }, measure: UsageMeasure): number {
+export function sizeOf(
+  part: { cost: string; requests: number; tokens: number; failures: number },
+  measure: UsageMeasure,
+): number {
   return measure === 'cost' ? Number(parseUsd(part.cost) ?? 0n) / 1e9 : part[measure];
 }

@@ -7,7 +7,10 @@ import { CallError } from './call-error.ts';
 /** A key as a person pastes it, or a key that was found on this machine. */
 export type ProviderToAdd = { from: 'person'; kind: string; secret: string } | { from: 'found'; key: FoundKey };
 
-/** Adds a provider and tests it at once. One whose key is refused is taken out again; any other result stays on the provider. */
+/**
+ * Adds a provider and tests it at once. One whose key is refused is taken out again; any other result stays on the
+ * provider.
+ */
 export function useAddTested() {
   return useMutation<Provider, CallError, ProviderToAdd>({
     async mutationFn(wanted) {

@@ -6,7 +6,9 @@ import { corvus } from './api.ts';
 export function useOpenCheckout() {
   return useMutation<unknown, Error, Order>({
     mutationFn: ({ id, checkoutUrl }) =>
-      window.corvus ? corvus.call('billing.open-checkout', { orderId: id }) : Promise.resolve().then(() => openTab(checkoutUrl)),
+      window.corvus
+        ? corvus.call('billing.open-checkout', { orderId: id })
+        : Promise.resolve().then(() => openTab(checkoutUrl)),
   });
 }
 

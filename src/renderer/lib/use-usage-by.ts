@@ -9,7 +9,10 @@ export interface UsedRecently {
   filter: Partial<RequestFilter>;
 }
 
-/** What each value of a dimension used in the last 30 days, beside the thing that it is the name of; null: nothing, or not known yet. */
+/**
+ * What each value of a dimension used in the last 30 days, beside the thing that it is the name of; null: nothing, or
+ * not known yet.
+ */
 export function useUsageBy(by: 'localKeyId' | 'provider' | 'model'): (value: string) => UsedRecently | null {
   const report = useCorvusQuery(
     'usage.report',

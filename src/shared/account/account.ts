@@ -12,7 +12,9 @@ export const accountSchema = z.object({
   balance: usdTextSchema,
   held: usdTextSchema,
   spendable: usdTextSchema,
-  /** `blocked`: the account owes money, because a payment was reversed after it was spent; the balance is below zero. */
+  /**
+   * `blocked`: the account owes money, because a payment was reversed after it was spent; the balance is below zero.
+   */
   status: z.enum(['ok', 'low', 'exhausted', 'blocked']),
   /** What was paid, less refunds and disputes. */
   totalPurchased: usdTextSchema,

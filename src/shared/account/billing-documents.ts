@@ -3,8 +3,8 @@ import { usdTextSchema } from '../money.ts';
 import { billingProfileInputSchema, sellerSchema } from './billing-profile.ts';
 
 /**
- * An invoice is issued when an order's payment is credited. A credit note reverses the amount of a refund or dispute; a debit note
- * charges it again if that refund failed or that dispute was won.
+ * An invoice is issued when an order's payment is credited. A credit note reverses the amount of a refund or dispute; a
+ * debit note charges it again if that refund failed or that dispute was won.
  */
 export const documentKindSchema = z.enum(['invoice', 'credit_note', 'debit_note']);
 export type DocumentKind = z.infer<typeof documentKindSchema>;
@@ -43,4 +43,8 @@ export const documentSchema = z.object({
 export type BillingDocument = z.infer<typeof documentSchema>;
 
 /** GET /v1/account/invoices?before=&limit=: newest first, strictly before the cursor. */
-export const documentListSchema = z.object({ object: z.literal('list'), data: z.array(documentSchema), hasMore: z.boolean() });
+export const documentListSchema = z.object({
+  object: z.literal('list'),
+  data: z.array(documentSchema),
+  hasMore: z.boolean(),
+});

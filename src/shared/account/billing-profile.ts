@@ -7,7 +7,10 @@ const lineOf = (longest: number) =>
     .trim()
     .min(1)
     .max(longest)
-    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'must be one line of plain text');
+    .regex(
+      /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
+      'must be one line of plain text',
+    );
 
 /** Codes of two letters with a name that are no countries. */
 const groups: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);
@@ -20,7 +23,9 @@ export function countryName(code: string): string | null {
   return new Intl.Locale(`und-${code}`).region === code ? (regionNames.of(code) ?? null) : null;
 }
 
-const countrySchema = z.string().refine((code) => countryName(code) !== null, 'must be the two capital letters of a country in ISO 3166');
+const countrySchema = z
+  .string()
+  .refine((code) => countryName(code) !== null, 'must be the two capital letters of a country in ISO 3166');
 const addressSchema = z.array(lineOf(100)).max(6);
 const taxIdSchema = z
   .string()

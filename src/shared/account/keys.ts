@@ -63,7 +63,11 @@ export const customerKeyDetailSchema = customerKeySchema.extend({ caps: z.array(
 export const newCustomerKeySchema = customerKeySchema.extend({ key: z.string() });
 
 /** DELETE /v1/account/keys/{id} */
-export const deletedCustomerKeySchema = z.object({ object: z.literal('customer_key'), id: z.string(), deleted: z.literal(true) });
+export const deletedCustomerKeySchema = z.object({
+  object: z.literal('customer_key'),
+  id: z.string(),
+  deleted: z.literal(true),
+});
 
 const label = z.string().trim().min(1).max(80);
 export const customerKeyInputSchema = z.strictObject({
@@ -73,4 +77,7 @@ export const customerKeyInputSchema = z.strictObject({
 });
 
 /** PATCH /v1/account/keys/{id}: absent fields stay; limits are set as a whole. */
-export const customerKeyChangeSchema = z.strictObject({ label: label.optional(), limits: keyLimitsSchema.nullable().optional() });
+export const customerKeyChangeSchema = z.strictObject({
+  label: label.optional(),
+  limits: keyLimitsSchema.nullable().optional(),
+});

@@ -3,7 +3,9 @@ import { usdTextSchema } from '../money.ts';
 
 /** One line of an account's statement: what changed its balance, and the balance after it. Append-only. */
 export const ledgerLineSchema = z.object({
-  /** Increases by one within an account; the cursor of GET /v1/account/ledger and the event id of /v1/account/events. */
+  /**
+   * Increases by one within an account; the cursor of GET /v1/account/ledger and the event id of /v1/account/events.
+   */
   sequence: z.int().positive(),
   at: z.iso.datetime(),
   kind: z.enum(['topup', 'usage', 'adjustment', 'refund', 'grant']),

@@ -16,7 +16,13 @@ export interface CostFacts {
 }
 
 /** What a request cost, and how far that is certain. */
-export function costOf({ status, lane, provider, cost, isSettled }: CostFacts): Pick<RequestSummary, 'cost' | 'costKind'> {
+export function costOf({
+  status,
+  lane,
+  provider,
+  cost,
+  isSettled,
+}: CostFacts): Pick<RequestSummary, 'cost' | 'costKind'> {
   const known = cost === null ? null : usdText(cost);
   if (isSettled) return { cost: known, costKind: 'settled' };
   if (status === 'open') return { cost: null, costKind: lane === 'local' ? 'free' : 'pending' };
@@ -54,9 +60,9 @@ export interface ChargeFacts {
 }
 
 /**
- * The three-way match: the ledger must have taken what the receipt says, once, for an answer; and where the provider reported the usage, the
- * charge must be what the account's own prices and plan make of what was metered here. null: too little is known, as long as the receipt or a
- * line is missing.
+ * The three-way match: the ledger must have taken what the receipt says, once, for an answer; and where the provider
+ * reported the usage, the charge must be what the account's own prices and plan make of what was metered here. null:
+ * too little is known, as long as the receipt or a line is missing.
  */
 export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
   const { status, usageSource, metered, settled, ledger, isRepeated, billing } = facts;
@@ -64,7 +70,8 @@ export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
   // The line of the rest comes after that of the reserve.
   if (ledger !== null && ledger !== settled && ledger === reserveOf(billing)) return null;
   const taken = ledger ?? settled;
-  if ((status === 'refused' || status === 'failed') && taken !== null && taken > zeroUsd) return 'charged-without-answer';
+  if ((status === 'refused' || status === 'failed') && taken !== null && taken > zeroUsd)
+    return 'charged-without-answer';
   if (settled !== null && ledger !== null && settled !== ledger) {
     return isRepeated && ledger > settled ? 'charged-twice' : 'moved-otherwise';
   }

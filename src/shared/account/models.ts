@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { feesSchema, modelPriceSchema, priceTierSchema, priceVariantSchema, tokenPricesSchema } from '../domain/model-price.ts';
+import {
+  feesSchema,
+  modelPriceSchema,
+  priceTierSchema,
+  priceVariantSchema,
+  tokenPricesSchema,
+} from '../domain/model-price.ts';
 
 const { dialects, family, mode } = modelPriceSchema.shape;
 

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
 /**
- * The state of an order (a top-up). `pending`: the customer is done, the payment is not confirmed yet. `in_review`: paid, but not as
- * ordered, so nothing is credited before an operator has checked it. Everything from `paid_confirmed` on was credited; `refunded` and
- * `charged_back` (a lost dispute) took it back, `disputed` has taken it back until the dispute ends.
+ * The state of an order (a top-up). `pending`: the customer is done, the payment is not confirmed yet. `in_review`:
+ * paid, but not as ordered, so nothing is credited before an operator has checked it. Everything from `paid_confirmed`
+ * on was credited; `refunded` and `charged_back` (a lost dispute) took it back, `disputed` has taken it back until the
+ * dispute ends.
  */
 const orderStatusSchema = z.enum([
   'created',
@@ -53,7 +54,9 @@ const isOneRequest = (input: { amount?: string | undefined; package?: string | u
   (input.amount === undefined) !== (input.package === undefined);
 const eitherOr = { path: ['amount'], message: 'send either an amount or a package' };
 
-/** POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps the payment method for automatic top-ups. */
+/**
+ * POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps the payment method for automatic top-ups.
+ */
 export const topupInputSchema = z
   .strictObject({ ...holdRequest, savePaymentMethod: z.boolean().default(false) })
   .refine(isOneRequest, eitherOr);

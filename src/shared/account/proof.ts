@@ -2,17 +2,38 @@ import type { LedgerLine } from './ledger.ts';
 import type { Receipt, ReceiptPart } from './receipt.ts';
 
 /**
- * The text that each hash of a statement covers: SHA-256 of it, in hex. A customer who keeps lines and receipts can prove later
- * that none was changed, left out or inserted. The members and their order never change.
+ * The text that each hash of a statement covers: SHA-256 of it, in hex. A customer who keeps lines and receipts can
+ * prove later that none was changed, left out or inserted. The members and their order never change.
  */
 export function lineText(previousHash: string, line: Omit<LedgerLine, 'hash'>): string {
   const { sequence, at, kind, amount, balanceAfter, requestId, orderId, description, receiptHash } = line;
-  return JSON.stringify([previousHash, sequence, at, kind, amount, balanceAfter, requestId, orderId, description, receiptHash ?? null]);
+  return JSON.stringify([
+    previousHash,
+    sequence,
+    at,
+    kind,
+    amount,
+    balanceAfter,
+    requestId,
+    orderId,
+    description,
+    receiptHash ?? null,
+  ]);
 }
 
 /** What a settled request cost and why. */
 export function receiptText(receipt: Receipt): string {
-  const { requestId, createdAt, settledAt, modelRequested, modelServed, usage, usageSource, unitPrices, catalogueVersion } = receipt;
+  const {
+    requestId,
+    createdAt,
+    settledAt,
+    modelRequested,
+    modelServed,
+    usage,
+    usageSource,
+    unitPrices,
+    catalogueVersion,
+  } = receipt;
   const { held, cost, writtenOff, balanceAfter, ledgerSequence, billing, parts } = receipt;
   return JSON.stringify([
     requestId,

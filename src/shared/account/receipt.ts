@@ -42,7 +42,10 @@ export const receiptSchema = z.object({
   /** The model whose prices are charged: the one requested, whatever served the request. */
   modelBilled: z.string().optional(),
   modelServed: z.string().nullable(),
-  /** How the call ended: `completed`, `truncated`, `cancelled`, `refused`, `failed`, `exhausted` … null while it is in flight. */
+  /**
+   * How the call ended: `completed`, `truncated`, `cancelled`, `refused`, `failed`, `exhausted` … null while it is in
+   * flight.
+   */
   outcome: z.string().nullable().optional(),
   httpStatus: z.int().nullable().optional(),
   errorCode: z.string().nullable().optional(),

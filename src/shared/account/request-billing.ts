@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd, nanoUsdPerCent } from '../money.ts';
 
-/** How an account pays. `tokens`: the price of its tokens. `credits`: whole credits, a number of which each mode reserves. */
+/**
+ * How an account pays. `tokens`: the price of its tokens. `credits`: whole credits, a number of which each mode
+ * reserves.
+ */
 export const billingPlanSchema = z.enum(['tokens', 'credits']);
 export type BillingPlan = z.infer<typeof billingPlanSchema>;
 
@@ -10,7 +13,10 @@ export const billedModes = ['chat', 'mesh', 'compare', 'blend', 'judge'] as cons
 export const billedModeSchema = z.enum(billedModes);
 export type BilledMode = z.infer<typeof billedModeSchema>;
 
-/** How a request's charge was derived from its metered cost, frozen on the request. Without it, the charge is the metered cost. */
+/**
+ * How a request's charge was derived from its metered cost, frozen on the request. Without it, the charge is the
+ * metered cost.
+ */
 export const requestBillingSchema = z.discriminatedUnion('plan', [
   z.object({
     plan: z.literal('tokens'),

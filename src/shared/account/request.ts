@@ -11,15 +11,28 @@ export const laneSchema = z.enum(['prepaid', 'byok', 'local']);
 export type Lane = z.infer<typeof laneSchema>;
 
 /**
- * `open`: in flight. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client left.
- * `refused`: Corvus or the upstream refused before any answer. `failed`: the upstream was unusable, or had an error of its own (HTTP 500 and
- * above). `interrupted`: Corvus itself stopped.
+ * `open`: in flight. `completed`: whole answer relayed. `truncated`: the upstream broke off. `cancelled`: the client
+ * left. `refused`: Corvus or the upstream refused before any answer. `failed`: the upstream was unusable, or had an
+ * error of its own (HTTP 500 and above). `interrupted`: Corvus itself stopped.
  */
-export const requestStatusSchema = z.enum(['open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted']);
+export const requestStatusSchema = z.enum([
+  'open',
+  'completed',
+  'truncated',
+  'cancelled',
+  'refused',
+  'failed',
+  'interrupted',
+]);
 export type RequestStatus = z.infer<typeof requestStatusSchema>;
 
 /** The ends at which the caller got no whole answer, and did not leave by itself. */
-export const failedStatuses = ['truncated', 'refused', 'failed', 'interrupted'] as const satisfies readonly RequestStatus[];
+export const failedStatuses = [
+  'truncated',
+  'refused',
+  'failed',
+  'interrupted',
+] as const satisfies readonly RequestStatus[];
 
 /** Who refused a request: this app, the prepaid account, or who runs the model (also behind the account). */
 export const refuserSchema = z.enum(['corvus', 'account', 'provider']);
@@ -33,14 +46,16 @@ export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 're
 
 /**
  * What the sender of a request should know of it. `two-credentials`: it carried another key beside the valid one.
- * `attribution-line`: a line that changes with every request keeps its prompt out of the cache; the key can be set to steady it.
+ * `attribution-line`: a line that changes with every request keeps its prompt out of the cache; the key can be set to
+ * steady it.
  */
 export const requestHintSchema = z.enum(['two-credentials', 'attribution-line']);
 export type RequestHint = z.infer<typeof requestHintSchema>;
 
 /**
- * `bound`: the local key names it. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`: no provider is
- * known to serve it, and this one might. `plan`: several models are asked, and Corvus combines their answers.
+ * `bound`: the local key names it. `listed`: the provider lists the model. `sold`: the account sells it. `may-serve`:
+ * no provider is known to serve it, and this one might. `plan`: several models are asked, and Corvus combines their
+ * answers.
  */
 export const routeReasonSchema = z.enum(['bound', 'listed', 'sold', 'may-serve', 'plan']);
 export type RouteReason = z.infer<typeof routeReasonSchema>;
@@ -67,8 +82,9 @@ export function isRetry(attempts: readonly Pick<Attempt, 'number'>[], index: num
 }
 
 /**
- * How meter, receipt and ledger of a prepaid request agree. `other-amount`: the charge is not what the account's prices make of the usage.
- * `moved-otherwise`: the balance moved by another amount than the receipt says. `not-charged`: an answer came, and no charge.
+ * How meter, receipt and ledger of a prepaid request agree. `other-amount`: the charge is not what the account's prices
+ * make of the usage. `moved-otherwise`: the balance moved by another amount than the receipt says. `not-charged`: an
+ * answer came, and no charge.
  */
 export const chargeMatchSchema = z.enum([
   'agrees',
@@ -105,7 +121,10 @@ export const requestSummarySchema = z.strictObject({
   usageSource: usageSourceSchema.nullable(),
   /** The account's settlement, if there is one; else what Corvus metered. */
   cost: usdTextSchema.nullable(),
-  /** `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: no charge. `parts`: its sub-requests are billed. */
+  /**
+   * `settled`: taken from a balance. `estimate`: a provider bills it directly. `free`: no charge. `parts`: its
+   * sub-requests are billed.
+   */
   costKind: z.enum(['settled', 'pending', 'estimate', 'free', 'parts', 'unknown']),
   totalMs: z.number().nullable(),
   /** null: not charged by an account, or too little is known yet. */

@@ -26,11 +26,17 @@ export const accountContract = {
   }),
   'account.use-sandbox': command({ input: z.undefined(), output: accountConnectionSchema }),
   'account.disconnect': command({ input: z.undefined(), output: accountConnectionSchema }),
-  /** Checks the local statement and receipts without asking the service, or continues from the last line that was checked. */
+  /**
+   * Checks the local statement and receipts without asking the service, or continues from the last line that was
+   * checked.
+   */
   'account.verify': query({ input: z.strictObject({ fromStart: z.boolean() }), output: statementReportSchema }),
   /** The same for the receipt of one request. */
   'account.verify-receipt': query({ input: z.strictObject({ id: requestIdSchema }), output: receiptReportSchema }),
-  /** Downloads the statement again and accepts it as it is now. Earlier versions of changed lines are kept and no longer reported. */
+  /**
+   * Downloads the statement again and accepts it as it is now. Earlier versions of changed lines are kept and no longer
+   * reported.
+   */
   'account.take-over-statement': command({ input: z.undefined(), output: statementReportSchema }),
   'account.statement-checked': event({ payload: statementReportSchema }),
   'account.changed': event({ payload: accountConnectionSchema }),

@@ -1,4 +1,7 @@
-/** The pages of the app, in the order of its menus: the window's navigation and the application menu are made from this list. */
+/**
+ * The pages of the app, in the order of its menus: the window's navigation and the application menu are made from this
+ * list.
+ */
 export const appPages = [
   { path: '/', name: 'Overview' },
   { path: '/requests', name: 'Requests' },

@@ -24,7 +24,10 @@ export const balanceContract = {
     output: z.strictObject({
       today: spendSchema,
       month: spendSchema,
-      /** Days until the balance is used up at the pace of the last seven days; null when nothing was spent or the balance is not known. */
+      /**
+       * Days until the balance is used up at the pace of the last seven days; null when nothing was spent or the
+       * balance is not known.
+       */
       runwayDays: z.number().nullable(),
     }),
   }),

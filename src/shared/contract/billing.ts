@@ -4,7 +4,10 @@ import { orderSchema } from '../account/orders.ts';
 import { usdTextSchema } from '../money.ts';
 import { command, event, query } from './define.ts';
 
-/** `isRequestHere`: this machine has the line's request. Other machines spend the same balance, and old requests are deleted. */
+/**
+ * `isRequestHere`: this machine has the line's request. Other machines spend the same balance, and old requests are
+ * deleted.
+ */
 const statementLineSchema = ledgerLineSchema.extend({ isRequestHere: z.boolean() });
 export type StatementLine = z.infer<typeof statementLineSchema>;
 
@@ -12,7 +15,10 @@ export const billingContract = {
   /** Creates an order; its `checkoutUrl` is the payment page. Credit is added only when the payment is confirmed. */
   'billing.topup': command({ input: z.strictObject({ amount: usdTextSchema }), output: orderSchema }),
   /** Opens an order's checkout in the browser. */
-  'billing.open-checkout': command({ input: z.strictObject({ orderId: z.string() }), output: z.strictObject({ url: z.string() }) }),
+  'billing.open-checkout': command({
+    input: z.strictObject({ orderId: z.string() }),
+    output: z.strictObject({ url: z.string() }),
+  }),
   'billing.orders': query({ input: z.undefined(), output: z.array(orderSchema) }),
   /** The mirrored ledger of the account, newest first. */
   'billing.ledger': query({

@@ -49,7 +49,9 @@ export type EventName = { [K in keyof Contract]: Contract[K] extends Event ? K :
 
 export type Input<K extends CallName> = Contract[K] extends { input: infer S extends z.ZodType } ? z.infer<S> : never;
 export type Output<K extends CallName> = Contract[K] extends { output: infer S extends z.ZodType } ? z.infer<S> : never;
-export type Payload<K extends EventName> = Contract[K] extends { payload: infer S extends z.ZodType } ? z.infer<S> : never;
+export type Payload<K extends EventName> = Contract[K] extends { payload: infer S extends z.ZodType }
+  ? z.infer<S>
+  : never;
 
 /** What serves the contract: one function per call. A missing one does not compile. */
 export type Handlers = { [K in CallName]: (input: Input<K>) => Promise<Output<K>> };

@@ -57,12 +57,22 @@ export type Trial = z.infer<typeof trialSchema>;
 const requestInputSchema = z.strictObject({ requestId: requestIdSchema });
 
 export const doctorContract = {
-  /** What `doctor.try` would send, and the most that it can cost; `most` null: the price is not known, so only the smallest request is sent. */
+  /**
+   * What `doctor.try` would send, and the most that it can cost; `most` null: the price is not known, so only the
+   * smallest request is sent.
+   */
   'doctor.trial-cost': query({
     input: requestInputSchema,
-    output: z.strictObject({ model: z.string(), features: z.array(trialFeatureSchema), most: usdTextSchema.nullable() }),
+    output: z.strictObject({
+      model: z.string(),
+      features: z.array(trialFeatureSchema),
+      most: usdTextSchema.nullable(),
+    }),
   }),
-  /** Sends the smallest request for the model of one request, by the same route, then the same with one feature each: for less than a cent. */
+  /**
+   * Sends the smallest request for the model of one request, by the same route, then the same with one feature each:
+   * for less than a cent.
+   */
   'doctor.try': command({
     input: requestInputSchema,
     output: z.strictObject({
@@ -79,8 +89,8 @@ export const doctorContract = {
     output: z.strictObject({ fields: z.array(z.strictObject({ name: z.string(), value: z.string() })) }),
   }),
   /**
-   * Says which layer fails, and why: of one failed request, of one tool, or of the set-up, whose account and providers are asked. Each provider's
-   * test costs at most one token.
+   * Says which layer fails, and why: of one failed request, of one tool, or of the set-up, whose account and providers
+   * are asked. Each provider's test costs at most one token.
    */
   'doctor.run': command({
     input: z.strictObject({ requestId: requestIdSchema.nullable(), toolId: toolIdSchema.nullable() }),

@@ -12,9 +12,11 @@ export const envelopesContract = {
   'envelopes.create': command({ input: envelopeTermsSchema, output: envelopeStateSchema }),
   /** Takes effect at once, also for requests that wait. What is absent stays. */
   'envelopes.change': command({
-    input: idInput.extend(envelopeTermsSchema.omit({ scope: true, period: true, timeZone: true }).partial().shape).extend({
-      isPaused: z.boolean().optional(),
-    }),
+    input: idInput
+      .extend(envelopeTermsSchema.omit({ scope: true, period: true, timeZone: true }).partial().shape)
+      .extend({
+        isPaused: z.boolean().optional(),
+      }),
     output: envelopeStateSchema,
   }),
   /** Starts the count again, now. Requests in flight stay with what was counted before. */

@@ -15,9 +15,15 @@ export const keysContract = {
     output: z.strictObject({ key: localKeySchema, secret: z.string() }),
   }),
   /** Takes effect with the next call. */
-  'keys.set-limits': command({ input: z.strictObject({ id: localKeyIdSchema, limits: localKeyLimitsSchema }), output: localKeySchema }),
+  'keys.set-limits': command({
+    input: z.strictObject({ id: localKeyIdSchema, limits: localKeyLimitsSchema }),
+    output: localKeySchema,
+  }),
   /** Takes effect with the next call. */
-  'keys.set-attribution': command({ input: z.strictObject({ id: localKeyIdSchema, isSteady: z.boolean() }), output: localKeySchema }),
+  'keys.set-attribution': command({
+    input: z.strictObject({ id: localKeyIdSchema, isSteady: z.boolean() }),
+    output: localKeySchema,
+  }),
   'keys.revoke': command({ input: z.strictObject({ id: localKeyIdSchema }), output: localKeySchema }),
   'keys.changed': event({ payload: z.strictObject({ ids: z.array(z.string()) }) }),
 };

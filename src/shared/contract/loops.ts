@@ -8,6 +8,9 @@ export const loopsContract = {
   /** Loops of the last hour, the newest first. */
   'loops.list': query({ input: z.undefined(), output: loopList }),
   /** This loop passes from now on. */
-  'loops.let-through': command({ input: z.strictObject({ id: z.string() }), output: z.strictObject({ isKnown: z.boolean() }) }),
+  'loops.let-through': command({
+    input: z.strictObject({ id: z.string() }),
+    output: z.strictObject({ isKnown: z.boolean() }),
+  }),
   'loops.changed': event({ payload: z.strictObject({ loops: loopList }) }),
 };

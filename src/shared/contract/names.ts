@@ -1,6 +1,9 @@
 import type { CallName, EventName } from './contract.ts';
 
-/** The allow-list of the preload bridge: names only, so that it carries no schema code. A test compares it with the contract. */
+/**
+ * The allow-list of the preload bridge: names only, so that it carries no schema code. A test compares it with the
+ * contract.
+ */
 export const callNames = [
   'app.status',
   'balance.get',

@@ -1,6 +1,7 @@
 /**
- * How a page and Corvus prove to each other that both know a login, without sending its token: HMAC-SHA256 of these texts, under the SHA-256
- * of the token, as hex. The address is in both, so that a program at another port has no use for an answer that it got or passed on.
+ * How a page and Corvus prove to each other that both know a login, without sending its token: HMAC-SHA256 of these
+ * texts, under the SHA-256 of the token, as hex. The address is in both, so that a program at another port has no use
+ * for an answer that it got or passed on.
  */
 interface Exchange {
   /** Random, of this run of Corvus: answers to it end with the run. */

@@ -9,6 +9,9 @@ export const parkedContract = {
   /** Requests that wait for money, the oldest first. */
   'parked.list': query({ input: z.undefined(), output: parkedList }),
   /** Ends the wait: the request is refused now. False: it does not wait any more. */
-  'parked.refuse': command({ input: z.strictObject({ id: requestIdSchema }), output: z.strictObject({ hasWaited: z.boolean() }) }),
+  'parked.refuse': command({
+    input: z.strictObject({ id: requestIdSchema }),
+    output: z.strictObject({ hasWaited: z.boolean() }),
+  }),
   'parked.changed': event({ payload: z.strictObject({ requests: parkedList }) }),
 };

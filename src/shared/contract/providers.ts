@@ -19,7 +19,10 @@ export const providersContract = {
   'providers.catalogue': query({ input: z.undefined(), output: z.array(knownProviderSchema) }),
   /** Probes the ports of this machine on which model servers usually listen. Sends no key. */
   'providers.discover': query({ input: z.undefined(), output: z.array(localServerSchema) }),
-  /** Looks for provider keys in the environment of Corvus and the person's shell profiles: asked when the person says so. Keys stay there. */
+  /**
+   * Looks for provider keys in the environment of Corvus and the person's shell profiles: asked when the person says
+   * so. Keys stay there.
+   */
   'providers.find-keys': query({ input: z.undefined(), output: z.array(foundKeySchema) }),
   /** Adds the provider of a key that was found. */
   'providers.add-found': command({
@@ -36,9 +39,18 @@ export const providersContract = {
     output: providerSchema,
   }),
   /** By which proxy this provider is reached. */
-  'providers.set-proxy': command({ input: z.strictObject({ id: providerIdSchema, proxy: newProxySchema }), output: providerSchema }),
-  'providers.remove': command({ input: z.strictObject({ id: providerIdSchema }), output: z.strictObject({ id: providerIdSchema }) }),
-  /** Tests address and key: for free where the provider allows it, else with a call for one token. Renews the list of models. */
+  'providers.set-proxy': command({
+    input: z.strictObject({ id: providerIdSchema, proxy: newProxySchema }),
+    output: providerSchema,
+  }),
+  'providers.remove': command({
+    input: z.strictObject({ id: providerIdSchema }),
+    output: z.strictObject({ id: providerIdSchema }),
+  }),
+  /**
+   * Tests address and key: for free where the provider allows it, else with a call for one token. Renews the list of
+   * models.
+   */
   'providers.test': command({ input: z.strictObject({ id: providerIdSchema }), output: providerSchema }),
   /** Asks the providers that report a balance, each at most once in a few minutes. Returns when all have answered. */
   'providers.refresh-balances': command({ input: z.undefined(), output: z.array(providerSchema) }),

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { refusedCallsSchema } from '../domain/refused-calls.ts';
-import { chargeMatchSchema, requestDetailSchema, requestStatusSchema, requestSummarySchema } from '../account/request.ts';
+import {
+  chargeMatchSchema,
+  requestDetailSchema,
+  requestStatusSchema,
+  requestSummarySchema,
+} from '../account/request.ts';
 import { envelopeIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
 import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
@@ -46,12 +51,20 @@ export const noFilter: RequestFilter = {
 export const requestsContract = {
   /** Newest first. `cursor` is the last id of the page before (keyset paging). */
   'requests.list': query({
-    input: z.strictObject({ filter: requestFilterSchema, cursor: z.string().nullable(), limit: z.int().min(1).max(500) }),
+    input: z.strictObject({
+      filter: requestFilterSchema,
+      cursor: z.string().nullable(),
+      limit: z.int().min(1).max(500),
+    }),
     output: z.strictObject({ rows: z.array(requestSummarySchema), nextCursor: z.string().nullable() }),
   }),
   /** The same with all that is known of each request but its parts: for files. */
   'requests.export': query({
-    input: z.strictObject({ filter: requestFilterSchema, cursor: z.string().nullable(), limit: z.int().min(1).max(200) }),
+    input: z.strictObject({
+      filter: requestFilterSchema,
+      cursor: z.string().nullable(),
+      limit: z.int().min(1).max(200),
+    }),
     output: z.strictObject({ rows: z.array(requestDetailSchema), nextCursor: z.string().nullable() }),
   }),
   'requests.get': query({ input: z.strictObject({ id: requestIdSchema }), output: requestDetailSchema }),

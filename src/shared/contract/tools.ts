@@ -30,8 +30,8 @@ export const toolsContract = {
     }),
   }),
   /**
-   * What a tool starts with: its key, the variables that it reads, and the steps for one that is set up by hand. Without an id, the tool is
-   * known by its command. The only reply with the secret.
+   * What a tool starts with: its key, the variables that it reads, and the steps for one that is set up by hand.
+   * Without an id, the tool is known by its command. The only reply with the secret.
    */
   'tools.start': command({
     input: z.strictObject({

@@ -42,7 +42,10 @@ export const usageRangeSchema = z
   .or(
     z
       .string()
-      .regex(/^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$/, `must be ${namedRanges.join(', ')}, or two days as 2026-11-01..2026-11-15`),
+      .regex(
+        /^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$/,
+        `must be ${namedRanges.join(', ')}, or two days as 2026-11-01..2026-11-15`,
+      ),
   );
 export type UsageRange = z.infer<typeof usageRangeSchema>;
 
@@ -69,7 +72,10 @@ export const usageMeasureSchema = z.enum(['cost', 'requests', 'tokens', 'failure
 export type UsageMeasure = z.infer<typeof usageMeasureSchema>;
 
 export const usageContract = {
-  /** The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`, an IANA name. */
+  /**
+   * The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`,
+   * an IANA name.
+   */
   'usage.report': query({
     input: z.strictObject({
       timeZone: z.string(),
@@ -93,7 +99,15 @@ export const usageContract = {
       buckets: z.array(
         spanSchema.extend({
           total: usageSumsSchema,
-          parts: z.array(z.strictObject({ value: z.string(), cost: usdTextSchema, requests: z.int(), tokens: z.int(), failures: z.int() })),
+          parts: z.array(
+            z.strictObject({
+              value: z.string(),
+              cost: usdTextSchema,
+              requests: z.int(),
+              tokens: z.int(),
+              failures: z.int(),
+            }),
+          ),
         }),
       ),
     }),

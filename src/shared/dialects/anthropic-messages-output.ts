@@ -56,7 +56,9 @@ export function sizeOfMessage(message: JsonObject): number {
   let size = 0;
   for (const value of asArray(message['content'])) {
     const block = asObject(value);
-    size += block ? Math.max(sizeOf(block, messagesShape.framing, 'content'), sizeOfSeal(block)) : sizeOf(value, messagesShape.framing);
+    size += block
+      ? Math.max(sizeOf(block, messagesShape.framing, 'content'), sizeOfSeal(block))
+      : sizeOf(value, messagesShape.framing);
   }
   return typeof message['content'] === 'string' ? sizeOfReply(message, messagesShape) : size;
 }

@@ -19,7 +19,8 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
   const write1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? known?.cacheWrite1h ?? 0;
   // The end of a stream repeats the sum of both kinds of cache write, but not always the split.
   const write5m =
-    asCount(creation?.['ephemeral_5m_input_tokens']) ?? (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
+    asCount(creation?.['ephemeral_5m_input_tokens']) ??
+    (writes === null ? (known?.cacheWrite5m ?? 0) : Math.max(0, writes - write1h));
   const output = asCount(usage['output_tokens']);
   const thinking = asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']);
   const outputTotal = output ?? (known ? known.outputText + known.outputReasoning : null);
@@ -51,7 +52,13 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
       const message = asObject(event['message']);
       const usage = readStartedUsage(message?.['usage'], facts.usage);
       // The output count here is only a beginning.
-      return { ...facts, usage, lacksOutput: usage !== null, model: asText(message?.['model']) ?? facts.model, isAnswer: true };
+      return {
+        ...facts,
+        usage,
+        lacksOutput: usage !== null,
+        model: asText(message?.['model']) ?? facts.model,
+        isAnswer: true,
+      };
     }
     case 'message_delta': {
       const stopReason = asText(asObject(event['delta'])?.['stop_reason']);
@@ -69,7 +76,8 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
     case 'message_stop':
       return { ...facts, isComplete: facts.isAnswer };
     default: {
-      const failure = facts.failure ?? failureIn(event) ?? (asText(event['type']) === null ? failureWithoutName(event) : null);
+      const failure =
+        facts.failure ?? failureIn(event) ?? (asText(event['type']) === null ? failureWithoutName(event) : null);
       return failure === facts.failure ? facts : { ...facts, failure };
     }
   }
@@ -90,7 +98,9 @@ function endMessageEarly({ lastEvent, facts, reason }: EarlyEnd): string {
   const type = last?.['type'];
   const isBlockOpen = type === 'content_block_start' || type === 'content_block_delta';
   const index = asCount(last?.['index']) ?? 0;
-  const events: { type: string; [member: string]: unknown }[] = isBlockOpen ? [{ type: 'content_block_stop', index }] : [];
+  const events: { type: string; [member: string]: unknown }[] = isBlockOpen
+    ? [{ type: 'content_block_stop', index }]
+    : [];
   events.push(
     {
       type: 'message_delta',

@@ -12,7 +12,10 @@ export interface ReplyFacts {
   isComplete: boolean;
   /** The usage has no readable or no final output count: the output must be estimated. */
   lacksOutput: boolean;
-  /** Tokens of the total that no part of the usage explains. Whether they are output is for the provider's documentation to say. */
+  /**
+   * Tokens of the total that no part of the usage explains. Whether they are output is for the provider's documentation
+   * to say.
+   */
   unexplainedTokens: number;
   /** It has, or begins, content of an answer in its dialect. */
   isAnswer: boolean;

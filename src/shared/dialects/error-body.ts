@@ -15,7 +15,14 @@ export function errorBody(family: DialectFamily, error: CorvusError, requestId: 
   if (family === 'openai') {
     const param = error.details.param ?? null;
     return {
-      error: { message: error.message, type: facts.openaiType, param, code: error.code, request_id: requestId, ...extra },
+      error: {
+        message: error.message,
+        type: facts.openaiType,
+        param,
+        code: error.code,
+        request_id: requestId,
+        ...extra,
+      },
     };
   }
   if (family === 'gemini') return geminiErrorBody(error, requestId);

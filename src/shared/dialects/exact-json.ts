@@ -1,6 +1,6 @@
 /**
- * JSON whose numbers keep their digits. A double holds 53 bits; ids of other systems have 64. A number that a double would change is
- * kept as its original text (`JSON.rawJSON`) and written out unchanged.
+ * JSON whose numbers keep their digits. A double holds 53 bits; ids of other systems have 64. A number that a double
+ * would change is kept as its original text (`JSON.rawJSON`) and written out unchanged.
  */
 
 declare global {

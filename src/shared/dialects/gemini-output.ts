@@ -30,5 +30,8 @@ export function createGeminiMeter(): OutputMeter {
 }
 
 export function sizeOfGeminiReply(reply: JsonObject): number {
-  return asArray(reply['candidates']).reduce<number>((size, value) => size + sizeOf(asObject(value), geminiShape.framing), 0);
+  return asArray(reply['candidates']).reduce<number>(
+    (size, value) => size + sizeOf(asObject(value), geminiShape.framing),
+    0,
+  );
 }

@@ -2,9 +2,9 @@ import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
 import { asArray, asCount, asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
- * Usage as Gemini reports it: cached tokens and tokens by modality are part of `promptTokenCount`; what its own tools read comes on top
- * of it, and thoughts on top of `candidatesTokenCount`. `totalTokenCount` is the sum of the four: where one of the output counts is
- * missing, the total has it.
+ * Usage as Gemini reports it: cached tokens and tokens by modality are part of `promptTokenCount`; what its own tools
+ * read comes on top of it, and thoughts on top of `candidatesTokenCount`. `totalTokenCount` is the sum of the four:
+ * where one of the output counts is missing, the total has it.
  */
 export function readGeminiUsage(reply: JsonObject): Usage | null {
   const usage = asObject(reply['usageMetadata']);
@@ -18,7 +18,10 @@ export function readGeminiUsage(reply: JsonObject): Usage | null {
   // Whatever the total has beyond the counted output is the part that was not counted.
   const output = (said ?? 0) + (said === null ? rest : 0);
   const cacheRead = Math.min(asCount(usage['cachedContentTokenCount']) ?? 0, prompt);
-  const audioInput = Math.min(audioIn(usage['promptTokensDetails']) - audioIn(usage['cacheTokensDetails']), prompt - cacheRead);
+  const audioInput = Math.min(
+    audioIn(usage['promptTokensDetails']) - audioIn(usage['cacheTokensDetails']),
+    prompt - cacheRead,
+  );
   const outputAudio = Math.min(audioIn(usage['candidatesTokensDetails']), output);
   return makeUsage({
     freshInput: prompt - cacheRead - Math.max(0, audioInput) + toolUse,

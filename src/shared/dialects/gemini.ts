@@ -50,7 +50,10 @@ function readGeminiChunk(facts: ReplyFacts, value: unknown): ReplyFacts {
     lacksOutput: usage ? lacksGeminiOutput(chunk) : facts.lacksOutput,
     isAnswer: facts.isAnswer || candidates.length > 0 || reason !== null,
     failure:
-      facts.failure ?? failureIn(chunk) ?? brokenEnd(ended) ?? (chunk['candidates'] === undefined ? failureWithoutName(chunk) : null),
+      facts.failure ??
+      failureIn(chunk) ??
+      brokenEnd(ended) ??
+      (chunk['candidates'] === undefined ? failureWithoutName(chunk) : null),
   };
 }
 
@@ -118,5 +121,10 @@ export const geminiEmbeddings: DialectReader = {
     const failure = failureIn(reply) ?? (isAnswer ? null : failureWithoutName(reply));
     return { ...noReplyFacts, usage: readGeminiUsage(reply), isComplete: isAnswer, isAnswer, failure };
   },
-  shape: { roots: new Set(['embedding', 'embeddings']), framing: new Set(), isUncounted: true, usageMember: 'usageMetadata' },
+  shape: {
+    roots: new Set(['embedding', 'embeddings']),
+    framing: new Set(),
+    isUncounted: true,
+    usageMember: 'usageMetadata',
+  },
 };

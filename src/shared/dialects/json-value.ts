@@ -5,7 +5,9 @@ import { numberOf, parseKeepingDigits } from './exact-json.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function asObject(value: unknown): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value) ? (value as JsonObject) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
+    ? (value as JsonObject)
+    : null;
 }
 
 export function asArray(value: unknown): readonly unknown[] {
@@ -28,7 +30,9 @@ export function asLimit(value: unknown): number | null {
   return count === null || count === 0 ? null : count;
 }
 
-/** The limits for parsing a text in one go: a parse costs by members, lists and length, and blocks every other request. */
+/**
+ * The limits for parsing a text in one go: a parse costs by members, lists and length, and blocks every other request.
+ */
 interface JsonBounds {
   characters: number;
   depth: number;
@@ -91,8 +95,9 @@ const backslash = 0x5c;
 const shortRun = 64;
 
 /**
- * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth after it, until `visit` returns false.
- * True: the text is over and it never did. Whether the text is JSON at all is for its parser to say.
+ * Visits every brace, bracket, comma and colon outside of strings, in linear time, with the depth after it, until
+ * `visit` returns false. True: the text is over and it never did. Whether the text is JSON at all is for its parser to
+ * say.
  */
 function walkStructure(text: string, from: number, visit: (index: number, depth: number) => boolean): boolean {
   const endOfString = createStringSkipper(text);
@@ -113,7 +118,9 @@ function walkStructure(text: string, from: number, visit: (index: number, depth:
   return true;
 }
 
-/** Finds the quote that closes a string: a few characters one by one, then from escape to escape, none searched twice. */
+/**
+ * Finds the quote that closes a string: a few characters one by one, then from escape to escape, none searched twice.
+ */
 function createStringSkipper(text: string): (from: number) => number {
   let nextQuote = -1;
   let nextBackslash = -1;

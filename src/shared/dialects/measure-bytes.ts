@@ -1,7 +1,9 @@
 import { createStringMeter } from './measure-string.ts';
 import { isMedia, isSaidAsObject, mediaPrefixLength, type ReplyShape, sizeOfMedia } from './output-size.ts';
 
-/** Measures the output in a whole reply from its bytes as they pass: of one too large to be parsed, or that breaks off. */
+/**
+ * Measures the output in a whole reply from its bytes as they pass: of one too large to be parsed, or that breaks off.
+ */
 export interface ByteMeter {
   push(chunk: Uint8Array): void;
   /** What `sizeOfReply` would return for the bytes so far. */
@@ -21,7 +23,9 @@ interface Level {
   isAllSaid: boolean;
 }
 
-const [quote, colon, comma, openBrace, closeBrace, openBracket, closeBracket, space] = [34, 58, 44, 123, 125, 91, 93, 32];
+const [quote, colon, comma, openBrace, closeBrace, openBracket, closeBracket, space] = [
+  34, 58, 44, 123, 125, 91, 93, 32,
+];
 const longestName = 64;
 /** Deeper levels are read as the one at this depth. */
 const deepest = 256;

@@ -29,7 +29,8 @@ export function createStringMeter(): StringMeter {
 
   function takeText(chunk: Uint8Array, from: number, to: number): void {
     bytes += to - from;
-    for (let index = from; index < to && head.length < limit; index += 1) head += String.fromCharCode(chunk[index] ?? 0);
+    for (let index = from; index < to && head.length < limit; index += 1)
+      head += String.fromCharCode(chunk[index] ?? 0);
   }
 
   function takeCharacter(unit: number): void {

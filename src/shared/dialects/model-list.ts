@@ -46,6 +46,13 @@ function geminiModel({ id, name, contextTokens, maxOutputTokens, extra }: ModelE
 
 /** A model that is not stored here has no size and no weights to describe. */
 function ollamaModel(id: string): object {
-  const details = { parent_model: '', format: '', family: '', families: [], parameter_size: '', quantization_level: '' };
+  const details = {
+    parent_model: '',
+    format: '',
+    family: '',
+    families: [],
+    parameter_size: '',
+    quantization_level: '',
+  };
   return { name: id, model: id, modified_at: createdAt, size: 0, digest: '', details };
 }

@@ -23,13 +23,17 @@ function readOllamaLine(facts: ReplyFacts, value: unknown): ReplyFacts {
   const line = asObject(value);
   if (!line) return facts;
   const isDone = line['done'] === true;
-  const isAnswer = facts.isAnswer || isDone || asObject(line['message']) !== null || typeof line['response'] === 'string';
+  const isAnswer =
+    facts.isAnswer || isDone || asObject(line['message']) !== null || typeof line['response'] === 'string';
   const input = asCount(line['prompt_eval_count']);
   const output = asCount(line['eval_count']);
   return {
     ...facts,
     // A prompt that was evaluated before is not counted again.
-    usage: isDone && (input ?? output) !== null ? makeUsage({ freshInput: input ?? 0, outputText: output ?? 0 }) : facts.usage,
+    usage:
+      isDone && (input ?? output) !== null
+        ? makeUsage({ freshInput: input ?? 0, outputText: output ?? 0 })
+        : facts.usage,
     model: asText(line['model']) ?? facts.model,
     finishReason: isDone ? (asText(line['done_reason']) ?? 'stop') : facts.finishReason,
     isComplete: facts.isComplete || isDone,

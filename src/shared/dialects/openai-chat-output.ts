@@ -3,7 +3,13 @@ import { type OutputMeter, type ReplyShape, sizeOf, sizeOfReply } from './output
 import { createSaidSoFar } from './said-so-far.ts';
 
 /** One thought under several names: some servers send two or three of them at once. */
-const thoughtNames: ReadonlySet<string> = new Set(['reasoning', 'reasoning_content', 'reasoning_details', 'thinking', 'thinking_blocks']);
+const thoughtNames: ReadonlySet<string> = new Set([
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+  'thinking',
+  'thinking_blocks',
+]);
 
 export const chatShape: ReplyShape = {
   roots: new Set(['choices']),

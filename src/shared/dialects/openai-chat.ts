@@ -45,7 +45,8 @@ function readChatReply(body: unknown): ReplyFacts {
 
 function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
   // The marker ends an answer; it is none.
-  if (typeof event === 'string') return event.trim() === doneMarker && facts.isAnswer ? { ...facts, isComplete: true } : facts;
+  if (typeof event === 'string')
+    return event.trim() === doneMarker && facts.isAnswer ? { ...facts, isComplete: true } : facts;
   const chunk = asObject(event);
   if (!chunk) return facts;
   const choices = asArray(chunk['choices']);
@@ -72,7 +73,12 @@ function lastFinishReason(choices: unknown): string | null {
 
 function isUsageOnlyChunk(data: string): boolean {
   const chunk = asObject(parseJson(data));
-  return chunk !== null && Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && asObject(chunk['usage']) !== null;
+  return (
+    chunk !== null &&
+    Array.isArray(chunk['choices']) &&
+    chunk['choices'].length === 0 &&
+    asObject(chunk['usage']) !== null
+  );
 }
 
 /** A last chunk that stops at "length", with the reason beside it, then the marker every client waits for. */

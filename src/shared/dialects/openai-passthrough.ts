@@ -8,7 +8,10 @@ import { createSaidSoFar } from './said-so-far.ts';
 
 const terminalTypes = /\.(done|completed)$/;
 
-/** Usage of images and transcriptions: text, image and audio input are separate where the reply separates them; seconds are no tokens. */
+/**
+ * Usage of images and transcriptions: text, image and audio input are separate where the reply separates them; seconds
+ * are no tokens.
+ */
 function readMediaUsage(value: unknown): Usage | null {
   const usage = asObject(value);
   const input = asCount(usage?.['input_tokens']);
@@ -34,7 +37,11 @@ function readMediaReply(body: unknown): ReplyFacts {
 
 /** Jobs and files have an `error` member of their own, and are answers. */
 function isOnlyError(reply: JsonObject): boolean {
-  return reply['id'] === undefined && (reply['object'] === undefined || reply['object'] === 'error') && reply['data'] === undefined;
+  return (
+    reply['id'] === undefined &&
+    (reply['object'] === undefined || reply['object'] === 'error') &&
+    reply['data'] === undefined
+  );
 }
 
 /** Images, audio, moderations and files: bytes pass both ways unchanged, and usage is read where a reply reports it. */
@@ -43,7 +50,9 @@ export const openaiPassthrough: DialectReader = {
     const request = asObject(body);
     const model = asText(request?.['model']);
     const isStream = request?.['stream'] === true || request?.['stream_format'] === 'sse';
-    return model ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 } : null;
+    return model
+      ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 }
+      : null;
   },
   readReply: readMediaReply,
   readEvent(facts, value) {

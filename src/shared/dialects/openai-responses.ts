@@ -13,7 +13,8 @@ function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
     usage: usage ?? facts.usage,
     lacksOutput: usage ? lacksResponsesOutput(response) : facts.lacksOutput,
     model: asText(response['model']) ?? facts.model,
-    finishReason: asText(asObject(response['incomplete_details'])?.['reason']) ?? asText(response['status']) ?? facts.finishReason,
+    finishReason:
+      asText(asObject(response['incomplete_details'])?.['reason']) ?? asText(response['status']) ?? facts.finishReason,
   };
 }
 
@@ -44,12 +45,14 @@ export const openaiResponses: DialectReader = {
     if (!event) return facts;
     const type = asText(event['type']);
     // Nearly all events are pieces.
-    if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.')) return facts;
+    if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.'))
+      return facts;
     const failure = facts.failure ?? failureIn(event) ?? (type === null ? failureWithoutName(event) : null);
     const response = asObject(event['response']);
     // Another type is a keep-alive.
     const isAnswer = facts.isAnswer || (type?.startsWith('response.') === true && failure === null);
-    if (!response) return failure === facts.failure && isAnswer === facts.isAnswer ? facts : { ...facts, failure, isAnswer };
+    if (!response)
+      return failure === facts.failure && isAnswer === facts.isAnswer ? facts : { ...facts, failure, isAnswer };
     const isComplete = facts.isComplete || (type !== null && terminalTypes.has(type));
     return { ...readResponse(response, facts), isComplete, isAnswer, failure };
   },

@@ -3,8 +3,8 @@ import { asArray, asCount, asObject, asText, type JsonObject } from './json-valu
 
 /**
  * Usage as chat completions and completions report it: cached, written and audio tokens are part of `prompt_tokens`;
- * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which shows in their
- * own `total_tokens`. Parts never exceed their whole, so a false reply cannot lower the bill below zero.
+ * reasoning and audio are part of `completion_tokens`, except with providers that add reasoning on top, which shows in
+ * their own `total_tokens`. Parts never exceed their whole, so a false reply cannot lower the bill below zero.
  */
 export function readChatUsage(reply: JsonObject): Usage | null {
   const usage = asObject(usageMember(reply));
@@ -127,7 +127,10 @@ function splitUsage(counts: InclusiveCounts): Usage {
   });
 }
 
-/** The usage member of a reply or chunk. Groq repeats it under `x_groq` in the last chunk, Moonshot has it in the last choice. */
+/**
+ * The usage member of a reply or chunk. Groq repeats it under `x_groq` in the last chunk, Moonshot has it in the last
+ * choice.
+ */
 function usageMember(body: JsonObject): unknown {
   return body['usage'] ?? asObject(body['x_groq'])?.['usage'] ?? asObject(asArray(body['choices']).at(-1))?.['usage'];
 }

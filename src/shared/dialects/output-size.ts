@@ -1,8 +1,8 @@
 import type { JsonObject } from './json-value.ts';
 
 /**
- * The size of a reply's content, in bytes of text. Everything counts except known packaging: an unknown member counts, so that a provider's
- * new kind of output is estimated too high rather than given away.
+ * The size of a reply's content, in bytes of text. Everything counts except known packaging: an unknown member counts,
+ * so that a provider's new kind of output is estimated too high rather than given away.
  */
 
 const bytesPerToken = 4;
@@ -97,7 +97,13 @@ function sizeOfMembers({ value, name, isAllSaid }: Place, framing: ReadonlySet<s
   return size;
 }
 
-function sizeOfObject(value: JsonObject, owner: string, isAllSaid: boolean, framing: ReadonlySet<string>, open: Place[]): number {
+function sizeOfObject(
+  value: JsonObject,
+  owner: string,
+  isAllSaid: boolean,
+  framing: ReadonlySet<string>,
+  open: Place[],
+): number {
   let size = 0;
   for (const name in value) {
     const member = value[name];

@@ -1,14 +1,15 @@
 import { asArray, asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
- * The error that an upstream reports where it should have answered: in an event of a stream, or in the body of a success. The dialects
- * have similar forms, and servers of one dialect use those of others.
+ * The error that an upstream reports where it should have answered: in an event of a stream, or in the body of a
+ * success. The dialects have similar forms, and servers of one dialect use those of others.
  * @returns its words; null when it reports no failure
  */
 export function failureIn(value: JsonObject): string | null {
   const { error, type, object, choices, response, delta, status, stop_reason: stopReason } = value;
   if (isSaid(error)) return wordsOf(error);
-  if (type === 'error' || type === 'response.failed' || object === 'error') return wordsOf(asObject(response)?.['error'] ?? value);
+  if (type === 'error' || type === 'response.failed' || object === 'error')
+    return wordsOf(asObject(response)?.['error'] ?? value);
   if (status === 'failed' || status === 'error' || stopReason === 'error') return wordsOf(value);
   if (Array.isArray(choices)) return failureOfChoices(choices);
   if (typeof response === 'object') return failureOfResponse(asObject(response));
@@ -54,5 +55,11 @@ function wordsOf(error: unknown): string {
   if (typeof error === 'string') return error;
   const [first = error] = asArray(error);
   const facts = asObject(first);
-  return asText(facts?.['message']) ?? asText(facts?.['msg']) ?? asText(facts?.['code']) ?? asText(facts?.['type']) ?? unnamed;
+  return (
+    asText(facts?.['message']) ??
+    asText(facts?.['msg']) ??
+    asText(facts?.['code']) ??
+    asText(facts?.['type']) ??
+    unnamed
+  );
 }

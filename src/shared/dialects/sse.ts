@@ -170,7 +170,8 @@ export function readSseText(text: string): SseEvent {
     start = end + 1;
   }
   const end = text.startsWith(dataPrefix, start) ? text.indexOf('\n', start) : -1;
-  const isSimple = end !== -1 && (end === text.length - 1 || (end === text.length - 2 && text.endsWith('\n'))) && !text.includes('\r');
+  const isSimple =
+    end !== -1 && (end === text.length - 1 || (end === text.length - 2 && text.endsWith('\n'))) && !text.includes('\r');
   return isSimple ? { event, data: text.slice(start + dataPrefix.length, end), id: null } : readSseLines(text);
 }
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { usdTextSchema } from '../money.ts';
 
-/** `confirmed`: the account just confirmed it; `stale`: last known, the account cannot be reached; `unknown`: never received. */
+/**
+ * `confirmed`: the account just confirmed it; `stale`: last known, the account cannot be reached; `unknown`: never
+ * received.
+ */
 export const balanceSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('none') }),
   z.strictObject({ state: z.literal('unknown'), reason: z.string() }),

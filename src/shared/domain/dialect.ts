@@ -22,11 +22,22 @@ export const dialectSchema = z.enum(dialects);
 export type Dialect = z.infer<typeof dialectSchema>;
 
 /** The dialects that hold a conversation and in which an upstream can be asked. */
-export const upstreamDialectSchema = dialectSchema.extract(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']);
+export const upstreamDialectSchema = dialectSchema.extract([
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+]);
 export type UpstreamDialect = z.infer<typeof upstreamDialectSchema>;
 
-/** The dialects that hold a conversation: a client may use any of them, and each is translated into those of upstreams. */
-export const conversationDialectSchema = dialectSchema.extract([...upstreamDialectSchema.options, 'ollama-chat', 'ollama-generate']);
+/**
+ * The dialects that hold a conversation: a client may use any of them, and each is translated into those of upstreams.
+ */
+export const conversationDialectSchema = dialectSchema.extract([
+  ...upstreamDialectSchema.options,
+  'ollama-chat',
+  'ollama-generate',
+]);
 export type ConversationDialect = z.infer<typeof conversationDialectSchema>;
 
 /** The dialects of the local gateway alone: the hosted service sells no model in them. */
@@ -85,7 +96,10 @@ export const endpointPaths: Readonly<Record<Exclude<Dialect, 'openai-passthrough
   'ollama-embeddings': '/api/embed',
 };
 
-/** What follows an upstream's version in the path of a call: a model's name and the way of answering are part of Gemini's paths. */
+/**
+ * What follows an upstream's version in the path of a call: a model's name and the way of answering are part of
+ * Gemini's paths.
+ */
 export function pathBelowVersion(path: string, { model, isStream }: { model: string; isStream: boolean }): string {
   const below = path.replace(/^\/v1(?:beta|alpha)?(?=\/)/, '');
   if (!below.includes(modelPlace)) return below;

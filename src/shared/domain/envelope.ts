@@ -51,7 +51,10 @@ export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** An envelope with what happened in its current period. */
 export const envelopeStateSchema = envelopeSchema.extend({
-  /** What ended requests cost. May pass the limit where a provider charges more than it was allowed to, or the limit was lowered. */
+  /**
+   * What ended requests cost. May pass the limit where a provider charges more than it was allowed to, or the limit was
+   * lowered.
+   */
   spent: usdTextSchema,
   /** Reserved by requests in flight: the most they can cost. */
   held: usdTextSchema,

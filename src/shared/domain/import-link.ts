@@ -20,8 +20,8 @@ const dialectsSchema = z
   .pipe(z.array(upstreamDialectSchema).min(1).max(4));
 
 /**
- * What a `corvusllm://` link may bring, each by its name after the scheme. A customer key comes without an address: it goes to the
- * CorvusLLM service only.
+ * What a `corvusllm://` link may bring, each by its name after the scheme. A customer key comes without an address: it
+ * goes to the CorvusLLM service only.
  */
 const imports = {
   connect: z.strictObject({ key: z.string().regex(/^sk-corvus-[\w-]{8,256}$/) }),
@@ -40,7 +40,9 @@ export type ImportLink = Imports[keyof Imports];
 
 const shape = /^corvusllm:\/\/(connect|provider|tool)\/?\?([\x21-\x7e]+)$/;
 
-/** Reads a link that brings something; null for anything that is not exactly such a link. Nothing is applied by reading. */
+/**
+ * Reads a link that brings something; null for anything that is not exactly such a link. Nothing is applied by reading.
+ */
 export function parseImportLink(text: string): ImportLink | null {
   if (text.length > longestLink) return null;
   const [, name, query = ''] = shape.exec(text) ?? [];

@@ -13,7 +13,10 @@ export const localKeyLimitsSchema = z.strictObject({
   expiresAtMs: z.int().nullable(),
   /** The most that one request may cost where it names no ceiling of its own. */
   maxCostUsd: positiveUsdSchema.nullable(),
-  /** How long a request waits for money that it lacks, with its client, before it is refused. null: it is refused at once. */
+  /**
+   * How long a request waits for money that it lacks, with its client, before it is refused. null: it is refused at
+   * once.
+   */
   waitMinutes: z.int().min(1).max(60).nullable(),
   /** Conversations that repeat a tool call with the same result are refused. False: they are shown. */
   stopsLoops: z.boolean(),
@@ -40,7 +43,9 @@ export const localKeySchema = z.strictObject({
   /** `auto`, or the lane or provider that this key is bound to. */
   route: z.string(),
   limits: localKeyLimitsSchema,
-  /** Of the line that Claude Code puts first in its prompts, the value that changes with every request is overwritten. */
+  /**
+   * Of the line that Claude Code puts first in its prompts, the value that changes with every request is overwritten.
+   */
   steadiesAttribution: z.boolean(),
   createdAtMs: z.int(),
   lastUsedAtMs: z.int().nullable(),

@@ -32,7 +32,9 @@ export const familyNames: Readonly<Record<ModelFamily, string>> = {
 };
 
 /** Dollars per million tokens. Nine decimals are what money can hold exactly. */
-const priceTextSchema = z.string().regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
+const priceTextSchema = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/, 'must be a price such as "1.25", with at most 9 decimals');
 
 /** An absent price is unknown, never zero: that bucket is then billed at the rate of its parent bucket. */
 export const tokenPricesSchema = z.strictObject({
@@ -93,7 +95,10 @@ export const modelPriceSchema = z.strictObject({
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
-/** The price of a model where it is served; null: not known there. The account's built-in models have none at a provider of the same name. */
+/**
+ * The price of a model where it is served; null: not known there. The account's built-in models have none at a provider
+ * of the same name.
+ */
 export function priceAt(price: ModelPrice, isAccount: boolean): ModelPrice | null {
   return price.family === 'corvus' && !isAccount ? null : price;
 }

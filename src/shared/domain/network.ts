@@ -38,5 +38,9 @@ export function withoutLogin(url: string): string {
 
 /** Whether a text is the address of a proxy. */
 export function isProxyUrl(text: string): boolean {
-  return URL.canParse(text) && proxyProtocols.some((protocol) => protocol === new URL(text).protocol) && new URL(text).hostname !== '';
+  return (
+    URL.canParse(text) &&
+    proxyProtocols.some((protocol) => protocol === new URL(text).protocol) &&
+    new URL(text).hostname !== ''
+  );
 }

@@ -21,7 +21,9 @@ export const providerBalanceSchema = z.strictObject({
 export type ProviderBalance = z.infer<typeof providerBalanceSchema>;
 
 /** A key's name within its provider: chosen by the user, shown in attempts and logs. */
-export const providerKeyNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, 40 at most');
+export const providerKeyNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, 40 at most');
 /** The name of a key that was added together with its provider. */
 export const firstKeyName = 'main';
 

@@ -16,7 +16,10 @@ export function recogniseKey(text: string, catalogue: readonly KnownProvider[]):
   if (key === '') return { of: 'nothing' };
   if (key.startsWith('sk-corvus-')) return { of: 'account' };
   if (key.startsWith('sk-local-')) return { of: 'this-machine' };
-  return { of: 'provider', kinds: catalogue.filter(({ keyPattern }) => keyPattern !== null && new RegExp(keyPattern).test(key)) };
+  return {
+    of: 'provider',
+    kinds: catalogue.filter(({ keyPattern }) => keyPattern !== null && new RegExp(keyPattern).test(key)),
+  };
 }
 
 /** The kind's own name, or with a number behind it when there is one already. */

@@ -13,7 +13,10 @@ export const refusedKindSchema = z.strictObject({
 });
 export type RefusedKind = z.infer<typeof refusedKindSchema>;
 
-/** Calls without a valid key. They are counted, not kept one by one, because any program or web page can make any number. */
+/**
+ * Calls without a valid key. They are counted, not kept one by one, because any program or web page can make any
+ * number.
+ */
 export const refusedCallsSchema = z.strictObject({
   total: z.int(),
   /** Newest first, a limited number; older ones are only in the total. */

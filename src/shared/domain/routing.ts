@@ -6,8 +6,8 @@ const modelNameSchema = z.string().trim().min(1).max(200);
 export const planModes = ['mesh', 'auto', 'compare', 'blend', 'judge'] as const;
 
 /**
- * `mesh`: the first that can, answers. `auto`: the cheapest that fits is asked first. `compare`: all answer, side by side.
- * `blend`: the arbiter makes one answer of all. `judge`: the arbiter scores all, and the best one is the answer.
+ * `mesh`: the first that can, answers. `auto`: the cheapest that fits is asked first. `compare`: all answer, side by
+ * side. `blend`: the arbiter makes one answer of all. `judge`: the arbiter scores all, and the best one is the answer.
  */
 export const planModeSchema = z.enum(planModes);
 export type PlanMode = z.infer<typeof planModeSchema>;
@@ -24,10 +24,15 @@ export const planSchema = z
     arbiter: candidateSchema.nullable(),
     /** `same-or-cheaper`: a later candidate answers only if it costs no more than the first. */
     priceCeiling: z.enum(['same-or-cheaper', 'any']),
-    /** Whether an empty account or a spent quota leads to the next candidate. `ask` refuses and says how to allow it. */
+    /**
+     * Whether an empty account or a spent quota leads to the next candidate. `ask` refuses and says how to allow it.
+     */
     onBillingError: z.enum(['off', 'ask', 'on']),
   })
-  .refine(({ mode, arbiter }) => arbiter !== null || (mode !== 'blend' && mode !== 'judge'), 'blend and judge need an arbiter');
+  .refine(
+    ({ mode, arbiter }) => arbiter !== null || (mode !== 'blend' && mode !== 'judge'),
+    'blend and judge need an arbiter',
+  );
 export type Plan = z.infer<typeof planSchema>;
 
 const hourSchema = z.int().min(0).max(24);

@@ -15,7 +15,10 @@ export const toolLoopSchema = z.strictObject({
   requestId: requestIdSchema,
   firstAtMs: z.int(),
   lastAtMs: z.int(),
-  /** `shown`: its requests pass. `stopped`: they are refused. `let-through`: they pass, although the key's loops are stopped. */
+  /**
+   * `shown`: its requests pass. `stopped`: they are refused. `let-through`: they pass, although the key's loops are
+   * stopped.
+   */
   state: z.enum(['shown', 'stopped', 'let-through']),
 });
 export type ToolLoop = z.infer<typeof toolLoopSchema>;

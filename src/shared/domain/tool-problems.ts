@@ -11,7 +11,9 @@ const fileProblems: Readonly<Record<ToolFileState, string | null>> = {
 /** What keeps a connected tool from reaching the Corvus that runs, as sentences. */
 export function toolProblems({ connection, overrides }: Pick<Tool, 'connection' | 'overrides'>): string[] {
   if (!connection) return [];
-  const files = connection.files.flatMap(({ path, state }) => (fileProblems[state] === null ? [] : [`${path} ${fileProblems[state]}`]));
+  const files = connection.files.flatMap(({ path, state }) =>
+    fileProblems[state] === null ? [] : [`${path} ${fileProblems[state]}`],
+  );
   const address = connection.isElsewhere
     ? [`Its settings name ${connection.gatewayUrl}, where Corvus no longer listens. Connect it again.`]
     : [];

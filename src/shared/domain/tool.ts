@@ -8,12 +8,15 @@ export const toolIdSchema = z
   .brand<'ToolId'>();
 export type ToolId = z.infer<typeof toolIdSchema>;
 
-/** How a recipe was checked: with the tool itself, against its own documentation, or against what others write about it. */
+/**
+ * How a recipe was checked: with the tool itself, against its own documentation, or against what others write about it.
+ */
 export const toolProofSchema = z.strictObject({ by: z.enum(['tool', 'documentation', 'others']), what: z.string() });
 
 /**
- * `in-place`: everything stands as it was written; `edited`: others changed the file, our settings are still in it; `overwritten`: some of
- * our settings are gone or different; `unreadable`: the file is no longer valid, or cannot be read; `missing`: it is gone.
+ * `in-place`: everything stands as it was written; `edited`: others changed the file, our settings are still in it;
+ * `overwritten`: some of our settings are gone or different; `unreadable`: the file is no longer valid, or cannot be
+ * read; `missing`: it is gone.
  */
 export const toolFileStateSchema = z.enum(['in-place', 'edited', 'overwritten', 'unreadable', 'missing']);
 export type ToolFileState = z.infer<typeof toolFileStateSchema>;

@@ -17,7 +17,11 @@ export async function* everyPage<Row>(
 }
 
 /** A report as its file has it. @param nameOf what a value is called */
-export function usageRows({ span, rows }: Output<'usage.report'>, dimension: string, nameOf: (value: string) => string): UsageExportRow[] {
+export function usageRows(
+  { span, rows }: Output<'usage.report'>,
+  dimension: string,
+  nameOf: (value: string) => string,
+): UsageExportRow[] {
   const [from, to] = [new Date(span.fromMs).toISOString(), new Date(span.toMs).toISOString()];
   return rows.map((row) => ({ from, to, dimension, name: nameOf(row.value), ...row }));
 }

@@ -22,7 +22,9 @@ export async function* writeExport<Row>(
   let isFirst = true;
   for await (const rows of pages) {
     if (rows.length === 0) continue;
-    const texts = rows.map((row) => (format === 'csv' ? csvLine(columns.map(({ of }) => of(row))) : jsonText(row, columns)));
+    const texts = rows.map((row) =>
+      format === 'csv' ? csvLine(columns.map(({ of }) => of(row))) : jsonText(row, columns),
+    );
     yield format === 'csv' ? texts.join('') : `${isFirst ? '' : ','}\n${texts.join(',\n')}`;
     isFirst = false;
   }

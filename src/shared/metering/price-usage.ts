@@ -6,8 +6,8 @@ import { inputTokens, type Usage, type UsageBucket, type UsageUnit, usageBuckets
 const TOKENS_PER_PRICE_UNIT = 1_000_000n;
 
 /**
- * The prices of a request, frozen on it: the price of every bucket in decimal dollars per million tokens, and its fees in dollars each,
- * as far as the model has any.
+ * The prices of a request, frozen on it: the price of every bucket in decimal dollars per million tokens, and its fees
+ * in dollars each, as far as the model has any.
  */
 export const unitPricesSchema = z.strictObject({
   freshInput: usdTextSchema,
@@ -28,9 +28,10 @@ export type UnitPrices = Readonly<z.infer<typeof unitPricesSchema>>;
 type Priced = Pick<ModelPrice, 'prices' | 'tiers' | 'variants' | 'fees'>;
 
 /**
- * The unit prices of one call of this size and service tier. A long-context tier applies to the whole call as soon as its input
- * is strictly above the tier's limit; no service tier is known to have prices of its own for such calls. A bucket without a price of its own
- * costs as much as its parent: every kind of input as input, every kind of output as output.
+ * The unit prices of one call of this size and service tier. A long-context tier applies to the whole call as soon as
+ * its input is strictly above the tier's limit; no service tier is known to have prices of its own for such calls. A
+ * bucket without a price of its own costs as much as its parent: every kind of input as input, every kind of output as
+ * output.
  */
 export function unitPricesFor(model: Priced, inputTokenCount: number, serviceTier?: string): UnitPrices {
   const prices = pricesFor(model, inputTokenCount, serviceTier);
@@ -52,7 +53,11 @@ export function unitPricesFor(model: Priced, inputTokenCount: number, serviceTie
   };
 }
 
-function pricesFor({ prices, tiers = [], variants = [] }: Priced, inputTokenCount: number, serviceTier?: string): TokenPrices {
+function pricesFor(
+  { prices, tiers = [], variants = [] }: Priced,
+  inputTokenCount: number,
+  serviceTier?: string,
+): TokenPrices {
   const tier = tiers
     .toSorted((a, b) => b.aboveInputTokens - a.aboveInputTokens)
     .find((candidate) => inputTokenCount > candidate.aboveInputTokens);

@@ -67,12 +67,18 @@ export function makeUsage(parts: Partial<Usage>): Usage {
 export function sumUsage(usages: readonly Usage[]): Usage {
   const total = (count: (usage: Usage) => number): number => usages.reduce((sum, usage) => sum + count(usage), 0);
   const tokens = usageBuckets.map((bucket) => [bucket, total((usage) => usage[bucket])]);
-  const units = usageUnits.map((unit) => [unit, total((usage) => usage[unit] ?? 0)] as const).filter(([, count]) => count > 0);
+  const units = usageUnits
+    .map((unit) => [unit, total((usage) => usage[unit] ?? 0)] as const)
+    .filter(([, count]) => count > 0);
   return makeUsage(Object.fromEntries([...tokens, ...units]));
 }
 
 /** The members with counts besides tokens, if there are any. */
-export function unitsOf(counts: { webSearches?: number | null; images?: number | null; serviceTier?: string | null }): Partial<Usage> {
+export function unitsOf(counts: {
+  webSearches?: number | null;
+  images?: number | null;
+  serviceTier?: string | null;
+}): Partial<Usage> {
   const { webSearches, images, serviceTier } = counts;
   return {
     ...(webSearches ? { webSearches } : {}),
@@ -85,7 +91,9 @@ export function unitsOf(counts: { webSearches?: number | null; images?: number |
 const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto']);
 
 export function inputTokens(usage: Usage): number {
-  return usage.freshInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput + usage.imageInput;
+  return (
+    usage.freshInput + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.audioInput + usage.imageInput
+  );
 }
 
 export function outputTokens(usage: Usage): number {

@@ -2,8 +2,8 @@ import type { JsonObject } from '../dialects/json-value.ts';
 import type { ModelState } from './model-state.ts';
 
 /**
- * A request in a neutral form: each dialect is read into it once and written from it once. It covers more than any single
- * dialect, so that nothing is lost between two dialects that both support a feature.
+ * A request in a neutral form: each dialect is read into it once and written from it once. It covers more than any
+ * single dialect, so that nothing is lost between two dialects that both support a feature.
  */
 export interface Conversation {
   model: string;
@@ -67,7 +67,10 @@ export interface ImagePart {
 export interface FilePart {
   kind: 'file';
   name: string | null;
-  content: { kind: 'data'; mediaType: string; base64: string } | { kind: 'url'; url: string } | { kind: 'text'; text: string };
+  content:
+    | { kind: 'data'; mediaType: string; base64: string }
+    | { kind: 'url'; url: string }
+    | { kind: 'text'; text: string };
   cache: CacheMarker;
 }
 
@@ -100,7 +103,9 @@ export type CacheMarker = JsonObject | null;
 export interface Tool {
   name: string;
   description: string | null;
-  kind: { type: 'function'; schema: JsonObject | null; isStrict: boolean | null } | { type: 'custom'; format: JsonObject | null };
+  kind:
+    | { type: 'function'; schema: JsonObject | null; isStrict: boolean | null }
+    | { type: 'custom'; format: JsonObject | null };
   cache: CacheMarker;
 }
 
@@ -144,7 +149,9 @@ export function emptyConversation(): Conversation {
   };
 }
 
-/** Extends the last turn if the role is the same: two dialects split the same conversation into messages differently. */
+/**
+ * Extends the last turn if the role is the same: two dialects split the same conversation into messages differently.
+ */
 export function addToTurn(turns: Turn[], role: Turn['role'], parts: readonly Part[]): void {
   if (parts.length === 0) return;
   const last = turns.at(-1);

@@ -3,13 +3,18 @@ import type { AnswerEvent, AnswerReader } from './answer.ts';
 import type { Tool } from './conversation.ts';
 
 /**
- * A tool that takes bare text, for a dialect whose tools take only JSON: its text becomes the one member `input`, and is
- * unwrapped again in the model's answer.
+ * A tool that takes bare text, for a dialect whose tools take only JSON: its text becomes the one member `input`, and
+ * is unwrapped again in the model's answer.
  */
 export function customToolSchema({ kind }: Tool): { schema: JsonObject; hint: string } {
   const format = kind.type === 'custom' ? kind.format : null;
   const grammar = asText(asObject(format?.['grammar'])?.['definition']) ?? asText(format?.['definition']);
-  const schema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'], additionalProperties: false };
+  const schema = {
+    type: 'object',
+    properties: { input: { type: 'string' } },
+    required: ['input'],
+    additionalProperties: false,
+  };
   return { schema, hint: grammar === null ? '' : `\n\nThe input must follow this grammar:\n${grammar}` };
 }
 
@@ -17,7 +22,9 @@ export function wrapCustomInput(text: string): string {
   return JSON.stringify({ input: text });
 }
 
-/** An upstream's answer in which calls of these tools are bare text again. A call's text is then known only at its end. */
+/**
+ * An upstream's answer in which calls of these tools are bare text again. A call's text is then known only at its end.
+ */
 export function unwrapCustomCalls(reader: AnswerReader, names: ReadonlySet<string>): AnswerReader {
   if (names.size === 0) return reader;
   const gathered = new Map<number, string>();

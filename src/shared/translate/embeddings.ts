@@ -48,7 +48,9 @@ const gemini: EmbeddingCodec = {
     const usage = readChatUsage(reply);
     const counted = usage ? { usageMetadata: geminiUsage(makeUsage({ freshInput: inputTokens(usage) })) } : {};
     const values = vectors.map((vector) => ({ values: vector }));
-    return Array.isArray(request['requests']) ? { embeddings: values, ...counted } : { embedding: values[0] ?? { values: [] }, ...counted };
+    return Array.isArray(request['requests'])
+      ? { embeddings: values, ...counted }
+      : { embedding: values[0] ?? { values: [] }, ...counted };
   },
 };
 

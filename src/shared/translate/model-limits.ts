@@ -3,7 +3,10 @@ import shipped from '../../../resources/model-limits.json' with { type: 'json' }
 import { type UpstreamDialect, upstreamDialectSchema } from '../domain/dialect.ts';
 import { type Effort, efforts } from './conversation.ts';
 
-/** `one`: temperature or top_p, not both. `without-reasoning`: only while the model does not reason, by request or by default. */
+/**
+ * `one`: temperature or top_p, not both. `without-reasoning`: only while the model does not reason, by request or by
+ * default.
+ */
 const samplingSchema = z.enum(['any', 'one', 'without-reasoning', 'none']);
 
 const modelSchema = z.strictObject({

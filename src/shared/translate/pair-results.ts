@@ -7,16 +7,21 @@ interface Called {
 }
 
 /**
- * Every call with one result, right after its turn: servers refuse anything else. Clients send results twice, late, or not at all, such as when
- * a person interrupted a tool or a conversation was shortened. A result without its call is said as text.
+ * Every call with one result, right after its turn: servers refuse anything else. Clients send results twice, late, or
+ * not at all, such as when a person interrupted a tool or a conversation was shortened. A result without its call is
+ * said as text.
  */
 export function withPairedResults(turns: readonly Turn[]): Turn[] {
   const called: Called[][] = [];
   const results = new Map<CallPart, ResultPart>();
 
-  /** Some servers use the same ids in every turn, or one id for all calls: then results are in the order of the calls. */
+  /**
+   * Some servers use the same ids in every turn, or one id for all calls: then results are in the order of the calls.
+   */
   function callOf(id: string): CallPart | undefined {
-    const calls = called.map((turn) => turn.filter(({ givenId }) => givenId === id)).findLast(({ length }) => length > 0);
+    const calls = called
+      .map((turn) => turn.filter(({ givenId }) => givenId === id))
+      .findLast(({ length }) => length > 0);
     return (calls?.find(({ call }) => !results.has(call)) ?? calls?.at(-1))?.call;
   }
 

@@ -1,6 +1,7 @@
 /**
- * Shortens texts to the length a dialect allows, so that different ones stay different and equal ones equal, in every turn of
- * a conversation: calls and results find each other by their ids, and a prompt cache holds only for the same bytes.
+ * Shortens texts to the length a dialect allows, so that different ones stay different and equal ones equal, in every
+ * turn of a conversation: calls and results find each other by their ids, and a prompt cache holds only for the same
+ * bytes.
  */
 export function shortened(text: string, mostCharacters: number): string {
   return text.length <= mostCharacters ? text : marked(text, text, mostCharacters);

@@ -8,7 +8,10 @@ export interface NamedConversation {
   originals: ReadonlyMap<string, string>;
 }
 
-/** The conversation with tool names that a dialect accepts, consistent in its tools, its history and the choice of a tool. */
+/**
+ * The conversation with tool names that a dialect accepts, consistent in its tools, its history and the choice of a
+ * tool.
+ */
 export function withLegalNames(conversation: Conversation, mostCharacters: number): NamedConversation {
   const originals = new Map<string, string>();
   const rename = (name: string): string => {
@@ -17,9 +20,14 @@ export function withLegalNames(conversation: Conversation, mostCharacters: numbe
     return legal;
   };
   const tools = conversation.tools.map((tool) => ({ ...tool, name: rename(tool.name) }));
-  const turns = conversation.turns.map((turn) => ({ ...turn, parts: turn.parts.map((part) => renamedPart(part, rename)) }));
+  const turns = conversation.turns.map((turn) => ({
+    ...turn,
+    parts: turn.parts.map((part) => renamedPart(part, rename)),
+  }));
   const toolChoice = conversation.toolChoice && renamedChoice(conversation.toolChoice, rename);
-  return originals.size === 0 ? { conversation, originals } : { conversation: { ...conversation, tools, turns, toolChoice }, originals };
+  return originals.size === 0
+    ? { conversation, originals }
+    : { conversation: { ...conversation, tools, turns, toolChoice }, originals };
 }
 
 function renamedPart(part: Part, rename: (name: string) => string): Part {
@@ -47,5 +55,9 @@ export function withOriginalNames(reader: AnswerReader, { originals }: ToolNames
     return ending.stop === 'tools' && !hasCalled ? { ...event, ending: { ...ending, stop: 'end' } } : event;
   }
 
-  return { event: (event) => reader.event(event).map(restore), end: () => reader.end().map(restore), state: reader.state };
+  return {
+    event: (event) => reader.event(event).map(restore),
+    end: () => reader.end().map(restore),
+    state: reader.state,
+  };
 }

@@ -38,7 +38,11 @@ export function translateError(to: Dialect, status: number, body: JsonObject, re
     case 'ollama':
       return { error: message };
     default:
-      return { type: 'error', error: { type: typeIn(anthropicTypes, status, 'api_error'), message }, request_id: requestId };
+      return {
+        type: 'error',
+        error: { type: typeIn(anthropicTypes, status, 'api_error'), message },
+        request_id: requestId,
+      };
   }
 }
 

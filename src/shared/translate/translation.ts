@@ -4,15 +4,19 @@ import type { ModelState, TurnState } from './model-state.ts';
 
 export type { ConversationDialect };
 
-/** One ordered pair: what a client of one dialect needs to be answered by an upstream of another. Pure; the engine does the I/O. */
+/**
+ * One ordered pair: what a client of one dialect needs to be answered by an upstream of another. Pure; the engine does
+ * the I/O.
+ */
 export interface Translation {
   /** The client's dialect. */
   from: Dialect;
   /** The upstream's dialect. */
   to: Dialect;
   /**
-   * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that prompt
-   * caches hold from turn to turn. Throws `not_translatable` for features without which an answer would be wrong.
+   * The client's request in the upstream's dialect. Equal requests give equal JSON text, member for member, so that
+   * prompt caches hold from turn to turn. Throws `not_translatable` for features without which an answer would be
+   * wrong.
    * @param model the upstream's name of the model; absent: the client's name
    */
   request(body: JsonObject, model?: string): TranslatedRequest;
@@ -28,7 +32,9 @@ export interface Translation {
 
 /** A request that was read and can be written. */
 export interface ReadRequest {
-  /** Keys of its assistant turns that called tools: the states of their model are stored under them, if they are known. */
+  /**
+   * Keys of its assistant turns that called tools: the states of their model are stored under them, if they are known.
+   */
   turnKeys: readonly string[];
   write(states: ReadonlyMap<string, ModelState>): TranslatedRequest;
 }
@@ -79,11 +85,14 @@ export interface TranslationContext extends ReplyContext {
 }
 
 export interface StreamTranslator {
-  /** The client's events that follow from one event of the upstream, as server-sent events text; empty when there are none yet. */
+  /**
+   * The client's events that follow from one event of the upstream, as server-sent events text; empty when there are
+   * none yet.
+   */
   event(event: JsonObject): string;
   /**
-   * The remaining events once the upstream has ended well: at most the client's terminal events, and nothing when they were sent already.
-   * Never called after an upstream that broke off; the engine ends such a stream with an error.
+   * The remaining events once the upstream has ended well: at most the client's terminal events, and nothing when they
+   * were sent already. Never called after an upstream that broke off; the engine ends such a stream with an error.
    */
   end(): string;
   /** The state of the whole answer that the model will need back; null: none. */

@@ -119,8 +119,8 @@ const upstreams: Readonly<Record<UpstreamDialect, UpstreamCodec>> = {
 };
 
 /**
- * The best upstream dialects for a client when none uses its own: closest relative first. Who speaks Gemini's own dialect shows in it what
- * its chat completions leave out: thoughts, and how many tokens they took.
+ * The best upstream dialects for a client when none uses its own: closest relative first. Who speaks Gemini's own
+ * dialect shows in it what its chat completions leave out: thoughts, and how many tokens they took.
  */
 const nextBest: Readonly<Record<ConversationDialect, readonly UpstreamDialect[]>> = {
   'openai-chat': ['openai-responses', 'anthropic-messages', 'gemini'],
@@ -137,7 +137,10 @@ export function findTranslation(from: Dialect, to: Dialect): Translation | null 
   return from !== to && isConversation(from) && isUpstream(to) ? translationOf(from, to) : null;
 }
 
-/** Counting tokens is part of a dialect: only an upstream with that dialect counts; for any other the count is an estimate. */
+/**
+ * Counting tokens is part of a dialect: only an upstream with that dialect counts; for any other the count is an
+ * estimate.
+ */
 const counting: Readonly<Partial<Record<Dialect, ConversationDialect>>> = {
   'anthropic-count-tokens': 'anthropic-messages',
   'gemini-count-tokens': 'gemini',
@@ -150,8 +153,8 @@ const carriers: Readonly<Record<Need, readonly UpstreamDialect[]>> = {
 };
 
 /**
- * Which of an upstream's dialects fits a call best: its own, or else the closest one of those that carry most of what the call needs; null when
- * none can serve it.
+ * Which of an upstream's dialects fits a call best: its own, or else the closest one of those that carry most of what
+ * the call needs; null when none can serve it.
  */
 export function bestDialect(asked: Dialect, spoken: readonly Dialect[], needs: readonly Need[] = []): Dialect | null {
   if (spoken.includes(asked)) return asked;
@@ -215,7 +218,10 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
       return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
     replyAsStream(reply, context) {
-      const translator = streamTranslator(streamOf(upstream.replyEvents(reply), readerOf(context)), client.createWriter(context));
+      const translator = streamTranslator(
+        streamOf(upstream.replyEvents(reply), readerOf(context)),
+        client.createWriter(context),
+      );
       const text = translator.end();
       return { text, turn: translator.turn() };
     },

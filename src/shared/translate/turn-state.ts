@@ -4,8 +4,8 @@ import type { CallPart, Conversation, Turn } from './conversation.ts';
 import type { ModelState, TurnState } from './model-state.ts';
 
 /**
- * Finds an assistant turn by its calls in a later request. Ids alone are not enough: some servers number them from the start in each
- * conversation.
+ * Finds an assistant turn by its calls in a later request. Ids alone are not enough: some servers number them from the
+ * start in each conversation.
  */
 function turnKey({ id, name, arguments: text }: Pick<CallPart, 'id' | 'name' | 'arguments'>): string {
   const parsed = parseExactJson(text);
@@ -41,7 +41,8 @@ export function createTurnRecorder(): TurnRecorder {
   return {
     see(events) {
       for (const event of events) {
-        if (event.kind === 'call' && !first) first = { index: event.index, id: event.id, name: event.name, arguments: '' };
+        if (event.kind === 'call' && !first)
+          first = { index: event.index, id: event.id, name: event.name, arguments: '' };
         else if (event.kind === 'arguments' && first?.index === event.index) first.arguments += event.text;
       }
     },

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../dialects/json-value.ts';
 import { inputTokens, outputTokens, type Usage } from '../metering/usage.ts';
 
-/** Usage as each dialect counts it: chat and Responses include every kind of input in one sum, Messages keeps them apart, Gemini adds thoughts to the rest of the output. */
+/**
+ * Usage as each dialect counts it: chat and Responses include every kind of input in one sum, Messages keeps them
+ * apart, Gemini adds thoughts to the rest of the output.
+ */
 
 export function chatUsage(usage: Usage): JsonObject {
   const [prompt, completion] = [inputTokens(usage), outputTokens(usage)];
@@ -10,7 +13,11 @@ export function chatUsage(usage: Usage): JsonObject {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: written, audio_tokens: usage.audioInput },
+    prompt_tokens_details: {
+      cached_tokens: usage.cacheRead,
+      cache_write_tokens: written,
+      audio_tokens: usage.audioInput,
+    },
     completion_tokens_details: { reasoning_tokens: usage.outputReasoning, audio_tokens: usage.outputAudio },
   };
 }
@@ -19,7 +26,10 @@ export function responsesUsage(usage: Usage): JsonObject {
   const [input, output] = [inputTokens(usage), outputTokens(usage)];
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: usage.cacheRead, cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h },
+    input_tokens_details: {
+      cached_tokens: usage.cacheRead,
+      cache_write_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
+    },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: usage.outputReasoning },
     total_tokens: input + output,

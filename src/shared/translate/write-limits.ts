@@ -22,7 +22,10 @@ export function samplingFor(
   return { temperature, topP };
 }
 
-/** The reasoning effort in a word that the model knows; null where none is requested, or the model is not known to understand one. */
+/**
+ * The reasoning effort in a word that the model knows; null where none is requested, or the model is not known to
+ * understand one.
+ */
 export function effortFor({ effort }: Conversation, { efforts }: ModelLimits, report: Report): Effort | null {
   if (effort === null) return null;
   if (efforts) return nearestEffort(effort, efforts);
@@ -46,7 +49,9 @@ export function reportNameAndDetail({ turns, format }: Conversation, report: Rep
 
 const notAtTheTop = ['oneOf', 'anyOf', 'allOf', 'enum', 'not'] as const;
 
-/** Parameters as the OpenAI dialects accept them: an object that names its properties, without alternatives at the top. */
+/**
+ * Parameters as the OpenAI dialects accept them: an object that names its properties, without alternatives at the top.
+ */
 export function openAiParameters(schema: JsonObject | null, report: Report): JsonObject {
   const { ...rest } = schema ?? {};
   const plain: Record<string, unknown> = rest;

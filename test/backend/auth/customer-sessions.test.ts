@@ -29,8 +29,13 @@ test.each(paths)('%s: leads to the login without a session, shows a page with on
 
 describe('the cookie', () => {
   test('says neither the key nor its hash, and is for this service’s own pages only', async () => {
-    const set = (await postTo(service.baseUrl, '/dashboard/login', { key: ` ${service.customerKey}\n` })).headers.get('set-cookie') ?? '';
-    expect(set).toMatch(/^corvus_customer=key_\w+\.\d+\.[\w-]{43}; Path=\/dashboard; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+    const set =
+      (await postTo(service.baseUrl, '/dashboard/login', { key: ` ${service.customerKey}\n` })).headers.get(
+        'set-cookie',
+      ) ?? '';
+    expect(set).toMatch(
+      /^corvus_customer=key_\w+\.\d+\.[\w-]{43}; Path=\/dashboard; HttpOnly; SameSite=Strict; Max-Age=43200$/,
+    );
     expect(set).not.toContain(service.customerKey.slice('sk-corvus-'.length));
     expect(set).not.toContain(createHash('sha256').update(service.customerKey).digest('hex'));
   });
@@ -89,7 +94,9 @@ describe('a session', () => {
   });
 
   test('ends when its key is rotated over the API', async () => {
-    expect((await service.call(`/v1/account/keys/${service.customerKeyId}/rotate`, { method: 'POST' })).status).toBe(201);
+    expect((await service.call(`/v1/account/keys/${service.customerKeyId}/rotate`, { method: 'POST' })).status).toBe(
+      201,
+    );
     expect(await status()).toBe(303);
   });
 
@@ -97,7 +104,8 @@ describe('a session', () => {
     const second = await createBackend(testOptions(service.database));
     try {
       const { baseUrl } = await second.start();
-      const at = async () => (await fetch(`${baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' })).status;
+      const at = async () =>
+        (await fetch(`${baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' })).status;
       expect(await at()).toBe(200);
       await service.backend.revokeKey(service.customerKeyId);
       expect(await at()).toBe(303);

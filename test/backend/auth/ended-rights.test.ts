@@ -99,12 +99,17 @@ const priceCatalogue = parseCatalogue({
 test('a call that waits for money is refused when its key ends meanwhile, and nothing is held for it (F04)', async () => {
   await using service = await startTestBackend({ priceCatalogue });
   const who = await startRightful(service);
-  const stalled = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true, max_tokens: 24_000 }) });
+  const stalled = await service.call('/v1/chat/completions', {
+    body: chat('#echo stall', { stream: true, max_tokens: 24_000 }),
+  });
   const reader = stalled.body?.getReader();
   await reader?.read();
   const account = accountSchema.parse(await (await service.call('/v1/account')).json());
   const tokens = Number((parseUsd(account.spendable) ?? 0n) / 1_000_000n) + 100;
-  const waiting = service.call('/v1/chat/completions', { body: chat('#echo tokens 5', { max_tokens: tokens }), key: who.key });
+  const waiting = service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 5', { max_tokens: tokens }),
+    key: who.key,
+  });
   await fetch(`${service.baseUrl}/healthz`);
   await endings['is revoked']?.(who);
   await reader?.cancel();

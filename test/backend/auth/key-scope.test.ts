@@ -30,7 +30,12 @@ test('it lists models, and buys model calls', async () => {
   const { key } = await add(service, { label: 'agent', scope: 'inference' });
   const body = { model: 'corvus/echo', messages: [{ role: 'user', content: 'hello' }] };
   expect((await service.call('/v1/chat/completions', { key, method: 'POST', body })).status).toBe(200);
-  for (const path of ['/v1/models', '/anthropic/v1/models', '/v1/models/corvus/echo', '/anthropic/v1/models/corvus/echo']) {
+  for (const path of [
+    '/v1/models',
+    '/anthropic/v1/models',
+    '/v1/models/corvus/echo',
+    '/anthropic/v1/models/corvus/echo',
+  ]) {
     expect((await service.call(path, { key })).status, path).toBe(200);
   }
 });

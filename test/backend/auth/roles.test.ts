@@ -19,7 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** The least role of each endpoint that not every key may call. Repeated here on purpose: rights must not change by accident. */
+/**
+ * The least role of each endpoint that not every key may call. Repeated here on purpose: rights must not change by
+ * accident.
+ */
 const least: Record<string, Role> = {
   'POST /v1/account/keys': 'admin',
   'PATCH /v1/account/keys/:id': 'admin',
@@ -58,7 +61,8 @@ test('every role that is asked for above belongs to an endpoint', () => {
 test.each(keyed)('$name obeys the role', async ({ method, path, name }) => {
   const needed = least[name] ?? 'member';
   for (const role of roles) {
-    // An endless stream ends with its signal; ids do not exist and bodies are empty, so the allowed calls change nothing.
+    // An endless stream ends with its signal; ids do not exist and bodies are empty, so the allowed calls change
+    // nothing.
     const gone = new AbortController();
     const reply = await fetch(service.baseUrl + path.replaceAll(/:\w+(\{.*?\})?/g, 'none.pdf'), {
       method,
@@ -94,12 +98,16 @@ test('a member sees the receipts, usage and keys that are theirs, and an owner a
   expect(await seen(keys.member, other)).toEqual([404, 404]);
   expect(await seen(keys.owner, own)).toEqual([200, 200]);
   const requests = async (key: string) => {
-    const { data } = (await (await service.call('/v1/account/usage?groupBy=model', { key })).json()) as { data: { requests: number }[] };
+    const { data } = (await (await service.call('/v1/account/usage?groupBy=model', { key })).json()) as {
+      data: { requests: number }[];
+    };
     return data.map((row) => row.requests);
   };
   expect([await requests(keys.member), await requests(keys.owner)]).toEqual([[1], [2]]);
   const listed = async (key: string) => {
-    const { data } = (await (await service.call('/v1/account/keys', { key })).json()) as { data: { memberId: string | null }[] };
+    const { data } = (await (await service.call('/v1/account/keys', { key })).json()) as {
+      data: { memberId: string | null }[];
+    };
     return data.map((row) => row.memberId);
   };
   expect(await listed(keys.member)).toEqual([memberId]);
@@ -108,9 +116,10 @@ test('a member sees the receipts, usage and keys that are theirs, and an owner a
 
   const viewer = await logIn(service, keys.member);
   expect(await viewer.text('/dashboard/requests')).not.toContain(other);
-  expect([(await viewer.get(`/dashboard/requests/${own}`)).status, (await viewer.get(`/dashboard/requests/${other}`)).status]).toEqual([
-    200, 404,
-  ]);
+  expect([
+    (await viewer.get(`/dashboard/requests/${own}`)).status,
+    (await viewer.get(`/dashboard/requests/${other}`)).status,
+  ]).toEqual([200, 404]);
 });
 
 test('an admin does not get at an owner’s key, nor at a role', async () => {
@@ -135,7 +144,9 @@ test('a key that an admin makes is of the admin’s role, and a rotated one stay
   const cap = { method: 'PUT', body: { monthly: null } };
   expect((await service.call('/v1/account/cap', { ...cap, key: made.key })).status).toBe(403);
   const rotated = newCustomerKeySchema.parse(
-    await (await service.call(`/v1/account/keys/${made.id}/rotate`, { method: 'POST', body: {}, key: service.customerKey })).json(),
+    await (
+      await service.call(`/v1/account/keys/${made.id}/rotate`, { method: 'POST', body: {}, key: service.customerKey })
+    ).json(),
   );
   expect(rotated.memberId).toBe(made.memberId);
   expect((await service.call('/v1/account/cap', { ...cap, key: rotated.key })).status).toBe(403);

@@ -27,7 +27,8 @@ describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ t
     const wrong: string[] = [];
     for (const route of routes) {
       const reply = await make(service, route);
-      if (reply.status === 503 && (route.name === 'GET /readyz' || reply.headers.has('retry-after'))) refused.push(route.name);
+      if (reply.status === 503 && (route.name === 'GET /readyz' || reply.headers.has('retry-after')))
+        refused.push(route.name);
       else if (reply.status >= 500) wrong.push(`${route.name}: ${reply.status}`);
     }
     expect(wrong).toEqual([]);
@@ -59,12 +60,20 @@ describe.each(await troubles())('a database that is $name (F20, F22, D51)', ({ t
 
 test('a request under way when the database fails is charged once, when it is back', async () => {
   const [trouble] = await troubles();
-  const body = { model: 'corvus/echo', stream: true, messages: [{ role: 'user', content: '#echo tokens 60\n#echo delay 5' }] };
+  const body = {
+    model: 'corvus/echo',
+    stream: true,
+    messages: [{ role: 'user', content: '#echo tokens 60\n#echo delay 5' }],
+  };
   const reply = await service.call('/v1/chat/completions', { body });
   const reader = reply.body?.getReader();
   await reader?.read();
   giveBack = (await trouble?.take(service.database)) ?? giveBack;
-  for (let part = await reader?.read().catch(() => null); part && !part.done; part = await reader?.read().catch(() => null));
+  for (
+    let part = await reader?.read().catch(() => null);
+    part && !part.done;
+    part = await reader?.read().catch(() => null)
+  );
   await giveBack();
   await expect.poll(async () => (await service.call('/v1/account')).status).toBe(200);
   const again = await service.call('/v1/chat/completions', { body: { ...body, stream: false } });
@@ -78,7 +87,9 @@ test.runIf(databaseKind === 'postgres')(
     const database = await createTestDatabase();
     const place = 'postgres://corvus:very-secret@127.0.0.1:1/ledger';
     const start = createBackend({ ...testOptions(database), database: place });
-    await expect(start).rejects.toThrow(/database 127\.0\.0\.1:1\/ledger cannot be used: .*ECONNREFUSED.* Start PostgreSQL/);
+    await expect(start).rejects.toThrow(
+      /database 127\.0\.0\.1:1\/ledger cannot be used: .*ECONNREFUSED.* Start PostgreSQL/,
+    );
     await expect(start).rejects.not.toThrow('very-secret');
     await database.drop();
   },

@@ -38,29 +38,51 @@ export async function logInEverywhere(service: TestBackend): Promise<{ customer:
 }
 
 /** @param fill the value of a path parameter */
-export function everyRoute(service: TestBackend, cookies: { customer: string; operator: string }, fill: string): RouteCall[] {
+export function everyRoute(
+  service: TestBackend,
+  cookies: { customer: string; operator: string },
+  fill: string,
+): RouteCall[] {
   const keyed = { authorization: `Bearer ${service.customerKey}`, 'content-type': 'application/json' };
   const routes = endpoints.map(({ method, path, access }): RouteCall => {
     const name = `${method.toUpperCase()} ${path}`;
-    const filled = path.replaceAll(/:\w+(\{[^}]*\})?/g, (found) => (found.includes('pdf') ? `${fill}.pdf` : fill)).replace('*', fill);
+    const filled = path
+      .replaceAll(/:\w+(\{[^}]*\})?/g, (found) => (found.includes('pdf') ? `${fill}.pdf` : fill))
+      .replace('*', fill);
     const isPage = access === 'open' && /^\/(dashboard|admin)/.test(path);
     const cookie = path.startsWith('/admin') ? cookies.operator : cookies.customer;
     const asPage = { cookie, origin: service.baseUrl, 'content-type': 'application/x-www-form-urlencoded' };
-    const headers = access === 'operator' ? { ...keyed, authorization: `Bearer ${adminToken}` } : isPage ? asPage : keyed;
+    const headers =
+      access === 'operator' ? { ...keyed, authorization: `Bearer ${adminToken}` } : isPage ? asPage : keyed;
     const documented = goodCalls[name.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')];
     const ids = { requestId: fill, keyToRotate: fill, keyToDelete: fill, memberToChange: fill, memberToDelete: fill };
     const good = documented?.(ids) ?? {};
     const body = method === 'get' || method === 'delete' ? null : JSON.stringify(good.body ?? {});
-    return { name, method: method.toUpperCase(), path: good.path ?? filled, headers, body: isPage && body ? 'reason=because' : body };
+    return {
+      name,
+      method: method.toUpperCase(),
+      path: good.path ?? filled,
+      headers,
+      body: isPage && body ? 'reason=because' : body,
+    };
   });
   return [
     ...routes,
-    ...inference.map(([path, body]) => ({ name: `POST ${path}`, method: 'POST', path, headers: keyed, body: JSON.stringify(body) })),
+    ...inference.map(([path, body]) => ({
+      name: `POST ${path}`,
+      method: 'POST',
+      path,
+      headers: keyed,
+      body: JSON.stringify(body),
+    })),
   ];
 }
 
 /** Makes a call; of an endless reply only the beginning is awaited. */
-export async function make({ baseUrl }: { baseUrl: string }, { method, path, headers, body }: RouteCall): Promise<Response> {
+export async function make(
+  { baseUrl }: { baseUrl: string },
+  { method, path, headers, body }: RouteCall,
+): Promise<Response> {
   const ended = new AbortController();
   const reply = await fetch(baseUrl + path, { method, headers, body, redirect: 'manual', signal: ended.signal });
   if (reply.headers.get('content-type')?.startsWith('text/event-stream') === true) ended.abort();

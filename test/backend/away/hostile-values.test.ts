@@ -22,10 +22,51 @@ afterAll(async () => {
 const two63 = 2n ** 63n;
 /** Values that could overflow the database's numbers, or are not valid text or times. */
 const texts: readonly string[] = [
-  ['9223372036.854775807', '9223372036.854775808', '999999999.999999999', '999999999999.999999999', '-1', '-999999999.99', '1e400'],
-  ['0', '0.0000000001', '00000000000001', 'NaN', 'Infinity', '0x10', `${two63}`, `-${two63}`, `${two63 - 1n}`, '9007199254740993'],
-  ['275760-09-13', '+275760-09-13T00:00:00Z', '0000-01-01', '9999-12-31', '9999-12', '0000-01', '2026-02-30', '9999-12-31T23:59:59Z'],
-  ['', ' ', 'ÿ', '\u2028', '\u{1f4a9}', 'x'.repeat(3000), '%', "'; drop table orders; --", '__proto__', 'constructor', '*', '../..'],
+  [
+    '9223372036.854775807',
+    '9223372036.854775808',
+    '999999999.999999999',
+    '999999999999.999999999',
+    '-1',
+    '-999999999.99',
+    '1e400',
+  ],
+  [
+    '0',
+    '0.0000000001',
+    '00000000000001',
+    'NaN',
+    'Infinity',
+    '0x10',
+    `${two63}`,
+    `-${two63}`,
+    `${two63 - 1n}`,
+    '9007199254740993',
+  ],
+  [
+    '275760-09-13',
+    '+275760-09-13T00:00:00Z',
+    '0000-01-01',
+    '9999-12-31',
+    '9999-12',
+    '0000-01',
+    '2026-02-30',
+    '9999-12-31T23:59:59Z',
+  ],
+  [
+    '',
+    ' ',
+    'ÿ',
+    '\u2028',
+    '\u{1f4a9}',
+    'x'.repeat(3000),
+    '%',
+    "'; drop table orders; --",
+    '__proto__',
+    'constructor',
+    '*',
+    '../..',
+  ],
   ['\0', 'a\0b', '\ud800', 'x\udfff', '\ufeff', '\u202e', 'null', '[]', '{}'],
 ].flat();
 const values: readonly unknown[] = [
@@ -58,7 +99,13 @@ async function expectNoFault(what: string, path: string, init: RequestInit): Pro
   ended.abort();
 }
 
-const ids = { requestId: 'req_x', keyToRotate: 'key_x', keyToDelete: 'key_x', memberToChange: 'mem_x', memberToDelete: 'mem_x' };
+const ids = {
+  requestId: 'req_x',
+  keyToRotate: 'key_x',
+  keyToDelete: 'key_x',
+  memberToChange: 'mem_x',
+  memberToDelete: 'mem_x',
+};
 const escaped = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : '%ED%A0%80');
 
 test.each(operations.map((operation) => [operation.name, operation] as const))(
@@ -76,14 +123,26 @@ test.each(operations.map((operation) => [operation.name, operation] as const))(
         });
       }
       for (const { name: field } of operation.parameters.filter((parameter) => parameter.in === 'query')) {
-        await expectNoFault(`${name} ?${field}=${text.slice(0, 50)}`, `${place}?${field}=${escaped(text)}`, { method, headers: headers() });
+        await expectNoFault(`${name} ?${field}=${text.slice(0, 50)}`, `${place}?${field}=${escaped(text)}`, {
+          method,
+          headers: headers(),
+        });
       }
     }
     const properties = Object.keys(operation.requestBody?.content['application/json']?.schema.properties ?? {});
-    const limits = ['requestsPerMinute', 'tokensPerMinute', 'dailyCap', 'weeklyCap', 'monthlyCap', 'models', 'expiresAt'];
+    const limits = [
+      'requestsPerMinute',
+      'tokensPerMinute',
+      'dailyCap',
+      'weeklyCap',
+      'monthlyCap',
+      'models',
+      'expiresAt',
+    ];
     for (const value of values) {
       const bodies = properties.map((field): object => ({ ...good.body, [field]: value }));
-      if (properties.includes('limits')) bodies.push(...limits.map((limit) => ({ ...good.body, limits: { [limit]: value } })));
+      if (properties.includes('limits'))
+        bodies.push(...limits.map((limit) => ({ ...good.body, limits: { [limit]: value } })));
       for (const body of [...bodies, { ...good.body, unknown: value }]) {
         if (properties.length === 0) continue;
         await expectNoFault(`${name} ${JSON.stringify(body).slice(0, 200)}`, place, {
@@ -178,7 +237,11 @@ test.each(undocumented.map((endpoint) => [`${endpoint.method.toUpperCase()} ${en
       for (const field of fields.filter(() => (counter += 1) % 24 === 0)) {
         const one = { reason, grantId: 'grant-12345', amount: '1.00', label: 'x', [field]: text };
         const body = access === 'operator' ? JSON.stringify(one) : new URLSearchParams(one);
-        await expectNoFault(`${what} ${field}`, hostile, { method, headers: access === 'operator' ? { ...own, ...json } : own, body });
+        await expectNoFault(`${what} ${field}`, hostile, {
+          method,
+          headers: access === 'operator' ? { ...own, ...json } : own,
+          body,
+        });
       }
     }
   },

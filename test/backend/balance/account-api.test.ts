@@ -26,13 +26,25 @@ test('a request lowers the balance by exactly what its receipt, its header and i
   const requestId = reply.headers.get('x-corvus-request-id') ?? '';
   const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${requestId}`)).json());
   const after = await getAccount();
-  const page = ledgerPageSchema.parse(await (await service.call(`/v1/account/ledger?after=${before.ledgerSequence}`)).json());
+  const page = ledgerPageSchema.parse(
+    await (await service.call(`/v1/account/ledger?after=${before.ledgerSequence}`)).json(),
+  );
   expect((parseUsd(before.balance) ?? 0n) - (parseUsd(after.balance) ?? 0n)).toBe(parseUsd(receipt.cost));
   expect(reply.headers.get('x-corvus-cost-usd')).toBe(receipt.cost);
   expect(page.data).toMatchObject([
-    { kind: 'usage', requestId, amount: `-${receipt.cost}`, balanceAfter: after.balance, sequence: after.ledgerSequence },
+    {
+      kind: 'usage',
+      requestId,
+      amount: `-${receipt.cost}`,
+      balanceAfter: after.balance,
+      sequence: after.ledgerSequence,
+    },
   ]);
-  expect(receipt).toMatchObject({ status: 'settled', balanceAfter: after.balance, ledgerSequence: after.ledgerSequence });
+  expect(receipt).toMatchObject({
+    status: 'settled',
+    balanceAfter: after.balance,
+    ledgerSequence: after.ledgerSequence,
+  });
 });
 
 test('usage sums by day and by model agree with what was used', async () => {
@@ -46,7 +58,8 @@ test('usage sums by day and by model agree with what was used', async () => {
 });
 
 test('ledger pages join without gap or repeat', async () => {
-  for (let index = 0; index < 5; index += 1) await service.call('/v1/chat/completions', { body: chat(`Hello ${index}`) });
+  for (let index = 0; index < 5; index += 1)
+    await service.call('/v1/chat/completions', { body: chat(`Hello ${index}`) });
   const sequences: number[] = [];
   for (let after = 0, hasMore = true; hasMore;) {
     const page = ledgerPageSchema.parse(await (await service.call(`/v1/account/ledger?after=${after}&limit=2`)).json());
@@ -83,7 +96,9 @@ describe('top-ups', () => {
   });
 
   test('the top-up page leads from key and amount to a checkout', async () => {
-    expect((await fetch(`${service.baseUrl}/topup`)).headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await fetch(`${service.baseUrl}/topup`)).headers.get('content-security-policy')).toContain(
+      "default-src 'none'",
+    );
     const form = new URLSearchParams({ key: service.customerKey, amount: '4.50' });
     const reply = await fetch(`${service.baseUrl}/topup`, { method: 'POST', body: form });
     expect(reply.url).toMatch(/\/checkout\/ord_/);
@@ -126,7 +141,9 @@ describe('who may ask', () => {
   test("another account's receipt is not found", async () => {
     const reply = await service.call('/v1/chat/completions', { body: chat('Hello') });
     const other = await service.backend.createAccount('other');
-    const receipt = await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`, { key: other.customerKey });
+    const receipt = await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`, {
+      key: other.customerKey,
+    });
     expect(receipt.status).toBe(404);
   });
 
@@ -156,7 +173,10 @@ test('models are listed with their prices, in the shape of the API that asks', a
     family: 'corvus',
     pricing: expect.objectContaining({ input: '1.00' }),
   });
-  expect(await (await service.call('/v1/models')).json()).toMatchObject({ object: 'list', data: expect.arrayContaining([echo]) });
+  expect(await (await service.call('/v1/models')).json()).toMatchObject({
+    object: 'list',
+    data: expect.arrayContaining([echo]),
+  });
   const anthropic = await service.call('/v1/models', { headers: { 'anthropic-version': '2023-06-01' } });
   const named = expect.objectContaining({ id: 'corvus/echo', type: 'model', display_name: 'Corvus Echo' });
   expect(await anthropic.json()).toMatchObject({ has_more: false, data: expect.arrayContaining([named]) });
@@ -165,7 +185,10 @@ test('models are listed with their prices, in the shape of the API that asks', a
 
 test('a strange path and a wrong method are refused in the right envelope', async () => {
   expect(await (await service.call('/v1/nothing')).json()).toMatchObject({ error: { code: 'route_not_found' } });
-  expect(await (await service.call('/anthropic/v1/nothing')).json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+  expect(await (await service.call('/anthropic/v1/nothing')).json()).toMatchObject({
+    type: 'error',
+    error: { type: 'not_found_error' },
+  });
   expect((await service.call('/v1/account', { method: 'POST', body: {} })).status).toBe(405);
   expect((await service.call('/v1/chat/completions')).status).toBe(405);
 });

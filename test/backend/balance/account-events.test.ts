@@ -14,7 +14,10 @@ interface Listener {
 async function listen(service: TestBackend, lastEventId?: string): Promise<Listener> {
   const abort = new AbortController();
   const reply = await fetch(`${service.baseUrl}/v1/account/events`, {
-    headers: { authorization: `Bearer ${service.customerKey}`, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
+    headers: {
+      authorization: `Bearer ${service.customerKey}`,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    },
     signal: abort.signal,
   });
   const listener: Listener = { events: [], ids: [], close: () => abort.abort() };
@@ -37,23 +40,32 @@ test('a client that reconnects with the last id gets every line after it, once a
   await using service = await startTestBackend();
   const first = await listen(service);
   expect(first.events[0]).toMatchObject({ type: 'account', account: { balance: '25.00', ledgerSequence: 1 } });
-  await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Hi ${index}`) })));
+  await Promise.all(
+    Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Hi ${index}`) })),
+  );
   await eventually(() => expect(first.ids).toHaveLength(10));
   first.close();
-  await Promise.all(Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Missed ${index}`) })));
+  await Promise.all(
+    Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Missed ${index}`) })),
+  );
   const second = await listen(service, first.ids.at(-1));
   await service.call('/v1/chat/completions', { body: chat('Live') });
   await eventually(() => expect(second.ids).toHaveLength(11));
   expect([...first.ids, ...second.ids]).toEqual(Array.from({ length: 21 }, (_, index) => String(index + 2)));
   const live = second.events.findLast((event) => event.type === 'ledger');
-  expect(live).toMatchObject({ line: { kind: 'usage' }, receipt: { status: 'settled', modelRequested: 'corvus/echo' } });
+  expect(live).toMatchObject({
+    line: { kind: 'usage' },
+    receipt: { status: 'settled', modelRequested: 'corvus/echo' },
+  });
   second.close();
 });
 
 test('a top-up shows as an order, a line and a new balance', async () => {
   await using service = await startTestBackend();
   const listener = await listen(service);
-  const order = orderSchema.parse(await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json());
+  const order = orderSchema.parse(
+    await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json(),
+  );
   await eventually(() => expect(listener.events).toContainEqual(expect.objectContaining({ type: 'order', order })));
   await fetch(`${order.checkoutUrl}/pay`, { method: 'POST' });
   await eventually(() => {

@@ -21,15 +21,20 @@ test(
     await using service = await startTestBackend({ streamLimits: { key: 8, account: 12 } });
     const other = await service.backend.createAccount('other');
     const gone = new AbortController();
-    const open = async (key: string) => fetch(service.baseUrl + path, { headers: { authorization: `Bearer ${key}` }, signal: gone.signal });
+    const open = async (key: string) =>
+      fetch(service.baseUrl + path, { headers: { authorization: `Bearer ${key}` }, signal: gone.signal });
     const replies = await Promise.all(Array.from({ length: 1_000 }, () => open(service.customerKey)));
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(8);
     const refused = replies.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(992);
     expect(refused[0]?.headers.get('retry-after')).toBe('15');
-    expect(await refused[0]?.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', reason: 'event_streams', limit: 8, open: 8 } });
+    expect(await refused[0]?.json()).toMatchObject({
+      error: { code: 'rate_limit_exceeded', reason: 'event_streams', limit: 8, open: 8 },
+    });
     // Another key has room until the account has none; another account is not affected.
-    const { key } = (await (await service.call('/v1/account/keys', { body: { label: 'second' } })).json()) as { key: string };
+    const { key } = (await (await service.call('/v1/account/keys', { body: { label: 'second' } })).json()) as {
+      key: string;
+    };
     const second = await Promise.all(Array.from({ length: 8 }, () => open(key)));
     expect(second.filter(({ status }) => status === 200)).toHaveLength(4);
     expect((await open(other.customerKey)).status).toBe(200);
@@ -121,7 +126,9 @@ test(
     const cooldownMs = 100;
     const followers = [follow(streams.open(caller, null))];
     const isShown = (balance: string) => () =>
-      followers.every(({ events }) => events.some((event) => event.type === 'account' && event.account.balance === balance));
+      followers.every(({ events }) =>
+        events.some((event) => event.type === 'account' && event.account.balance === balance),
+      );
     const move = async () => {
       await (await service.call('/v1/chat/completions', { body: chat('#echo tokens 3') })).text();
       const { balance } = (await (await service.call('/v1/account')).json()) as { balance: string };
@@ -152,7 +159,8 @@ test(
     const forMany = await countStatements(async () => {
       const balance = await move();
       clock.advance(cooldownMs);
-      for (let movement = 0; movement < 500; movement += 1) events.emit('account.changed', { accountId: caller.accountId });
+      for (let movement = 0; movement < 500; movement += 1)
+        events.emit('account.changed', { accountId: caller.accountId });
       await eventually(() => expect(isShown(balance)()).toBe(true));
       clock.advance(cooldownMs);
     });
@@ -204,6 +212,8 @@ test('one timer sends the keep-alives of all streams', async () => {
     expect(followers.every(({ events }) => events.length > 0)).toBe(true);
   });
   clock.advance(15_000);
-  await eventually(() => expect(followers.map(({ comments }) => comments.length)).toEqual(Array.from({ length: 20 }, () => 1)));
+  await eventually(() =>
+    expect(followers.map(({ comments }) => comments.length)).toEqual(Array.from({ length: 20 }, () => 1)),
+  );
   streams.close();
 });

@@ -62,7 +62,9 @@ async function openPair() {
       offsetMs += ms;
     },
     considerAll: (times: number) =>
-      Promise.all(instances.flatMap(({ autoTopup }) => Array.from({ length: times }, () => autoTopup.consider(ledger.accountId)))),
+      Promise.all(
+        instances.flatMap(({ autoTopup }) => Array.from({ length: times }, () => autoTopup.consider(ledger.accountId))),
+      ),
     async [Symbol.asyncDispose]() {
       await ledger[Symbol.asyncDispose]();
       await stripe.close();
@@ -76,7 +78,14 @@ async function spendAll(ledger: TestLedger): Promise<void> {
     const { available } = ledger.funds;
     if (available === 0n) return;
     const ends = { debitId: availableOf(ledger.accountId), creditId: platformAccounts.revenue };
-    ledger.post({ id: crypto.randomUUID(), kind: 'charge', ...ends, amount: available, requestId: null, orderId: null });
+    ledger.post({
+      id: crypto.randomUUID(),
+      kind: 'charge',
+      ...ends,
+      amount: available,
+      requestId: null,
+      orderId: null,
+    });
     const line = {
       kind: 'usage',
       amount: nanoUsd(-available),
@@ -122,10 +131,16 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fault' as const), fault: fc.constantFrom(...faults) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('card' as const), behaviour: fc.constantFrom('ok', 'ok', 'card_declined', 'processing') }),
+    arbitrary: fc.record({
+      do: fc.constant('card' as const),
+      behaviour: fc.constantFrom('ok', 'ok', 'card_declined', 'processing'),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('deliver' as const), keep: fc.integer({ min: 0, max: 3 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('reconcile' as const), instance: fc.integer({ min: 0, max: 1 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('reconcile' as const), instance: fc.integer({ min: 0, max: 1 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'resume' as const, 'day' as const) }) },
 );
 
@@ -145,24 +160,34 @@ test(
           else if (next.do === 'card') card.behaviour = next.behaviour as SavedCard['behaviour'];
           else if (next.do === 'deliver') {
             const events = stripe.takeEvents();
-            for (const event of events.slice(next.keep).reverse()) await takeEvent(ledger.db, readEvent(event), 'webhook', 1);
+            for (const event of events.slice(next.keep).reverse())
+              await takeEvent(ledger.db, readEvent(event), 'webhook', 1);
           } else if (next.do === 'reconcile') await instances[next.instance]?.reconcile();
           else if (next.do === 'resume') await writeAutoTopup(ledger.db, ledger.accountId, settings);
           else if (next.do === 'day') pair.advance(86_400_000);
-          else for (const intent of stripe.state.intents.values()) if (intent.status === 'processing') stripe.hands.settleIntent(intent.id);
+          else
+            for (const intent of stripe.state.intents.values())
+              if (intent.status === 'processing') stripe.hands.settleIntent(intent.id);
           expect((await openOrders(ledger.db)).length).toBeLessThanOrEqual(1);
         }
-        for (const intent of stripe.state.intents.values()) if (intent.status === 'processing') stripe.hands.settleIntent(intent.id);
+        for (const intent of stripe.state.intents.values())
+          if (intent.status === 'processing') stripe.hands.settleIntent(intent.id);
         await instances[0]?.reconcile();
         await instances[1]?.reconcile();
         const taken = [...stripe.state.intents.values()].filter(({ status }) => status === 'succeeded');
-        const credited = await ledger.db.selectFrom('orders').selectAll().where('status', '=', 'paid_confirmed').execute();
+        const credited = await ledger.db
+          .selectFrom('orders')
+          .selectAll()
+          .where('status', '=', 'paid_confirmed')
+          .execute();
         expect(credited.map(({ payment_id }) => payment_id).toSorted()).toEqual(taken.map(({ id }) => id).toSorted());
         expect(new Set([...stripe.state.intents.values()].map(({ metadata }) => JSON.stringify(metadata))).size).toBe(
           stripe.state.intents.size,
         );
         expect(await verifyLedger(ledger.db)).toEqual([]);
-        const byMonth = Map.groupBy(credited, ({ created_at_ms }) => new Date(Number(created_at_ms)).toISOString().slice(0, 7));
+        const byMonth = Map.groupBy(credited, ({ created_at_ms }) =>
+          new Date(Number(created_at_ms)).toISOString().slice(0, 7),
+        );
         for (const orders of byMonth.values()) {
           expect(orders.reduce((sum, { amount }) => sum + amount, 0n)).toBeLessThanOrEqual(monthlyCap);
         }

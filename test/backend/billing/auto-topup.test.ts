@@ -24,7 +24,8 @@ afterEach(async () => {
   await paid[Symbol.asyncDispose]();
 });
 
-const view = async (): Promise<AutoTopup> => autoTopupSchema.parse(await (await paid.service.call('/v1/account/auto-topup')).json());
+const view = async (): Promise<AutoTopup> =>
+  autoTopupSchema.parse(await (await paid.service.call('/v1/account/auto-topup')).json());
 const put = (body: object) => paid.service.call('/v1/account/auto-topup', { method: 'PUT', body });
 const orders = async () => {
   const list = orderListSchema.parse(await (await paid.service.call('/v1/account/topups')).json());
@@ -36,7 +37,9 @@ const intents = () => [...paid.stripe.state.intents.values()];
 
 /** Switches it on while the balance, which is zero, is below the threshold. */
 async function switchOn(settings: object = {}): Promise<void> {
-  expect((await put({ enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '25.00', ...settings })).status).toBe(200);
+  expect(
+    (await put({ enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '25.00', ...settings })).status,
+  ).toBe(200);
 }
 
 async function untilOrder(status: string): Promise<void> {
@@ -45,7 +48,13 @@ async function untilOrder(status: string): Promise<void> {
 
 describe('setting it up', () => {
   test('a page at Stripe saves a card without a charge, and then it can be switched on', async () => {
-    expect(await view()).toMatchObject({ status: 'off', hasPaymentMethod: true, threshold: '3.00', amount: '10.00', monthlyCap: '200.00' });
+    expect(await view()).toMatchObject({
+      status: 'off',
+      hasPaymentMethod: true,
+      threshold: '3.00',
+      amount: '10.00',
+      monthlyCap: '200.00',
+    });
     expect(intents()).toEqual([]);
     expect((await paid.account()).autoTopup).toMatchObject({ status: 'off' });
   });
@@ -146,7 +155,11 @@ describe('charging (D80)', () => {
       await switchOn();
       await untilOrder('failed');
       await eventually(() => expect(intents()).toMatchObject([{ status: 'canceled' }]));
-      expect((await paid.account()).autoTopup).toMatchObject({ status: 'paused', pausedReason: behaviour, chargedThisMonth: '0.00' });
+      expect((await paid.account()).autoTopup).toMatchObject({
+        status: 'paused',
+        pausedReason: behaviour,
+        chargedThisMonth: '0.00',
+      });
       await paid.deliverAll();
       for (let round = 0; round < 3; round += 1) await paid.spend();
       await paid.service.backend.reconcilePayments();

@@ -22,7 +22,11 @@ let customerKey: string;
 
 /** The service in this process, over the same database: to make an account, and to check the ledger afterwards. */
 async function openBackend() {
-  const stripeSettings = { secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret], apiBase: stripe.baseUrl };
+  const stripeSettings = {
+    secretKey: stripe.secretKey,
+    webhookSecrets: [stripe.webhookSecret],
+    apiBase: stripe.baseUrl,
+  };
   return createBackend({
     database: database.place,
     host: '127.0.0.1',
@@ -63,10 +67,15 @@ async function killService(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
 
 function ask(url: string, init: { method?: string; body?: object } = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${customerKey}`, 'content-type': 'application/json' };
-  return fetch(url, { method: init.method ?? 'GET', headers, ...(init.body ? { body: JSON.stringify(init.body) } : {}) });
+  return fetch(url, {
+    method: init.method ?? 'GET',
+    headers,
+    ...(init.body ? { body: JSON.stringify(init.body) } : {}),
+  });
 }
 
-const balanceAt = async (baseUrl: string) => accountSchema.parse(await (await ask(`${baseUrl}/v1/account`)).json()).balance;
+const balanceAt = async (baseUrl: string) =>
+  accountSchema.parse(await (await ask(`${baseUrl}/v1/account`)).json()).balance;
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -108,7 +117,8 @@ test(
     baseUrl = await startService();
     const stored = Number(await balanceAt(baseUrl));
     expect(stored).toBeGreaterThanOrEqual(acknowledged * 5);
-    for (const event of events) expect((await stripe.deliver(`${baseUrl}/webhooks/payments/stripe`, event)).status).toBe(200);
+    for (const event of events)
+      expect((await stripe.deliver(`${baseUrl}/webhooks/payments/stripe`, event)).status).toBe(200);
     expect(await balanceAt(baseUrl)).toBe('100.00');
     up();
   },
@@ -119,7 +129,9 @@ test(
   { timeout: 60_000 },
   async () => {
     const first = await startService();
-    const setup = z.object({ url: z.string() }).parse(await (await ask(`${first}/v1/account/auto-topup/setup`, { method: 'POST' })).json());
+    const setup = z
+      .object({ url: z.string() })
+      .parse(await (await ask(`${first}/v1/account/auto-topup/setup`, { method: 'POST' })).json());
     stripe.hands.leaveCard(setup.url);
     for (const event of stripe.takeEvents()) await stripe.deliver(`${first}/webhooks/payments/stripe`, event);
     stripe.failNext('POST /v1/payment_intents', 'silent-after');

@@ -19,7 +19,10 @@ const balance = async () => (await paid.account()).balance;
 describe('checkout', () => {
   test('an order opens a hosted page at Stripe and is credited by the signed event alone', async () => {
     const { order, sessionId } = await paid.openOrder('20.00');
-    expect(order).toMatchObject({ status: 'created', checkoutUrl: expect.stringMatching(/^https:\/\/checkout\.stripe\.com\//) });
+    expect(order).toMatchObject({
+      status: 'created',
+      checkoutUrl: expect.stringMatching(/^https:\/\/checkout\.stripe\.com\//),
+    });
     paid.stripe.hands.pay(sessionId);
     const success = String(paid.stripe.state.sessions.get(sessionId)?.['success_url']);
     expect(success).toBe(`${paid.service.baseUrl}/checkout/${order.id}/success`);
@@ -210,7 +213,11 @@ describe('money that goes back (D78)', () => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get('x-should-retry')).toBe('false');
     expect(await refused.json()).toMatchObject({
-      error: { code: 'insufficient_credits', reason: 'balance', message: expect.stringMatching(/^Out of balance: .* is owed/) },
+      error: {
+        code: 'insufficient_credits',
+        reason: 'balance',
+        message: expect.stringMatching(/^Out of balance: .* is owed/),
+      },
     });
     await paid.paidOrder('3.00');
     expect((await paid.account()).status).toBe('ok');
@@ -237,7 +244,10 @@ describe('the paid amount differs from the ordered one (D79)', () => {
   test('with tax on top, the credit is the order, and a refund takes back its share of the credit', async () => {
     const { sessionId } = await paid.openOrder('20.00');
     const session = paid.stripe.state.sessions.get(sessionId);
-    Object.assign(session ?? {}, { amount_total: 2200, total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 200 } });
+    Object.assign(session ?? {}, {
+      amount_total: 2200,
+      total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 200 },
+    });
     paid.stripe.hands.pay(sessionId);
     await paid.deliverAll();
     expect(await balance()).toBe('20.00');
@@ -256,7 +266,10 @@ test('money for an order that was settled by hand is not credited again, and is 
   await paid.service.backend.confirmOrderPaid(order.id, 'by_hand');
   paid.stripe.hands.pay(sessionId);
   const event = paid.stripe.takeEvents().find(({ type }) => type === 'checkout.session.completed');
-  expect(await (await paid.stripe.deliver(paid.webhookUrl, event)).json()).toEqual({ received: true, outcome: 'paid_twice' });
+  expect(await (await paid.stripe.deliver(paid.webhookUrl, event)).json()).toEqual({
+    received: true,
+    outcome: 'paid_twice',
+  });
   expect(await balance()).toBe('20.00');
 });
 

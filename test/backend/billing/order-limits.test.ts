@@ -22,7 +22,9 @@ test('of 40 orders at once, an account opens 20, and no page at the provider for
   expect(paid.stripe.state.sessions.size).toBe(20);
   const refused = await order();
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect(await refused.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', message: expect.stringContaining('20 top-ups') } });
+  expect(await refused.json()).toMatchObject({
+    error: { code: 'rate_limit_exceeded', message: expect.stringContaining('20 top-ups') },
+  });
   const [first] = paid.stripe.state.sessions.keys();
   paid.stripe.hands.pay(first ?? '');
   await paid.deliverAll();
@@ -48,7 +50,11 @@ test('the form and the dashboard are bounded by the same, another account is not
   paid = await startPaidService({ orderLimits: { open: 1, perHour: 5 } });
   const { baseUrl, customerKey, backend } = paid.service;
   const form = (key: string) =>
-    fetch(`${baseUrl}/topup`, { method: 'POST', body: new URLSearchParams({ key, amount: '5.00' }), redirect: 'manual' });
+    fetch(`${baseUrl}/topup`, {
+      method: 'POST',
+      body: new URLSearchParams({ key, amount: '5.00' }),
+      redirect: 'manual',
+    });
   expect((await form(customerKey)).status).toBe(303);
   expect((await form(customerKey)).status).toBe(429);
   expect((await form((await backend.createAccount('other')).customerKey)).status).toBe(303);
@@ -57,7 +63,8 @@ test('the form and the dashboard are bounded by the same, another account is not
 test('pages for a payment method are bounded (F19)', async () => {
   paid = await startPaidService();
   const setups = [];
-  for (let count = 0; count < 12; count += 1) setups.push(await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' }));
+  for (let count = 0; count < 12; count += 1)
+    setups.push(await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' }));
   expect(setups.map(({ status }) => status)).toEqual([...Array.from({ length: 10 }, () => 201), 429, 429]);
   expect(Number(setups.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0);
   paid.advance(hourMs + 1000);
@@ -106,7 +113,10 @@ test('a provider that fails again and again is not asked before the next round (
   await statuses(60);
   const rows = z.array(z.object({ session_id: z.string() }));
   for (const { session_id: id } of rows.parse(await paid.service.database.run('select session_id from orders'))) {
-    paid.stripe.failNext(`GET /v1/checkout/sessions/${id}`, ...Array.from({ length: 6 }, () => 'error-before' as const));
+    paid.stripe.failNext(
+      `GET /v1/checkout/sessions/${id}`,
+      ...Array.from({ length: 6 }, () => 'error-before' as const),
+    );
   }
   await paid.service.backend.reconcilePayments();
   expect(new Set(asked()).size).toBeLessThanOrEqual(8);

@@ -5,7 +5,12 @@ import { nanoUsd } from '#shared/money.ts';
 
 const credit = nanoUsd(20_000_000_000n);
 const position = (refundedCents: number, disputedCents: number, paidCents = 2000) =>
-  orderPosition({ credit, paidCents: BigInt(paidCents), refundedCents: BigInt(refundedCents), disputedCents: BigInt(disputedCents) });
+  orderPosition({
+    credit,
+    paidCents: BigInt(paidCents),
+    refundedCents: BigInt(refundedCents),
+    disputedCents: BigInt(disputedCents),
+  });
 const dollars = (refunded: number, disputed: number, lost: number) => ({
   refunded: nanoUsd(BigInt(refunded * 1e9)),
   disputed: nanoUsd(BigInt(disputed * 1e9)),

@@ -64,7 +64,12 @@ function eventsOf(
     if (next.do === 'refund' && charge && charge.amount_refunded + next.cents <= charge.amount)
       refunds.push(hands.refund(paymentId, next.cents));
     if (next.do === 'dispute') {
-      disputes.push(hands.dispute(paymentId, { amount: next.cents, status: next.isInquiry ? 'warning_needs_response' : 'needs_response' }));
+      disputes.push(
+        hands.dispute(paymentId, {
+          amount: next.cents,
+          status: next.isInquiry ? 'warning_needs_response' : 'needs_response',
+        }),
+      );
     }
     if (next.do === 'failRefund' && refunds.length > 0) {
       const id = refunds[next.pick % refunds.length] ?? '';
@@ -106,25 +111,39 @@ async function platformAccounts(db: Db) {
 }
 
 function orderFacts(db: Db) {
-  return db.selectFrom('orders').select(['status', 'refunded', 'disputed', 'lost', 'payment_id']).executeTakeFirstOrThrow();
+  return db
+    .selectFrom('orders')
+    .select(['status', 'refunded', 'disputed', 'lost', 'payment_id'])
+    .executeTakeFirstOrThrow();
 }
 
-test('the events of a payment in any order and any number leave the same ledger, and it is right (D76)', { timeout: 120_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(way, fc.array(happening, { maxLength: 6 }), fc.infiniteStream(fc.nat()), async (paidHow, happenings, randoms) => {
-      const { events, sessionId } = eventsOf(paidHow, happenings);
-      const inOrder = await ledgerAfter(events, sessionId);
-      const doubled = events.flatMap((event) => (Number(randoms.next().value) % 3 === 0 ? [event, event] : [event]));
-      const shuffled = doubled
-        .map((event) => ({ event, rank: Number(randoms.next().value) }))
-        .toSorted((one, other) => one.rank - other.rank)
-        .map(({ event }) => event);
-      expect(await ledgerAfter(shuffled, sessionId)).toEqual(inOrder);
-      expect(await ledgerAfter(events.toReversed(), sessionId)).toEqual(inOrder);
-    }),
-    { numRuns: isQuick ? 150 : 15 },
-  );
-});
+test(
+  'the events of a payment in any order and any number leave the same ledger, and it is right (D76)',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        way,
+        fc.array(happening, { maxLength: 6 }),
+        fc.infiniteStream(fc.nat()),
+        async (paidHow, happenings, randoms) => {
+          const { events, sessionId } = eventsOf(paidHow, happenings);
+          const inOrder = await ledgerAfter(events, sessionId);
+          const doubled = events.flatMap((event) =>
+            Number(randoms.next().value) % 3 === 0 ? [event, event] : [event],
+          );
+          const shuffled = doubled
+            .map((event) => ({ event, rank: Number(randoms.next().value) }))
+            .toSorted((one, other) => one.rank - other.rank)
+            .map(({ event }) => event);
+          expect(await ledgerAfter(shuffled, sessionId)).toEqual(inOrder);
+          expect(await ledgerAfter(events.toReversed(), sessionId)).toEqual(inOrder);
+        },
+      ),
+      { numRuns: isQuick ? 150 : 15 },
+    );
+  },
+);
 
 test('every order of credit, refund, dispute and its end gives the same result', { timeout: 60_000 }, async () => {
   const { events, sessionId } = eventsOf('later', [
@@ -140,7 +159,9 @@ test('every order of credit, refund, dispute and its end gives the same result',
     'charge.dispute.created',
     'charge.dispute.closed',
   ];
-  const chosen = types.map((type) => events.find((event) => event.type === type)).filter((event) => event !== undefined);
+  const chosen = types
+    .map((type) => events.find((event) => event.type === type))
+    .filter((event) => event !== undefined);
   expect(chosen).toHaveLength(types.length);
   const seen = new Set<string>();
   const orders = permutations(chosen).filter((_, index) => isQuick || index % 17 === 0);

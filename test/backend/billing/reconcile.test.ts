@@ -19,7 +19,11 @@ const reconcile = () => paid.service.backend.reconcilePayments();
 test('three days without webhooks: everything that happened is found, each thing once (D81)', async () => {
   const before = await paid.paidOrder('50.00');
   await reconcile();
-  const lost = { paid: await paid.openOrder('20.00'), later: await paid.openOrder('7.00'), failed: await paid.openOrder('8.00') };
+  const lost = {
+    paid: await paid.openOrder('20.00'),
+    later: await paid.openOrder('7.00'),
+    failed: await paid.openOrder('8.00'),
+  };
   const left = await paid.openOrder('9.00');
   paid.stripe.hands.pay(lost.paid.sessionId);
   paid.stripe.hands.pay(lost.later.sessionId, 'later');

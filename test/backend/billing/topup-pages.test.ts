@@ -32,14 +32,21 @@ test('is set, says what it will do, and says in words why it has paused', async 
   expect(await viewer.text('/dashboard/topups')).toContain('The bank wants you to confirm the payment yourself.');
   const { enabled: _, ...off } = settings;
   expect((await viewer.post('/dashboard/auto-topup', off)).headers.get('location')).toBe('/dashboard/topups#auto');
-  expect((await paid.account()).autoTopup).toMatchObject({ status: 'off', threshold: '5.00', amount: '20.00', monthlyCap: '100.00' });
+  expect((await paid.account()).autoTopup).toMatchObject({
+    status: 'off',
+    threshold: '5.00',
+    amount: '20.00',
+    monthlyCap: '100.00',
+  });
   await viewer.post('/dashboard/auto-topup', { ...settings, threshold: '1.00' });
   expect((await paid.account()).autoTopup).toMatchObject({ status: 'on', threshold: '1.00' });
   expect(await viewer.text('/dashboard')).toContain('Automatic top-up on, below $1.00');
 });
 
 test('a top-up keeps the payment method where that was asked for', async () => {
-  const location = (await viewer.post('/dashboard/topups', { choice: 'small', savePaymentMethod: 'on' })).headers.get('location') ?? '';
+  const location =
+    (await viewer.post('/dashboard/topups', { choice: 'small', savePaymentMethod: 'on' })).headers.get('location') ??
+    '';
   const checkout = await (await viewer.get(location)).text();
   const sessionId = /\/([^/"]+)">Pay \$10\.00/.exec(checkout)?.[1] ?? '';
   paid.stripe.hands.pay(sessionId);
@@ -53,7 +60,9 @@ test('the overview says when the balance is out, low, or below zero, and what to
   const { paymentId } = await paid.paidOrder('3.00');
   expect(await viewer.text('/dashboard')).not.toMatch(/Out of balance|Low balance|Your balance is negative/);
   for (let requests = 0; requests < 2; requests += 1) {
-    await (await paid.service.call('/v1/chat/completions', { body: chat('#echo cache-read 1000000', { model: 'gpt-4.1' }) })).text();
+    await (
+      await paid.service.call('/v1/chat/completions', { body: chat('#echo cache-read 1000000', { model: 'gpt-4.1' }) })
+    ).text();
   }
   const { balance, status } = await paid.account();
   expect(status).toBe('low');
@@ -62,5 +71,7 @@ test('the overview says when the balance is out, low, or below zero, and what to
   await paid.deliverAll();
   const { balance: owed } = await paid.account();
   expect(owed).toMatch(/^-/);
-  expect(await viewer.text('/dashboard')).toMatch(new RegExp(`Your balance is negative.*Balance −\\$${owed.slice(1)} `));
+  expect(await viewer.text('/dashboard')).toMatch(
+    new RegExp(`Your balance is negative.*Balance −\\$${owed.slice(1)} `),
+  );
 });

@@ -19,7 +19,9 @@ afterEach(async () => {
 
 const balance = async () => (await paid.account()).balance;
 
-const storedEventsSchema = z.array(z.object({ id: z.string(), type: z.string(), outcome: z.string(), source: z.string() }));
+const storedEventsSchema = z.array(
+  z.object({ id: z.string(), type: z.string(), outcome: z.string(), source: z.string() }),
+);
 
 async function storedEvents(): Promise<z.infer<typeof storedEventsSchema>> {
   return storedEventsSchema.parse(
@@ -116,7 +118,9 @@ test('one event a thousand times at once: one credit, one row, every delivery an
   }
   expect([...statuses]).toEqual([200]);
   expect(await balance()).toBe('20.00');
-  expect(await storedEvents()).toEqual([{ id: event.id, type: 'checkout.session.completed', outcome: 'credited', source: 'webhook' }]);
+  expect(await storedEvents()).toEqual([
+    { id: event.id, type: 'checkout.session.completed', outcome: 'credited', source: 'webhook' },
+  ]);
 });
 
 test('a replay under a new id, signed again, credits nothing more', async () => {

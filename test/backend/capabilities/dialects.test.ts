@@ -39,7 +39,10 @@ test('row 3: responses, completions, embeddings – each where the model’s lis
   expect((await client.completions.create({ model, prompt: '#echo text Once' })).choices[0]?.text).toBe('Once');
   const embedded = await client.embeddings.create({ model: 'corvus/echo-embedding', input: 'one', dimensions: 8 });
   expect(embedded.data[0]?.embedding).toHaveLength(8);
-  await expect(client.embeddings.create({ model, input: 'one' })).rejects.toMatchObject({ status: 400, code: 'dialect_not_supported' });
+  await expect(client.embeddings.create({ model, input: 'one' })).rejects.toMatchObject({
+    status: 400,
+    code: 'dialect_not_supported',
+  });
 });
 
 test('row 4: model list – OpenAI’s list with prices, family, what each model is for and whether it is free', async () => {
@@ -75,8 +78,14 @@ test('row 37: error body, OpenAI – error{code, message, type, param}, and the 
   const reply = await customer.call('/v1/chat/completions', { body: { model: 'no/such', messages } });
   const { error } = (await reply.json()) as { error: object };
   expect(Object.keys(error)).toEqual(expect.arrayContaining(['code', 'message', 'type', 'param', 'request_id']));
-  expect(error).toMatchObject({ code: 'model_not_found', type: 'not_found_error', request_id: reply.headers.get('x-request-id') });
-  await expect(openai().chat.completions.create({ model: 'no/such', messages })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  expect(error).toMatchObject({
+    code: 'model_not_found',
+    type: 'not_found_error',
+    request_id: reply.headers.get('x-request-id'),
+  });
+  await expect(openai().chat.completions.create({ model: 'no/such', messages })).rejects.toBeInstanceOf(
+    OpenAI.NotFoundError,
+  );
 });
 
 test('row 38: error body, Anthropic – its own envelope, with the same code beside its type', async () => {
@@ -87,7 +96,9 @@ test('row 38: error body, Anthropic – its own envelope, with the same code bes
     error: { type: 'not_found_error', message: expect.stringContaining('no/such'), code: 'model_not_found' },
     request_id: reply.headers.get('x-request-id'),
   });
-  await expect(anthropic().messages.create({ model: 'no/such', max_tokens: 9, messages })).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  await expect(anthropic().messages.create({ model: 'no/such', max_tokens: 9, messages })).rejects.toBeInstanceOf(
+    Anthropic.NotFoundError,
+  );
 });
 
 test('row 39: request id – x-request-id on every reply, well or refused', async () => {

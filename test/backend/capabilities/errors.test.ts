@@ -30,7 +30,10 @@ async function expectRefusal(
     ['/v1/chat/completions', { error: { code, type } }],
     ['/anthropic/v1/messages', { type: 'error', error: { code, type: errorCatalogue[code].anthropicType } }],
   ] as const) {
-    const reply = await service().call(path, { key, body: { ...chat('#echo tokens 400'), max_tokens: 400, ...request } });
+    const reply = await service().call(path, {
+      key,
+      body: { ...chat('#echo tokens 400'), max_tokens: 400, ...request },
+    });
     expect([reply.status, reply.headers.get('x-should-retry')], path).toEqual([status, String(retry)]);
     expect(await reply.json(), path).toMatchObject(envelope);
   }
@@ -38,13 +41,21 @@ async function expectRefusal(
 
 test('error invalid_api_key: 401 authentication_error, not to be retried', async () => {
   const customer = await service().customer('0');
-  await expectRefusal(customer, 'invalid_api_key', {}, { status: 401, type: 'authentication_error', retry: false }, 'sk-corvus-unknown');
+  await expectRefusal(
+    customer,
+    'invalid_api_key',
+    {},
+    { status: 401, type: 'authentication_error', retry: false },
+    'sk-corvus-unknown',
+  );
 });
 
 test('error bad_request: 400 invalid_request_error, which names the param', async () => {
   const reply = await service().call('/v1/account/topups', { body: { amount: 'ten' } });
   expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([400, 'false']);
-  expect(await reply.json()).toMatchObject({ error: { code: 'bad_request', type: 'invalid_request_error', param: 'amount' } });
+  expect(await reply.json()).toMatchObject({
+    error: { code: 'bad_request', type: 'invalid_request_error', param: 'amount' },
+  });
   await expectRefusal(
     await service().customer('1.00'),
     'bad_request',
@@ -68,12 +79,22 @@ test('error key_quota_exceeded: not a code of its own; tokens per minute are rat
   const slow = await customer.makeKey({ limits: { tokensPerMinute: 10 } });
   service().paid.advance(60_000 - (service().nowMs() % 60_000));
   // Larger than the limit itself, it may run alone in its minute.
-  expect((await service().call('/v1/chat/completions', { key: slow.key, body: chat('#echo tokens 400') })).status).toBe(200);
-  await expectRefusal(customer, 'rate_limit_exceeded', {}, { status: 429, type: 'rate_limit_error', retry: true }, slow.key);
+  expect((await service().call('/v1/chat/completions', { key: slow.key, body: chat('#echo tokens 400') })).status).toBe(
+    200,
+  );
+  await expectRefusal(
+    customer,
+    'rate_limit_exceeded',
+    {},
+    { status: 429, type: 'rate_limit_error', retry: true },
+    slow.key,
+  );
   const poor = await customer.makeKey({ limits: { dailyCap: '0.00' } });
   const reply = await service().call('/v1/chat/completions', { key: poor.key, body: chat('Hi') });
   expect([reply.status, reply.headers.get('x-should-retry')]).toEqual([402, 'false']);
-  expect(await reply.json()).toMatchObject({ error: { code: 'insufficient_credits', reason: 'key_limit', period: 'day' } });
+  expect(await reply.json()).toMatchObject({
+    error: { code: 'insufficient_credits', reason: 'key_limit', period: 'day' },
+  });
 });
 
 test('error rate_limit_exceeded: 429 rate_limit_error with retry-after, to be retried', async () => {
@@ -88,7 +109,9 @@ test('error burst_limit_exceeded: 429 rate_limit_error “Request burst detected
   await using busy = await startCapabilityService({ accountRates: { requestsPerMinute: null, burst: 2 } });
   const customer = await busy.customer('5.00');
   busy.paid.advance(10_000 - (busy.nowMs() % 10_000));
-  const burst = await Promise.all(Array.from({ length: 5 }, () => customer.call('/v1/chat/completions', { body: chat('Hi') })));
+  const burst = await Promise.all(
+    Array.from({ length: 5 }, () => customer.call('/v1/chat/completions', { body: chat('Hi') })),
+  );
   const refused = burst.filter(({ status }) => status === 429);
   expect(refused).toHaveLength(3);
   for (const reply of refused) {
@@ -96,7 +119,11 @@ test('error burst_limit_exceeded: 429 rate_limit_error “Request burst detected
     expect(wait > 0 && wait <= 10).toBe(true);
     expect(reply.headers.get('x-should-retry')).toBe('true');
     expect(await reply.json()).toMatchObject({
-      error: { code: 'burst_limit_exceeded', type: 'rate_limit_error', message: expect.stringContaining('Request burst detected.') },
+      error: {
+        code: 'burst_limit_exceeded',
+        type: 'rate_limit_error',
+        message: expect.stringContaining('Request burst detected.'),
+      },
     });
   }
 });
@@ -141,7 +168,11 @@ test('error upstream_unavailable: called no_upstream_capacity; 503 service_unava
     },
   ]);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(590);
-  expect(await claude.receipt(refused)).toMatchObject({ httpStatus: 529, errorCode: 'no_upstream_capacity', cost: '0.00' });
+  expect(await claude.receipt(refused)).toMatchObject({
+    httpStatus: 529,
+    errorCode: 'no_upstream_capacity',
+    cost: '0.00',
+  });
 });
 
 test('error upstream_timeout: an upstream’s own 504 is another’s turn, so the last one’s is no_upstream_capacity; the code is for one that cannot be reached in time, 504 server_error, to be retried', async () => {
@@ -151,7 +182,10 @@ test('error upstream_timeout: an upstream’s own 504 is another’s turn, so th
   await using asked = await startCapabilityService({ pools: { openai: [credentialAt(slow, 'slow')] } });
   const customer = await asked.customer('5.00');
   const reply = await customer.ask('Hi', { model: 'gpt-5.5' });
-  expect([reply.status, await reply.json()]).toEqual([503, { error: expect.objectContaining({ code: 'no_upstream_capacity' }) }]);
+  expect([reply.status, await reply.json()]).toEqual([
+    503,
+    { error: expect.objectContaining({ code: 'no_upstream_capacity' }) },
+  ]);
   expect(await customer.receipt(reply)).toMatchObject({ cost: '0.00', attempts: [{ httpStatus: 504 }] });
 });
 
@@ -166,7 +200,9 @@ test('error unsupported_image, tool_schema_invalid: the upstream’s own 400 is 
       code: 'invalid_function_parameters',
     },
   });
-  await using asked = await startCapabilityService({ pools: { openai: [credentialAt(strict, 'one'), credentialAt(strict, 'two', 1)] } });
+  await using asked = await startCapabilityService({
+    pools: { openai: [credentialAt(strict, 'one'), credentialAt(strict, 'two', 1)] },
+  });
   const customer = await asked.customer('5.00');
   const reply = await customer.ask('Hi', {
     model: 'gpt-5.5',

@@ -11,7 +11,9 @@ const page = readFileSync(new URL('capabilities.md', docs), 'utf8');
 /** The names of this folder's tests, as they are written in its files. */
 const titles = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.test.ts'))
-  .flatMap((file) => [...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/^test(?:\.todo)?\(\n?\s*'([^']+)'/gm)])
+  .flatMap((file) => [
+    ...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/^test(?:\.todo)?\(\n?\s*'([^']+)'/gm),
+  ])
   .map(([, title = '']) => title);
 
 const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
@@ -28,7 +30,8 @@ test('docs/capabilities.md has each row in the words of its test, and a page tha
     const [, number, capability, , ours, more = ''] = cellsOf(line);
     expect(titles).toContain(`row ${number}: ${capability} – ${ours}`);
     expect(Number(number)).toBe(index + 1);
-    for (const [, file = ''] of more.matchAll(/\]\(([\w.-]+)/g)) expect(existsSync(new URL(file, docs)), line).toBe(true);
+    for (const [, file = ''] of more.matchAll(/\]\(([\w.-]+)/g))
+      expect(existsSync(new URL(file, docs)), line).toBe(true);
     expect(more).toMatch(/\]\([\w.-]+\.md/);
   }
 });
@@ -36,7 +39,9 @@ test('docs/capabilities.md has each row in the words of its test, and a page tha
 test('docs/capabilities.md has each error in the words of its test, under the code it has here', () => {
   const tested = titles.filter((title) => title.startsWith('error '));
   const documented = page.split('\n').filter((line) => line.startsWith('| `'));
-  expect(documented.map((line) => `error ${cellsOf(line)[1]?.replaceAll('`', '')}: ${cellsOf(line)[3]}`)).toEqual(tested);
+  expect(documented.map((line) => `error ${cellsOf(line)[1]?.replaceAll('`', '')}: ${cellsOf(line)[3]}`)).toEqual(
+    tested,
+  );
   for (const line of documented) {
     const codes = [...(cellsOf(line)[2] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code);
     for (const code of codes) expect(Object.keys(errorCatalogue)).toContain(code);
@@ -48,7 +53,11 @@ test('on PostgreSQL the calls go round three instances', async () => {
   const addresses = new Set(Array.from({ length: 6 }, () => service.baseUrl));
   expect(addresses.size).toBe(databaseKind === 'postgres' ? 3 : 1);
   const customer = await service.customer('1.00');
-  const ids = await Promise.all(Array.from({ length: 6 }, async () => (await customer.ask('Hi')).headers.get('x-corvus-request-id')));
-  const owners = await service.database.run(`select distinct owner_id from holds where request_id in ('${ids.join("','")}')`);
+  const ids = await Promise.all(
+    Array.from({ length: 6 }, async () => (await customer.ask('Hi')).headers.get('x-corvus-request-id')),
+  );
+  const owners = await service.database.run(
+    `select distinct owner_id from holds where request_id in ('${ids.join("','")}')`,
+  );
   expect(owners).toHaveLength(addresses.size);
 });

@@ -35,7 +35,8 @@ test('row 7: key storage and reveal – shown once, kept as SHA-256; a lost one 
   for (const path of ['/v1/account', '/v1/account/keys', `/v1/account/keys/${customer.customerKeyId}`]) {
     expect(await (await customer.call(path)).text(), path).not.toContain(customer.customerKey);
   }
-  for (const path of ['/dashboard', '/dashboard/keys']) expect(await viewer.text(path), path).not.toContain(customer.customerKey);
+  for (const path of ['/dashboard', '/dashboard/keys'])
+    expect(await viewer.text(path), path).not.toContain(customer.customerKey);
   const rotated = await customer.call(`/v1/account/keys/${customer.customerKeyId}/rotate`, { method: 'POST' });
   const { key } = z.object({ key: z.string() }).parse(await rotated.json());
   expect(await status(key)).toBe(200);
@@ -44,9 +45,17 @@ test('row 7: key storage and reveal – shown once, kept as SHA-256; a lost one 
 
 test('row 8: key scope – many keys, each with models, rates, caps and an end; or one that only buys. No single-key mode: a customer who wants one key makes no second', async () => {
   const customer = await service().customer('5.00');
-  const limits = { models: ['corvus/echo'], requestsPerMinute: 60, dailyCap: '1.00', expiresAt: '2099-01-01T00:00:00Z' };
+  const limits = {
+    models: ['corvus/echo'],
+    requestsPerMinute: 60,
+    dailyCap: '1.00',
+    expiresAt: '2099-01-01T00:00:00Z',
+  };
   const { id, key } = await customer.makeKey({ limits });
-  expect(await (await customer.call(`/v1/account/keys/${id}`)).json()).toMatchObject({ limits, caps: [{ period: 'day', limit: '1.00' }] });
+  expect(await (await customer.call(`/v1/account/keys/${id}`)).json()).toMatchObject({
+    limits,
+    caps: [{ period: 'day', limit: '1.00' }],
+  });
   const ask = (model: string) => service().call('/v1/chat/completions', { key, body: chat('Hi', { model }) });
   expect([(await ask('corvus/echo')).status, (await ask('gpt-5.5')).status]).toEqual([200, 403]);
   const buyer = await customer.makeKey({ scope: 'inference' });
@@ -61,7 +70,10 @@ test('row 8: key scope – many keys, each with models, rates, caps and an end; 
 test('row 9: wrong key class – the operator’s token buys nothing, and a customer key opens no operator’s page: 401 invalid_api_key', async () => {
   const customer = await service().customer('1.00');
   const asked = await service().call('/v1/chat/completions', { key: adminToken, body: chat('Hi') });
-  expect([asked.status, await asked.json()]).toEqual([401, { error: expect.objectContaining({ code: 'invalid_api_key' }) }]);
+  expect([asked.status, await asked.json()]).toEqual([
+    401,
+    { error: expect.objectContaining({ code: 'invalid_api_key' }) },
+  ]);
   expect(await status(adminToken, '/v1/account')).toBe(401);
   expect(await status(customer.customerKey, '/admin/api/overview')).toBe(401);
 });
@@ -95,7 +107,9 @@ test('row 31: claim – an order without a key is claimed by a link, and a lost 
   expect((await pressClaim(guest.claimUrl)).key).toBeNull();
   await paid.deliverAll();
   const claimed = await pressClaim(guest.claimUrl);
-  expect(await (await service().call('/v1/account', { key: claimed.key ?? '' })).json()).toMatchObject({ balance: '12.00' });
+  expect(await (await service().call('/v1/account', { key: claimed.key ?? '' })).json()).toMatchObject({
+    balance: '12.00',
+  });
   expect(await pressClaim(guest.claimUrl)).toEqual({ status: 410, key: null });
 
   const customer = await service().customer('0');
@@ -126,7 +140,8 @@ test('row 31: claim – an order without a key is claimed by a link, and a lost 
 test('row 33: login – with a key, for twelve hours, on every instance. No mail link and no OAuth: the service knows no addresses of people', async () => {
   const customer = await service().customer('5.00');
   const viewer = await logIn({ baseUrl: service().baseUrl, customerKey: customer.customerKey });
-  const page = () => fetch(`${service().baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' });
+  const page = () =>
+    fetch(`${service().baseUrl}/dashboard`, { headers: { cookie: viewer.cookie }, redirect: 'manual' });
   expect((await Promise.all([page(), page(), page()])).map((reply) => reply.status)).toEqual([200, 200, 200]);
   await expect(logIn({ baseUrl: service().baseUrl, customerKey: 'sk-corvus-unknown' })).rejects.toThrow('401');
   const login = await (await fetch(`${service().baseUrl}/dashboard/login`)).text();
@@ -161,11 +176,15 @@ test('row 40: rate limit – requests and tokens per minute of a key, and reques
       ),
     );
     return Promise.all(
-      replies.map(async (reply) => (reply.status === 200 ? 'served' : ((await reply.json()) as { error: { code: string } }).error.code)),
+      replies.map(async (reply) =>
+        reply.status === 200 ? 'served' : ((await reply.json()) as { error: { code: string } }).error.code,
+      ),
     );
   };
   const counted = (outcomes: string[]) =>
-    Object.fromEntries(Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([name, list]) => [name, list?.length]));
+    Object.fromEntries(
+      Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([name, list]) => [name, list?.length]),
+    );
   // Whichever key and instance: all calls of one account count together.
   expect(counted(await atOnce(9))).toEqual({ served: 5, burst_limit_exceeded: 4 });
   busy.paid.advance(10_000);
@@ -204,7 +223,10 @@ test('row 41: limit headers – X-RateLimit-Limit, -Remaining and -Reset in seco
   for (const [, , reset = 0] of seen) expect(reset > 0 && reset <= 60).toBe(true);
   expect(seen.map(([, , , wait = 0]) => wait > 0 && wait <= 60)).toEqual([false, false, true]);
   const both = await customer.makeKey({ limits: { requestsPerMinute: 5, tokensPerMinute: 1_000 } });
-  const { headers } = await service().call('/v1/chat/completions', { key: both.key, body: chat('Hi', { max_tokens: 10 }) });
+  const { headers } = await service().call('/v1/chat/completions', {
+    key: both.key,
+    body: chat('Hi', { max_tokens: 10 }),
+  });
   expect([headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-limit-tokens')]).toEqual(['5', '1000']);
   expect(Number(headers.get('x-ratelimit-remaining-tokens'))).toBeLessThan(1_000);
 });

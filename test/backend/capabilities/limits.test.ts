@@ -53,7 +53,9 @@ test('row 21: spend cap – of the account, by UTC month, hard over all instance
 
 test('row 22: auto reload – threshold, amount and monthly cap, one charge per crossing whichever instances see it', async () => {
   const { paid } = service();
-  const setup = z.object({ url: z.url() }).parse(await (await service().call('/v1/account/auto-topup/setup', { method: 'POST' })).json());
+  const setup = z
+    .object({ url: z.url() })
+    .parse(await (await service().call('/v1/account/auto-topup/setup', { method: 'POST' })).json());
   paid.stripe.hands.leaveCard(setup.url);
   await paid.deliverAll();
   const view = async () => autoTopupSchema.parse(await (await service().call('/v1/account/auto-topup')).json());
@@ -64,7 +66,9 @@ test('row 22: auto reload – threshold, amount and monthly cap, one charge per 
   await eventually(async () => {
     await paid.deliverAll();
     const list = orderListSchema.parse(await (await service().call('/v1/account/topups')).json());
-    expect(list.data.map(({ origin, amount, status }) => [origin, amount, status])).toEqual([['auto', '10.00', 'paid_confirmed']]);
+    expect(list.data.map(({ origin, amount, status }) => [origin, amount, status])).toEqual([
+      ['auto', '10.00', 'paid_confirmed'],
+    ]);
   });
   expect([...paid.stripe.state.intents.values()]).toHaveLength(1);
   expect(await view()).toMatchObject({ chargedThisMonth: '10.00', isCapReached: true });
@@ -73,7 +77,10 @@ test('row 22: auto reload – threshold, amount and monthly cap, one charge per 
 test('row 23: top-up range – $3 to $10,000', async () => {
   const open = async (amount: string) => (await service().call('/v1/account/topups', { body: { amount } })).status;
   expect(await Promise.all(['2.99', '3.00', '10000.00', '10000.01'].map(open))).toEqual([400, 201, 201, 400]);
-  expect(await (await fetch(`${service().baseUrl}/v1/topup-packages`)).json()).toMatchObject({ minimum: '3.00', maximum: '10000.00' });
+  expect(await (await fetch(`${service().baseUrl}/v1/topup-packages`)).json()).toMatchObject({
+    minimum: '3.00',
+    maximum: '10000.00',
+  });
 });
 
 test('row 24: expiry – none: a balance is worth as much after ten years', async () => {

@@ -19,7 +19,9 @@ afterAll(() => upstream[Symbol.asyncDispose]());
 const nanos = (text: string | undefined): bigint => parseUsd(text ?? '') ?? -1n;
 const prices = createPriceBook(parseCatalogue(catalogue));
 
-const transfersSchema = z.object({ data: z.array(z.object({ kind: z.string(), from: z.string(), to: z.string(), amount: z.string() })) });
+const transfersSchema = z.object({
+  data: z.array(z.object({ kind: z.string(), from: z.string(), to: z.string(), amount: z.string() })),
+});
 const transfersOf = async (requestId: string) =>
   transfersSchema.parse(await (await service().operator(`ledger?q=${requestId}`)).json()).data.toReversed();
 
@@ -60,17 +62,24 @@ test('row 12: price formula – tokens times the slug’s price, in buckets that
   const dear = await payer.receipt(await payer.ask('#echo tokens 10000', { max_tokens: 12_000 }));
   expect(dear).toMatchObject({ cost: '0.05', billing: { plan: 'credits', mode: 'chat', reserved: '0.01' } });
   const { data } = ledgerPageSchema.parse(await (await payer.call('/v1/account/ledger')).json());
-  expect(data.filter(({ requestId }) => requestId === dear.requestId).map(({ amount }) => amount)).toEqual(['-0.01', '-0.04']);
+  expect(data.filter(({ requestId }) => requestId === dear.requestId).map(({ amount }) => amount)).toEqual([
+    '-0.01',
+    '-0.04',
+  ]);
   expect(await inCredits.verify()).toEqual([]);
 });
 
 test('row 13: cache read – a price per model: 10 % of input at Anthropic and OpenAI’s newer models, 20 % at Z.AI', async () => {
-  const shareOf = (slug: string) => Number(prices.find(slug)?.prices.cacheRead) / Number(prices.find(slug)?.prices.input);
+  const shareOf = (slug: string) =>
+    Number(prices.find(slug)?.prices.cacheRead) / Number(prices.find(slug)?.prices.input);
   expect(['gpt-5.5', 'claude-opus-4-8', 'glm-4.6v'].map(shareOf)).toEqual([0.1, 0.1, expect.closeTo(0.2)]);
   const customer = await service().customer('5.00');
   const reply = await customer.call('/v1/chat/completions', { body: chat('Hi', { model: 'gpt-5.5' }) });
   // 60 fresh at 5.00, 40 read at 0.50, 10 answered at 30.00, per million.
-  expect(await customer.receipt(reply)).toMatchObject({ usage: { freshInput: 60, cacheRead: 40, outputText: 10 }, cost: '0.00062' });
+  expect(await customer.receipt(reply)).toMatchObject({
+    usage: { freshInput: 60, cacheRead: 40, outputText: 10 },
+    cost: '0.00062',
+  });
 });
 
 test('row 14: cache write – a price per model and lifetime: 125 % of input for 5 minutes, 200 % for an hour, at Anthropic', async () => {
@@ -84,7 +93,9 @@ test('row 14: cache write – a price per model and lifetime: 125 % of input for
   });
   const customer = await service().customer('5.00');
   const content = '#echo text Yes\n#echo cache-write 200\n#echo cache-write 30 1h';
-  const reply = await customer.call('/v1/messages', { body: { model: slug, max_tokens: 50, messages: [{ role: 'user', content }] } });
+  const reply = await customer.call('/v1/messages', {
+    body: { model: slug, max_tokens: 50, messages: [{ role: 'user', content }] },
+  });
   await reply.text();
   const { usage, unitPrices, cost } = await customer.receipt(reply);
   expect(usage).toMatchObject({ cacheWrite5m: 200, cacheWrite1h: 30, outputText: 1 });
@@ -96,7 +107,11 @@ test('row 14: cache write – a price per model and lifetime: 125 % of input for
 test('row 15: billed slug – the one that was asked for, whatever served it; the receipt names both', async () => {
   const customer = await service().customer('5.00');
   const reply = await customer.call('/v1/chat/completions', { body: chat('Hi', { model: 'gpt-5.5' }) });
-  expect(await customer.receipt(reply)).toMatchObject({ modelRequested: 'gpt-5.5', modelBilled: 'gpt-5.5', modelServed: 'gpt-5.5-dated' });
+  expect(await customer.receipt(reply)).toMatchObject({
+    modelRequested: 'gpt-5.5',
+    modelBilled: 'gpt-5.5',
+    modelServed: 'gpt-5.5-dated',
+  });
 });
 
 test('row 16: pre-check – an estimate is held before anything is sent; less than that, and the request is refused', async () => {
@@ -110,7 +125,9 @@ test('row 16: pre-check – an estimate is held before anything is sent; less th
   });
   expect(await customer.account()).toMatchObject({ balance: '0.0002', held: '0.00' });
   const rich = await service().customer('5.00');
-  const running = await rich.call('/v1/chat/completions', { body: chat('#echo tokens 5\n#echo stall', { stream: true }) });
+  const running = await rich.call('/v1/chat/completions', {
+    body: chat('#echo tokens 5\n#echo stall', { stream: true }),
+  });
   expect(nanos((await rich.account()).held)).toBeGreaterThan(0n);
   await running.body?.cancel();
   await expect.poll(rich.account).toMatchObject({ held: '0.00' });
@@ -150,7 +167,9 @@ test('row 19: minimum charge – one credit where an account pays in credits, fr
   expect(await embed(customer)).toBe('0.00000002');
   await service().operator(`customers/${customer.accountId}/billing-plan`, { plan: 'credits', reason: 'asked for it' });
   expect(await embed(customer)).toBe('0.01');
-  await using least = await startCapabilityService({ tariffs: { ...standardTariffs, minimumCharge: nanoUsd(250_000n) } });
+  await using least = await startCapabilityService({
+    tariffs: { ...standardTariffs, minimumCharge: nanoUsd(250_000n) },
+  });
   expect(await embed(await least.customer('5.00'))).toBe('0.00025');
 });
 

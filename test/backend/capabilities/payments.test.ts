@@ -9,7 +9,9 @@ const seller = sellerSchema.parse({ name: 'Corvus Compute GmbH', address: ['Lind
 const service = sharedService(() => ({ seller }));
 const balance = async () => (await service().paid.account()).balance;
 const cents = async () => Math.round(Number(await balance()) * 100);
-const auditSchema = z.object({ data: z.array(z.looseObject({ operator: z.string(), action: z.string(), reason: z.string() })) });
+const auditSchema = z.object({
+  data: z.array(z.looseObject({ operator: z.string(), action: z.string(), reason: z.string() })),
+});
 
 /** A paid order, and its undelivered events. */
 async function paidAtStripe(amount: string) {
@@ -26,7 +28,8 @@ test('row 26: paid transition – only Stripe’s signed event, the reconciler o
   const { paid } = service();
   const before = await cents();
   const { order, events } = await paidAtStripe('5.00');
-  for (const path of ['/success', '']) expect((await fetch(`${service().baseUrl}/checkout/${order.id}${path}`)).status).toBe(200);
+  for (const path of ['/success', ''])
+    expect((await fetch(`${service().baseUrl}/checkout/${order.id}${path}`)).status).toBe(200);
   expect(await paid.order(order.id)).toMatchObject({ status: 'created' });
   expect(await cents()).toBe(before);
   for (const event of events) await paid.deliver(event);
@@ -72,7 +75,15 @@ test('row 29: webhook checks – signature and its age, each event once, whose o
   const foreign = {
     ...event,
     id: 'evt_foreign',
-    data: { object: { ...object, id: 'cs_test_foreign', client_reference_id: 'ord_foreign', metadata: {}, payment_intent: 'pi_foreign' } },
+    data: {
+      object: {
+        ...object,
+        id: 'cs_test_foreign',
+        client_reference_id: 'ord_foreign',
+        metadata: {},
+        payment_intent: 'pi_foreign',
+      },
+    },
   };
   expect((await paid.stripe.deliver(paid.webhookUrl, foreign)).status).toBe(200);
   expect(await cents()).toBe(before);
@@ -115,5 +126,6 @@ test('row 32: invoice – one per paid top-up, numbered without a gap, as PDF, w
   const file = await service().call(`/v1/account/invoices/${invoice?.number}.pdf`);
   expect(file.headers.get('content-type')).toBe('application/pdf');
   const text = textOfPdf(Buffer.from(await file.arrayBuffer()));
-  for (const shown of [invoice?.number ?? '?', 'Analytical Engines Ltd', 'Corvus Compute GmbH']) expect(text).toContain(shown);
+  for (const shown of [invoice?.number ?? '?', 'Analytical Engines Ltd', 'Corvus Compute GmbH'])
+    expect(text).toContain(shown);
 });

@@ -47,15 +47,19 @@ export interface Customer {
 const openedSchema = z.object({ accountId: z.string(), customerKeyId: z.string(), customerKey: z.string() });
 
 /**
- * The service as it is sold, with Stripe and an operator. On PostgreSQL three instances share one database, and every call, page and
- * webhook goes to the next of them.
+ * The service as it is sold, with Stripe and an operator. On PostgreSQL three instances share one database, and every
+ * call, page and webhook goes to the next of them.
  */
 export async function startCapabilityService(overrides: Partial<BackendOptions> = {}): Promise<CapabilityService> {
   const paid = await startPaidService({ adminToken, ...overrides }, startInTurn);
   const { service } = paid;
   const call: TestBackend['call'] = (path, init) => service.call(path, init);
   const operator: CapabilityService['operator'] = (path, body) =>
-    call(`/admin/api/${path}`, { key: adminToken, headers: { 'x-operator': 'Ada' }, ...(body === undefined ? {} : { body }) });
+    call(`/admin/api/${path}`, {
+      key: adminToken,
+      headers: { 'x-operator': 'Ada' },
+      ...(body === undefined ? {} : { body }),
+    });
   let grants = 0;
   return {
     paid,
@@ -66,7 +70,9 @@ export async function startCapabilityService(overrides: Partial<BackendOptions> 
     call,
     operator,
     async customer(credit) {
-      const opened = openedSchema.parse(await (await operator('customers', { label: 'customer', reason: 'a test' })).json());
+      const opened = openedSchema.parse(
+        await (await operator('customers', { label: 'customer', reason: 'a test' })).json(),
+      );
       grants += 1;
       const grant = { amount: credit, grantId: `test-grant-${grants}`, reason: 'a test' };
       if (credit !== '0') await expectOk(operator(`customers/${opened.accountId}/grants`, grant));
@@ -89,7 +95,9 @@ function customerOf(call: TestBackend['call'], opened: z.infer<typeof openedSche
       return receiptSchema.parse(await (await own(`/v1/generation?id=${headers.get('x-corvus-request-id')}`)).json());
     },
     makeKey: async (input = {}) =>
-      newCustomerKeySchema.parse(await (await own('/v1/account/keys', { body: { label: 'another', ...input } })).json()),
+      newCustomerKeySchema.parse(
+        await (await own('/v1/account/keys', { body: { label: 'another', ...input } })).json(),
+      ),
   };
 }
 

@@ -50,8 +50,12 @@ test('row 42: upstream routing – family to pools, in the operator’s order; w
   expect(await ask()).toBe(503);
   expect((await addTo(asked, first, { pool: 'openai' })).status).toBe(200);
   expect((await addTo(asked, shared, { pool: 'shared' })).status).toBe(200);
-  expect((await asked.operator('pools/routes', { family: 'openai', pools: ['openai', 'shared'], reason: 'a test' })).status).toBe(200);
-  await expect.poll(async () => [await ask(), await ask(), await ask()], { timeout: 10_000, interval: 100 }).toEqual([200, 200, 200]);
+  expect(
+    (await asked.operator('pools/routes', { family: 'openai', pools: ['openai', 'shared'], reason: 'a test' })).status,
+  ).toBe(200);
+  await expect
+    .poll(async () => [await ask(), await ask(), await ask()], { timeout: 10_000, interval: 100 })
+    .toEqual([200, 200, 200]);
   first.status = 500;
   first.seen.length = 0;
   for (let round = 0; round < 15; round += 1) expect(await ask()).toBe(200);
@@ -68,7 +72,10 @@ test('row 43: retryable upstream – 408, 425, 429, 500, 502, 503, 504 and those
     pair.first.status = status;
     const reply = await pair.ask();
     expect([reply.status, pair.first.seen.length, pair.second.seen.length], String(status)).toEqual([200, 1, 1]);
-    expect(await pair.customer.receipt(reply)).toMatchObject({ cost: '0.00062', attempts: [{ httpStatus: status }, { httpStatus: 200 }] });
+    expect(await pair.customer.receipt(reply)).toMatchObject({
+      cost: '0.00062',
+      attempts: [{ httpStatus: status }, { httpStatus: 200 }],
+    });
   }
   await using pair = await startPair();
   pair.first.status = 400;
@@ -84,7 +91,10 @@ test('row 45: BYOK – the desktop’s, straight to the provider and never charg
   const customer = await service().customer('5.00');
   for (const member of ['api_key', 'base_url', 'api_base', 'extra_headers']) {
     const reply = await customer.ask('Hi', { [member]: 'x' });
-    expect([reply.status, await reply.json()]).toEqual([400, { error: expect.objectContaining({ code: 'unknown_parameter' }) }]);
+    expect([reply.status, await reply.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ code: 'unknown_parameter' }) },
+    ]);
   }
   expect(await customer.account()).toMatchObject({ balance: '5.00' });
 });
@@ -93,7 +103,10 @@ test('row 46: model aliases – none: one slug each, so that a price is never a 
   const customer = await service().customer('5.00');
   for (const alias of ['auto', 'tokenok-fast', 'fast', 'gpt']) {
     const reply = await customer.ask('Hi', { model: alias });
-    expect([reply.status, await reply.json()], alias).toEqual([404, { error: expect.objectContaining({ code: 'model_not_found' }) }]);
+    expect([reply.status, await reply.json()], alias).toEqual([
+      404,
+      { error: expect.objectContaining({ code: 'model_not_found' }) },
+    ]);
   }
   await using upstream = await startFakeUpstream();
   await using asked = await startCapabilityService({ masterKeys, pools: { corvus: 'echo' } });
@@ -102,7 +115,11 @@ test('row 46: model aliases – none: one slug each, so that a price is never a 
   let reply = await buyer.call('/v1/chat/completions', { body });
   await expect.poll(async () => (reply = await buyer.call('/v1/chat/completions', { body })).status).toBe(200);
   expect(z.object({ model: z.string() }).parse(JSON.parse(upstream.seen[0]?.body ?? '')).model).toBe('its-own-name');
-  expect(await buyer.receipt(reply)).toMatchObject({ modelRequested: 'gpt-5.5', modelBilled: 'gpt-5.5', cost: '0.00062' });
+  expect(await buyer.receipt(reply)).toMatchObject({
+    modelRequested: 'gpt-5.5',
+    modelBilled: 'gpt-5.5',
+    cost: '0.00062',
+  });
 });
 
 test('row 48: health and status – /healthz and /readyz of each instance, and a public status per family', async () => {
@@ -113,7 +130,8 @@ test('row 48: health and status – /healthz and /readyz of each instance, and a
       expect([reply.status, await reply.json()], path).toEqual([200, { ok: true }]);
     }
   }
-  const statusOf = async () => serviceStatusSchema.parse(await (await pair.customer.call('/v1/status', { key: 'none' })).json());
+  const statusOf = async () =>
+    serviceStatusSchema.parse(await (await pair.customer.call('/v1/status', { key: 'none' })).json());
   const { routes } = await statusOf();
   expect(routes.map(({ family, status }) => [family, status])).toEqual(
     expect.arrayContaining([

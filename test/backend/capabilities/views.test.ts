@@ -35,7 +35,9 @@ test('row 34: dashboard – balance, spend, requests with receipts, usage by mod
 test('row 35: usage API – under /v1/account with the customer’s key, not /me: usage, statement with its CSV, ledger, receipts', async () => {
   const customer = await service().customer('5.00');
   const { cost, requestId } = await customer.receipt(await customer.ask('#echo tokens 10'));
-  const used = z.object({ data: z.array(z.looseObject({ model: z.string().nullable(), requests: z.int(), cost: z.string() })) });
+  const used = z.object({
+    data: z.array(z.looseObject({ model: z.string().nullable(), requests: z.int(), cost: z.string() })),
+  });
   expect(used.parse(await (await customer.call('/v1/account/usage?groupBy=model')).json()).data).toMatchObject([
     { model: 'corvus/echo', requests: 1, cost },
   ]);
@@ -78,7 +80,11 @@ test('row 49: privacy – neither prompt nor answer is stored, on any page, log 
   const prompt = 'kxwqjvzy';
   const answer = 'qzvwxjyk';
   const reply = await customer.call('/v1/chat/completions', {
-    body: { model: 'corvus/echo', stream: true, messages: [{ role: 'user', content: `${prompt}\n#echo text ${answer}` }] },
+    body: {
+      model: 'corvus/echo',
+      stream: true,
+      messages: [{ role: 'user', content: `${prompt}\n#echo text ${answer}` }],
+    },
   });
   expect(await reply.text()).toContain(answer);
   const failed = await customer.ask(`${prompt}\n#echo error 500`);

@@ -67,7 +67,12 @@ async function checkCustomer(world: World, customer: Customer, committedBefore: 
   // I2
   expect(funds.available >= 0n && funds.held >= 0n && (funds.owed === 0n || funds.available === 0n)).toBe(true);
   // I4
-  const open = await db.selectFrom('holds').selectAll().where('account_id', '=', accountId).where('status', '=', 'open').execute();
+  const open = await db
+    .selectFrom('holds')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('status', '=', 'open')
+    .execute();
   expect(open.reduce((sum, { amount }) => sum + amount, 0n)).toBe(funds.held);
   // A cap that was set before the race holds; spend that was above it stays, and does not grow.
   if (customer.cap !== null) {
@@ -87,9 +92,14 @@ async function checkCustomer(world: World, customer: Customer, committedBefore: 
 async function endEverything(world: World): Promise<void> {
   await world.pause({ do: 'expire' });
   for (const { accountId } of world.customers) {
-    expect(await db.selectFrom('requests').select('id').where('account_id', '=', accountId).where('status', '=', 'open').execute()).toEqual(
-      [],
-    );
+    expect(
+      await db
+        .selectFrom('requests')
+        .select('id')
+        .where('account_id', '=', accountId)
+        .where('status', '=', 'open')
+        .execute(),
+    ).toEqual([]);
     expect((await readFunds(db, accountId)).held).toBe(0n);
   }
 }

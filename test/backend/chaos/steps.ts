@@ -21,7 +21,10 @@ export type Step =
   | { do: 'grant'; account: number; amount: number };
 
 /** What happens alone, between races. */
-export type Pause = { do: 'cap'; account: number; limit: number | null } | { do: 'crash'; instance: number } | { do: 'expire' };
+export type Pause =
+  | { do: 'cap'; account: number; limit: number | null }
+  | { do: 'crash'; instance: number }
+  | { do: 'expire' };
 
 export interface Race {
   steps: Step[];
@@ -57,9 +60,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('top-up' as const), account, instance, cents, times: fc.integer({ min: 1, max: 3 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('top-up' as const),
+      account,
+      instance,
+      cents,
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('refund' as const), order: fc.nat(), cents, isRepeated: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('refund' as const), order: fc.nat(), cents, isRepeated: fc.boolean() }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -75,7 +87,11 @@ const pause: fc.Arbitrary<Pause | null> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(null) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('cap' as const), account, limit: fc.option(fc.integer({ min: 0, max: 60_000_000 })) }),
+    arbitrary: fc.record({
+      do: fc.constant('cap' as const),
+      account,
+      limit: fc.option(fc.integer({ min: 0, max: 60_000_000 })),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), instance }) },
   { weight: 1, arbitrary: fc.constant({ do: 'expire' as const }) },

@@ -80,7 +80,10 @@ export async function createWorld(db: Db): Promise<World> {
     const { accountQueue, ownerId } = pick(running, step.instance);
     const call = loadCall(requestIdSchema.parse(newId('req')));
     const { requestId } = call;
-    const holdRequest = { wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))), minimum: nanoUsd(BigInt(step.minimum)) };
+    const holdRequest = {
+      wanted: nanoUsd(BigInt(Math.max(step.wanted, step.minimum))),
+      minimum: nanoUsd(BigInt(step.minimum)),
+    };
     const { billing } = customer;
     const admitting = {
       call,
@@ -92,23 +95,33 @@ export async function createWorld(db: Db): Promise<World> {
       expiresAtMs: nowMs + 60_000,
     };
     const { accountId } = customer;
-    const held = await accountQueue.enqueue(accountId, (tx, ledger) => admitted(admitRequest(tx, ledger, admitting, false)), {
-      rank: 'admit',
-      waitMs: null,
-    });
+    const held = await accountQueue.enqueue(
+      accountId,
+      (tx, ledger) => admitted(admitRequest(tx, ledger, admitting, false)),
+      {
+        rank: 'admit',
+        waitMs: null,
+      },
+    );
     if (held.kind === 'refused') return;
     const hold = await db.selectFrom('holds').select('status').where('request_id', '=', requestId).executeTakeFirst();
     if (!hold) throw new Error(`I9: ${requestId} was let through without a hold`);
     executed.add(requestId);
     if (step.grow > 0) {
       const more = { wanted: nanoUsd(BigInt(step.grow)), minimum: nanoUsd(1n) };
-      await accountQueue.enqueue(accountId, (tx, ledger) => growRequest(tx, ledger, { requestId, holdRequest: more }, false), {
-        rank: 'grow',
-        waitMs: null,
-      });
+      await accountQueue.enqueue(
+        accountId,
+        (tx, ledger) => growRequest(tx, ledger, { requestId, holdRequest: more }, false),
+        {
+          rank: 'grow',
+          waitMs: null,
+        },
+      );
     }
     const ends = await Promise.all(
-      endsOf(step, requestId, billing).map((end) => accountQueue.enqueue(accountId, end, { rank: 'end', waitMs: null })),
+      endsOf(step, requestId, billing).map((end) =>
+        accountQueue.enqueue(accountId, end, { rank: 'end', waitMs: null }),
+      ),
     );
     for (const end of ends) if (end.kind === 'ended') customer.charged += end.cost;
     if (ends.filter(({ kind }) => kind === 'ended').length > 1) throw new Error(`I3: ${requestId} ended twice`);
@@ -143,7 +156,9 @@ export async function createWorld(db: Db): Promise<World> {
       if (step.do === 'grant') {
         const customer = customerOf(step.account);
         const grant = { id: newId('grant'), amount: nanoUsd(BigInt(step.amount)), description: 'more' };
-        await inTransaction(db, (tx) => withAccountLedger(tx, customer.accountId, nowMs, async (ledger) => grantCredit(ledger, grant)));
+        await inTransaction(db, (tx) =>
+          withAccountLedger(tx, customer.accountId, nowMs, async (ledger) => grantCredit(ledger, grant)),
+        );
         customer.credited += grant.amount;
         return;
       }
@@ -155,7 +170,13 @@ export async function createWorld(db: Db): Promise<World> {
         await apply({ kind: 'dispute', ...dispute, status: step.status, asOfS: second });
         return;
       }
-      const refund = { id: newId('re'), paymentId: order.paymentId, amountCents: step.cents, status: 'succeeded', asOfS: second };
+      const refund = {
+        id: newId('re'),
+        paymentId: order.paymentId,
+        amountCents: step.cents,
+        status: 'succeeded',
+        asOfS: second,
+      };
       await Promise.all((step.isRepeated ? [1, 2] : [1]).map(() => apply({ kind: 'refund', ...refund })));
     },
     async pause(pause) {
@@ -175,7 +196,11 @@ export async function createWorld(db: Db): Promise<World> {
 
 function startInstance(db: Db, name: string): Instance {
   const clock = { ...systemClock, nowMs: () => nowMs };
-  return { name, ownerId: ownerPrefix(name) + newId('own'), accountQueue: createAccountQueue({ db, clock, events: createEvents() }) };
+  return {
+    name,
+    ownerId: ownerPrefix(name) + newId('own'),
+    accountQueue: createAccountQueue({ db, clock, events: createEvents() }),
+  };
 }
 
 type End = (tx: Tx, ledger: AccountLedger) => Promise<EndResult>;
@@ -187,9 +212,13 @@ function endsOf({ end, cost, isEstimate }: Spend, requestId: string, billing: Re
   const settle: End = (tx, ledger) => settleRequest(tx, ledger, settling);
   const release: End = (tx, ledger) =>
     releaseRequest(tx, ledger, { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts: endFacts });
-  return { settle: [settle], release: [release], 'settle-twice': [settle, settle], 'settle-and-release': [settle, release], abandon: [] }[
-    end
-  ];
+  return {
+    settle: [settle],
+    release: [release],
+    'settle-twice': [settle, settle],
+    'settle-and-release': [settle, release],
+    abandon: [],
+  }[end];
 }
 
 async function admitted<T>(result: Promise<T | 'wait'>): Promise<T> {

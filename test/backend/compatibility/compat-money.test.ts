@@ -47,7 +47,10 @@ test('a negative balance is shown as an empty one in every format', async () => 
     expect(text, path).not.toMatch(/[:["]-\d/);
   }
   const read = async (path: string): Promise<unknown> => (await paid.service.call(path)).json();
-  expect(await read('/user/balance')).toMatchObject({ is_available: false, balance_infos: [{ total_balance: '0.00' }] });
+  expect(await read('/user/balance')).toMatchObject({
+    is_available: false,
+    balance_infos: [{ total_balance: '0.00' }],
+  });
   expect(await read('/v1/account/limits')).toMatchObject({ status: 'critical', meters: [{ remaining: 0 }] });
   expect(await read('/key/info')).toMatchObject({ info: { blocked: true } });
 });

@@ -59,10 +59,15 @@ async function live() {
       .call('/v1/chat/completions', { body: chat(`#echo tokens ${tokens}`, { max_tokens: 12_000 }) })
       .then((reply) => reply.text());
   }
-  await ask('/v1/compare', { body: { models: ['corvus/echo', 'corvus/echo'], messages: [{ role: 'user', content: 'Hi' }] } });
+  await ask('/v1/compare', {
+    body: { models: ['corvus/echo', 'corvus/echo'], messages: [{ role: 'user', content: 'Hi' }] },
+  });
   await ask('/v1/account/keys', { body: { label: 'ci', limits: { dailyCap: '2.00', requestsPerMinute: 5 } } });
   await ask('/v1/account/members', { body: { name: 'Charles', role: 'admin' } });
-  await ask('/v1/account/billing-profile', { method: 'PUT', body: { company: 'Analytical Engines Ltd', country: 'GB' } });
+  await ask('/v1/account/billing-profile', {
+    method: 'PUT',
+    body: { company: 'Analytical Engines Ltd', country: 'GB' },
+  });
   const added = {
     pool: 'openai',
     name: 'main',
@@ -97,22 +102,32 @@ test('after the move a service continues where it stopped: balance, keys, statem
   const progress: string[] = [];
   const printed: string[] = [];
   await move(path, target.place, { print: (line) => printed.push(line), progress: (line) => progress.push(line) });
-  expect(printed).toEqual([expect.stringMatching(/^\d+ rows of \d+ tables moved, and the ledger verified: no fault\.$/)]);
+  expect(printed).toEqual([
+    expect.stringMatching(/^\d+ rows of \d+ tables moved, and the ledger verified: no fault\.$/),
+  ]);
   expect(progress.at(-2)).toMatch(/^100 % /);
 
   const { backend, baseUrl } = await startOnTarget();
   const ask = askAt(service, baseUrl);
   expect(await seen(ask)).toEqual(before);
   expect(await ask('/v1/account')).toMatchObject({ balance, billingPlan: 'credits' });
-  expect(await ask('/admin/api/pools/credentials', { key: adminToken })).toMatchObject({ data: [{ name: 'main', pool: 'openai' }] });
+  expect(await ask('/admin/api/pools/credentials', { key: adminToken })).toMatchObject({
+    data: [{ name: 'main', pool: 'openai' }],
+  });
   const lines = async () => ledgerPageSchema.parse(await ask('/v1/account/ledger')).data;
   const last = (await lines()).at(-1)?.sequence ?? 0;
   await ask('/v1/chat/completions', { body: chat('Hello') });
   expect((await lines()).at(-1)).toMatchObject({ kind: 'usage', sequence: last + 1 });
   const { id } = z.object({ id: z.string() }).parse(await ask('/v1/account/topups', { body: { amount: '5.00' } }));
   await ask(`/admin/api/orders/${id}/settle`, { key: adminToken, body: { reason: 'paid by bank transfer' } });
-  const { data } = z.object({ data: z.array(z.object({ number: z.string() })) }).parse(await ask('/v1/account/invoices'));
-  expect(data.map(({ number }) => number.replace(/-\d{4}-/, ' ')).toSorted()).toEqual(['CN 000001', 'CV 000001', 'CV 000002']);
+  const { data } = z
+    .object({ data: z.array(z.object({ number: z.string() })) })
+    .parse(await ask('/v1/account/invoices'));
+  expect(data.map(({ number }) => number.replace(/-\d{4}-/, ' ')).toSorted()).toEqual([
+    'CN 000001',
+    'CV 000001',
+    'CV 000002',
+  ]);
   expect(await backend.verify()).toEqual([]);
   await backend.stop(0);
 });
@@ -133,7 +148,9 @@ test('a file in use, a target that was used, and a file of another schema are re
   await expect(move(join(folder, 'none.db'), target.place, silent)).rejects.toThrow(/There is no database at/);
   await expect(move(path, path, silent)).rejects.toThrow(/postgres:\/\//);
   await setVersion(newestVersion - 1);
-  await expect(move(path, target.place, silent)).rejects.toThrow(/is at schema \d+, this program at \d+\. Run `corvusllm-backend verify`/);
+  await expect(move(path, target.place, silent)).rejects.toThrow(
+    /is at schema \d+, this program at \d+\. Run `corvusllm-backend verify`/,
+  );
   await setVersion(newestVersion + 1);
   await expect(move(path, target.place, silent)).rejects.toThrow(/Start the newer program/);
 });
@@ -155,7 +172,9 @@ test('a copy that breaks off, or that does not verify, leaves nothing behind', a
     if (batches === 12) throw new Error('the cable was pulled');
   };
   await expect(attempt(breaksOff, [])).rejects.toThrow('the cable was pulled');
-  await expect(attempt(() => undefined, ['acc_1 has 1; its statement says 2.'])).rejects.toThrow(/nothing was kept of it\.\nacc_1/);
+  await expect(attempt(() => undefined, ['acc_1 has 1; its statement says 2.'])).rejects.toThrow(
+    /nothing was kept of it\.\nacc_1/,
+  );
   const tables = z
     .array(z.object({ tablename: z.string() }))
     .parse(await target.run("select tablename from pg_tables where schemaname = 'public'"));

@@ -93,25 +93,45 @@ describe('a damaged database is not started on, and the sentence says which file
   test.each<[string, () => void, RegExp]>([
     ['the file is empty while the log holds data', () => write({ ...killed, db: Buffer.alloc(0) }), /empty or gone/],
     ['the file is gone while the log holds data', () => (write(killed), rmSync(image)), /empty or gone/],
-    ['it is no database', () => writeFileSync(image, 'Dear diary, '.repeat(1000)), /does not begin as a SQLite database/],
+    [
+      'it is no database',
+      () => writeFileSync(image, 'Dear diary, '.repeat(1000)),
+      /does not begin as a SQLite database/,
+    ],
     ['it is shorter than a header', () => truncateSync(image, 50), /does not begin/],
-    ['half of it is missing', () => truncateSync(image, Math.floor(stopped.db.length / 2 / pageBytes) * pageBytes), /damaged/],
+    [
+      'half of it is missing',
+      () => truncateSync(image, Math.floor(stopped.db.length / 2 / pageBytes) * pageBytes),
+      /damaged/,
+    ],
     ['the last page is cut', () => truncateSync(image, stopped.db.length - 1000), /damaged/],
     [
       'its first page is zeros',
       () => writeFileSync(image, Buffer.concat([Buffer.alloc(pageBytes), stopped.db.subarray(pageBytes)])),
       /does not begin/,
     ],
-    ['the log is broken in its middle', () => write({ ...killed, shm: null, wal: flipped(killed.wal, 60_000) }), /broken before its end/],
+    [
+      'the log is broken in its middle',
+      () => write({ ...killed, shm: null, wal: flipped(killed.wal, 60_000) }),
+      /broken before its end/,
+    ],
     [
       'the log is broken near its end',
       () => write({ ...killed, wal: flipped(killed.wal, (killed.wal?.length ?? 0) - 3000) }),
       /of \d+ pages/,
     ],
     ['the log is cut', () => write({ ...killed, wal: killed.wal?.subarray(0, 50_000) ?? null }), /of \d+ pages/],
-    ['the header of the log is broken', () => write({ ...killed, shm: null, wal: flipped(killed.wal, 18) }), /header of its log/],
+    [
+      'the header of the log is broken',
+      () => write({ ...killed, shm: null, wal: flipped(killed.wal, 18) }),
+      /header of its log/,
+    ],
     ['a table is missing', () => change('drop table key_windows'), /the table key_windows is missing/],
-    ['a column is missing', () => change('alter table customer_keys rename column label to title'), /has no column label/],
+    [
+      'a column is missing',
+      () => change('alter table customer_keys rename column label to title'),
+      /has no column label/,
+    ],
     [
       'what keeps the past from being changed is missing',
       () => change('drop trigger billing_documents_no_update'),
@@ -173,7 +193,11 @@ test('each of 300 random damages is refused with a reason, leaves the money unch
         other.copy(one);
         stored.copy(other);
       }
-      write({ db: kind === 'cut' ? db.subarray(0, (places[0] ?? 0) % db.length) : db, wal, shm: kind === 'log' ? killed.shm : null });
+      write({
+        db: kind === 'cut' ? db.subarray(0, (places[0] ?? 0) % db.length) : db,
+        wal,
+        shm: kind === 'log' ? killed.shm : null,
+      });
       const { sentence, faults } = await refusal();
       if (sentence !== null) expect(sentence).toMatch(/image\.db|Start the newer program/);
       else if (faults.length === 0 && existsSync(image) && db.length > 0) expect(moneyOf(image)).toBe(before);
@@ -187,14 +211,18 @@ test('verify names what is damaged in a database in use, and never fails (F21)',
   const place = join(folder, 'used.db');
   await using service = await startTestBackend({ database: place, adminToken });
   const sqlite = new SqliteDatabase(place, { readonly: true });
-  const { page } = sqlite.prepare<[], { page: number }>("select rootpage as page from sqlite_schema where name = 'requests'").get() ?? {
+  const { page } = sqlite
+    .prepare<[], { page: number }>("select rootpage as page from sqlite_schema where name = 'requests'")
+    .get() ?? {
     page: 0,
   };
   sqlite.close();
   const bytes = readFileSync(place);
   bytes.fill(0xee, (page - 1) * 4096, page * 4096);
   writeFileSync(place, bytes);
-  const reply = await fetch(`${service.baseUrl}/admin/api/verify`, { headers: { authorization: `Bearer ${adminToken}` } });
+  const reply = await fetch(`${service.baseUrl}/admin/api/verify`, {
+    headers: { authorization: `Bearer ${adminToken}` },
+  });
   expect(reply.status).toBe(200);
   expect(JSON.stringify(await reply.json())).toContain('The database is damaged');
 });

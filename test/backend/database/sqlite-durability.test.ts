@@ -25,7 +25,11 @@ test('what need only survive a crash does not wait for the disk, and what comes 
   await expect(inTransaction(db, failing, 'crash')).rejects.toThrow('no');
   expect(await inTransaction(db, waits)).toBe(2n);
   // Beside each other, each has its own.
-  expect(await Promise.all([inTransaction(db, waits, 'crash'), inTransaction(db, waits), waits(db)])).toEqual([1n, 2n, 2n]);
+  expect(await Promise.all([inTransaction(db, waits, 'crash'), inTransaction(db, waits), waits(db)])).toEqual([
+    1n,
+    2n,
+    2n,
+  ]);
   // Also while one of them waits for another process.
   const shell = new SqliteDatabase(ledger.database.place);
   shell.exec('begin immediate');

@@ -53,5 +53,9 @@ test('a lock that stays is a refusal with a retry time, at once for later reques
   }
   other.exec('rollback');
   expect((await setCap('7.00')).status).toBe(200);
-  expect(await (await service.call('/v1/account/cap')).json()).toMatchObject({ monthly: '7.00', spent: '0.00', held: '0.00' });
+  expect(await (await service.call('/v1/account/cap')).json()).toMatchObject({
+    monthly: '7.00',
+    spent: '0.00',
+    held: '0.00',
+  });
 });

@@ -12,7 +12,10 @@ import { sqliteSchema } from '../../support/read-schema.ts';
 
 /** What a release after this one might add. */
 const next: Step = { name: 'next', sql: `alter table requests add column region text not null default 'eu';` };
-const more: Step = { name: 'more', sql: 'create table regions (id text primary key) strict; insert into regions values (1);' };
+const more: Step = {
+  name: 'more',
+  sql: 'create table regions (id text primary key) strict; insert into regions values (1);',
+};
 
 let folder: string;
 let path: string;
@@ -34,7 +37,8 @@ async function withFile<T>(at: string, work: (sqlite: SqliteDatabase.Database) =
 }
 
 const createFile = async (): Promise<void> => (await openDatabase(path)).destroy();
-const migrateTo = (...steps: Step[]) => withFile(path, (sqlite) => migrateSqlite(sqlite, path, [...sqliteSteps, ...steps]));
+const migrateTo = (...steps: Step[]) =>
+  withFile(path, (sqlite) => migrateSqlite(sqlite, path, [...sqliteSteps, ...steps]));
 const versionOf = (sqlite: SqliteDatabase.Database) => sqlite.pragma('user_version', { simple: true });
 
 test('the next step is taken by a file of this schema, keeps its rows, and this program then refuses the file as it is', async () => {
@@ -48,7 +52,9 @@ test('the next step is taken by a file of this schema, keeps its rows, and this 
   await withFile(place, (sqlite) => {
     migrateSqlite(sqlite, place, [...sqliteSteps, next]);
     expect(versionOf(sqlite)).toBe(newestVersion + 1);
-    expect(sqlite.prepare("select count(*) as count from pragma_table_info('requests') where name = 'region'").get()).toEqual({ count: 1 });
+    expect(
+      sqlite.prepare("select count(*) as count from pragma_table_info('requests') where name = 'region'").get(),
+    ).toEqual({ count: 1 });
     expect(rows(sqlite)).toEqual(before);
     sqlite.pragma('wal_checkpoint(truncate)');
   });
@@ -86,7 +92,9 @@ test('a file whose tables are not those of the schema that it says it has is dam
   await createFile();
   await withFile(path, (sqlite) => sqlite.exec('drop table key_windows'));
   const step: Step = { name: 'next', sql: 'alter table key_windows add column images integer;' };
-  await expect(migrateTo(step)).rejects.toThrow(`its tables are not those of schema ${newestVersion}, which it says it has`);
+  await expect(migrateTo(step)).rejects.toThrow(
+    `its tables are not those of schema ${newestVersion}, which it says it has`,
+  );
 });
 
 test.each([-1, 10_001])('%s is no number of a schema', async (version) => {

@@ -60,9 +60,11 @@ test(
       Array.from({ length: orders }, (_, index) => `CV-2026-${String(index + 1).padStart(6, '0')}`),
     );
     expect(new Set(billingDocuments.map(({ order_id }) => order_id)).size).toBe(orders);
-    expect(billingDocuments.every(({ sequence }, index) => index === 0 || sequence > (billingDocuments[index - 1]?.sequence ?? 0n))).toBe(
-      true,
-    );
+    expect(
+      billingDocuments.every(
+        ({ sequence }, index) => index === 0 || sequence > (billingDocuments[index - 1]?.sequence ?? 0n),
+      ),
+    ).toBe(true);
     for (const db of replicas.slice(1)) await db.destroy();
   },
 );
@@ -77,6 +79,10 @@ test('numbers restart with the year, by UTC', async () => {
     const order = await insertOrder(ledger.db, { id, accountId: ledger.accountId, amount: nano(5), nowMs });
     await inTransaction(ledger.db, (tx) => issueInvoice(tx, order, null, atMs));
   }
-  const billingDocuments = await ledger.db.selectFrom('billing_documents').select(['number', 'order_id']).orderBy('order_id').execute();
+  const billingDocuments = await ledger.db
+    .selectFrom('billing_documents')
+    .select(['number', 'order_id'])
+    .orderBy('order_id')
+    .execute();
   expect(billingDocuments.map(({ number }) => number)).toEqual(['CV-2026-000001', 'CV-2027-000001', 'CV-2026-000002']);
 });

@@ -8,7 +8,12 @@ import { textOfPdf } from '../../support/read-pdf.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const seller = sellerSchema.parse({ name: 'Corvus Compute GmbH', address: ['Lindenstraße 12'], country: 'DE' });
-const profile = { company: 'Analytical Engines Ltd', address: ['1 Compiler Road'], country: 'GB', taxId: 'GB123456789' };
+const profile = {
+  company: 'Analytical Engines Ltd',
+  address: ['1 Compiler Road'],
+  country: 'GB',
+  taxId: 'GB123456789',
+};
 let paid: PaidService;
 
 beforeEach(async () => {
@@ -20,7 +25,8 @@ afterEach(async () => {
   await paid[Symbol.asyncDispose]();
 });
 
-const invoices = async (query = '') => documentListSchema.parse(await (await paid.service.call(`/v1/account/invoices${query}`)).json());
+const invoices = async (query = '') =>
+  documentListSchema.parse(await (await paid.service.call(`/v1/account/invoices${query}`)).json());
 const setProfile = (body: object) => paid.service.call('/v1/account/billing-profile', { method: 'PUT', body });
 const nanos = (text: string | null): bigint => (text === null ? null : parseUsd(text)) ?? zeroUsd;
 
@@ -37,7 +43,9 @@ async function paidWithTax(amount: string, totalCents: number) {
 function left(billingDocuments: readonly BillingDocument[], figure: 'credit' | 'paid' | 'tax'): bigint {
   return billingDocuments.reduce(
     (sum, billingDocument) =>
-      billingDocument.object === 'credit_note' ? sum - nanos(billingDocument[figure]) : sum + nanos(billingDocument[figure]),
+      billingDocument.object === 'credit_note'
+        ? sum - nanos(billingDocument[figure])
+        : sum + nanos(billingDocument[figure]),
     0n,
   );
 }
@@ -112,8 +120,13 @@ describe('invoices', () => {
 
   test('settled by hand: what was paid is not known', async () => {
     const { order } = await paid.openOrder('20.00');
-    await paid.service.call(`/admin/api/orders/${order.id}/settle`, { key: adminToken, body: { reason: 'bank transfer' } });
-    expect((await invoices()).data).toMatchObject([{ credit: '20.00', paid: null, tax: null, paymentReference: `by-hand:${order.id}` }]);
+    await paid.service.call(`/admin/api/orders/${order.id}/settle`, {
+      key: adminToken,
+      body: { reason: 'bank transfer' },
+    });
+    expect((await invoices()).data).toMatchObject([
+      { credit: '20.00', paid: null, tax: null, paymentReference: `by-hand:${order.id}` },
+    ]);
   });
 
   test('settled by hand although another amount was paid: the invoice says what was paid', async () => {
@@ -122,7 +135,10 @@ describe('invoices', () => {
     paid.stripe.hands.pay(sessionId);
     await paid.deliverAll();
     expect((await invoices()).data).toEqual([]);
-    await paid.service.call(`/admin/api/orders/${order.id}/settle`, { key: adminToken, body: { reason: 'close enough' } });
+    await paid.service.call(`/admin/api/orders/${order.id}/settle`, {
+      key: adminToken,
+      body: { reason: 'close enough' },
+    });
     expect((await invoices()).data).toMatchObject([{ credit: '20.00', paid: '22.61', tax: '3.61' }]);
   });
 
@@ -154,30 +170,41 @@ describe('invoices', () => {
     expect(left(data, 'credit')).toBe(20_000_000_000n);
   });
 
-  test('however a payment is refunded, notes come to what was paid back, to the cent', { timeout: 60_000 }, async () => {
-    const part = fc.integer({ min: 1, max: 1200 });
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 700 }), fc.array(part, { minLength: 1, maxLength: 5 }), async (taxCents, parts) => {
-        const totalCents = 2000 + taxCents;
-        const { orderId, paymentId } = await paidWithTax('20.00', totalCents);
-        let backCents = 0;
-        for (const cents of parts) {
-          const rest = Math.min(cents, totalCents - backCents);
-          if (rest === 0) break;
-          backCents += rest;
-          paid.stripe.hands.refund(paymentId, rest);
-          await paid.deliverAll();
-          paid.advance(1000);
-        }
-        const billingDocuments = (await invoices('?limit=1000')).data.filter((billingDocument) => billingDocument.orderId === orderId);
-        const { amount, takenBack } = await paid.order(orderId);
-        expect(left(billingDocuments, 'credit')).toBe(nanos(amount) - nanos(takenBack));
-        expect(left(billingDocuments, 'paid')).toBe(BigInt(totalCents - backCents) * 10_000_000n);
-        if (backCents === totalCents) expect([left(billingDocuments, 'credit'), left(billingDocuments, 'tax')]).toEqual([0n, 0n]);
-      }),
-      { numRuns: 12 },
-    );
-  });
+  test(
+    'however a payment is refunded, notes come to what was paid back, to the cent',
+    { timeout: 60_000 },
+    async () => {
+      const part = fc.integer({ min: 1, max: 1200 });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 0, max: 700 }),
+          fc.array(part, { minLength: 1, maxLength: 5 }),
+          async (taxCents, parts) => {
+            const totalCents = 2000 + taxCents;
+            const { orderId, paymentId } = await paidWithTax('20.00', totalCents);
+            let backCents = 0;
+            for (const cents of parts) {
+              const rest = Math.min(cents, totalCents - backCents);
+              if (rest === 0) break;
+              backCents += rest;
+              paid.stripe.hands.refund(paymentId, rest);
+              await paid.deliverAll();
+              paid.advance(1000);
+            }
+            const billingDocuments = (await invoices('?limit=1000')).data.filter(
+              (billingDocument) => billingDocument.orderId === orderId,
+            );
+            const { amount, takenBack } = await paid.order(orderId);
+            expect(left(billingDocuments, 'credit')).toBe(nanos(amount) - nanos(takenBack));
+            expect(left(billingDocuments, 'paid')).toBe(BigInt(totalCents - backCents) * 10_000_000n);
+            if (backCents === totalCents)
+              expect([left(billingDocuments, 'credit'), left(billingDocuments, 'tax')]).toEqual([0n, 0n]);
+          },
+        ),
+        { numRuns: 12 },
+      );
+    },
+  );
 });
 
 describe('reading them', () => {
@@ -190,7 +217,9 @@ describe('reading them', () => {
     const rest = await invoices(`?limit=2&before=${first.data[1]?.sequence}`);
     expect([rest.data.length, rest.hasMore]).toEqual([1, false]);
     const number = rest.data[0]?.number ?? '';
-    expect(documentSchema.parse(await (await paid.service.call(`/v1/account/invoices/${number}`)).json())).toEqual(rest.data[0]);
+    expect(documentSchema.parse(await (await paid.service.call(`/v1/account/invoices/${number}`)).json())).toEqual(
+      rest.data[0],
+    );
     const file = await paid.service.call(`/v1/account/invoices/${number}.pdf`);
     expect(file.headers.get('content-type')).toBe('application/pdf');
     expect(file.headers.get('content-disposition')).toBe(`inline; filename="${number}.pdf"`);

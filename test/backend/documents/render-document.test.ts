@@ -54,9 +54,23 @@ describe('a page', () => {
       'HRB 123456 B',
     ])
       expect(text).toContain(part);
-    for (const part of ['Analytical Engines Ltd', 'Zoë Hopper', 'United Kingdom', '27 November 2026', 'ord_1', 'pi_1', 'acc_1'])
+    for (const part of [
+      'Analytical Engines Ltd',
+      'Zoë Hopper',
+      'United Kingdom',
+      '27 November 2026',
+      'ord_1',
+      'pi_1',
+      'acc_1',
+    ])
       expect(text).toContain(part);
-    for (const part of ['Prepaid credit', 'Net\n1,250.00', 'Tax\n237.50', 'Total\n1,487.50 USD', 'Paid in full\n1,487.50'])
+    for (const part of [
+      'Prepaid credit',
+      'Net\n1,250.00',
+      'Tax\n237.50',
+      'Total\n1,487.50 USD',
+      'Paid in full\n1,487.50',
+    ])
       expect(text).toContain(part);
     expect(text).not.toContain('“?”');
   });
@@ -82,8 +96,20 @@ describe('a page', () => {
   });
 
   test('what is not known is not shown as nothing', async () => {
-    const text = await textOf({ paid: null, tax: null, seller: null, customer: null, paymentReference: 'by-hand:ord_1' });
-    for (const part of ['Tax\nnot stated', 'Total\n1,250.00 USD', 'The seller was not stated', 'Account acc_1', 'Settled by the seller'])
+    const text = await textOf({
+      paid: null,
+      tax: null,
+      seller: null,
+      customer: null,
+      paymentReference: 'by-hand:ord_1',
+    });
+    for (const part of [
+      'Tax\nnot stated',
+      'Total\n1,250.00 USD',
+      'The seller was not stated',
+      'Account acc_1',
+      'Settled by the seller',
+    ])
       expect(text).toContain(part);
   });
 
@@ -117,7 +143,9 @@ describe('letters that the standard fonts do not have', () => {
     expect(textOfPdf(pdf)).toContain('?ód? ????');
     expect(textOfPdf(pdf)).toContain('Letters shown as “?”');
     const records = streamsOf(pdf).filter((stream) => stream.includes('"object": "invoice"'));
-    expect(records.map((record) => documentSchema.parse(JSON.parse(record.toString('utf8'))).customer)).toEqual([strange]);
+    expect(records.map((record) => documentSchema.parse(JSON.parse(record.toString('utf8'))).customer)).toEqual([
+      strange,
+    ]);
   });
 
   test('nothing is attached where nothing was replaced', async () => {
@@ -130,9 +158,9 @@ describe('letters that the standard fonts do not have', () => {
     const written = await renderDocument({ ...invoice, customer: { ...customer, company: '\uea60\uea61' } }, fonts);
     expect(textOfPdf(written)).not.toContain('Letters shown as');
     expect(written.includes('/FontFile2')).toBe(true);
-    expect(textOfPdf(await renderDocument({ ...invoice, customer: { ...customer, company: '\uea60 株' } }, fonts))).toContain(
-      'Letters shown as',
-    );
+    expect(
+      textOfPdf(await renderDocument({ ...invoice, customer: { ...customer, company: '\uea60 株' } }, fonts)),
+    ).toContain('Letters shown as');
   });
 
   test('words that run from right to left are not written in the wrong order', async () => {

@@ -27,7 +27,9 @@ function statementOf(lines: number, readLines: (from: bigint, limit: number) => 
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '"', ','), fc.string()).map((parts) => parts.join('')),
+  fc
+    .tuple(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '"', ','), fc.string())
+    .map((parts) => parts.join('')),
 );
 
 test('no text becomes a formula, a line break or another cell; a negative amount stays a number (A24)', async () => {
@@ -37,7 +39,9 @@ test('no text becomes a formula, a line break or another cell; a negative amount
       fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n }),
       async (texts, amount) => {
         const lines = texts.map((text, index) => lineOf(BigInt(index) + 1n, text, amount));
-        const file = await new Response(statementOf(lines.length, async (from) => lines.slice(Number(from) - 1))).text();
+        const file = await new Response(
+          statementOf(lines.length, async (from) => lines.slice(Number(from) - 1)),
+        ).text();
         const records = parseCsv(file);
         expect(records).toHaveLength(texts.length + 2);
         for (const record of records.slice(1, -1)) {

@@ -92,7 +92,8 @@ test('a day begins with its first moment; lines that changed places at midnight 
   await using ledger = await openTestLedger(nano(0));
   const midnight = Date.UTC(2026, 10, 1);
   const write = (sequence: number, atMs: number) =>
-    ledger.database.run(`insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash)
+    ledger.database
+      .run(`insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash)
       values ('${ledger.accountId}', ${sequence}, 'usage', 1, ${sequence}, 'x', ${atMs}, 'hash')`);
   for (const [index, offset] of [-9, -1, 0, 1, -1, 2].entries()) await write(index + 1, midnight + offset);
   const day = (from: number, to: number) => findPeriod(ledger.db, ledger.accountId, from, to);
@@ -108,7 +109,8 @@ test('a day begins with its first moment; lines that changed places at midnight 
 test('more lines than are read at once', async () => {
   const rows = Array.from(
     { length: 1200 },
-    (_, index) => `('${service.accountId}', ${index + 2}, 'adjustment', 1, ${25_000_000_001 + index}, 'adjusted', ${Date.now()}, 'hash')`,
+    (_, index) =>
+      `('${service.accountId}', ${index + 2}, 'adjustment', 1, ${25_000_000_001 + index}, 'adjusted', ${Date.now()}, 'hash')`,
   );
   await service.database.run(
     `insert into statement_lines (account_id, sequence, kind, amount, balance_after, description, at_ms, line_hash) values ${rows.join(', ')}`,
@@ -124,5 +126,6 @@ test.each([
   '?month=2026-11&start=2026-11-01&end=2026-11-02',
   '?start=2026-02-30&end=2026-03-01',
 ])('%s is refused', async (query) => {
-  for (const path of ['statement.csv', 'statement']) expect((await service.call(`/v1/account/${path}${query}`)).status).toBe(400);
+  for (const path of ['statement.csv', 'statement'])
+    expect((await service.call(`/v1/account/${path}${query}`)).status).toBe(400);
 });

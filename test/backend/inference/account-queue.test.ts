@@ -32,7 +32,14 @@ function spend(amount: bigint, done: () => void = () => undefined): MoneyJob<big
   return async (_tx, ledger) => {
     if (ledger.funds.available < amount) return 'wait';
     const ends = { debitId: availableOf(ledger.accountId), creditId: platformAccounts.revenue };
-    ledger.post({ id: crypto.randomUUID(), kind: 'charge', ...ends, amount: nanoUsd(amount), requestId: null, orderId: null });
+    ledger.post({
+      id: crypto.randomUUID(),
+      kind: 'charge',
+      ...ends,
+      amount: nanoUsd(amount),
+      requestId: null,
+      orderId: null,
+    });
     done();
     return ledger.funds.available;
   };
@@ -41,7 +48,14 @@ function spend(amount: bigint, done: () => void = () => undefined): MoneyJob<big
 function give(amount: bigint): MoneyJob<void> {
   return async (_tx, ledger) => {
     const ends = { debitId: platformAccounts.promotional, creditId: availableOf(ledger.accountId) };
-    ledger.post({ id: crypto.randomUUID(), kind: 'grant', ...ends, amount: nanoUsd(amount), requestId: null, orderId: null });
+    ledger.post({
+      id: crypto.randomUUID(),
+      kind: 'grant',
+      ...ends,
+      amount: nanoUsd(amount),
+      requestId: null,
+      orderId: null,
+    });
   };
 }
 
@@ -76,7 +90,11 @@ test('another account is not held up', async () => {
 });
 
 test('when its time is over a job is tried a last time and may not wait', async () => {
-  const result = accountQueue.enqueue(ledger.accountId, async (_tx, _ledger, mayWait) => (mayWait ? 'wait' : 'decided'), patient);
+  const result = accountQueue.enqueue(
+    ledger.accountId,
+    async (_tx, _ledger, mayWait) => (mayWait ? 'wait' : 'decided'),
+    patient,
+  );
   await accountQueue.enqueue(ledger.accountId, give(1n), ending);
   for (const fire of timers) fire();
   expect(await result).toBe('decided');

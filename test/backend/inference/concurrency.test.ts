@@ -19,7 +19,9 @@ async function startSlowUpstream() {
       open.add(response);
       response.once('close', () => open.delete(response));
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n');
+      response.write(
+        'data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n',
+      );
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -29,7 +31,14 @@ async function startSlowUpstream() {
   });
   const address = server.address();
   const baseUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/v1`;
-  const credential: HttpCredential = { name: 'slow', baseUrl, dialectFamily: 'openai', apiKey: 'sk-slow', priority: 0, weight: 1 };
+  const credential: HttpCredential = {
+    name: 'slow',
+    baseUrl,
+    dialectFamily: 'openai',
+    apiKey: 'sk-slow',
+    priority: 0,
+    weight: 1,
+  };
   return { open, pools: { corvus: 'echo' as const, openai: [credential] } };
 }
 
@@ -65,7 +74,9 @@ async function startStream(service: TestBackend, key?: string) {
 }
 
 async function addKey(service: TestBackend): Promise<string> {
-  const { key } = (await (await service.call('/v1/account/keys', { body: { label: 'another' } })).json()) as { key: string };
+  const { key } = (await (await service.call('/v1/account/keys', { body: { label: 'another' } })).json()) as {
+    key: string;
+  };
   return key;
 }
 
@@ -148,8 +159,10 @@ const ends: Record<string, End> = {
   },
   'no such model': (service) => drain(ask(service, chat('Hi', { model: 'unknown/model' }))),
   'not affordable': (service) => drain(ask(service, chat('Hi', { model: 'gpt-5.5', max_tokens: 100_000_000 }))),
-  'not JSON': (service) => drain(service.call('/v1/chat/completions', { method: 'POST', headers: { 'content-length': '0' } })),
-  'broken off by the upstream': (service) => drain(ask(service, chat('#echo tokens 50\n#echo cut 3', { stream: true }))),
+  'not JSON': (service) =>
+    drain(service.call('/v1/chat/completions', { method: 'POST', headers: { 'content-length': '0' } })),
+  'broken off by the upstream': (service) =>
+    drain(ask(service, chat('#echo tokens 50\n#echo cut 3', { stream: true }))),
   'an error of the upstream': (service) => drain(ask(service, chat('#echo error 500 broken'))),
   'refused after the wait': async (service, waits) => {
     const asked = drain(ask(service, chat('#echo tokens 5')));

@@ -34,7 +34,16 @@ export async function startControlledUpstream(): Promise<ControlledUpstream> {
     const { text = 'Hi', finishReason = 'stop' } = upstream.reply;
     const choices = [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: finishReason }];
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage: usageOf(upstream.reply) }));
+    response.end(
+      JSON.stringify({
+        id: 'c',
+        object: 'chat.completion',
+        created: 1,
+        model: 'm',
+        choices,
+        usage: usageOf(upstream.reply),
+      }),
+    );
   }
 
   async function stream(response: ServerResponse): Promise<void> {
@@ -99,5 +108,12 @@ function usageOf({ promptTokens = 20, completionTokens = 10, webSearches = 0 }: 
 }
 
 export function credentialOf(upstream: ControlledUpstream): HttpCredential {
-  return { name: 'main', baseUrl: upstream.baseUrl, dialectFamily: 'openai', apiKey: 'upstream-key', priority: 0, weight: 1 };
+  return {
+    name: 'main',
+    baseUrl: upstream.baseUrl,
+    dialectFamily: 'openai',
+    apiKey: 'upstream-key',
+    priority: 0,
+    weight: 1,
+  };
 }

@@ -82,7 +82,13 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
 
   test('max_tokens 500 and 999,999 tokens out: what was relayed is charged, and the rest is implausible, not a loss', () => {
     const charge = decideCharge(call, outcomeOf({ freshInput: 10, outputText: 999_999 }), model, 0);
-    expect(charge).toMatchObject({ isCharged: true, usageSource: 'estimated', cost: estimated, writtenOff: 0n, isImplausible: true });
+    expect(charge).toMatchObject({
+      isCharged: true,
+      usageSource: 'estimated',
+      cost: estimated,
+      writtenOff: 0n,
+      isImplausible: true,
+    });
   });
 
   test('a request of some 70 bytes and 2,000,000 tokens in, or 100,000', () => {
@@ -108,15 +114,24 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
     const uncached = callOf('anthropic-messages', { max_tokens: 500 });
     expect(decideCharge(uncached, outcomeOf({ freshInput: 1, cacheWrite5m: 1 }), model, 0).isImplausible).toBe(true);
     const cached = callOf('anthropic-messages', { max_tokens: 500, cache_control: { type: 'ephemeral' } });
-    expect(decideCharge(cached, outcomeOf({ freshInput: 1, cacheWrite5m: 1 }), model, 0)).toMatchObject({ cost: 2_000n + 2_500n + fee });
+    expect(decideCharge(cached, outcomeOf({ freshInput: 1, cacheWrite5m: 1 }), model, 0)).toMatchObject({
+      cost: 2_000n + 2_500n + fee,
+    });
   });
 
   test('up to its bound each count is charged exactly', () => {
     const most = { freshInput: call.body.length + 1_024, outputText: 300, outputReasoning: 200 };
     const cost = BigInt(most.freshInput) * perInput + 300n * perOutput + 200n * 9_000n + fee;
-    expect(decideCharge(call, outcomeOf(most), model, 0)).toMatchObject({ cost, usageSource: 'provider', isImplausible: false });
+    expect(decideCharge(call, outcomeOf(most), model, 0)).toMatchObject({
+      cost,
+      usageSource: 'provider',
+      isImplausible: false,
+    });
     const beyond = { ...most, outputReasoning: 201 };
-    expect(decideCharge(call, outcomeOf(beyond), model, 0)).toMatchObject({ usageSource: 'estimated', isImplausible: true });
+    expect(decideCharge(call, outcomeOf(beyond), model, 0)).toMatchObject({
+      usageSource: 'estimated',
+      isImplausible: true,
+    });
     const searching = callOf('openai-responses', { tools: [{ type: 'web_search' }], max_tool_calls: 2 });
     const found = { freshInput: 50_000, outputText: 10 };
     expect(decideCharge(searching, outcomeOf({ ...found, webSearches: 2 }), model, 0)).toMatchObject({
@@ -139,8 +154,12 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
     const standard = 10n * perInput + 10n * perOutput + fee;
     expect(decideCharge(call, outcomeOf({ ...usage, serviceTier: 'priority' }), model, 0).cost).toBe(standard);
     const asked = callOf('openai-chat', { max_tokens: 500, service_tier: 'priority' });
-    expect(decideCharge(asked, outcomeOf({ ...usage, serviceTier: 'priority' }), model, 0).cost).toBe(2n * (standard - fee) + fee);
-    expect(decideCharge(asked, outcomeOf({ ...usage, serviceTier: 'flex' }), model, 0).cost).toBe((standard - fee) / 2n + fee);
+    expect(decideCharge(asked, outcomeOf({ ...usage, serviceTier: 'priority' }), model, 0).cost).toBe(
+      2n * (standard - fee) + fee,
+    );
+    expect(decideCharge(asked, outcomeOf({ ...usage, serviceTier: 'flex' }), model, 0).cost).toBe(
+      (standard - fee) / 2n + fee,
+    );
   });
 
   test('what the built-in model counts is right', () => {
@@ -149,13 +168,20 @@ describe('an upstream’s count is believed as far as the request allows (F12)',
   });
 
   test('a stream that broke off after an incredible input count is estimated', () => {
-    const outcome = outcomeOf({ freshInput: 2_000_000, outputText: 7 }, { status: 'truncated', usageSource: 'estimated' });
+    const outcome = outcomeOf(
+      { freshInput: 2_000_000, outputText: 7 },
+      { status: 'truncated', usageSource: 'estimated' },
+    );
     const cost = BigInt(call.facts.inputTokenEstimate) * perInput + 7n * perOutput + fee;
     expect(decideCharge(call, outcome, model, 7)).toMatchObject({ cost, isImplausible: true });
   });
 });
 
-const counts = fc.oneof(fc.nat(2_000), fc.nat(2_000_000), fc.constantFrom(Number.MAX_SAFE_INTEGER, 2 ** 31 - 1, 2 ** 31, 999_999));
+const counts = fc.oneof(
+  fc.nat(2_000),
+  fc.nat(2_000_000),
+  fc.constantFrom(Number.MAX_SAFE_INTEGER, 2 ** 31 - 1, 2 ** 31, 999_999),
+);
 const claims = fc.record({
   ...Object.fromEntries(usageBuckets.map((bucket) => [bucket, fc.oneof(fc.constant(0), counts)])),
   webSearches: fc.oneof(fc.constant(0), fc.nat(20), counts),
@@ -170,7 +196,10 @@ const requests = fc.constantFrom<[Exclude<Dialect, 'openai-passthrough'>, object
   ['openai-responses', { max_output_tokens: 16, tools: [{ type: 'web_search' }] }],
   ['openai-responses', { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a/b' }] }] }],
   ['anthropic-messages', { max_tokens: 100, cache_control: { type: 'ephemeral', ttl: '1h' } }],
-  ['anthropic-messages', { max_tokens: 100, stream: true, tools: [{ type: 'web_search_20250305', name: 'w', max_uses: 2 }] }],
+  [
+    'anthropic-messages',
+    { max_tokens: 100, stream: true, tools: [{ type: 'web_search_20250305', name: 'w', max_uses: 2 }] },
+  ],
 );
 
 test('whatever an upstream claims, in every dialect, the charge is never more than the most that the request allows (F12, D71)', () => {

@@ -51,7 +51,10 @@ let service: TestBackend;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  const pools = { openai: [upstream.credential('one', 'openai')], anthropic: [upstream.credential('other', 'anthropic')] };
+  const pools = {
+    openai: [upstream.credential('one', 'openai')],
+    anthropic: [upstream.credential('other', 'anthropic')],
+  };
   service = await startTestBackend({ priceCatalogue, pools });
 });
 
@@ -61,7 +64,12 @@ afterAll(async () => {
   await upstream[Symbol.asyncDispose]();
 });
 
-const conversations: readonly EndDialect[] = ['openai-chat', 'openai-completions', 'openai-responses', 'anthropic-messages'];
+const conversations: readonly EndDialect[] = [
+  'openai-chat',
+  'openai-completions',
+  'openai-responses',
+  'anthropic-messages',
+];
 const dialectsOf: Readonly<Record<string, readonly EndDialect[]>> = {
   conversations,
   all: [...conversations, 'openai-embeddings'],
@@ -163,7 +171,11 @@ async function ask(path: string, body: string, { script, leaves }: Scene, key = 
   const requestId = nextRequestId();
   const leaving = new AbortController();
   upstream.play(script);
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'x-corvus-request-id': requestId };
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'x-corvus-request-id': requestId,
+  };
   const reply = fetch(service.baseUrl + path, { method: 'POST', body, headers, signal: leaving.signal });
   const wanted = leaves ? Buffer.byteLength(script.pieces.join('')) - mostHeldBack : Number.POSITIVE_INFINITY;
   const isHeldBack = leaves && !script.isStream && wanted <= 256 * 1024;
@@ -189,7 +201,9 @@ async function readUpTo(wanted: number, reply: Promise<Response>): Promise<void>
 }
 
 const nanos = (text: string): bigint => parseUsd(text) ?? -1n;
-const rows = readTableOfEnds().flatMap((row) => listed(dialectsOf, row.dialects).map((dialect) => ({ ...row, dialect })));
+const rows = readTableOfEnds().flatMap((row) =>
+  listed(dialectsOf, row.dialects).map((dialect) => ({ ...row, dialect })),
+);
 
 test('the table has rows', () => expect(rows.length).toBeGreaterThan(90));
 
@@ -199,8 +213,11 @@ test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
     const dialect = replies[row.dialect];
     const isStream = row.reply === 'stream';
     const usage = listed(usageOf, row.usage);
-    const scene = isStream ? streamScene(dialect, row.ended, usage) : wholeScene(dialect, row.ended, usage, row.reply.endsWith('large'));
-    const asksForUsage = isStream && row.dialect.match(/chat|completions/) ? { stream_options: { include_usage: true } } : {};
+    const scene = isStream
+      ? streamScene(dialect, row.ended, usage)
+      : wholeScene(dialect, row.ended, usage, row.reply.endsWith('large'));
+    const asksForUsage =
+      isStream && row.dialect.match(/chat|completions/) ? { stream_options: { include_usage: true } } : {};
     const body = JSON.stringify({ ...dialect.request, ...(isStream ? { stream: true } : {}), ...asksForUsage });
     const receipt = await ask(dialect.path, body, scene);
     const expected = amounts(
@@ -229,6 +246,9 @@ test.each(rows.filter(({ ended }) => ended === 'the balance ran out'))(
     const body = JSON.stringify({ ...dialect.request, model: `${dialect.model}-dear`, stream: true });
     const receipt = await ask(dialect.path, body, streamScene(dialect, ended, 'nothing'), customerKey);
     expect(receipt).toMatchObject({ status: 'settled', outcome: 'exhausted', cost: receipt.held });
-    expect(await (await service.call('/v1/account', { key: customerKey })).json()).toMatchObject({ balance: '0.00', held: '0.00' });
+    expect(await (await service.call('/v1/account', { key: customerKey })).json()).toMatchObject({
+      balance: '0.00',
+      held: '0.00',
+    });
   },
 );

@@ -34,7 +34,10 @@ let service: TestBackend;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  const pools = { openai: [upstream.credential('one', 'openai')], anthropic: [upstream.credential('other', 'anthropic')] };
+  const pools = {
+    openai: [upstream.credential('one', 'openai')],
+    anthropic: [upstream.credential('other', 'anthropic')],
+  };
   service = await startTestBackend({ priceCatalogue, pools });
 });
 
@@ -77,7 +80,9 @@ const sse = (value: unknown) => `data: ${typeof value === 'string' ? value : JSO
 
 /** What is asked: a dialect as it is sold, or several models that speak another one and are translated to. */
 const routes: Readonly<Record<string, { dialect: EndDialect; upstream: EndDialect; model?: string }>> = {
-  ...Object.fromEntries((Object.keys(replies) as EndDialect[]).map((dialect) => [dialect, { dialect, upstream: dialect }])),
+  ...Object.fromEntries(
+    (Object.keys(replies) as EndDialect[]).map((dialect) => [dialect, { dialect, upstream: dialect }]),
+  ),
   'several models, answered in Messages': {
     dialect: 'openai-chat',
     upstream: 'anthropic-messages',
@@ -111,13 +116,21 @@ interface Row {
 }
 
 /** Errors under an error status, which count something, or even bring an answer. */
-function refusals({ upstream }: { upstream: EndDialect }, comes: 'whole' | 'stream'): Pick<Script, 'status' | 'pieces'>[] {
+function refusals(
+  { upstream }: { upstream: EndDialect },
+  comes: 'whole' | 'stream',
+): Pick<Script, 'status' | 'pieces'>[] {
   const dialect = replies[upstream];
   const answer =
-    comes === 'whole' ? [dialect.whole(pieceText, 'all')] : [...dialect.start('all'), dialect.piece(pieceText), ...dialect.finish('all')];
+    comes === 'whole'
+      ? [dialect.whole(pieceText, 'all')]
+      : [...dialect.start('all'), dialect.piece(pieceText), ...dialect.finish('all')];
   const counted = JSON.stringify({ error: { message: 'It broke' }, usage });
   return [
-    ...[400, 401, 429, 500, 503].map((status) => ({ status, pieces: [comes === 'whole' ? counted : `data: ${counted}\n\n`] })),
+    ...[400, 401, 429, 500, 503].map((status) => ({
+      status,
+      pieces: [comes === 'whole' ? counted : `data: ${counted}\n\n`],
+    })),
     { status: 500, pieces: answer },
   ];
 }
@@ -148,7 +161,8 @@ const rows: Row[] = Object.entries(routes).flatMap(([route, { upstream }]) =>
   (Object.keys(forms) as Form[]).flatMap((form): Row[] => {
     const { asks, comes, types } = forms[form];
     if (upstream === 'openai-embeddings' && asks === 'stream') return [];
-    const successes = comes === 'stream' ? streams(upstream) : [...bodies, ...lists].map((body) => [JSON.stringify(body)]);
+    const successes =
+      comes === 'stream' ? streams(upstream) : [...bodies, ...lists].map((body) => [JSON.stringify(body)]);
     const scripts = [...successes.map((pieces) => ({ status: 200, pieces })), ...refusals({ upstream }, comes)];
     return scripts.map((script, index) => {
       const contentType = types[index % types.length];
@@ -165,7 +179,14 @@ function requestOf({ route, form }: Row, index: number): { path: string; body: o
   const text = JSON.stringify(request)
     .replaceAll(/(?:word ){1000}/g, `row-${index}- `)
     .replace('100000', '50');
-  return { path, body: { ...JSON.parse(text), ...(model ? { model } : {}), ...(forms[form].asks === 'stream' ? { stream: true } : {}) } };
+  return {
+    path,
+    body: {
+      ...JSON.parse(text),
+      ...(model ? { model } : {}),
+      ...(forms[form].asks === 'stream' ? { stream: true } : {}),
+    },
+  };
 }
 
 /** The receipt of a request, as soon as it is closed; null where nothing was ever held for it. */
@@ -219,12 +240,16 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: 24 }, ask));
 }, 120_000);
 
-const cells = Object.keys(routes).flatMap((route) => (Object.keys(forms) as Form[]).map((form) => [route, form] as const));
+const cells = Object.keys(routes).flatMap((route) =>
+  (Object.keys(forms) as Form[]).map((form) => [route, form] as const),
+);
 
 test.each(cells.filter(([route, form]) => rows.some((row) => row.route === route && row.form === form)))(
   '%s, %s: no error costs anything, and each is told as an error',
   (route, form) => {
-    expect(rows.flatMap((row, index) => (row.route === route && row.form === form ? (faults[index] ?? []) : []))).toEqual([]);
+    expect(
+      rows.flatMap((row, index) => (row.route === route && row.form === form ? (faults[index] ?? []) : [])),
+    ).toEqual([]);
   },
 );
 
@@ -234,7 +259,8 @@ describe.each([
 ] as const)('%s is asked', (_who, plan) => {
   // Each form once is enough where every dialect was tested above.
   const broken = bodies.filter((_body, index) => index % 4 === 0).map((body) => JSON.stringify(body));
-  const begun = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":900,"output_tokens":1}}}\n\n';
+  const begun =
+    'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":900,"output_tokens":1}}}\n\n';
   const scripts: [EndDialect, Script][] = [
     ...broken.map((body): [EndDialect, Script] => ['openai-chat', { isStream: false, pieces: [body], last: 'end' }]),
     ...broken.map((body): [EndDialect, Script] => [
@@ -244,16 +270,27 @@ describe.each([
     ['openai-chat', { isStream: true, pieces: [sse('[DONE]')], last: 'end' }],
     [
       'openai-responses',
-      { isStream: true, pieces: [...replies['openai-responses'].start('nothing'), replies['openai-responses'].error('all')], last: 'end' },
+      {
+        isStream: true,
+        pieces: [...replies['openai-responses'].start('nothing'), replies['openai-responses'].error('all')],
+        last: 'end',
+      },
     ],
     ['openai-responses', { isStream: false, pieces: [replies['openai-responses'].wholeError('all')], last: 'end' }],
-    ['anthropic-messages', { isStream: true, pieces: [begun, replies['anthropic-messages'].error('nothing')], last: 'end' }],
+    [
+      'anthropic-messages',
+      { isStream: true, pieces: [begun, replies['anthropic-messages'].error('nothing')], last: 'end' },
+    ],
     ['anthropic-messages', { isStream: true, pieces: [begun, ': ping\n\n'], last: 'break' }],
-    ['anthropic-messages', { isStream: false, pieces: [replies['anthropic-messages'].wholeError('nothing')], last: 'end' }],
+    [
+      'anthropic-messages',
+      { isStream: false, pieces: [replies['anthropic-messages'].wholeError('nothing')], last: 'end' },
+    ],
   ];
   test.each(
     scripts.map(
-      ([name, script]) => [name, script.isStream ? 'streamed' : 'whole', script.pieces.join('').replaceAll('\n', ' '), script] as const,
+      ([name, script]) =>
+        [name, script.isStream ? 'streamed' : 'whole', script.pieces.join('').replaceAll('\n', ' '), script] as const,
     ),
   )('%s, %s: after %s, and one answer is paid', async (name, _form, _text, script) => {
     await using asked = await startScriptedUpstream();

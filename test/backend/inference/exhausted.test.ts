@@ -15,7 +15,8 @@ const priceCatalogue = parseCatalogue({
 });
 const messages = [{ role: 'user' as const, content: '#echo tokens 60000' }];
 
-const readAccount = async (service: TestBackend) => accountSchema.parse(await (await service.call('/v1/account')).json());
+const readAccount = async (service: TestBackend) =>
+  accountSchema.parse(await (await service.call('/v1/account')).json());
 
 test('a chat stream that outgrows the balance ends cleanly, at zero', async () => {
   await using service = await startTestBackend({ priceCatalogue });
@@ -23,7 +24,10 @@ test('a chat stream that outgrows the balance ends cleanly, at zero', async () =
   const stream = await client.chat.completions.create({ model: 'corvus/echo', messages, stream: true });
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
-  expect(chunks.at(-1)).toMatchObject({ choices: [{ finish_reason: 'length' }], corvus: { code: 'insufficient_credits' } });
+  expect(chunks.at(-1)).toMatchObject({
+    choices: [{ finish_reason: 'length' }],
+    corvus: { code: 'insufficient_credits' },
+  });
   expect(chunks.length).toBeGreaterThan(15_000);
   expect(chunks.length).toBeLessThan(60_000);
   // The client stops reading at the last event; the settlement comes before the stream's own end.
@@ -46,14 +50,19 @@ test('an answer in one piece whose limit cannot be paid is refused, with what co
   expect(reply.status).toBe(429);
   const { error } = (await reply.json()) as { error: { affordable_output_tokens: number } };
   expect(error.affordable_output_tokens).toBeGreaterThan(24_000);
-  const cheaper = await service.call('/v1/chat/completions', { body: chat('Hi', { max_tokens: error.affordable_output_tokens }) });
+  const cheaper = await service.call('/v1/chat/completions', {
+    body: chat('Hi', { max_tokens: error.affordable_output_tokens }),
+  });
   expect(cheaper.status).toBe(200);
 });
 
 test('an id that is being answered conflicts and may be tried again', async () => {
   await using service = await startTestBackend();
   const headers = { 'x-corvus-request-id': 'req_01a1fb3238e47ccb8e04aff7b69afc21' };
-  const first = await service.call('/v1/chat/completions', { body: chat('#echo tokens 5\n#echo stall', { stream: true }), headers });
+  const first = await service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 5\n#echo stall', { stream: true }),
+    headers,
+  });
   const second = await service.call('/v1/chat/completions', { body: chat('Hi'), headers });
   expect(second.status).toBe(409);
   expect(second.headers.get('x-should-retry')).toBe('true');

@@ -26,7 +26,9 @@ async function settledReceipt(requestId: string | null): Promise<Receipt> {
 }
 
 test('a stream that the upstream breaks off ends with an error event and is charged what was relayed, estimated', async () => {
-  const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 200\n#echo cut 50', { stream: true }) });
+  const reply = await service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 200\n#echo cut 50', { stream: true }),
+  });
   const text = await reply.text();
   expect(text).toContain('upstream_interrupted');
   expect(text).not.toContain('[DONE]');
@@ -68,7 +70,12 @@ test('a stream longer than its first hold reserves more while it runs', async ()
   const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 5000', { stream: true }) });
   expect(await reply.text()).toContain('[DONE]');
   const receipt = await settledReceipt(reply.headers.get('x-corvus-request-id'));
-  expect(receipt).toMatchObject({ status: 'settled', usageSource: 'provider', writtenOff: '0.00', usage: { outputText: 5000 } });
+  expect(receipt).toMatchObject({
+    status: 'settled',
+    usageSource: 'provider',
+    writtenOff: '0.00',
+    usage: { outputText: 5000 },
+  });
 });
 
 test('a ledger that cannot be written lets nothing through (D51)', async () => {
@@ -100,7 +107,11 @@ test('a client that leaves before the first token: the upstream is let go, nothi
   leaving.abort();
   await expect(reply).rejects.toThrow();
   await closed;
-  await eventually(async () => expect(await (await asked.call('/v1/account')).json()).toMatchObject({ held: '0.00', balance: '25.00' }));
-  expect(await asked.database.run('select outcome, status from requests')).toEqual([{ outcome: 'cancelled', status: 'released' }]);
+  await eventually(async () =>
+    expect(await (await asked.call('/v1/account')).json()).toMatchObject({ held: '0.00', balance: '25.00' }),
+  );
+  expect(await asked.database.run('select outcome, status from requests')).toEqual([
+    { outcome: 'cancelled', status: 'released' },
+  ]);
   silent.close();
 });

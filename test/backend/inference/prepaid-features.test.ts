@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(accountSchema.parse(await (await service.call('/v1/account')).json())).toMatchObject({ balance: '25.00', held: '0.00' });
+  expect(accountSchema.parse(await (await service.call('/v1/account')).json())).toMatchObject({
+    balance: '25.00',
+    held: '0.00',
+  });
   expect(await service.database.run('select id from requests')).toEqual([]);
   await service[Symbol.asyncDispose]();
 });
@@ -33,10 +36,22 @@ const refused: readonly [string, object, string][] = [
   ['/v1/responses', { ...chatModel, input: stored }, 'input[0].content[0].file_id'],
   ['/v1/responses', { ...chatModel, input: 'x', background: true }, 'background'],
   ['/v1/responses', { ...chatModel, input: 'x', stream: true, conversation: 'conv_1' }, 'conversation'],
-  ['/v1/responses', { model: 'corvus/compare:gpt-5,glm-4.6', input: 'x', previous_response_id: 'resp_1' }, 'previous_response_id'],
-  ['/v1/messages', { model: 'claude-haiku-4-5', max_tokens: 9, messages: [document] }, 'messages[0].content[0].source.file_id'],
+  [
+    '/v1/responses',
+    { model: 'corvus/compare:gpt-5,glm-4.6', input: 'x', previous_response_id: 'resp_1' },
+    'previous_response_id',
+  ],
+  [
+    '/v1/messages',
+    { model: 'claude-haiku-4-5', max_tokens: 9, messages: [document] },
+    'messages[0].content[0].source.file_id',
+  ],
   ['/v1/messages', { model: 'claude-haiku-4-5', max_tokens: 9, messages: [], container: 'c' }, 'container'],
-  ['/v1/messages/count_tokens', { model: 'claude-haiku-4-5', messages: [document] }, 'messages[0].content[0].source.file_id'],
+  [
+    '/v1/messages/count_tokens',
+    { model: 'claude-haiku-4-5', messages: [document] },
+    'messages[0].content[0].source.file_id',
+  ],
   ['/v1/embeddings', { model: 'text-embedding-3-small', input: [{ type: 'image_url' }] }, 'input[0].type'],
   ['/v1/completions', { model: 'corvus/echo', prompt: 'x', background: true }, 'background'],
   // No price for a search, for audio, for a dearer tier.
@@ -58,7 +73,10 @@ describe('what cannot be sold is refused before anything is held, in every diale
     ...['/v1/files', '/v1/files/file-1', '/v1/files/file-1/content'].flatMap((path) =>
       ['GET', 'DELETE', 'POST'].map((method) => [method, path]),
     ),
-    ...['images/generations', 'images/edits', 'audio/speech', 'audio/transcriptions', 'moderations'].map((path) => ['POST', `/v1/${path}`]),
+    ...['images/generations', 'images/edits', 'audio/speech', 'audio/transcriptions', 'moderations'].map((path) => [
+      'POST',
+      `/v1/${path}`,
+    ]),
   ] as const;
 
   test.each(passed)('%s %s is not sold, and what others have stored is not reached', async (method = '', path = '') => {
@@ -75,6 +93,7 @@ describe('what cannot be sold is refused before anything is held, in every diale
     '/v1/batches',
     '/v1/messages/batches',
   ])('%s is not there', async (path) => {
-    for (const method of ['GET', 'POST', 'DELETE']) expect([404, 405]).toContain((await service.call(path, { method })).status);
+    for (const method of ['GET', 'POST', 'DELETE'])
+      expect([404, 405]).toContain((await service.call(path, { method })).status);
   });
 });

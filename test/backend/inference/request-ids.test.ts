@@ -15,7 +15,8 @@ async function send({ call }: TestBackend, text: string, more: object = {}): Pro
 test('an id is executed and charged once: ten sent at once and ten more, with the same body or another (D64)', async () => {
   await using service = await startTestBackend();
   const before = accountSchema.parse(await (await service.call('/v1/account')).json()).balance;
-  const ownId = (await service.call('/v1/chat/completions', { body: chat('Hi') })).headers.get('x-corvus-request-id') ?? '';
+  const ownId =
+    (await service.call('/v1/chat/completions', { body: chat('Hi') })).headers.get('x-corvus-request-id') ?? '';
   const again = { headers: { 'x-corvus-request-id': ownId } };
   for (const body of [chat('Hi'), chat('Something else'), chat('Hi', { stream: true })]) {
     const reply = await service.call('/v1/chat/completions', { ...again, body });

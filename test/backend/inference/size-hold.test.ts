@@ -45,7 +45,11 @@ describe('what is held before anything is sent (D50)', () => {
             ...(isPriority ? { service_tier: 'priority' } : {}),
           });
           const outputReasoning = Math.min(limit, thought);
-          const usage = makeUsage({ freshInput: held.inputTokens, outputText: limit - outputReasoning, outputReasoning });
+          const usage = makeUsage({
+            freshInput: held.inputTokens,
+            outputText: limit - outputReasoning,
+            outputReasoning,
+          });
           const { costNanoUsd } = priceUsage(isPriority ? { ...usage, serviceTier: 'priority' } : usage, model);
           expect(held.minimum >= costNanoUsd).toBe(true);
           expect(held.wanted).toBe(held.minimum);
@@ -55,7 +59,10 @@ describe('what is held before anything is sent (D50)', () => {
   });
 
   test('max_tokens 1 with a long prompt holds the prompt, at its long-context price', () => {
-    const { minimum, inputTokens } = holdFor({ max_tokens: 1, messages: [{ role: 'user', content: 'x'.repeat(300_000) }] });
+    const { minimum, inputTokens } = holdFor({
+      max_tokens: 1,
+      messages: [{ role: 'user', content: 'x'.repeat(300_000) }],
+    });
     expect(inputTokens).toBeGreaterThan(100_000);
     expect(minimum).toBe(BigInt(inputTokens) * 2_000n + 18_000n + fee);
   });

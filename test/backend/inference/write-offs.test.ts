@@ -4,7 +4,11 @@ import { noTelemetry } from '#backend/telemetry/telemetry.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type CapabilityService, type Customer, startCapabilityService } from '../capabilities/start-capability-service.ts';
+import {
+  type CapabilityService,
+  type Customer,
+  startCapabilityService,
+} from '../capabilities/start-capability-service.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 import { type ControlledUpstream, credentialOf, startControlledUpstream } from './controlled-upstream.ts';
 import { openLoggerFor } from './recorded-log.ts';
@@ -40,7 +44,8 @@ async function ask(
   return { status: reply.status, code, body: text, id: reply.headers.get('x-corvus-request-id') };
 }
 
-const many = <T>(count: number, make: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, make));
+const many = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, make));
 
 describe('write-offs are bounded per account and day (F07)', () => {
   test('100 requests at once that refer to stored responses are all refused, and no upstream is asked', async () => {
@@ -102,7 +107,8 @@ describe('write-offs are bounded per account and day (F07)', () => {
     const customer = await service.customer('0.05');
     upstream.reply = { completionTokens: 10, text: 'x', finishReason: 'length' };
     // Each instance finds out for itself.
-    for (let turn = 0; turn < 9; turn += 1) expect((await ask(customer, { max_completion_tokens: 10 })).status).toBe(200);
+    for (let turn = 0; turn < 9; turn += 1)
+      expect((await ask(customer, { max_completion_tokens: 10 })).status).toBe(200);
     upstream.waits = true;
     const seen = upstream.seen;
     const replies = many(20, () => ask(customer, { max_completion_tokens: 10 }));
@@ -116,11 +122,21 @@ describe('write-offs are bounded per account and day (F07)', () => {
     const customer = await service.customer('25.00');
     upstream.waits = true;
     const content = 'x'.repeat(900_000);
-    const body = JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content }], stream: true, max_tokens: 100 });
+    const body = JSON.stringify({
+      model: 'gpt-5',
+      messages: [{ role: 'user', content }],
+      stream: true,
+      max_tokens: 100,
+    });
     const leave = async (): Promise<number> => {
       const [seen, gone] = [upstream.seen, new AbortController()];
       const headers = { authorization: `Bearer ${customer.customerKey}`, 'content-type': 'application/json' };
-      const sent = fetch(`${service.baseUrl}/v1/chat/completions`, { method: 'POST', headers, body, signal: gone.signal });
+      const sent = fetch(`${service.baseUrl}/v1/chat/completions`, {
+        method: 'POST',
+        headers,
+        body,
+        signal: gone.signal,
+      });
       const refusal = sent.then(({ status }) => status).catch(() => 0);
       await Promise.race([refusal, eventually(() => expect(upstream.seen).toBe(seen + 1))]);
       gone.abort();
@@ -158,22 +174,25 @@ describe('an upstream that reports implausible usage', () => {
     ['1,000,000 searches without a tool', { max_tokens: 500 }, { webSearches: 1_000_000 }],
   ];
 
-  test.each(lies)('%s: the balance is charged what was relayed, and the credential is marked', async (_, more, reply) => {
-    await using service = await start();
-    const customer = await service.customer('25.00');
-    upstream.reply = { text: 'x'.repeat(40), ...reply };
-    const { id } = await ask(customer, more);
-    const receipt = await (await customer.call(`/v1/generation?id=${id}`)).json();
-    expect(receipt).toMatchObject({ usageSource: 'estimated' });
-    const account = await customer.account();
-    // Some 25 tokens in at 1.25, at most some 100 out at 10.00.
-    expect(usd('25.00') - usd(account.balance)).toBeLessThan(usd('0.0012'));
-    expect(usd('25.00') - usd(account.balance)).toBeGreaterThan(usd('0.0001'));
-    expect(await writtenOffFor(service, customer)).toBe(0n);
-    expect(log.events('upstream.implausible_usage')).toHaveLength(1);
-    const pools = JSON.stringify(await (await service.operator('pools')).json());
-    expect(pools).toContain('"implausibleUsage":');
-  });
+  test.each(lies)(
+    '%s: the balance is charged what was relayed, and the credential is marked',
+    async (_, more, reply) => {
+      await using service = await start();
+      const customer = await service.customer('25.00');
+      upstream.reply = { text: 'x'.repeat(40), ...reply };
+      const { id } = await ask(customer, more);
+      const receipt = await (await customer.call(`/v1/generation?id=${id}`)).json();
+      expect(receipt).toMatchObject({ usageSource: 'estimated' });
+      const account = await customer.account();
+      // Some 25 tokens in at 1.25, at most some 100 out at 10.00.
+      expect(usd('25.00') - usd(account.balance)).toBeLessThan(usd('0.0012'));
+      expect(usd('25.00') - usd(account.balance)).toBeGreaterThan(usd('0.0001'));
+      expect(await writtenOffFor(service, customer)).toBe(0n);
+      expect(log.events('upstream.implausible_usage')).toHaveLength(1);
+      const pools = JSON.stringify(await (await service.operator('pools')).json());
+      expect(pools).toContain('"implausibleUsage":');
+    },
+  );
 });
 
 test('a request whose metering fails ends all the same: its hold is returned, it is logged and written off, and the service stops in time', async () => {
@@ -184,7 +203,9 @@ test('a request whose metering fails ends all the same: its hold is returned, it
   const { status, id } = await ask(customer, { max_tokens: 100 });
   expect(status).toBe(200);
   await expect.poll(() => customer.account()).toMatchObject({ balance: '5.00', held: '0.00' });
-  expect(log.events('metering.failed')).toEqual([expect.objectContaining({ requestId: id, error: 'Error: no room for implausibleUsage' })]);
+  expect(log.events('metering.failed')).toEqual([
+    expect.objectContaining({ requestId: id, error: 'Error: no room for implausibleUsage' }),
+  ]);
   const receipt = await (await customer.call(`/v1/generation?id=${id}`)).json();
   expect(receipt).toMatchObject({ cost: '0.00', errorCode: 'internal_error', usageSource: 'missing' });
   expect(await writtenOffFor(service, customer)).toBeGreaterThan(0n);

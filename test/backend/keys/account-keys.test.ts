@@ -4,8 +4,11 @@ import { invitedMemberSchema } from '#shared/account/workspace.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const add = async (service: TestBackend, label: string) =>
-  newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { method: 'POST', body: { label } })).json());
-const list = async (service: TestBackend) => customerKeyListSchema.parse(await (await service.call('/v1/account/keys')).json()).data;
+  newCustomerKeySchema.parse(
+    await (await service.call('/v1/account/keys', { method: 'POST', body: { label } })).json(),
+  );
+const list = async (service: TestBackend) =>
+  customerKeyListSchema.parse(await (await service.call('/v1/account/keys')).json()).data;
 const balanceWith = async (service: TestBackend, key: string) => (await service.call('/v1/account', { key })).status;
 
 test('a second key uses the same balance, is listed without its secret, and stops when it is revoked', async () => {

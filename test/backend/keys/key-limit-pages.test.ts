@@ -40,16 +40,28 @@ test('a key is made with limits, which hold; its page shows what is used of them
     },
   });
   const secret = secretOf(made);
-  const reply = await service.call('/v1/chat/completions', { key: secret, body: chat('#echo tokens 1000', { max_tokens: 1_000 }) });
+  const reply = await service.call('/v1/chat/completions', {
+    key: secret,
+    body: chat('#echo tokens 1000', { max_tokens: 1_000 }),
+  });
   expect((await reply.text()).length).toBeGreaterThan(100);
   const page = await viewer.text(`/dashboard/keys/${key?.id}`);
   expect(page).toMatch(/3 requests a minute · \$0\.02 a day · \$5\.00 a week · 2 models · until 2099-01-01 10:00:00/);
   // None where a minute has just begun.
   expect(page).toMatch(/Used of this minute: [01] of 3 requests\./);
   expect(page).toMatch(/A day \$0\.02 \$0\.00\d+ \$0\.00 [12]\d\.\d %/);
-  const changed = await viewer.post(`/dashboard/keys/${key?.id}`, { label: 'ci two', ...limits, models: '', dailyCap: '0.001' });
+  const changed = await viewer.post(`/dashboard/keys/${key?.id}`, {
+    label: 'ci two',
+    ...limits,
+    models: '',
+    dailyCap: '0.001',
+  });
   expect([changed.status, changed.headers.get('location')]).toEqual([303, `/dashboard/keys/${key?.id}`]);
-  expect((await keys())[0]).toMatchObject({ label: 'ci two', scope: 'inference', limits: { models: null, dailyCap: '0.001' } });
+  expect((await keys())[0]).toMatchObject({
+    label: 'ci two',
+    scope: 'inference',
+    limits: { models: null, dailyCap: '0.001' },
+  });
   // What was spent before the change counts against the new cap.
   expect((await service.call('/v1/chat/completions', { key: secret, body: chat('Hi') })).status).toBe(402);
 });

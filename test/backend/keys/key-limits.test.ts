@@ -51,14 +51,21 @@ describe('rates', () => {
     const key = await makeKey({ requestsPerMinute: 3 });
     shiftMs = 60_000 - (Date.now() % 60_000);
     const first = await key.ask();
-    expect([first.status, first.headers.get('x-ratelimit-limit'), first.headers.get('x-ratelimit-remaining')]).toEqual([200, '3', '2']);
+    expect([first.status, first.headers.get('x-ratelimit-limit'), first.headers.get('x-ratelimit-remaining')]).toEqual([
+      200,
+      '3',
+      '2',
+    ]);
     expect(Number(first.headers.get('x-ratelimit-reset'))).toBeGreaterThan(0);
     const rest = await Promise.all(Array.from({ length: 5 }, () => key.ask()));
     expect(rest.map(({ status }) => status).toSorted()).toEqual([200, 200, 429, 429, 429]);
     const refused = rest.find(({ status }) => status === 429);
     expect(await refused?.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', type: 'rate_limit_error' } });
     expect(Number(refused?.headers.get('retry-after'))).toBeLessThanOrEqual(60);
-    expect([refused?.headers.get('x-ratelimit-remaining'), refused?.headers.get('x-should-retry')]).toEqual(['0', 'true']);
+    expect([refused?.headers.get('x-ratelimit-remaining'), refused?.headers.get('x-should-retry')]).toEqual([
+      '0',
+      'true',
+    ]);
     shiftMs += 60_000;
     expect((await key.ask()).status).toBe(200);
   });
@@ -88,7 +95,9 @@ describe('what a key may use', () => {
     const key = await makeKey({ models: ['gpt-*', 'corvus/echo-embedding'] });
     const refused = await key.ask();
     expect(refused.status).toBe(403);
-    expect(await refused.json()).toMatchObject({ error: { code: 'model_not_allowed', type: 'permission_error', param: 'model' } });
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'model_not_allowed', type: 'permission_error', param: 'model' },
+    });
     expect((await key.ask(10, 'gpt-4.1')).status).toBe(200);
     await key.change({ models: ['*'] });
     expect((await key.ask()).status).toBe(200);
@@ -100,16 +109,29 @@ describe('what a key may use', () => {
     shiftMs = 61_000;
     const refused = await key.ask();
     expect(refused.status).toBe(401);
-    expect(await refused.json()).toMatchObject({ error: { code: 'invalid_api_key', message: expect.stringContaining('expired') } });
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'invalid_api_key', message: expect.stringContaining('expired') },
+    });
     await key.change({ expiresAt: new Date(Date.now() + 120_000).toISOString() });
     expect((await key.ask()).status).toBe(200);
   });
 
   test('limits that make no sense are refused', async () => {
-    for (const limits of [{ requestsPerMinute: 0 }, { dailyCap: '-1' }, { models: [] }, { colour: 'red' }, { expiresAt: 'tomorrow' }]) {
-      expect((await service.call('/v1/account/keys', { body: { label: 'x', limits } })).status, JSON.stringify(limits)).toBe(400);
+    for (const limits of [
+      { requestsPerMinute: 0 },
+      { dailyCap: '-1' },
+      { models: [] },
+      { colour: 'red' },
+      { expiresAt: 'tomorrow' },
+    ]) {
+      expect(
+        (await service.call('/v1/account/keys', { body: { label: 'x', limits } })).status,
+        JSON.stringify(limits),
+      ).toBe(400);
     }
-    expect((await service.call('/v1/account/keys/key_unknown', { method: 'PATCH', body: { label: 'x' } })).status).toBe(404);
+    expect((await service.call('/v1/account/keys/key_unknown', { method: 'PATCH', body: { label: 'x' } })).status).toBe(
+      404,
+    );
   });
 });
 
@@ -158,7 +180,9 @@ describe('caps', () => {
     expect(cents(month?.spent ?? '')).toBeGreaterThan(cents('0.004'));
     expect((await key.ask(1_000)).status).toBe(402);
     const rotated = keyOf(
-      newCustomerKeySchema.parse(await (await service.call(`/v1/account/keys/${key.id}/rotate`, { method: 'POST' })).json()),
+      newCustomerKeySchema.parse(
+        await (await service.call(`/v1/account/keys/${key.id}/rotate`, { method: 'POST' })).json(),
+      ),
     );
     expect((await rotated.detail())[0]?.spent).toBe(month?.spent);
     expect((await rotated.ask(1_000)).status).toBe(402);
@@ -169,7 +193,9 @@ describe('caps', () => {
       const key = await makeKey(limits);
       await service.call('/v1/account/cap', { method: 'PUT', body: { monthly: account } });
       const reply = await key.ask(100);
-      return reply.status === 200 ? 'none' : ((await reply.json()) as { error: { reason: string; period?: string } }).error.reason;
+      return reply.status === 200
+        ? 'none'
+        : ((await reply.json()) as { error: { reason: string; period?: string } }).error.reason;
     };
     expect(await reasonOf({ dailyCap: '0' }, null)).toBe('key_limit');
     expect(await reasonOf({ dailyCap: '1' }, '0')).toBe('monthly_cap');
@@ -182,7 +208,9 @@ describe('caps', () => {
     shiftMs = nextPeriod('month', Date.now()) - Date.now() - 500;
     const held = periodStart('month', Date.now() + shiftMs);
     const running = key.ask(1_000);
-    await expect.poll(async () => (await service.database.run(`select 1 as one from holds where key_id is not null`)).length).toBe(1);
+    await expect
+      .poll(async () => (await service.database.run(`select 1 as one from holds where key_id is not null`)).length)
+      .toBe(1);
     shiftMs += 5_000;
     expect((await running).status).toBe(200);
     const rows = await service.database.run(`select start_ms from key_windows where period = 'month' and spent > 0`);
@@ -192,7 +220,9 @@ describe('caps', () => {
 
 test('compatibility endpoints show the limits of a limited key', async () => {
   const limits = { dailyCap: '2.00', monthlyCap: '1.50', requestsPerMinute: 60, expiresAt: '2030-01-01T00:00:00Z' };
-  const { key } = newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { body: { label: 'tracked', limits } })).json());
+  const { key } = newCustomerKeySchema.parse(
+    await (await service.call('/v1/account/keys', { body: { label: 'tracked', limits } })).json(),
+  );
   expect(await (await service.call('/v1/key', { key })).json()).toMatchObject({
     data: { limit: 1.5, limit_remaining: 1.5, limit_reset: 'monthly', expires_at: limits.expiresAt },
   });

@@ -10,7 +10,12 @@ beforeEach(async () => {
 
 afterEach(() => service[Symbol.asyncDispose]());
 
-const limits = { dailyCap: '1.00', requestsPerMinute: 10, models: ['gpt-5', 'corvus/*'], expiresAt: '2099-01-01T00:00:00Z' };
+const limits = {
+  dailyCap: '1.00',
+  requestsPerMinute: 10,
+  models: ['gpt-5', 'corvus/*'],
+  expiresAt: '2099-01-01T00:00:00Z',
+};
 
 async function makeKey(given: object | null) {
   const reply = await service.call('/v1/account/keys', { body: { label: 'a key', scope: 'manage', limits: given } });
@@ -45,10 +50,22 @@ describe('a key with limits that manages the account does not get around its lim
 
   test('tighter ones it may set, and its label; a key without limits lifts them again', async () => {
     const { id, key } = await makeKey(limits);
-    const tighter = { ...limits, dailyCap: '0.50', weeklyCap: '2.00', models: ['gpt-5'], expiresAt: '2098-01-01T00:00:00Z' };
-    expect((await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', key, body: { limits: tighter } })).status).toBe(200);
-    expect((await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', key, body: { label: 'mine' } })).status).toBe(200);
-    expect((await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', body: { limits: null } })).status).toBe(200);
+    const tighter = {
+      ...limits,
+      dailyCap: '0.50',
+      weeklyCap: '2.00',
+      models: ['gpt-5'],
+      expiresAt: '2098-01-01T00:00:00Z',
+    };
+    expect(
+      (await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', key, body: { limits: tighter } })).status,
+    ).toBe(200);
+    expect(
+      (await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', key, body: { label: 'mine' } })).status,
+    ).toBe(200);
+    expect((await service.call(`/v1/account/keys/${id}`, { method: 'PATCH', body: { limits: null } })).status).toBe(
+      200,
+    );
   });
 
   test('by other keys: it makes none, changes the limits of none, gets the secret of none, and invites no one', async () => {
@@ -63,7 +80,10 @@ describe('a key with limits that manages the account does not get around its lim
       ['POST', '/v1/account/members', { name: 'Me again', role: 'member' }],
     ];
     for (const [method, path, body] of calls) {
-      expect(await refusalOf(service.call(path, { method, key, body })), `${method} ${path}`).toEqual([403, 'key_is_limited']);
+      expect(await refusalOf(service.call(path, { method, key, body })), `${method} ${path}`).toEqual([
+        403,
+        'key_is_limited',
+      ]);
     }
   });
 

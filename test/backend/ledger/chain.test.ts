@@ -38,7 +38,14 @@ async function openLedger(): Promise<AccountLedger> {
     const holdRequest = { wanted: nano(90_000), minimum: nano(90_000) };
     const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: 'own', expiresAtMs: 99_999 };
     await inLedger(ledger, nowMs, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
-    const settling = { requestId: call.requestId, cost: nano(60_000), mayExtend: true, hasLine: true, description: 'corvus/echo', facts };
+    const settling = {
+      requestId: call.requestId,
+      cost: nano(60_000),
+      mayExtend: true,
+      hasLine: true,
+      description: 'corvus/echo',
+      facts,
+    };
     await inLedger(ledger, nowMs + 1, (tx, ledger) => settleRequest(tx, ledger, settling));
     return call.requestId;
   };
@@ -153,7 +160,10 @@ test('lines and movements that changed places are named (D86)', async () => {
   await ledger.database.run('update statement_lines set sequence = 3 where sequence = 100');
   expect(await ledger.faultsOf(`Line 2 of ${ledger.accountId} `)).not.toEqual([]);
   const move = (id: string, by: string) =>
-    ledger.tamper('ledger_transfers', `update ledger_transfers set chain_position = chain_position ${by} where id = '${id}'`);
+    ledger.tamper(
+      'ledger_transfers',
+      `update ledger_transfers set chain_position = chain_position ${by} where id = '${id}'`,
+    );
   await move(`${second}:charge`, '+ 100');
   await move(`${first}:charge`, '+ 3');
   expect(await ledger.faultsOf(`Movement ${first}:charge `)).not.toEqual([]);
@@ -177,6 +187,9 @@ test('a row that was put in at the end is named, and so is an end that was moved
 test('a request that is gone while its statement line stands is named', async () => {
   await using ledger = await openLedger();
   const [, id] = ledger.requests;
-  await ledger.tamper('statement_lines', `update statement_lines set request_id = 'req_unknown' where request_id = '${id}'`);
+  await ledger.tamper(
+    'statement_lines',
+    `update statement_lines set request_id = 'req_unknown' where request_id = '${id}'`,
+  );
   expect(await ledger.faultsOf('req_unknown is on a statement and does not exist.')).toHaveLength(1);
 });

@@ -40,7 +40,11 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('refund' as const), cents, pick }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('dispute' as const), pick, status: fc.constantFrom('needs_response', 'won', 'lost') }),
+    arbitrary: fc.record({
+      do: fc.constant('dispute' as const),
+      pick,
+      status: fc.constantFrom('needs_response', 'won', 'lost'),
+    }),
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
@@ -77,7 +81,14 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     model.orders += 1;
   } else if (next.do === 'refund') {
     const id = `re_${model.clock}`;
-    await apply(ledger, { kind: 'refund', id, paymentId: `pi_${order}`, amountCents: next.cents, status: 'succeeded', asOfS: model.clock });
+    await apply(ledger, {
+      kind: 'refund',
+      id,
+      paymentId: `pi_${order}`,
+      amountCents: next.cents,
+      status: 'succeeded',
+      asOfS: model.clock,
+    });
   } else if (next.do === 'dispute') {
     const dispute = { id: `dp_${order}`, paymentId: `pi_${order}`, amountCents: orderCents };
     await apply(ledger, { kind: 'dispute', ...dispute, status: next.status, asOfS: model.clock });
@@ -85,7 +96,12 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     if (next.do === 'grow') {
       const { owed } = await readFunds(db, ledger.accountId);
       const added = await inLedger(ledger, 2, (tx, ledger) =>
-        growRequest(tx, ledger, { requestId, holdRequest: { wanted: nano(next.cents * cent), minimum: nano(1) } }, false),
+        growRequest(
+          tx,
+          ledger,
+          { requestId, holdRequest: { wanted: nano(next.cents * cent), minimum: nano(1) } },
+          false,
+        ),
       );
       if (owed > 0n) expect(added).toBe(0n);
       return;
@@ -96,7 +112,14 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       await inLedger(ledger, 3, (tx, ledger) => releaseRequest(tx, ledger, releasing));
       return;
     }
-    const settling = { requestId, cost: nano(next.cents * cent), mayExtend: true, hasLine: true, description: 'm', facts };
+    const settling = {
+      requestId,
+      cost: nano(next.cents * cent),
+      mayExtend: true,
+      hasLine: true,
+      description: 'm',
+      facts,
+    };
     const result = await inLedger(ledger, 3, (tx, ledger) => settleRequest(tx, ledger, settling));
     if (result.kind === 'ended') model.spent += result.cost;
   }

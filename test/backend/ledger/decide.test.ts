@@ -4,7 +4,15 @@ import { decideHold, planSettlement } from '#backend/ledger/decide-hold.ts';
 import { decideTransfer, type Transfer } from '#backend/ledger/decide-transfer.ts';
 import { nanoUsd } from '#shared/money.ts';
 
-const transfer: Transfer = { id: 't', kind: 'hold', debitId: 'a', creditId: 'b', amount: nanoUsd(5n), requestId: null, orderId: null };
+const transfer: Transfer = {
+  id: 't',
+  kind: 'hold',
+  debitId: 'a',
+  creditId: 'b',
+  amount: nanoUsd(5n),
+  requestId: null,
+  orderId: null,
+};
 const debit = { id: 'a', balance: nanoUsd(5n), mustNotOverdraw: true };
 const credit = { id: 'b', balance: nanoUsd(0n), mustNotOverdraw: true };
 const facts = { debit, credit };
@@ -28,10 +36,13 @@ describe('holds', () => {
   const decide = (available: bigint, held: bigint, mayWait = true, owed = 0n) =>
     decideHold(holdRequest, { available: nanoUsd(available), held: nanoUsd(held), owed: nanoUsd(owed) }, mayWait);
 
-  test('holds the wanted amount where it is available', () => expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
-  test('holds what is available where it is enough to begin with', () => expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
+  test('holds the wanted amount where it is available', () =>
+    expect(decide(100n, 0n)).toEqual({ kind: 'hold', amount: 100n }));
+  test('holds what is available where it is enough to begin with', () =>
+    expect(decide(20n, 0n)).toEqual({ kind: 'hold', amount: 20n }));
   test('waits for money that other requests hold', () => expect(decide(50n, 1n)).toEqual({ kind: 'wait' }));
-  test('after waiting, what is available decides', () => expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
+  test('after waiting, what is available decides', () =>
+    expect(decide(50n, 1n, false)).toEqual({ kind: 'hold', amount: 50n }));
   test('an account with debt gets nothing', () => expect(decide(100n, 0n, true, 1n)).toEqual({ kind: 'refuse' }));
   test('too little in total is refused at once', () => expect(decide(10n, 9n)).toEqual({ kind: 'refuse' }));
   test('is refused after waiting in vain', () => expect(decide(10n, 90n, false)).toEqual({ kind: 'refuse' }));

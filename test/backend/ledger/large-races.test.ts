@@ -36,7 +36,12 @@ async function openInstances(ledger: TestLedger) {
 }
 
 /** One request from its hold to its charge. @returns whether it was served */
-async function serve(ledger: TestLedger, accountQueue: AccountQueue, price: NanoUsd, most: NanoUsd = price): Promise<boolean> {
+async function serve(
+  ledger: TestLedger,
+  accountQueue: AccountQueue,
+  price: NanoUsd,
+  most: NanoUsd = price,
+): Promise<boolean> {
   const call = testCall();
   const holdRequest = { wanted: price, minimum: price };
   const admitting = {
@@ -49,13 +54,20 @@ async function serve(ledger: TestLedger, accountQueue: AccountQueue, price: Nano
     ownerId: 'own',
     expiresAtMs: 9e15,
   };
-  const admitted = await accountQueue.enqueue(ledger.accountId, (tx, ledger) => admitRequest(tx, ledger, admitting, false), {
-    rank: 'admit',
-    waitMs: null,
-  });
+  const admitted = await accountQueue.enqueue(
+    ledger.accountId,
+    (tx, ledger) => admitRequest(tx, ledger, admitting, false),
+    {
+      rank: 'admit',
+      waitMs: null,
+    },
+  );
   if (admitted.kind !== 'held') return false;
   const settling = { requestId: call.requestId, cost: price, mayExtend: true, hasLine: true, description: 'x', facts };
-  await accountQueue.enqueue(ledger.accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
+  await accountQueue.enqueue(ledger.accountId, (tx, ledger) => settleRequest(tx, ledger, settling), {
+    rank: 'end',
+    waitMs: null,
+  });
   return true;
 }
 
@@ -64,7 +76,11 @@ async function serveMany(ledger: TestLedger, count: number, price: NanoUsd): Pro
   const { all } = instances;
   const served = await Promise.all(
     Array.from({ length: count }, (_, index) =>
-      serve(ledger, all[index % all.length] ?? createAccountQueue({ ...ledger, clock: systemClock, events: createEvents() }), price),
+      serve(
+        ledger,
+        all[index % all.length] ?? createAccountQueue({ ...ledger, clock: systemClock, events: createEvents() }),
+        price,
+      ),
     ),
   );
   return served.filter(Boolean).length;

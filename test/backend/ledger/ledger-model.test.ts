@@ -36,8 +36,22 @@ type Step =
 const amount = fc.integer({ min: 0, max: 3_000 });
 const pick = fc.nat({ max: 30 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('hold' as const), wanted: amount, minimum: fc.integer({ min: 0, max: 500 }) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('grow' as const, 'settle' as const, 'settleEstimate' as const), pick, amount }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('hold' as const),
+      wanted: amount,
+      minimum: fc.integer({ min: 0, max: 500 }),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('grow' as const, 'settle' as const, 'settleEstimate' as const),
+      pick,
+      amount,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
   {
     weight: 2,
@@ -66,11 +80,22 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'hold': {
       const call = testCall();
       const holdRequest = { wanted: nano(Math.max(next.wanted, next.minimum)), minimum: nano(next.minimum) };
-      const admitting = { call, caller: ledger, holdRequest, catalogueVersion: 'v', ownerId: `own#${model.instance}`, expiresAtMs: 100 };
+      const admitting = {
+        call,
+        caller: ledger,
+        holdRequest,
+        catalogueVersion: 'v',
+        ownerId: `own#${model.instance}`,
+        expiresAtMs: 100,
+      };
       const result = await inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
       if (result === 'wait') throw new Error('it was not allowed to wait');
       const expected =
-        model.available >= holdRequest.wanted ? holdRequest.wanted : model.available >= holdRequest.minimum ? model.available : null;
+        model.available >= holdRequest.wanted
+          ? holdRequest.wanted
+          : model.available >= holdRequest.minimum
+            ? model.available
+            : null;
       expect(result.kind === 'held' ? result.amount : null).toBe(expected);
       if (result.kind !== 'held') return;
       model.available -= result.amount;
@@ -143,7 +168,11 @@ test(
         for (const next of steps) {
           await take(ledger, model, next);
           const heldTotal = [...model.holds.values()].reduce((sum, held) => sum + held, 0n);
-          expect(await readFunds(ledger.db, ledger.accountId)).toEqual({ available: model.available, held: heldTotal, owed: 0n });
+          expect(await readFunds(ledger.db, ledger.accountId)).toEqual({
+            available: model.available,
+            held: heldTotal,
+            owed: 0n,
+          });
         }
         expect(await verifyLedger(ledger.db, ({ request_id: id }) => model.holds.has(id))).toEqual([]);
       }),

@@ -41,7 +41,12 @@ test('settling and releasing one request at once, twice each: one wins, the othe
     const release = () => inLedger(ledger, 2, (tx, ledger) => releaseRequest(tx, ledger, releasing));
     const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
     const results = await Promise.all(order.map((end) => end()));
-    expect(results.map((result) => result.kind).toSorted()).toEqual(['ended', 'ended_before', 'ended_before', 'ended_before']);
+    expect(results.map((result) => result.kind).toSorted()).toEqual([
+      'ended',
+      'ended_before',
+      'ended_before',
+      'ended_before',
+    ]);
   }
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
@@ -52,7 +57,8 @@ test('an expired hold is released once: a late settlement charges nothing, and a
   await prolongHolds(ledger.db, [stored], 60_000);
   expect(await releaseExpiredHolds(ledger.db, 30_000, quietLogger)).toBe(1);
   const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
-  const settle = (requestId: string) => inLedger(ledger, 30_001, (tx, ledger) => settleRequest(tx, ledger, { requestId, ...settling }));
+  const settle = (requestId: string) =>
+    inLedger(ledger, 30_001, (tx, ledger) => settleRequest(tx, ledger, { requestId, ...settling }));
   expect(await settle(left)).toEqual({ kind: 'ended_before' });
   expect(await settle(stored)).toMatchObject({ kind: 'ended', cost: 60n, balance: 940n });
   expect(await releaseExpiredHolds(ledger.db, 90_000, quietLogger)).toBe(0);
@@ -101,7 +107,9 @@ test('the database itself refuses to rewrite history or to overdraw a customer',
 
 test('verify names a balance that was tampered with', async () => {
   await using ledger = await openTestLedger(nanoUsd(1_000n));
-  await ledger.database.run(`update ledger_accounts set balance = balance + 7 where id = 'customer:${ledger.accountId}:available'`);
+  await ledger.database.run(
+    `update ledger_accounts set balance = balance + 7 where id = 'customer:${ledger.accountId}:available'`,
+  );
   const faults = await verifyLedger(ledger.db);
   expect(faults.join(' ')).toContain(`customer:${ledger.accountId}:available`);
   expect(faults.join(' ')).toContain('7');

@@ -24,19 +24,22 @@ describe('days, weeks and months are those of UTC (D67)', () => {
     expect(new Date(nextPeriod(period, Date.parse(at))).toISOString()).toBe(`${next}T00:00:00.000Z`);
   });
 
-  test.each(['Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kathmandu'])('also where the machine is in %s', (zone) => {
-    const times = edges.map(([at, period]) => [Date.parse(at), period] as const);
-    const module = new URL('../../../src/shared/time.ts', import.meta.url).href;
-    const script = `const { periodStart, nextPeriod } = await import(${JSON.stringify(module)});
+  test.each(['Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kathmandu'])(
+    'also where the machine is in %s',
+    (zone) => {
+      const times = edges.map(([at, period]) => [Date.parse(at), period] as const);
+      const module = new URL('../../../src/shared/time.ts', import.meta.url).href;
+      const script = `const { periodStart, nextPeriod } = await import(${JSON.stringify(module)});
       console.log(JSON.stringify([new Date(0).getHours(), ${JSON.stringify(times)}.map(([at, period]) => [periodStart(period, at), nextPeriod(period, at)])]));`;
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...process.env, TZ: zone },
-      encoding: 'utf8',
-    });
-    const [hour, there] = JSON.parse(printed) as [number, unknown];
-    expect(hour).not.toBe(0);
-    expect(there).toEqual(times.map(([at, period]) => [periodStart(period, at), nextPeriod(period, at)]));
-  });
+      const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+        env: { ...process.env, TZ: zone },
+        encoding: 'utf8',
+      });
+      const [hour, there] = JSON.parse(printed) as [number, unknown];
+      expect(hour).not.toBe(0);
+      expect(there).toEqual(times.map(([at, period]) => [periodStart(period, at), nextPeriod(period, at)]));
+    },
+  );
 });
 
 test('what was written off counts until the day ends (F07)', () => {

@@ -22,5 +22,7 @@ test('the documented example proves a statement, and finds a receipt that was ch
   for (const text of ['one', 'two']) await (await backend.call('/v1/chat/completions', { body: chat(text) })).text();
   expect((await runExample(backend)).stdout).toMatch(/^3 lines fit; the last hash is [0-9a-f]{64}\n$/);
   await backend.database.run('update requests set held = held + 1');
-  await expect(runExample(backend)).rejects.toMatchObject({ stderr: expect.stringContaining('the receipt of line 2 does not fit') });
+  await expect(runExample(backend)).rejects.toMatchObject({
+    stderr: expect.stringContaining('the receipt of line 2 does not fit'),
+  });
 });

@@ -36,7 +36,10 @@ test('what is no address has no canonical form, however it is written', () => {
 
 test.each<[string, (take: number) => string]>([
   ['of one network of 64 bits', (number) => `2001:db8:1:2::${number.toString(16)}`],
-  ['of one address of IPv4, written with IPv6 and without', (number) => (number % 2 === 0 ? '203.0.113.9' : '::ffff:203.0.113.9')],
+  [
+    'of one address of IPv4, written with IPv6 and without',
+    (number) => (number % 2 === 0 ? '203.0.113.9' : '::ffff:203.0.113.9'),
+  ],
   ['of one address with ports', (number) => `203.0.113.9:${40_000 + number}`],
 ])('all addresses %s share one limit (F27)', (_, addressOf) => {
   const attempts = createLoginThrottle(() => 0);
@@ -51,7 +54,8 @@ test.each<[string, (take: number) => string]>([
 
 test('beyond the maximum, new networks share one count, so that memory stays bounded (F27)', () => {
   const attempts = createLoginThrottle(() => 0);
-  for (let number = 0; number < 100_000; number += 1) attempts.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
+  for (let number = 0; number < 100_000; number += 1)
+    attempts.take(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`);
   const more = Array.from({ length: 40 }, (_, index) => attempts.take(`203.0.113.${index}`));
   expect(more.filter(Boolean)).toHaveLength(10);
 });

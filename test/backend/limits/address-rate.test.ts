@@ -14,7 +14,10 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 const from = (address: string, path = '/v1/chat/completions') =>
-  service.call(path, { headers: { 'x-forwarded-for': `192.0.2.${(claims += 1)}, ${address}` }, body: chat('Hi', { max_tokens: 5 }) });
+  service.call(path, {
+    headers: { 'x-forwarded-for': `192.0.2.${(claims += 1)}, ${address}` },
+    body: chat('Hi', { max_tokens: 5 }),
+  });
 
 test('requests of an address are limited per minute, whatever its headers claim and whichever dialect it uses', async () => {
   expect([(await from('198.51.100.1')).status, (await from('198.51.100.1')).status]).toEqual([200, 200]);
@@ -30,7 +33,11 @@ test('requests of an address are limited per minute, whatever its headers claim 
   const { headers } = refused;
   const wait = Number(headers.get('retry-after'));
   expect(wait > 40 && wait <= 60).toBe(true);
-  expect(['limit', 'remaining', 'reset'].map((name) => headers.get(`x-ratelimit-${name}`))).toEqual(['2', '0', String(wait)]);
+  expect(['limit', 'remaining', 'reset'].map((name) => headers.get(`x-ratelimit-${name}`))).toEqual([
+    '2',
+    '0',
+    String(wait),
+  ]);
   expect(headers.get('x-request-id')).toMatch(/^req_/);
 });
 

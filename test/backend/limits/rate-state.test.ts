@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type RateState, rateHeaders, tightestRate } from '#backend/limits/rate-state.ts';
 
-const room = fc.option(fc.record({ limit: fc.nat(), remaining: fc.nat(), resetSeconds: fc.integer({ min: 1, max: 60 }) }));
+const room = fc.option(
+  fc.record({ limit: fc.nat(), remaining: fc.nat(), resetSeconds: fc.integer({ min: 1, max: 60 }) }),
+);
 
 test('with several limits, each header shows the tightest one, for requests and for tokens', () => {
   fc.assert(
@@ -22,7 +24,10 @@ test('with several limits, each header shows the tightest one, for requests and 
 });
 
 test('a nearly used up token limit does not hide the request limit', () => {
-  const key = { requests: { limit: 100, remaining: 90, resetSeconds: 30 }, tokens: { limit: 1000, remaining: 5, resetSeconds: 30 } };
+  const key = {
+    requests: { limit: 100, remaining: 90, resetSeconds: 30 },
+    tokens: { limit: 1000, remaining: 5, resetSeconds: 30 },
+  };
   const account = { requests: { limit: 50, remaining: 40, resetSeconds: 8 }, tokens: null };
   expect(rateHeaders(tightestRate([account, key]))).toEqual({
     'x-ratelimit-limit': '50',

@@ -13,8 +13,10 @@ const ask = (service: TestBackend, tokens: number) =>
     method: 'POST',
     body: { model: 'corvus/echo', max_tokens: tokens, messages: [{ role: 'user', content: `#echo tokens ${tokens}` }] },
   });
-const setCap = (service: TestBackend, monthly: string | null) => service.call('/v1/account/cap', { method: 'PUT', body: { monthly } });
-const readCap = async (service: TestBackend) => spendCapSchema.parse(await (await service.call('/v1/account/cap')).json());
+const setCap = (service: TestBackend, monthly: string | null) =>
+  service.call('/v1/account/cap', { method: 'PUT', body: { monthly } });
+const readCap = async (service: TestBackend) =>
+  spendCapSchema.parse(await (await service.call('/v1/account/cap')).json());
 const nano = (text: string) => parseUsd(text) ?? 0n;
 
 test('nothing is spent beyond the cap, and every refusal names the cap, the spend and the reset', async () => {
@@ -32,7 +34,12 @@ test('nothing is spent beyond the cap, and every refusal names the cap, the spen
   expect(refused?.status).toBe(402);
   expect(refused?.headers.get('x-should-retry')).toBe('false');
   expect(await refused?.json()).toMatchObject({
-    error: { code: 'insufficient_credits', reason: 'monthly_cap', limit: '0.05', resets_at: expect.stringMatching(/-01T00:00:00\.000Z$/) },
+    error: {
+      code: 'insufficient_credits',
+      reason: 'monthly_cap',
+      limit: '0.05',
+      resets_at: expect.stringMatching(/-01T00:00:00\.000Z$/),
+    },
   });
   expect(await service.backend.verify()).toEqual([]);
 });
@@ -80,7 +87,8 @@ test('for any spend and holds, a hold never exceeds the cap, and is never refuse
       const room = limit - spent - held;
       const isPossible = available >= minimum && (room >= minimum || minimum === 0n);
       expect(decision.kind === 'hold').toBe(isPossible);
-      if (decision.kind === 'hold' && decision.amount > 0n) expect(spent + held + decision.amount).toBeLessThanOrEqual(limit);
+      if (decision.kind === 'hold' && decision.amount > 0n)
+        expect(spent + held + decision.amount).toBeLessThanOrEqual(limit);
     }),
   );
 });

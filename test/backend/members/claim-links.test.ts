@@ -5,7 +5,11 @@ import { startTestBackend, type TestBackend } from '../../support/start-test-bac
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const issue = (service: TestBackend, body: object, accountId = service.accountId) =>
-  service.call(`/admin/api/customers/${accountId}/claim-links`, { key: adminToken, headers: { 'x-operator': 'Ada' }, body });
+  service.call(`/admin/api/customers/${accountId}/claim-links`, {
+    key: adminToken,
+    headers: { 'x-operator': 'Ada' },
+    body,
+  });
 const linkOf = async (reply: Response) => z.object({ url: z.url() }).parse(await reply.json()).url;
 const keyIn = (page: string) => /sk-corvus-[\w-]{43}/.exec(page)?.[0] ?? '';
 const reason = 'lost the key';

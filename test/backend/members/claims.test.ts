@@ -94,7 +94,13 @@ test('a link is good for seven days, and one that never was is not found', async
 test('an address makes ten orders a minute, and wrong amounts open nothing', async () => {
   await using service = await startTestBackend();
   const post = (body: object) => service.call('/v1/orders', { body });
-  for (const body of [{}, { amount: '1.00' }, { amount: '5.001' }, { amount: '5.00', package: 'small' }, { package: 'none' }]) {
+  for (const body of [
+    {},
+    { amount: '1.00' },
+    { amount: '5.001' },
+    { amount: '5.00', package: 'small' },
+    { package: 'none' },
+  ]) {
     expect((await post(body)).status).toBe(400);
   }
   const statuses: number[] = [];
@@ -117,7 +123,10 @@ test('a link in place of a member’s key makes a member’s key, and none once 
   const [used, late] = [await link(data[0]?.id ?? ''), await link(data[0]?.id ?? '')];
   const next = (await pressClaim(used)).key ?? '';
   expect((await service.call('/v1/account', { key })).status).toBe(401);
-  expect(await (await service.call('/v1/account/workspace', { key: next })).json()).toMatchObject({ role: 'member', memberId: id });
+  expect(await (await service.call('/v1/account/workspace', { key: next })).json()).toMatchObject({
+    role: 'member',
+    memberId: id,
+  });
   await service.call(`/v1/account/members/${id}`, { method: 'DELETE' });
   expect(await pressClaim(late)).toEqual({ status: 404, key: null });
 });
@@ -138,11 +147,18 @@ test('the operator makes a link to an account, which is in the audit log without
   expect(audit).toContain('claim.issue');
   expect(audit).not.toContain(claimUrl.slice(claimUrl.lastIndexOf('/') + 1));
   const { key } = await pressClaim(claimUrl);
-  expect((await service.call('/v1/account/cap', { method: 'PUT', body: { monthly: null }, key: key ?? '' })).status).toBe(200);
+  expect(
+    (await service.call('/v1/account/cap', { method: 'PUT', body: { monthly: null }, key: key ?? '' })).status,
+  ).toBe(200);
 
   const login = await postTo(service.baseUrl, '/admin/login', { token: adminToken, name: 'Ada' });
   const cookie = (login.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-  const page = await postTo(service.baseUrl, `/admin/customers/${service.accountId}/claim-links`, { reason: 'by phone' }, { cookie });
+  const page = await postTo(
+    service.baseUrl,
+    `/admin/customers/${service.accountId}/claim-links`,
+    { reason: 'by phone' },
+    { cookie },
+  );
   const shown = /id="claim-link">([^<]+)</.exec(await page.text())?.[1] ?? '';
   expect((await pressClaim(shown)).key).not.toBeNull();
 });

@@ -42,7 +42,9 @@ test('what a role may not open is not in its navigation, and what it may not do 
   const [asMember, asAdmin] = [await logIn(service, member.key), await logIn(service, admin.key)];
   const placesOf = async (viewer: Viewer) => {
     const page = await (await viewer.get('/dashboard')).text();
-    return [...(/<nav[^]*?<\/nav>/.exec(page)?.[0].matchAll(/href="\/dashboard\/(\w+)"/g) ?? [])].map(([, place]) => place);
+    return [...(/<nav[^]*?<\/nav>/.exec(page)?.[0].matchAll(/href="\/dashboard\/(\w+)"/g) ?? [])].map(
+      ([, place]) => place,
+    );
   };
   expect(await placesOf(owner)).toEqual(['requests', 'usage', 'topups', 'invoices', 'keys', 'members', 'cap']);
   expect(await placesOf(asAdmin)).toEqual(await placesOf(owner));
@@ -50,7 +52,10 @@ test('what a role may not open is not in its navigation, and what it may not do 
   expect((await asMember.get(path)).status).toBe(403);
   expect((await asMember.post(path, { name: 'X', role: 'member' })).status).toBe(403);
   const refused = await asAdmin.post(path, { name: 'X', role: 'owner' });
-  expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('This needs the key of an owner')]);
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    expect.stringContaining('This needs the key of an owner'),
+  ]);
   expect((await asAdmin.get(`${path}/${member.id}/role`)).status).toBe(403);
   expect((await asAdmin.post(`${path}/${member.id}/remove`)).status).toBe(303);
   expect((await asAdmin.post(`${path}/name`, { name: 'Mine' })).status).toBe(403);
@@ -67,7 +72,10 @@ test('all members may leave except the last owner, who sees why', async () => {
   expect((await asMember.post(leave)).headers.get('location')).toBe('/dashboard/login');
   expect((await asMember.get('/dashboard')).headers.get('location')).toBe('/dashboard/login');
   expect((await service.call('/v1/account', { key: member.key })).status).toBe(401);
-  expect((await members()).find(({ id }) => id === member.id)).toMatchObject({ liveKeys: 0, removedAt: expect.any(String) });
+  expect((await members()).find(({ id }) => id === member.id)).toMatchObject({
+    liveKeys: 0,
+    removedAt: expect.any(String),
+  });
   // The first key belongs to no member.
   expect((await owner.post(leave)).status).toBe(409);
   expect(await asSecond.text(path)).toContain('you · Leave');
@@ -77,7 +85,10 @@ test('all members may leave except the last owner, who sees why', async () => {
     [`${path}/${second.id}/role`, { role: 'member' }],
   ] as const) {
     const refused = await asSecond.post(to, form);
-    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('The account would have no owner left')]);
+    expect([refused.status, await refused.text()]).toEqual([
+      409,
+      expect.stringContaining('The account would have no owner left'),
+    ]);
   }
   expect((await service.call('/v1/account', { key: second.key })).status).toBe(200);
 });

@@ -9,7 +9,8 @@ import { invite, join, pressClaim } from '../../support/shared-account.ts';
 test('a workspace has a name, and shows the role of the key', async () => {
   await using service = await startTestBackend();
   const path = '/v1/account/workspace';
-  const read = async (key?: string) => workspaceSchema.parse(await (await service.call(path, key === undefined ? {} : { key })).json());
+  const read = async (key?: string) =>
+    workspaceSchema.parse(await (await service.call(path, key === undefined ? {} : { key })).json());
   expect(await read()).toMatchObject({ id: service.accountId, name: null, role: 'owner', memberId: null });
   expect((await service.call(path, { method: 'PATCH', body: { name: ' Engines ' } })).status).toBe(200);
   const { id, key } = await join(service, 'Mel', 'member');
@@ -31,7 +32,9 @@ test('all keys and unused links of a removed member are refused at every instanc
   await using replicas = await startReplicas(databaseKind === 'postgres' ? 3 : 1);
   const { first, all } = replicas;
   const { id, key } = await join(first, 'Adam', 'admin');
-  const second = newCustomerKeySchema.parse(await (await first.call('/v1/account/keys', { body: { label: 'two' }, key })).json()).key;
+  const second = newCustomerKeySchema.parse(
+    await (await first.call('/v1/account/keys', { body: { label: 'two' }, key })).json(),
+  ).key;
   const statuses = async () => {
     const calls = all.flatMap((replica) => [key, second].map((each) => replica.call('/v1/account', { key: each })));
     return new Set((await Promise.all(calls)).map(({ status }) => status));
@@ -81,7 +84,9 @@ test('two owners who remove each other at once leave one', async () => {
     service.call(`/v1/account/members/${one.id}`, { method: 'DELETE', key: two.key }),
     service.call(`/v1/account/members/${two.id}`, { method: 'DELETE', key: one.key }),
   ]);
-  const alive = await Promise.all([one, two].map(async ({ key }) => (await service.call('/v1/account', { key })).status));
+  const alive = await Promise.all(
+    [one, two].map(async ({ key }) => (await service.call('/v1/account', { key })).status),
+  );
   expect(alive.toSorted()).toEqual([200, 401]);
 });
 
@@ -93,5 +98,7 @@ test('another account’s member does not exist', async () => {
     expect((await service.call(`/v1/account/members/${id}`, { ...init, key: stranger })).status).toBe(404);
   }
   expect((await service.call('/v1/account', { key })).status).toBe(200);
-  expect(memberListSchema.parse(await (await service.call('/v1/account/members', { key: stranger })).json()).data).toEqual([]);
+  expect(
+    memberListSchema.parse(await (await service.call('/v1/account/members', { key: stranger })).json()).data,
+  ).toEqual([]);
 });

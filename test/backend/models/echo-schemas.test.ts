@@ -15,7 +15,9 @@ afterAll(() => service[Symbol.asyncDispose]());
 
 /** A validator for one definition of a provider's own schema. */
 function validator(file: 'openai' | 'anthropic', name: string): ValidateFunction {
-  const schema: unknown = JSON.parse(readFileSync(new URL(`../../support/schemas/${file}.schema.json`, import.meta.url), 'utf8'));
+  const schema: unknown = JSON.parse(
+    readFileSync(new URL(`../../support/schemas/${file}.schema.json`, import.meta.url), 'utf8'),
+  );
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ ...(schema as object), $id: file });
   const validate = ajv.getSchema(`${file}#/$defs/${name}`);
@@ -55,7 +57,9 @@ test('completions and embeddings fit the schema of OpenAI', async () => {
   const validate = validator('openai', 'CreateCompletionResponse');
   const ask = { model: 'corvus/echo', prompt: '#echo tokens 5' };
   expectValid(validate, await (await service.call('/v1/completions', { body: ask })).json());
-  const embedding = await service.call('/v1/embeddings', { body: { model: 'corvus/echo-embedding', input: ['a', 'b'] } });
+  const embedding = await service.call('/v1/embeddings', {
+    body: { model: 'corvus/echo-embedding', input: ['a', 'b'] },
+  });
   expectValid(validator('openai', 'CreateEmbeddingResponse'), await embedding.json());
 });
 
@@ -81,7 +85,9 @@ test.each(scripts)('messages fit the schema of Anthropic, whole and streamed: %j
 
 test('model lists fit both schemas', async () => {
   expectValid(validator('openai', 'ListModelsResponse'), await (await service.call('/v1/models')).json());
-  const list = z.object({ data: z.array(z.unknown()).min(10) }).parse(await (await service.call('/anthropic/v1/models')).json());
+  const list = z
+    .object({ data: z.array(z.unknown()).min(10) })
+    .parse(await (await service.call('/anthropic/v1/models')).json());
   const info = validator('anthropic', 'ModelInfo');
   for (const model of list.data) expectValid(info, model);
 });

@@ -65,7 +65,9 @@ describe('the openai package', () => {
     const chunks = [];
     for await (const chunk of data) chunks.push(chunk);
     expect(chunks.some((chunk) => chunk.usage !== undefined || chunk.choices.length === 0)).toBe(false);
-    const receipt = await (await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)).json();
+    const receipt = await (
+      await service.call(`/v1/generation?id=${response.headers.get('x-corvus-request-id')}`)
+    ).json();
     expect(receipt).toMatchObject({ status: 'settled', usageSource: 'provider', usage: { outputText: 50 } });
   });
 
@@ -104,7 +106,12 @@ describe('the openai package', () => {
   test('embeds, in numbers and in base64 alike', async () => {
     const input = ['one', 'two', 'one'];
     const binary = await openai.embeddings.create({ model: 'corvus/echo-embedding', input, dimensions: 8 });
-    const plain = await openai.embeddings.create({ model: 'corvus/echo-embedding', input, dimensions: 8, encoding_format: 'float' });
+    const plain = await openai.embeddings.create({
+      model: 'corvus/echo-embedding',
+      input,
+      dimensions: 8,
+      encoding_format: 'float',
+    });
     expect(plain.data).toHaveLength(3);
     expect(plain.data[0]?.embedding).toEqual(plain.data[2]?.embedding);
     expect(plain.data[0]?.embedding).not.toEqual(plain.data[1]?.embedding);
@@ -126,14 +133,18 @@ describe('the openai package', () => {
     ['#echo nonsense', OpenAI.BadRequestError],
   ])('raises its own class for "%s" and is charged nothing', async (script, errorClass) => {
     const before = await balance();
-    await expect(openai.chat.completions.create({ model, messages: user(script) }, { maxRetries: 0 })).rejects.toBeInstanceOf(errorClass);
+    await expect(
+      openai.chat.completions.create({ model, messages: user(script) }, { maxRetries: 0 }),
+    ).rejects.toBeInstanceOf(errorClass);
     expect(await balance()).toBe(before);
   });
 
   test('raises its own classes for a bad key and an unknown model', async () => {
     const stranger = openai.withOptions({ apiKey: 'sk-corvus-unknown' });
     await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
-    await expect(openai.chat.completions.create({ model: 'no/such', messages: user('Hi') })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    await expect(openai.chat.completions.create({ model: 'no/such', messages: user('Hi') })).rejects.toBeInstanceOf(
+      OpenAI.NotFoundError,
+    );
   });
 
   test('stops at its output limit', async () => {
@@ -150,14 +161,22 @@ describe('the Anthropic package', () => {
     const ask = { model, max_tokens: 100, messages: user('Good morning') };
     const whole = await anthropic.messages.create(ask);
     const streamed = await anthropic.messages.stream(ask).finalMessage();
-    expect(whole.content).toEqual([{ type: 'text', text: 'Hello from Corvus. You said: Good morning', citations: null }]);
+    expect(whole.content).toEqual([
+      { type: 'text', text: 'Hello from Corvus. You said: Good morning', citations: null },
+    ]);
     expect(streamed.content).toEqual(whole.content);
     expect(streamed.stop_reason).toBe('end_turn');
     expect(streamed.usage.output_tokens).toBe(whole.usage.output_tokens);
   });
 
   test('calls a named tool, in pieces too, then answers from its result', async () => {
-    const ask = { model, max_tokens: 100, messages: user('Weather?'), tools, tool_choice: { type: 'tool' as const, name: 'weather' } };
+    const ask = {
+      model,
+      max_tokens: 100,
+      messages: user('Weather?'),
+      tools,
+      tool_choice: { type: 'tool' as const, name: 'weather' },
+    };
     const whole = await anthropic.messages.create(ask);
     const streamed = await anthropic.messages.stream(ask).finalMessage();
     const [call] = whole.content;
@@ -178,8 +197,11 @@ describe('the Anthropic package', () => {
   });
 
   test('is billed cache reads, cache writes and reasoning by their own prices', async () => {
-    const script = '#echo text Yes\n#echo cache-read 1000\n#echo cache-write 200\n#echo cache-write 30 1h\n#echo reasoning 40';
-    const { data, response } = await anthropic.messages.create({ model, max_tokens: 100, messages: user(script) }).withResponse();
+    const script =
+      '#echo text Yes\n#echo cache-read 1000\n#echo cache-write 200\n#echo cache-write 30 1h\n#echo reasoning 40';
+    const { data, response } = await anthropic.messages
+      .create({ model, max_tokens: 100, messages: user(script) })
+      .withResponse();
     expect(data.usage).toMatchObject({
       cache_read_input_tokens: 1000,
       cache_creation_input_tokens: 230,

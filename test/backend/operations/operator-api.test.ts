@@ -51,10 +51,13 @@ async function orderPaidTwice() {
 }
 
 describe('who is admitted', () => {
-  test.each(['admin/api/overview', 'admin/api/nothing', 'admin', 'admin/login'])('without a token there is no /%s', async (path) => {
-    await using service = await startTestBackend();
-    expect((await service.call(`/${path}`, { key: adminToken })).status).toBe(404);
-  });
+  test.each(['admin/api/overview', 'admin/api/nothing', 'admin', 'admin/login'])(
+    'without a token there is no /%s',
+    async (path) => {
+      await using service = await startTestBackend();
+      expect((await service.call(`/${path}`, { key: adminToken })).status).toBe(404);
+    },
+  );
 
   test.each([
     ['a customer key', () => paid.service.customerKey],
@@ -67,7 +70,9 @@ describe('who is admitted', () => {
   });
 
   test('changes are taken as JSON only', async () => {
-    expect(await admin('customers', { label: 'x', reason }, { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+    expect(await admin('customers', { label: 'x', reason }, { 'content-type': 'text/plain' })).toMatchObject({
+      status: 415,
+    });
   });
 });
 
@@ -76,7 +81,9 @@ describe('customers', () => {
     const { body: opened } = await admin('customers', { label: 'Analytical Engines', reason });
     const { accountId, customerKeyId: keyId, customerKey } = opened as Record<string, string>;
     for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines'.slice(2)]) {
-      expect(await rows(`keys?q=${text}`), text).toEqual([expect.objectContaining({ keyId, accountId, revokedAt: null })]);
+      expect(await rows(`keys?q=${text}`), text).toEqual([
+        expect.objectContaining({ keyId, accountId, revokedAt: null }),
+      ]);
     }
     const grant = { amount: '5.00', grantId: 'welcome-1', reason };
     expect((await admin(`customers/${accountId}/grants`, grant)).status).toBe(200);
@@ -88,7 +95,14 @@ describe('customers', () => {
     expect((await asCustomer()).status).toBe(401);
     expect((await admin(`keys/${keyId}/revoke`, { reason })).status).toBe(404);
     expect(await rows('audit')).toMatchObject([
-      { action: 'key.revoke', subject: keyId, operator: 'Ada', reason, before: { isRevoked: false }, after: { isRevoked: true } },
+      {
+        action: 'key.revoke',
+        subject: keyId,
+        operator: 'Ada',
+        reason,
+        before: { isRevoked: false },
+        after: { isRevoked: true },
+      },
       { action: 'credit.grant', accountId, before: { balance: '0.00' }, after: { balance: '5.00' } },
       { action: 'account.open', subject: accountId, before: null },
     ]);
@@ -123,11 +137,19 @@ describe('customers', () => {
 describe('orders that need an operator', () => {
   test('in review: settled, credited with what was ordered, and its payment can be refunded later', async () => {
     const { orderId, paymentId } = await orderInReview();
-    expect(await rows('orders?show=attention')).toMatchObject([{ orderId, status: 'in_review', failure: 'amount_differs' }]);
-    expect((await admin(`orders/${orderId}/settle`, { reason })).body).toMatchObject({ status: 'paid_confirmed', paymentId });
+    expect(await rows('orders?show=attention')).toMatchObject([
+      { orderId, status: 'in_review', failure: 'amount_differs' },
+    ]);
+    expect((await admin(`orders/${orderId}/settle`, { reason })).body).toMatchObject({
+      status: 'paid_confirmed',
+      paymentId,
+    });
     expect((await paid.account()).balance).toBe('20.00');
     expect((await admin(`orders/${orderId}/settle`, { reason })).status).toBe(409);
-    expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).body).toMatchObject({ status: 'refunded', takenBack: '20.00' });
+    expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).body).toMatchObject({
+      status: 'refunded',
+      takenBack: '20.00',
+    });
     await paid.deliverAll();
     expect((await paid.account()).balance).toBe('0.00');
     expect(await rows('orders?show=attention')).toEqual([]);
@@ -136,7 +158,10 @@ describe('orders that need an operator', () => {
   test('in review: refused, paid back, never credited', async () => {
     const { orderId, paymentId } = await orderInReview();
     expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(409);
-    expect((await admin(`orders/${orderId}/refuse`, { reason })).body).toMatchObject({ status: 'failed', failure: 'refused' });
+    expect((await admin(`orders/${orderId}/refuse`, { reason })).body).toMatchObject({
+      status: 'failed',
+      failure: 'refused',
+    });
     expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(200);
     await paid.deliverAll();
     expect((await paid.account()).balance).toBe('0.00');
@@ -151,8 +176,11 @@ describe('orders that need an operator', () => {
 
   test('paid twice: found, paid back once, the credit stays', async () => {
     const { orderId, paymentId } = await orderPaidTwice();
-    expect(await rows('orders?show=attention')).toMatchObject([{ orderId, status: 'paid_confirmed', paidTwice: [paymentId] }]);
-    for (let time = 0; time < 2; time += 1) expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(200);
+    expect(await rows('orders?show=attention')).toMatchObject([
+      { orderId, status: 'paid_confirmed', paidTwice: [paymentId] },
+    ]);
+    for (let time = 0; time < 2; time += 1)
+      expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(200);
     await paid.deliverAll();
     expect([...paid.stripe.state.refunds.values()]).toHaveLength(1);
     expect((await paid.account()).balance).toBe('20.00');
@@ -216,9 +244,14 @@ test('revenue, margins and health are reported, unknown values as unknown, and n
     today: { requests: 1, revenue: totalUsed },
     pools: { well: 2, cooling: 0, out: 0 },
   });
-  expect(await rows('margins')).toMatchObject([{ model: 'corvus/echo', requests: 1, sold: totalUsed, upstreamCost: null, margin: null }]);
+  expect(await rows('margins')).toMatchObject([
+    { model: 'corvus/echo', requests: 1, sold: totalUsed, upstreamCost: null, margin: null },
+  ]);
   const pools = await rows('pools');
-  expect(pools).toMatchObject([{ name: 'main', origin: 'https://upstream.example', health: 'well', weight: 2 }, { family: 'corvus' }]);
+  expect(pools).toMatchObject([
+    { name: 'main', origin: 'https://upstream.example', health: 'well', weight: 2 },
+    { family: 'corvus' },
+  ]);
   expect(JSON.stringify(pools)).not.toContain(secret);
 });
 

@@ -26,7 +26,12 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 /** What a browser sends for a form of this service's own page. */
 function post(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
   const own = { cookie, origin: paid.service.baseUrl, ...headers };
-  return fetch(paid.service.baseUrl + path, { method: 'POST', body: new URLSearchParams(form), headers: own, redirect: 'manual' });
+  return fetch(paid.service.baseUrl + path, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    headers: own,
+    redirect: 'manual',
+  });
 }
 
 const text = async (path: string) => (await get(path)).text();
@@ -84,7 +89,11 @@ describe('the session', () => {
     const path = `/admin/customers/${paid.service.accountId}/grants`;
     const form = { amount: '5.00', grantId: 'forged-1', reason: 'forged' };
     expect((await post(path, form, headers)).status).toBe(403);
-    const api = { method: 'POST', body: JSON.stringify(form), headers: { cookie, 'content-type': 'application/json', ...headers } };
+    const api = {
+      method: 'POST',
+      body: JSON.stringify(form),
+      headers: { cookie, 'content-type': 'application/json', ...headers },
+    };
     const reply = await fetch(paid.service.baseUrl + path.replace('/admin/', '/admin/api/'), api);
     expect(reply.status).toBe(403);
     expect((await paid.account()).balance).toBe('0.00');
@@ -92,7 +101,9 @@ describe('the session', () => {
 });
 
 test('an account is opened, its key shown once, credit given once however often the form is sent, the key revoked', async () => {
-  const opened = await (await post('/admin/customers', { label: '<script>x</script>', reason: 'signed the contract' })).text();
+  const opened = await (
+    await post('/admin/customers', { label: '<script>x</script>', reason: 'signed the contract' })
+  ).text();
   const key = /sk-corvus-[\w-]{43}/.exec(opened)?.[0] ?? '';
   const accountId = /acc_\w+/.exec(opened)?.[0] ?? '';
   const list = await text('/admin/customers');

@@ -43,19 +43,22 @@ test('another schema than this program knows: alive, but not ready', async () =>
   expect(await ask(service, '/readyz')).toEqual(yes);
 });
 
-test.runIf(databaseKind === 'postgres')('a database that does not answer: not ready, and its own metrics are missing', async () => {
-  await using service = await startTestBackend(await measured());
-  const client = new pg.Client(service.database.place);
-  await client.connect();
-  await client.query('begin');
-  await client.query('lock table schema_version in access exclusive mode');
-  expect(await Promise.all([ask(service, '/readyz'), ask(service, '/readyz')])).toEqual([no, no]);
-  const { value } = await scrape(service.baseUrl);
-  expect(value('corvusllm_database_up')).toBe(0);
-  expect(value('corvusllm_holds_open')).toBeNull();
-  expect(value('corvusllm_credential_health', { health: 'well' })).not.toBeNull();
-  await client.query('rollback');
-  await client.end();
-  expect(await ask(service, '/readyz')).toEqual(yes);
-  expect((await scrape(service.baseUrl)).value('corvusllm_database_connections', { state: 'idle' })).not.toBeNull();
-});
+test.runIf(databaseKind === 'postgres')(
+  'a database that does not answer: not ready, and its own metrics are missing',
+  async () => {
+    await using service = await startTestBackend(await measured());
+    const client = new pg.Client(service.database.place);
+    await client.connect();
+    await client.query('begin');
+    await client.query('lock table schema_version in access exclusive mode');
+    expect(await Promise.all([ask(service, '/readyz'), ask(service, '/readyz')])).toEqual([no, no]);
+    const { value } = await scrape(service.baseUrl);
+    expect(value('corvusllm_database_up')).toBe(0);
+    expect(value('corvusllm_holds_open')).toBeNull();
+    expect(value('corvusllm_credential_health', { health: 'well' })).not.toBeNull();
+    await client.query('rollback');
+    await client.end();
+    expect(await ask(service, '/readyz')).toEqual(yes);
+    expect((await scrape(service.baseUrl)).value('corvusllm_database_connections', { state: 'idle' })).not.toBeNull();
+  },
+);

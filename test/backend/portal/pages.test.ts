@@ -34,7 +34,8 @@ async function nextDay(): Promise<void> {
 }
 
 const account = async () => accountSchema.parse(await (await service.call('/v1/account')).json());
-const receiptOf = async (id: string) => receiptSchema.parse(await (await service.call(`/v1/generation?id=${id}`)).json());
+const receiptOf = async (id: string) =>
+  receiptSchema.parse(await (await service.call(`/v1/generation?id=${id}`)).json());
 
 describe('the overview', () => {
   test('agrees with the account API to the digit', async () => {
@@ -66,7 +67,8 @@ describe('the requests', () => {
   test('stand in the order in which they ended, fifty to a page, none missed and none twice', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 53; index += 1) ids.push(await ask('Hello'));
-    const idsOf = (page: string): string[] => [...page.matchAll(/href="\/dashboard\/requests\/(req_\w+)"/g)].map(([, id]) => id ?? '');
+    const idsOf = (page: string): string[] =>
+      [...page.matchAll(/href="\/dashboard\/requests\/(req_\w+)"/g)].map(([, id]) => id ?? '');
     const first = await (await viewer.get('/dashboard/requests')).text();
     const older = /href="(\/dashboard\/requests\?before=[^"]+)">Older/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
     const second = await (await viewer.get(older)).text();
@@ -92,9 +94,15 @@ describe('the requests', () => {
   test('are found by model, ending, key and day', async () => {
     const echo = await ask('Hello');
     const refused = await ask('#echo error 500');
-    const other = (await (await service.call('/v1/account/keys', { body: { label: 'laptop' } })).json()) as { key: string; id: string };
+    const other = (await (await service.call('/v1/account/keys', { body: { label: 'laptop' } })).json()) as {
+      key: string;
+      id: string;
+    };
     await nextDay();
-    const reply = await service.call('/v1/chat/completions', { body: chat('Hello', { model: 'gpt-4.1' }), key: other.key });
+    const reply = await service.call('/v1/chat/completions', {
+      body: chat('Hello', { model: 'gpt-4.1' }),
+      key: other.key,
+    });
     await reply.text();
     const late = reply.headers.get('x-request-id') ?? '';
     const found = async (query: string): Promise<boolean[]> => {
@@ -116,7 +124,10 @@ describe('the requests', () => {
 
 describe('a receipt', () => {
   test('explains the cost as the API has it: buckets, prices, hold, what came back', async () => {
-    const id = await ask('#echo tokens 400\n#echo reasoning 90\n#echo cache-read 1200', { model: 'gpt-4.1', max_tokens: 2000 });
+    const id = await ask('#echo tokens 400\n#echo reasoning 90\n#echo cache-read 1200', {
+      model: 'gpt-4.1',
+      max_tokens: 2000,
+    });
     const { cost, held, usage, balanceAfter } = await receiptOf(id);
     const page = await viewer.text(`/dashboard/requests/${id}`);
     expect(page).toContain(`Cost $${cost} taken from the balance`);
@@ -236,7 +247,8 @@ test('the cap is set, shown with what is used of it, and removed', async () => {
   const { monthly, spent } = await cap();
   expect(monthly).toBe('20.00');
   expect(await viewer.text('/dashboard/cap')).toContain(`Spent this month $${spent}`);
-  for (const wrong of ['', '-1', 'much', '1e3']) expect((await viewer.post('/dashboard/cap', { monthly: wrong })).status, wrong).toBe(400);
+  for (const wrong of ['', '-1', 'much', '1e3'])
+    expect((await viewer.post('/dashboard/cap', { monthly: wrong })).status, wrong).toBe(400);
   expect((await cap()).monthly).toBe('20.00');
   await viewer.post('/dashboard/cap', { monthly: '0' });
   expect(await viewer.text('/dashboard')).toContain('reached');
@@ -246,9 +258,11 @@ test('the cap is set, shown with what is used of it, and removed', async () => {
 
 describe('top-ups', () => {
   test('a package and a free amount open their checkout, and are credited once paid', async () => {
-    const order = (await viewer.post('/dashboard/topups', { choice: 'small', amount: '' })).headers.get('location') ?? '';
+    const order =
+      (await viewer.post('/dashboard/topups', { choice: 'small', amount: '' })).headers.get('location') ?? '';
     expect(order).toMatch(/^\/checkout\/ord_\w+$/);
-    const other = (await viewer.post('/dashboard/topups', { choice: 'other', amount: '40.50' })).headers.get('location') ?? '';
+    const other =
+      (await viewer.post('/dashboard/topups', { choice: 'other', amount: '40.50' })).headers.get('location') ?? '';
     await viewer.post(`${other}/pay`);
     expect(plain(await (await viewer.get(other)).text())).toContain('Open the dashboard');
     const page = await viewer.text('/dashboard/topups');

@@ -8,7 +8,13 @@ import { checkStatement, nothingChecked } from '#core/store/check-statement.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
-import { billedModes, chargeFor, creditsText, creditsToUsd, type RequestBilling } from '#shared/account/request-billing.ts';
+import {
+  billedModes,
+  chargeFor,
+  creditsText,
+  creditsToUsd,
+  type RequestBilling,
+} from '#shared/account/request-billing.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
@@ -21,20 +27,25 @@ const cent = 10_000_000n;
 test('in credits a charge is whole ones, at least one, never below what was consumed; and what is reserved covers it', () => {
   const mode = fc.constantFrom(...billedModes);
   fc.assert(
-    fc.property(mode, fc.bigInt({ min: 0n, max: 10n ** 13n }), fc.bigInt({ min: 0n, max: 10n ** 13n }), (billed, metered, held) => {
-      const billing: RequestBilling = {
-        plan: 'credits',
-        mode: billed,
-        reserved: usdText(creditsToUsd(standardTariffs.modeCredits[billed])),
-      };
-      const charge = chargeFor(billing, nanoUsd(metered));
-      expect(charge % cent).toBe(0n);
-      expect(charge >= cent && charge >= metered && charge - metered < cent + (metered === 0n ? 1n : 0n)).toBe(true);
-      const holdRequest = holdRequestUnder(billing, { wanted: nanoUsd(held), minimum: nanoUsd(held) });
-      if (metered <= held) expect(holdRequest.wanted >= charge).toBe(true);
-      expect(holdRequest.minimum >= creditsToUsd(standardTariffs.modeCredits[billed])).toBe(true);
-      expect(Number(creditsText(charge))).toBe(Number(charge / cent));
-    }),
+    fc.property(
+      mode,
+      fc.bigInt({ min: 0n, max: 10n ** 13n }),
+      fc.bigInt({ min: 0n, max: 10n ** 13n }),
+      (billed, metered, held) => {
+        const billing: RequestBilling = {
+          plan: 'credits',
+          mode: billed,
+          reserved: usdText(creditsToUsd(standardTariffs.modeCredits[billed])),
+        };
+        const charge = chargeFor(billing, nanoUsd(metered));
+        expect(charge % cent).toBe(0n);
+        expect(charge >= cent && charge >= metered && charge - metered < cent + (metered === 0n ? 1n : 0n)).toBe(true);
+        const holdRequest = holdRequestUnder(billing, { wanted: nanoUsd(held), minimum: nanoUsd(held) });
+        if (metered <= held) expect(holdRequest.wanted >= charge).toBe(true);
+        expect(holdRequest.minimum >= creditsToUsd(standardTariffs.modeCredits[billed])).toBe(true);
+        expect(Number(creditsText(charge))).toBe(Number(charge / cent));
+      },
+    ),
   );
 });
 
@@ -45,13 +56,22 @@ interface Charged {
 }
 
 /** Makes a call and reads it to its end. @returns its receipt and its lines */
-async function makeCall(service: TestBackend, path: string, body: object): Promise<Charged & { text: string; status: number }> {
+async function makeCall(
+  service: TestBackend,
+  path: string,
+  body: object,
+): Promise<Charged & { text: string; status: number }> {
   const reply = await service.call(path, { body });
   const text = await reply.text();
   const id = reply.headers.get('x-corvus-request-id') ?? '';
   const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${id}`)).json());
   const lines = await statement(service);
-  return { receipt, text, status: reply.status, lines: lines.filter(({ requestId }) => requestId === id).map(({ amount }) => amount) };
+  return {
+    receipt,
+    text,
+    status: reply.status,
+    lines: lines.filter(({ requestId }) => requestId === id).map(({ amount }) => amount),
+  };
 }
 
 async function statement(service: TestBackend) {
@@ -84,7 +104,10 @@ test('each mode reserves its credits, and the difference to what it used is an e
   const messages = [{ role: 'user', content: 'Hello' }];
   const pair = ['glm-4.6', 'claude-haiku-4-5'];
   const compared = await makeCall(service, '/v1/compare', { models: pair, messages });
-  expect(compared).toMatchObject({ lines: ['-0.02', '0.01'], receipt: { cost: '0.01', billing: { mode: 'compare' }, parts: [{}, {}] } });
+  expect(compared).toMatchObject({
+    lines: ['-0.02', '0.01'],
+    receipt: { cost: '0.01', billing: { mode: 'compare' }, parts: [{}, {}] },
+  });
   const blended = await makeCall(service, '/v1/blend', { models: pair, synthesizer: 'gpt-5.5', messages });
   expect(blended).toMatchObject({ lines: ['-0.04', '0.03'], receipt: { billing: { mode: 'blend' } } });
   expect(blended.receipt.parts?.map(({ model }) => model)).toEqual([...pair, 'gpt-5.5']);
@@ -94,7 +117,11 @@ test('each mode reserves its credits, and the difference to what it used is an e
   expect(meshed).toMatchObject({ lines: ['-0.01'], receipt: { billing: { mode: 'mesh' }, modelBilled: 'glm-4.6' } });
   const account = accountSchema.parse(await (await service.call('/v1/account')).json());
   // 2,500 at first; 1 + 5 + 1 + 1 + 1 + 1 used.
-  expect(account).toMatchObject({ balance: '24.90', billingPlan: 'credits', credits: { balance: '2490', held: '0', spendable: '2490' } });
+  expect(account).toMatchObject({
+    balance: '24.90',
+    billingPlan: 'credits',
+    credits: { balance: '2490', held: '0', spendable: '2490' },
+  });
   expect(account.totalUsed).toBe('0.10');
   const kinds = await movements(service, compared.receipt.requestId);
   expect(kinds).toEqual(['hold', 'charge', 'adjust', 'return']);
@@ -102,7 +129,10 @@ test('each mode reserves its credits, and the difference to what it used is an e
   expect(await proveOffline(service)).toMatchObject({ firstFault: null, receipts: 6 });
   const csv = await (await service.call('/v1/account/statement.csv')).text();
   const ofLarge = csv.split('\n').filter((line) => line.includes(large.receipt.requestId));
-  expect(ofLarge).toEqual([expect.stringContaining(': reserved'), expect.stringMatching(/difference to what was reserved.*,10000\b/)]);
+  expect(ofLarge).toEqual([
+    expect.stringContaining(': reserved'),
+    expect.stringMatching(/difference to what was reserved.*,10000\b/),
+  ]);
   expect(ofLarge[0]).not.toContain('10000');
 });
 
@@ -125,7 +155,9 @@ test('what failed costs nothing, and counting tokens is free on every plan', asy
     messages: [{ role: 'user', content: '#echo error 500' }],
   });
   expect(together).toMatchObject({ status: 503, lines: [], receipt: { status: 'released', cost: '0.00' } });
-  const counted = await service.call('/v1/messages/count_tokens', { body: chat('Hello', { model: 'claude-haiku-4-5' }) });
+  const counted = await service.call('/v1/messages/count_tokens', {
+    body: chat('Hello', { model: 'claude-haiku-4-5' }),
+  });
   expect(counted.status).toBe(200);
   expect(accountSchema.parse(await (await service.call('/v1/account')).json())).toMatchObject({ balance: '25.00' });
   expect(await service.backend.verify()).toEqual([]);
@@ -142,9 +174,16 @@ test('several answers are one charge on the token plan too: each at its own mode
   const sum = (receipt.parts ?? []).reduce((total, { cost }) => total + Number(cost), 0);
   expect(Number(receipt.cost)).toBeCloseTo(sum, 12);
   expect(lines).toEqual([`-${receipt.cost}`]);
-  const streamed = await makeCall(service, '/v1/messages', { model: 'corvus/mesh:glm-4.6,claude-haiku-4-5', max_tokens: 100, messages });
+  const streamed = await makeCall(service, '/v1/messages', {
+    model: 'corvus/mesh:glm-4.6,claude-haiku-4-5',
+    max_tokens: 100,
+    messages,
+  });
   // GLM is sold in chat only: in this dialect the second model answers, at its own price.
-  expect(streamed.receipt).toMatchObject({ modelBilled: 'claude-haiku-4-5', unitPrices: { freshInput: expect.stringMatching(/^1/) } });
+  expect(streamed.receipt).toMatchObject({
+    modelBilled: 'claude-haiku-4-5',
+    unitPrices: { freshInput: expect.stringMatching(/^1/) },
+  });
   const refusals: [path: string, body: object, status: number][] = [
     ['/v1/compare', { models: ['glm-4.6', 'no-such-model'], messages }, 404],
     ['/v1/compare', { models: Array.from({ length: 10 }, () => 'glm-4.6'), messages }, 400],
@@ -174,7 +213,14 @@ test('a client that leaves while several models answer pays for no answer, and h
   expect(await service.backend.verify()).toEqual([]);
 });
 
-const free = { slug: 'corvus/free', name: 'Free', family: 'corvus', provider: 'corvus', mode: 'chat', prepaid: true } as const;
+const free = {
+  slug: 'corvus/free',
+  name: 'Free',
+  family: 'corvus',
+  provider: 'corvus',
+  mode: 'chat',
+  prepaid: true,
+} as const;
 const withFree = parseCatalogue({
   ...catalogue,
   version: '2030-01-01.1',
@@ -205,7 +251,9 @@ test('with a free tier, models that cost something open with the first top-up', 
     body: { models: ['corvus/free', 'corvus/echo'], messages: [{ role: 'user', content: 'Hi' }] },
   });
   expect(mixed.status).toBe(403);
-  const order = z.object({ id: z.string() }).parse(await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json());
+  const order = z
+    .object({ id: z.string() })
+    .parse(await (await service.call('/v1/account/topups', { body: { amount: '5.00' } })).json());
   await fetch(`${service.baseUrl}/checkout/${order.id}/pay`, { method: 'POST', redirect: 'manual' });
   expect((await ask('corvus/echo')).status).toBe(200);
   expect(await service.backend.verify()).toEqual([]);
@@ -213,11 +261,15 @@ test('with a free tier, models that cost something open with the first top-up', 
 
 test('an operator moves an account to the other plan, with an audit row; requests under way keep theirs', async () => {
   await using service = await startTestBackend({ adminToken });
-  const operator = (path: string, body?: object) => service.call(`/admin/api/${path}`, { key: adminToken, ...(body ? { body } : {}) });
+  const operator = (path: string, body?: object) =>
+    service.call(`/admin/api/${path}`, { key: adminToken, ...(body ? { body } : {}) });
   const slow = await service.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true }) });
   const reader = slow.body?.getReader();
   await reader?.read();
-  const changed = await operator(`customers/${service.accountId}/billing-plan`, { plan: 'credits', reason: 'asked for it' });
+  const changed = await operator(`customers/${service.accountId}/billing-plan`, {
+    plan: 'credits',
+    reason: 'asked for it',
+  });
   expect(changed.status).toBe(200);
   const next = await makeCall(service, '/v1/chat/completions', chat('Hello'));
   expect(next.receipt.billing).toMatchObject({ plan: 'credits' });
@@ -229,7 +281,9 @@ test('an operator moves an account to the other plan, with an audit row; request
   expect(await (await operator('audit')).json()).toMatchObject({
     data: [{ action: 'account.billing_plan', before: { plan: 'tokens' }, after: { plan: 'credits' } }],
   });
-  expect((await operator('customers/acc_none/billing-plan', { plan: 'credits', reason: 'asked for it' })).status).toBe(404);
+  expect((await operator('customers/acc_none/billing-plan', { plan: 'credits', reason: 'asked for it' })).status).toBe(
+    404,
+  );
   expect(await service.backend.verify()).toEqual([]);
 });
 

@@ -25,7 +25,9 @@ async function ask(path: string, body: object, answer: object): Promise<Receipt>
   upstream.body = JSON.stringify(answer);
   const reply = await service.call(path, { body: { model: 'gpt-5.5', ...body } });
   await reply.text();
-  return receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+  return receiptSchema.parse(
+    await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json(),
+  );
 }
 
 const chat = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 100 };
@@ -39,7 +41,11 @@ const completion = (tier: string) => ({
 test('a request is charged by the tier that answered, whatever was asked for; what is held covers the one that was asked for', async () => {
   const flex = await ask('/v1/chat/completions', { ...chat, service_tier: 'flex' }, completion('flex'));
   // 100 tokens at 2.50 and 10 at 15.00 dollars a million.
-  expect(flex).toMatchObject({ cost: '0.0004', usage: { serviceTier: 'flex' }, unitPrices: { freshInput: '2.50', outputText: '15.00' } });
+  expect(flex).toMatchObject({
+    cost: '0.0004',
+    usage: { serviceTier: 'flex' },
+    unitPrices: { freshInput: '2.50', outputText: '15.00' },
+  });
   const noRoom = await ask('/v1/chat/completions', { ...chat, service_tier: 'priority' }, completion('default'));
   expect(noRoom).toMatchObject({ cost: '0.0008', unitPrices: { freshInput: '5.00', outputText: '30.00' } });
   const priority = await ask('/v1/chat/completions', { ...chat, service_tier: 'priority' }, completion('priority'));
@@ -59,30 +65,50 @@ test('searches of the web are counted in the reply and charged one by one; the r
     ],
     usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 },
   };
-  const receipt = await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100, tools: [{ type: 'web_search' }] }, answer);
+  const receipt = await ask(
+    '/v1/responses',
+    { input: 'Hi', max_output_tokens: 100, tools: [{ type: 'web_search' }] },
+    answer,
+  );
   expect(receipt).toMatchObject({ cost: '0.0208', usage: { webSearches: 2 }, unitPrices: { webSearchFee: '0.01' } });
   const viewer = await logIn(service);
   const page = await viewer.text(`/dashboard/requests/${receipt.requestId}`);
   expect(page).toMatch(/Web searches, each 2 \$0\.01 \$0\.02/);
 });
 
-test.each(['completed', 'incomplete'])('Responses that are %s are charged alike for what they say they used (D61)', async (status) => {
-  const answer = { model: 'gpt-5.5', status, output: [], usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } };
-  expect(await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer)).toMatchObject({
-    status: 'settled',
-    cost: '0.0008',
-  });
-});
+test.each(['completed', 'incomplete'])(
+  'Responses that are %s are charged alike for what they say they used (D61)',
+  async (status) => {
+    const answer = {
+      model: 'gpt-5.5',
+      status,
+      output: [],
+      usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 },
+    };
+    expect(await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer)).toMatchObject({
+      status: 'settled',
+      cost: '0.0008',
+    });
+  },
+);
 
 test('a failed response without output is not charged: its usage is written off (D61)', async () => {
-  const answer = { model: 'gpt-5.5', status: 'failed', output: [], usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 } };
+  const answer = {
+    model: 'gpt-5.5',
+    status: 'failed',
+    output: [],
+    usage: { input_tokens: 100, output_tokens: 10, total_tokens: 110 },
+  };
   const receipt = await ask('/v1/responses', { input: 'Hi', max_output_tokens: 100 }, answer);
   expect(receipt).toMatchObject({ status: 'released', outcome: 'failed', cost: '0.00', writtenOff: '0.0008' });
 });
 
 test('whatever an upstream calls its model and its end, the request is settled', async () => {
   const odd = { ...completion('default'), model: `gpt\0${'x'.repeat(5_000)}` };
-  const receipt = await ask('/v1/chat/completions', chat, { ...odd, choices: [{ ...odd.choices[0], finish_reason: 'st\0p' }] });
+  const receipt = await ask('/v1/chat/completions', chat, {
+    ...odd,
+    choices: [{ ...odd.choices[0], finish_reason: 'st\0p' }],
+  });
   expect(receipt).toMatchObject({ status: 'settled', cost: '0.0008', finishReason: 'stp' });
   expect(receipt.modelServed).toMatch(/^gptx{190,197}$/);
 });
@@ -101,7 +127,9 @@ test('receipts with tiers and fees are proven offline like any other', async () 
   const receipt = last?.receipt;
   if (!last || !receipt?.usage) throw new Error('there is no receipt');
   const forged = { ...receipt, usage: { ...receipt.usage, webSearches: 3 } };
-  expect(checkStatement(nothingChecked, [...entries.slice(0, -1), { ...last, receipt: forged }]).firstFault).toMatchObject({
+  expect(
+    checkStatement(nothingChecked, [...entries.slice(0, -1), { ...last, receipt: forged }]).firstFault,
+  ).toMatchObject({
     rule: 'receipt',
   });
 });

@@ -40,6 +40,8 @@ test('the customer does not see upstream costs; the operator sees them for each 
 test('requests of unknown cost are counted, and make no margin', async () => {
   await using service = await startTestBackend({ adminToken });
   await spend(service);
-  expect(await admin(service, 'margins')).toMatchObject([{ requests: 1, upstreamCost: null, unknownCosts: 1, margin: null }]);
+  expect(await admin(service, 'margins')).toMatchObject([
+    { requests: 1, upstreamCost: null, unknownCosts: 1, margin: null },
+  ]);
   expect(await admin(service, 'margins/requests')).toMatchObject([{ upstreamCost: null, margin: null }]);
 });

@@ -18,7 +18,8 @@ test('of the profiles that fit, the newest that has begun counts; where none fit
     { credential: 'openai/*', model: 'gpt-*', from: '2026-12-01', prices: prices('0.10', '0.10') },
     { credential: '*', model: 'free', prices: prices('0', '0') },
   ]);
-  const cost = (credential: string, model: string, when = atMs) => upstreamCost(profiles, { credential, model, atMs: when }, usage);
+  const cost = (credential: string, model: string, when = atMs) =>
+    upstreamCost(profiles, { credential, model, atMs: when }, usage);
   expect(cost('openai/main', 'gpt-5')).toBe(3_800_000_000n);
   expect(cost('openai/main', 'gpt-5', Date.UTC(2026, 9, 1))).toBe(5_000_000_000n);
   expect(cost('openai/main', 'gpt-5', Date.UTC(2026, 11, 1))).toBe(200_000_000n);
@@ -73,20 +74,31 @@ test('prices that were sold by can be looked up for good, and never change under
   const now = (await (await service.call('/v1/prices')).json()) as { version: string; models: object[] };
   expect(now).toEqual(catalogue);
   expect((await service.call('/v1/prices?version=2020-01-01.1')).status).toBe(404);
-  const dearer = { ...catalogue, models: catalogue.models.map((model, index) => (index === 0 ? { ...model, name: 'Other' } : model)) };
+  const dearer = {
+    ...catalogue,
+    models: catalogue.models.map((model, index) => (index === 0 ? { ...model, name: 'Other' } : model)),
+  };
   const options = testOptions(service.database);
   await expect(createBackend({ ...options, priceCatalogue: parseCatalogue(dearer) })).rejects.toThrow(/were others/);
-  const next = await createBackend({ ...options, priceCatalogue: parseCatalogue({ ...dearer, version: '2030-01-01.1' }) });
+  const next = await createBackend({
+    ...options,
+    priceCatalogue: parseCatalogue({ ...dearer, version: '2030-01-01.1' }),
+  });
   await next.stop(0);
   expect(await (await service.call(`/v1/prices?version=${now.version}`)).json()).toEqual(catalogue);
-  expect(await (await service.call('/v1/prices?version=2030-01-01.1')).json()).toEqual({ ...dearer, version: '2030-01-01.1' });
+  expect(await (await service.call('/v1/prices?version=2030-01-01.1')).json()).toEqual({
+    ...dearer,
+    version: '2030-01-01.1',
+  });
 });
 
 test('what the endpoint, the catalogue and the document say of a price is the same, model by model (D73)', async () => {
   await using service = await startTestBackend();
   const { readFileSync } = await import('node:fs');
   const document = readFileSync('docs/pricing.md', 'utf8');
-  const { data } = (await (await service.call('/v1/models')).json()) as { data: { id: string; pricing: Record<string, unknown> }[] };
+  const { data } = (await (await service.call('/v1/models')).json()) as {
+    data: { id: string; pricing: Record<string, unknown> }[];
+  };
   const sold = catalogue.models.filter(({ prepaid }) => prepaid);
   expect(data.map(({ id }) => id).toSorted()).toEqual(sold.map(({ slug }) => slug).toSorted());
   for (const model of sold) {

@@ -15,7 +15,10 @@ export interface Seen {
   status: number | null;
   /** Of a whole reply that the client did not get to its end: how much the upstream had sent. */
   sentBytes: number;
-  /** The upstream had sent its last usage before either side broke off. `perhaps`: it sent it while the client was leaving. */
+  /**
+   * The upstream had sent its last usage before either side broke off. `perhaps`: it sent it while the client was
+   * leaving.
+   */
   finalUsage: 'said' | 'perhaps' | 'not said';
   /** The upstream went on while the client was leaving: more than the client received may have been relayed. */
   mayHaveRelayedMore: boolean;
@@ -77,16 +80,22 @@ const nothing = { least: 0n, most: 0n };
 /** The upstream's own count for the whole answer: exactly that. */
 function finalCost({ dialect, counted }: EndCase): { least: bigint; most: bigint } {
   const { input, cached, output } = pricesOf(dialect);
-  const cost = BigInt(counted.input - counted.cached) * input + BigInt(counted.cached) * cached + BigInt(counted.output) * output;
+  const cost =
+    BigInt(counted.input - counted.cached) * input + BigInt(counted.cached) * cached + BigInt(counted.output) * output;
   return { least: cost, most: cost };
 }
 
 /** Output was relayed without a last usage: input and relayed output, estimated. Nothing relayed: nothing. */
 function streamEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   const relayed = relayedTokens(end, seen.received);
-  const all = seen.mayHaveRelayedMore ? end.pieces.reduce((sum, piece) => sum + Math.ceil(piece.length / bytesPerOutputToken), 0) : 0;
+  const all = seen.mayHaveRelayedMore
+    ? end.pieces.reduce((sum, piece) => sum + Math.ceil(piece.length / bytesPerOutputToken), 0)
+    : 0;
   // Whether an event that was cut in its middle counts is not specified.
-  const half = end.happening.kind === 'cut' ? Math.ceil(Math.max(...end.pieces.map((piece) => piece.length)) / bytesPerOutputToken) : 0;
+  const half =
+    end.happening.kind === 'cut'
+      ? Math.ceil(Math.max(...end.pieces.map((piece) => piece.length)) / bytesPerOutputToken)
+      : 0;
   const most = Math.max(relayed.most, all) + half;
   // What a tool is called stands in the event before its arguments, and may count as output.
   const mayBeNamed = end.carrier === 'tool' && seen.received !== '';
@@ -101,18 +110,25 @@ function wholeEstimate(end: EndCase, seen: Seen): Expected['ranges'] {
   if (isWhole) {
     const tokens = end.dialect === 'embeddings' ? 0 : Math.ceil(text / bytesPerOutputToken);
     // Of one that is too large to be kept, only its length is known.
-    const most = tokens === 0 ? 0 : text > 200_000 ? Math.ceil(text / bytesPerOutputToken) + 200 : tokens + packagingTokens;
+    const most =
+      tokens === 0 ? 0 : text > 200_000 ? Math.ceil(text / bytesPerOutputToken) + 200 : tokens + packagingTokens;
     return [costOf(end, seen, { least: tokens, most })];
   }
   const most =
-    end.dialect === 'embeddings' ? 0 : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
+    end.dialect === 'embeddings'
+      ? 0
+      : Math.ceil((seen.mayHaveRelayedMore ? text + 1_000 : seen.sentBytes) / bytesPerOutputToken);
   const delivered = costOf(end, seen, { least: Math.min(1, most), most });
   // Half of a reply that was kept back is useless: nothing was relayed.
   if (seen.received.length === 0) return seen.mayHaveRelayedMore ? [nothing, delivered] : [nothing];
   return [delivered];
 }
 
-function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: Seen, output: Range): { least: bigint; most: bigint } {
+function costOf(
+  { dialect, claim, counted, isStream }: EndCase,
+  { bodyBytes }: Seen,
+  output: Range,
+): { least: bigint; most: bigint } {
   const prices = pricesOf(dialect);
   const estimated = BigInt(inputEstimate(bodyBytes)) * prices.input;
   const reported = BigInt(counted.input - counted.cached) * prices.input + BigInt(counted.cached) * prices.cached;
@@ -127,7 +143,10 @@ function costOf({ dialect, claim, counted, isStream }: EndCase, { bodyBytes }: S
   return { least: least + BigInt(output.least) * prices.output, most: most + BigInt(output.most) * prices.output };
 }
 
-/** The rule of the estimate: a token for every four bytes of what the events carry, rounded up for the sum at least and each event at most. */
+/**
+ * The rule of the estimate: a token for every four bytes of what the events carry, rounded up for the sum at least and
+ * each event at most.
+ */
 function relayedTokens(end: Pick<EndCase, 'dialect'>, received: string): Range {
   const texts = received.split('\n\n').flatMap((event) => outputOf(end.dialect, dataOf(event)));
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
@@ -154,14 +173,17 @@ function dataOf(event: string): Json {
 
 const objectOf = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const textsOf = (values: readonly unknown[]): string[] => values.filter((value) => typeof value === 'string' && value !== '') as string[];
+const textsOf = (values: readonly unknown[]): string[] =>
+  values.filter((value) => typeof value === 'string' && value !== '') as string[];
 
 /** The members of each dialect's events that carry output. Repeated output does not count. */
 function outputOf(dialect: EndCase['dialect'], event: Json): string[] {
   if (dialect === 'responses') return String(event['type']).endsWith('.delta') ? textsOf([event['delta']]) : [];
   const delta = objectOf(event['delta']);
   if (dialect === 'messages') {
-    return event['type'] === 'content_block_delta' ? textsOf([delta['text'], delta['thinking'], delta['partial_json']]) : [];
+    return event['type'] === 'content_block_delta'
+      ? textsOf([delta['text'], delta['thinking'], delta['partial_json']])
+      : [];
   }
   return listOf(event['choices']).flatMap((choice) => {
     const said = objectOf(objectOf(choice)['delta']);

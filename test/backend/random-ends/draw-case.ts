@@ -10,7 +10,9 @@ export type Happening =
   | { kind: 'error-event'; after: number }
   | { kind: 'reset-before-headers' };
 
-/** What the client does: stays to the end, or leaves once it has so much; then the upstream falls silent or continues. */
+/**
+ * What the client does: stays to the end, or leaves once it has so much; then the upstream falls silent or continues.
+ */
 export type Leaving = null | { after: number; upstreamThen: 'silent' | 'goes-on' };
 
 /** What the upstream reports of its usage. */
@@ -67,7 +69,15 @@ const claims: readonly Claim[] = [
 ];
 const carriers: readonly Carrier[] = ['text', 'text', 'tool', 'reasoning', 'refusal'];
 const balances: readonly Balance[] = ['ample', 'ample', 'ample', 'small', 'small', 'just-enough', 'too-little'];
-const dialects: readonly EndDialect[] = ['chat', 'responses', 'messages', 'chat', 'responses', 'messages', 'embeddings'];
+const dialects: readonly EndDialect[] = [
+  'chat',
+  'responses',
+  'messages',
+  'chat',
+  'responses',
+  'messages',
+  'embeddings',
+];
 /** Statuses that do not take the upstream's credential out of use for the cases that follow. */
 const statuses = [400, 404, 413, 422, 500, 502, 503, 529];
 /** Events around the output, in every dialect's script. */
@@ -95,7 +105,12 @@ export function drawCase(number: number, draw: Draw): EndCase {
     asksForUsage: draw(2) === 0,
     ...drawEnd(draw, isStream, pieces.length + packaging),
     claim: sayable(pick(claims), dialect, isStream),
-    counted: { input, cached: draw(2) === 0 ? 0 : draw(input), output, reasoning: draw(3) === 0 ? draw(output + 1) : 0 },
+    counted: {
+      input,
+      cached: draw(2) === 0 ? 0 : draw(input),
+      output,
+      reasoning: draw(3) === 0 ? draw(output + 1) : 0,
+    },
     balance: pick(balances),
   };
 }
@@ -105,7 +120,10 @@ function drawEnd(draw: Draw, isStream: boolean, events: number): Pick<EndCase, '
   switch (draw(12)) {
     case 0:
     case 1:
-      return { happening: { kind: 'cut', after: draw(events), share: draw(50) / 100, how: draw(2) === 0 ? 'end' : 'reset' }, ...stays };
+      return {
+        happening: { kind: 'cut', after: draw(events), share: draw(50) / 100, how: draw(2) === 0 ? 'end' : 'reset' },
+        ...stays,
+      };
     case 2:
       return { happening: { kind: 'error-status', status: statuses[draw(statuses.length)] ?? 500 }, ...stays };
     case 3:

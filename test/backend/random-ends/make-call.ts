@@ -4,7 +4,12 @@ import { modelOf, type Seen } from './charge-model.ts';
 import { caseHeader, halfOf, type Meeting, stopOf } from './scripted-upstream.ts';
 import { eventsOf, wholeReply } from './upstream-script.ts';
 
-const pathOf = { chat: '/v1/chat/completions', responses: '/v1/responses', messages: '/v1/messages', embeddings: '/v1/embeddings' };
+const pathOf = {
+  chat: '/v1/chat/completions',
+  responses: '/v1/responses',
+  messages: '/v1/messages',
+  embeddings: '/v1/embeddings',
+};
 
 export function bodyOf(end: EndCase): string {
   const { dialect, prompt, maxTokens, isStream, asksForUsage } = end;
@@ -12,7 +17,12 @@ export function bodyOf(end: EndCase): string {
   const model = modelOf(dialect);
   if (dialect === 'embeddings') return JSON.stringify({ model, input: prompt });
   if (dialect === 'responses') {
-    return JSON.stringify({ model, input: prompt, ...(maxTokens === null ? {} : { max_output_tokens: maxTokens }), ...stream });
+    return JSON.stringify({
+      model,
+      input: prompt,
+      ...(maxTokens === null ? {} : { max_output_tokens: maxTokens }),
+      ...stream,
+    });
   }
   const usage = dialect === 'chat' && isStream && asksForUsage ? { stream_options: { include_usage: true } } : {};
   const limit = maxTokens === null ? {} : { [dialect === 'chat' ? 'max_completion_tokens' : 'max_tokens']: maxTokens };
@@ -66,7 +76,12 @@ export async function makeCall(meeting: Meeting, { requestId, key, baseUrl }: Ca
     if (end.leaving && !end.isStream && waitsFor === null) void meeting.arrived.promise.then(leave);
   });
   meeting.left.resolve();
-  return seenOf(end, { status, hasLeft, received: Buffer.concat(chunks).toString('utf8'), bodyBytes: Buffer.byteLength(body) });
+  return seenOf(end, {
+    status,
+    hasLeft,
+    received: Buffer.concat(chunks).toString('utf8'),
+    bodyBytes: Buffer.byteLength(body),
+  });
 }
 
 /** When the client has got what it leaves with; null: it stays, or leaves before there is anything. */
@@ -88,13 +103,21 @@ const heldBackBytes = 256 * 1024;
 
 function seenOf(
   end: EndCase,
-  { status, hasLeft, received, bodyBytes }: { status: number | null; hasLeft: boolean; received: string; bodyBytes: number },
+  {
+    status,
+    hasLeft,
+    received,
+    bodyBytes,
+  }: { status: number | null; hasLeft: boolean; received: string; bodyBytes: number },
 ): Seen {
   const goesOn = hasLeft && end.leaving?.upstreamThen === 'goes-on';
   const shown = status === 200 ? received : '';
   if (!end.isStream) {
     const whole = end.happening.kind === 'whole-answer' && end.claim !== 'none';
-    const sentBytes = halfOf(end, end.happening.kind === 'whole-answer' || end.happening.kind === 'cut' ? wholeReply(end).length : 0);
+    const sentBytes = halfOf(
+      end,
+      end.happening.kind === 'whole-answer' || end.happening.kind === 'cut' ? wholeReply(end).length : 0,
+    );
     const finalUsage = !whole ? 'not said' : end.leaving === null ? 'said' : goesOn ? 'perhaps' : 'not said';
     return { bodyBytes, received: shown, status, sentBytes, finalUsage, mayHaveRelayedMore: goesOn };
   }

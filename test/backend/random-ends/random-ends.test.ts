@@ -27,52 +27,67 @@ interface Ended {
   balance: bigint;
 }
 
-test(`${cases} random ends of a call are charged what the model says, to the nano-dollar`, { timeout: 180_000 }, async () => {
-  await using upstream = await startScriptedUpstream();
-  const credential = (dialectFamily: 'openai' | 'anthropic') => [
-    { name: 'scripted', baseUrl: upstream.origin, dialectFamily, apiKey: 'upstream-key', priority: 0, weight: 1 },
-  ];
-  await using service = await startTestBackend({ pools: { openai: credential('openai'), anthropic: credential('anthropic') } });
-  const db = await openDatabase(service.database.place);
-  try {
-    await openPlatformAccounts(db);
-    const draw = seededDraw(seed);
-    const ends = Array.from({ length: cases }, (_, number) => drawCase(number, draw));
-    const ended: Ended[] = [];
-    const waiting = [...ends];
-    const one = async (): Promise<void> => {
-      for (let end = waiting.pop(); end; end = waiting.pop()) ended.push(await runCase(end));
-    };
-    const runCase = async (end: EndCase): Promise<Ended> => {
-      const balance = balanceFor(end);
-      const start = { label: `case ${end.number}`, grant: nanoUsd(balance), grantDescription: 'grant', plan: 'tokens' as const };
-      const account = await createAccount(db, systemRandom, Date.now(), start);
-      const requestId = timeOrderedId('req', Date.now(), systemRandom.bytes(10));
-      const meeting: Meeting = { end, arrived: Promise.withResolvers(), left: Promise.withResolvers() };
-      upstream.expect(meeting);
-      const seen = await makeCall(meeting, { requestId, key: account.customerKey, baseUrl: service.baseUrl });
-      return { end, seen, account, requestId, balance };
-    };
-    await Promise.all(Array.from({ length: atOnce }, one));
-    await eventually(async () => expect(await openRequests(db)).toBe(0));
-    const faults: string[] = [];
-    for (const over of ended) faults.push(...(await faultsOf(db, over, upstream.asked)));
-    expect(faults).toEqual([]);
-    // Verify: every movement in two accounts, no balance below zero, no hold without its request.
-    expect(await service.backend.verify()).toEqual([]);
-    expect(await db.selectFrom('holds').select('request_id').where('status', '=', 'open').execute()).toEqual([]);
-  } finally {
-    await db.destroy();
-  }
-});
+test(
+  `${cases} random ends of a call are charged what the model says, to the nano-dollar`,
+  { timeout: 180_000 },
+  async () => {
+    await using upstream = await startScriptedUpstream();
+    const credential = (dialectFamily: 'openai' | 'anthropic') => [
+      { name: 'scripted', baseUrl: upstream.origin, dialectFamily, apiKey: 'upstream-key', priority: 0, weight: 1 },
+    ];
+    await using service = await startTestBackend({
+      pools: { openai: credential('openai'), anthropic: credential('anthropic') },
+    });
+    const db = await openDatabase(service.database.place);
+    try {
+      await openPlatformAccounts(db);
+      const draw = seededDraw(seed);
+      const ends = Array.from({ length: cases }, (_, number) => drawCase(number, draw));
+      const ended: Ended[] = [];
+      const waiting = [...ends];
+      const one = async (): Promise<void> => {
+        for (let end = waiting.pop(); end; end = waiting.pop()) ended.push(await runCase(end));
+      };
+      const runCase = async (end: EndCase): Promise<Ended> => {
+        const balance = balanceFor(end);
+        const start = {
+          label: `case ${end.number}`,
+          grant: nanoUsd(balance),
+          grantDescription: 'grant',
+          plan: 'tokens' as const,
+        };
+        const account = await createAccount(db, systemRandom, Date.now(), start);
+        const requestId = timeOrderedId('req', Date.now(), systemRandom.bytes(10));
+        const meeting: Meeting = { end, arrived: Promise.withResolvers(), left: Promise.withResolvers() };
+        upstream.expect(meeting);
+        const seen = await makeCall(meeting, { requestId, key: account.customerKey, baseUrl: service.baseUrl });
+        return { end, seen, account, requestId, balance };
+      };
+      await Promise.all(Array.from({ length: atOnce }, one));
+      await eventually(async () => expect(await openRequests(db)).toBe(0));
+      const faults: string[] = [];
+      for (const over of ended) faults.push(...(await faultsOf(db, over, upstream.asked)));
+      expect(faults).toEqual([]);
+      // Verify: every movement in two accounts, no balance below zero, no hold without its request.
+      expect(await service.backend.verify()).toEqual([]);
+      expect(await db.selectFrom('holds').select('request_id').where('status', '=', 'open').execute()).toEqual([]);
+    } finally {
+      await db.destroy();
+    }
+  },
+);
 
-/** What the account has: plenty, a little more than a request may begin with, just what this one will cost, or too little to begin. */
+/**
+ * What the account has: plenty, a little more than a request may begin with, just what this one will cost, or too
+ * little to begin.
+ */
 function balanceFor(end: EndCase): bigint {
   if (end.balance === 'ample') return ampleNano;
   const prices = pricesOf(end.dialect);
   const input = BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * prices.input;
   if (end.balance === 'too-little') return input - 1n;
-  const leastTokens = end.dialect === 'embeddings' ? 0 : end.isStream ? Math.min(end.maxTokens ?? 16, 16) : (end.maxTokens ?? 8_192);
+  const leastTokens =
+    end.dialect === 'embeddings' ? 0 : end.isStream ? Math.min(end.maxTokens ?? 16, 16) : (end.maxTokens ?? 8_192);
   const least = input + BigInt(leastTokens) * prices.output;
   if (end.balance === 'small') return least + BigInt(end.number % 97) * prices.output;
   const cost = countedCost(end);
@@ -90,7 +105,11 @@ async function openRequests(db: Db): Promise<number> {
   return (await db.selectFrom('requests').select('id').where('status', '=', 'open').execute()).length;
 }
 
-async function faultsOf(db: Db, { end, seen, account, requestId, balance }: Ended, asked: ReadonlySet<number>): Promise<string[]> {
+async function faultsOf(
+  db: Db,
+  { end, seen, account, requestId, balance }: Ended,
+  asked: ReadonlySet<number>,
+): Promise<string[]> {
   const row = await db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirst();
   const funds = await readFunds(db, account.accountId);
   const charged = balance - balanceOf(funds);
@@ -106,7 +125,8 @@ async function faultsOf(db: Db, { end, seen, account, requestId, balance }: Ende
   if (charged !== row.cost) say(`the row says ${row.cost}, the balance fell by ${charged}`);
   if (row.cost > row.held) say(`charged ${row.cost} of ${row.held} held`);
   const expected = expectedCharge(end, seen);
-  if (!isOneOf(expected, row, balance, end)) say(`charged ${row.cost}, written_off ${row.written_off}, expected ${wordsOf(expected)}`);
+  if (!isOneOf(expected, row, balance, end))
+    say(`charged ${row.cost}, written_off ${row.written_off}, expected ${wordsOf(expected)}`);
   const bound = writeOffBound(end, row, expected);
   if (row.written_off > bound) say(`the service wrote off ${row.written_off}, at most ${bound}`);
   return faults;
@@ -121,8 +141,9 @@ function isOneOf({ ranges }: Expected, row: RequestRow, balance: bigint, end: En
 }
 
 /**
- * What may fall on the service: of a last usage that says more than the account had, the rest; of an estimate, how far a stream may run
- * ahead of its hold (40 % and 64 tokens, docs/billing.md) and one event; of what was not delivered, what the upstream said it cost.
+ * What may fall on the service: of a last usage that says more than the account had, the rest; of an estimate, how far
+ * a stream may run ahead of its hold (40 % and 64 tokens, docs/billing.md) and one event; of what was not delivered,
+ * what the upstream said it cost.
  */
 function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): bigint {
   const { input, output } = pricesOf(end.dialect);
@@ -130,7 +151,9 @@ function writeOffBound(end: EndCase, row: RequestRow, { ranges }: Expected): big
     // The least that leaving costs: its input, and what a model may think in that time.
     const seconds = Number((row.settled_at_ms ?? row.created_at_ms) - row.created_at_ms) / 1000 + 1;
     const thought = BigInt(Math.ceil(seconds * 100));
-    return BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * input + (BigInt(end.counted.output) + thought) * output;
+    return (
+      BigInt(inputEstimate(Buffer.byteLength(bodyOf(end)))) * input + (BigInt(end.counted.output) + thought) * output
+    );
   }
   const expectedMost = ranges.reduce((sum, range) => (range.most > sum ? range.most : sum), 0n);
   // A stream that arrives in one piece is counted to its end, wherever the money for it ended.

@@ -91,7 +91,12 @@ export function stopOf({ happening, leaving }: EndCase, events: number): number 
 
 async function answerWhole({ end, left }: Meeting, response: ServerResponse): Promise<void> {
   const { happening, leaving } = end;
-  const body = happening.kind === 'error-in-200' ? JSON.stringify(errorReply(end)) : happening.kind === 'empty' ? '{}' : wholeReply(end);
+  const body =
+    happening.kind === 'error-in-200'
+      ? JSON.stringify(errorReply(end))
+      : happening.kind === 'empty'
+        ? '{}'
+        : wholeReply(end);
   const half = halfOf(end, body.length);
   if (leaving && half === 0) {
     await left.promise;

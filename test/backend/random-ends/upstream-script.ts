@@ -25,7 +25,13 @@ export function wholeReply(end: EndCase): string {
         object: 'chat.completion',
         created: 1,
         model: 'gpt-5-nano',
-        choices: [{ index: 0, message: { role: 'assistant', content: null, ...chatPart(end, text, true) }, finish_reason: 'stop' }],
+        choices: [
+          {
+            index: 0,
+            message: { role: 'assistant', content: null, ...chatPart(end, text, true) },
+            finish_reason: 'stop',
+          },
+        ],
         ...(usage ? { usage } : {}),
       });
     case 'responses':
@@ -40,7 +46,11 @@ export function wholeReply(end: EndCase): string {
     case 'embeddings':
       return JSON.stringify({
         object: 'list',
-        data: end.pieces.map((piece, index) => ({ object: 'embedding', index, embedding: Array.from(piece, () => 0.125) })),
+        data: end.pieces.map((piece, index) => ({
+          object: 'embedding',
+          index,
+          embedding: Array.from(piece, () => 0.125),
+        })),
         model: 'text-embedding-3-small',
         ...(usage ? { usage } : {}),
       });
@@ -49,7 +59,9 @@ export function wholeReply(end: EndCase): string {
 
 export function errorReply({ dialect }: EndCase): object {
   const error = { message: 'The provider has a problem.', type: 'server_error', code: 'server_error' };
-  return dialect === 'messages' ? { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } } : { error };
+  return dialect === 'messages'
+    ? { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
+    : { error };
 }
 
 /** How a stream says that it failed. */
@@ -76,7 +88,8 @@ function claimedUsage({ dialect, claim, counted, isStream }: EndCase): object | 
   const input = claim === 'absurd-input' ? absurdInput : counted.input;
   const output = claim === 'absurd-output' ? absurdOutput : claim === 'malformed' ? -5 : counted.output;
   const searches = claim === 'absurd-searches' ? { server_tool_use: { web_search_requests: absurdSearches } } : {};
-  if (dialect === 'messages') return { input_tokens: input - cached, cache_read_input_tokens: cached, output_tokens: output, ...searches };
+  if (dialect === 'messages')
+    return { input_tokens: input - cached, cache_read_input_tokens: cached, output_tokens: output, ...searches };
   if (dialect === 'responses') {
     return {
       input_tokens: input,
@@ -109,7 +122,13 @@ function chatEvents(end: EndCase): ScriptedEvent[] {
   const partial = (piece: string): object => {
     soFar += Math.ceil(piece.length / 4);
     return end.claim === 'partial'
-      ? { usage: { prompt_tokens: end.counted.input, completion_tokens: soFar, total_tokens: end.counted.input + soFar } }
+      ? {
+          usage: {
+            prompt_tokens: end.counted.input,
+            completion_tokens: soFar,
+            total_tokens: end.counted.input + soFar,
+          },
+        }
       : {};
   };
   const events = [
@@ -130,7 +149,9 @@ function chatEvents(end: EndCase): ScriptedEvent[] {
 function chatPart({ carrier }: EndCase, piece: string, isFirst: boolean): object {
   if (carrier === 'tool') {
     const name = isFirst ? { id: 'call_1', type: 'function' } : {};
-    return { tool_calls: [{ index: 0, ...name, function: { ...(isFirst ? { name: 'look' } : {}), arguments: piece } }] };
+    return {
+      tool_calls: [{ index: 0, ...name, function: { ...(isFirst ? { name: 'look' } : {}), arguments: piece } }],
+    };
   }
   if (carrier === 'reasoning') return { reasoning_content: piece };
   return carrier === 'refusal' ? { refusal: piece } : { content: piece };
@@ -166,24 +187,31 @@ function response(status: string, output: readonly object[]): object {
 function responsesItem({ carrier }: EndCase, text: string): object {
   if (carrier === 'tool') return { type: 'function_call', id: 'i-1', call_id: 'call_1', name: 'look', arguments: text };
   if (carrier === 'reasoning') return { type: 'reasoning', id: 'i-1', summary: [{ type: 'summary_text', text }] };
-  const part = carrier === 'refusal' ? { type: 'refusal', refusal: text } : { type: 'output_text', text, annotations: [] };
+  const part =
+    carrier === 'refusal' ? { type: 'refusal', refusal: text } : { type: 'output_text', text, annotations: [] };
   return { type: 'message', id: 'i-1', role: 'assistant', status: 'completed', content: [part] };
 }
 
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-haiku-4-5', stop_sequence: null };
 
 function messagesBlock({ carrier }: EndCase, text: string): object {
-  if (carrier === 'tool') return { type: 'tool_use', id: 'toolu_1', name: 'look', input: text === '' ? {} : { a: text } };
+  if (carrier === 'tool')
+    return { type: 'tool_use', id: 'toolu_1', name: 'look', input: text === '' ? {} : { a: text } };
   return carrier === 'reasoning' ? { type: 'thinking', thinking: text, signature: '' } : { type: 'text', text };
 }
 
 function messagesEvents(end: EndCase): ScriptedEvent[] {
   const { input, cached } = end.counted;
   const usage = claimedUsage(end);
-  const start = end.claim === 'none' ? {} : { usage: { input_tokens: input - cached, cache_read_input_tokens: cached, output_tokens: 1 } };
+  const start =
+    end.claim === 'none'
+      ? {}
+      : { usage: { input_tokens: input - cached, cache_read_input_tokens: cached, output_tokens: 1 } };
   const delta = (piece: string): object => {
     if (end.carrier === 'tool') return { type: 'input_json_delta', partial_json: piece };
-    return end.carrier === 'reasoning' ? { type: 'thinking_delta', thinking: piece } : { type: 'text_delta', text: piece };
+    return end.carrier === 'reasoning'
+      ? { type: 'thinking_delta', thinking: piece }
+      : { type: 'text_delta', text: piece };
   };
   return [
     { type: 'message_start', message: { ...message, content: [], stop_reason: null, ...start } },

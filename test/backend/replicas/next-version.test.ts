@@ -15,7 +15,8 @@ function makeNextVersion(): string {
   const folder = join(root, 'test-results', `next-version-${process.pid}`);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(folder, { recursive: true });
-  for (const part of ['src', 'resources', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of ['src', 'resources', 'package.json'])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const list = join(folder, 'src', 'backend', 'database', 'migrations.ts');
   const step = "{ name: 'next', sql: ({ text }) => `alter table requests add column region ${text} default 'eu';` }";
@@ -78,9 +79,13 @@ test(
     const statuses: number[] = [];
     const addresses = [service.baseUrl];
     const ask = async (turn: number): Promise<void> => {
-      const reply = await service.callAt(addresses[turn % addresses.length] ?? service.baseUrl, '/v1/chat/completions', {
-        body: chat('#echo tokens 20'),
-      });
+      const reply = await service.callAt(
+        addresses[turn % addresses.length] ?? service.baseUrl,
+        '/v1/chat/completions',
+        {
+          body: chat('#echo tokens 20'),
+        },
+      );
       await reply.text();
       statuses.push(reply.status);
     };
@@ -97,8 +102,12 @@ test(
     await load.stop();
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(await service.backend.verify()).toEqual([]);
-    const [row] = await service.database.run("select count(*) as settled from requests where status = 'settled' and region = 'eu'");
+    const [row] = await service.database.run(
+      "select count(*) as settled from requests where status = 'settled' and region = 'eu'",
+    );
     expect(row).toEqual({ settled: String(statuses.length) });
-    await expect(createBackend(testOptions(service.database))).rejects.toThrow(`this program knows schemas up to ${newestVersion}`);
+    await expect(createBackend(testOptions(service.database))).rejects.toThrow(
+      `this program knows schemas up to ${newestVersion}`,
+    );
   },
 );

@@ -14,15 +14,25 @@ const clock: typeof systemClock = {
 
 test('a credential that is changed at one replica serves at the others, has its new secret there and is withdrawn there at once', async () => {
   await using upstream = await startFakeUpstream();
-  await using replicas = await startReplicas(3, { clock, adminToken, masterKeys: [Buffer.alloc(32, 7)], pools: { corvus: 'echo' } });
+  await using replicas = await startReplicas(3, {
+    clock,
+    adminToken,
+    masterKeys: [Buffer.alloc(32, 7)],
+    pools: { corvus: 'echo' },
+  });
   const change = async (path: string, input: object): Promise<{ id: string }> => {
-    const reply = await replicas.first.call(`/admin/api/${path}`, { key: adminToken, body: { reason: 'a test', ...input } });
+    const reply = await replicas.first.call(`/admin/api/${path}`, {
+      key: adminToken,
+      body: { reason: 'a test', ...input },
+    });
     expect(reply.status).toBe(200);
     return (await reply.json()) as { id: string };
   };
   const everywhere = async (wanted: number) => {
     for (const replica of replicas.all) {
-      await expect.poll(async () => (await replica.call('/v1/chat/completions', { body })).status, { interval: 20 }).toBe(wanted);
+      await expect
+        .poll(async () => (await replica.call('/v1/chat/completions', { body })).status, { interval: 20 })
+        .toBe(wanted);
     }
   };
   await everywhere(503);

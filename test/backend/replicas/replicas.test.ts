@@ -88,7 +88,9 @@ async function leaveMoneyFor(replicas: Replicas, wanted: bigint): Promise<void> 
 test('a request that waits for held money continues when another replica returns it', async () => {
   await using replicas = await startReplicas(2, { priceCatalogue });
   const [first, second] = replicas.all;
-  const stalled = await first?.call('/v1/chat/completions', { body: chat('#echo stall', { stream: true, max_tokens: 24_000 }) });
+  const stalled = await first?.call('/v1/chat/completions', {
+    body: chat('#echo stall', { stream: true, max_tokens: 24_000 }),
+  });
   const reader = stalled?.body?.getReader();
   await reader?.read();
   const account = accountSchema.parse(await (await replicas.call('/v1/account')).json());
@@ -105,7 +107,9 @@ test('an event stream at one replica shows the top-up that is paid at another', 
   const events = await second?.call('/v1/account/events');
   const reader = events?.body?.pipeThrough(new TextDecoderStream()).getReader();
   await reader?.read();
-  const order = (await (await replicas.first.call('/v1/account/topups', { body: { amount: '5.00' } })).json()) as { id: string };
+  const order = (await (await replicas.first.call('/v1/account/topups', { body: { amount: '5.00' } })).json()) as {
+    id: string;
+  };
   await fetch(`${first?.baseUrl}/checkout/${order.id}/pay`, { method: 'POST', redirect: 'manual' });
   let text = '';
   while (!text.includes('event: ledger')) text += (await reader?.read())?.value ?? '';
@@ -130,8 +134,12 @@ test('an instance whose clock is ten minutes off releases no hold early, and use
     for (const sweep of sweeps) sweep();
     const reply = await service.callAt(baseUrl, '/v1/chat/completions', { body: chat('Hi') });
     await reply.text();
-    expect(await service.database.run("select count(*) as open from holds where status = 'open'")).toEqual([{ open: '1' }]);
-    const account = z.object({ asOf: z.iso.datetime() }).parse(await (await service.callAt(baseUrl, '/v1/account')).json());
+    expect(await service.database.run("select count(*) as open from holds where status = 'open'")).toEqual([
+      { open: '1' },
+    ]);
+    const account = z
+      .object({ asOf: z.iso.datetime() })
+      .parse(await (await service.callAt(baseUrl, '/v1/account')).json());
     expect(Math.abs(Date.parse(account.asOf) - Date.now())).toBeLessThan(120_000);
     await wrong.stop(0);
   }
@@ -202,7 +210,9 @@ test('three instances that start at once on an empty database all start; an olde
   await using replicas = await startReplicas(1);
   const { database } = replicas.first;
   await database.run('drop schema public cascade; create schema public');
-  const backends = await Promise.all([1, 2, 3].map((number) => createBackend({ ...testOptions(database), instance: `r${number}` })));
+  const backends = await Promise.all(
+    [1, 2, 3].map((number) => createBackend({ ...testOptions(database), instance: `r${number}` })),
+  );
   for (const backend of backends) await backend.start();
   expect(await backends[0]?.verify()).toEqual([]);
   for (const backend of backends) await backend.stop(0);

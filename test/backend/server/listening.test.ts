@@ -12,7 +12,9 @@ test('a malformed HTTP/1.1 request is refused in the same envelope as any other 
   let text = '';
   for await (const chunk of socket) text += String(chunk);
   expect(text).toMatch(/^HTTP\/1\.1 400 /);
-  expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: { code: 'bad_request', request_id: expect.any(String) } });
+  expect(JSON.parse(text.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+    error: { code: 'bad_request', request_id: expect.any(String) },
+  });
 });
 
 test('a second start on the same port or database is refused with a reason, and the holds of the first stay', async () => {
@@ -21,7 +23,10 @@ test('a second start on the same port or database is refused with a reason, and 
   const reader = reply.body?.getReader();
   await reader?.read();
   const second = await createBackend({ ...testOptions(service.database), port: Number(new URL(service.baseUrl).port) });
-  await expect(second.start()).rejects.toMatchObject({ code: 'port_taken', message: expect.stringContaining(`process ${process.pid}`) });
+  await expect(second.start()).rejects.toMatchObject({
+    code: 'port_taken',
+    message: expect.stringContaining(`process ${process.pid}`),
+  });
   await second.stop(0);
   expect(accountSchema.parse(await (await service.call('/v1/account')).json()).held).not.toBe('0.00');
   expect(await service.backend.verify()).toEqual([]);
@@ -31,12 +36,15 @@ test('a second start on the same port or database is refused with a reason, and 
 test('stopping: a running stream comes to its end and is settled, followers of an account are let go at once (D57)', async () => {
   await using service = await startTestBackend();
   const events = await service.call('/v1/account/events');
-  const stream = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20\n#echo delay 20', { stream: true }) });
+  const stream = await service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 20\n#echo delay 20', { stream: true }),
+  });
   const reader = stream.body?.getReader();
   const first = await reader?.read();
   const stopped = service.backend.stop(20_000);
   let text = new TextDecoder().decode(first?.value);
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) text += new TextDecoder().decode(part.value);
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+    text += new TextDecoder().decode(part.value);
   expect(text).toContain('data: [DONE]');
   expect(await events.text()).toContain('event: account');
   await stopped;
@@ -47,7 +55,9 @@ test('stopping with many streams: all come to their end and are settled; a call 
   const count = 40;
   await using service = await startTestBackend();
   const body = chat('#echo tokens 20\n#echo delay 20', { stream: true });
-  const streams = await Promise.all(Array.from({ length: count }, () => service.call('/v1/chat/completions', { body })));
+  const streams = await Promise.all(
+    Array.from({ length: count }, () => service.call('/v1/chat/completions', { body })),
+  );
   // Only a connection with a call under way takes another one now.
   const { host, port } = new URL(service.baseUrl);
   const socket = connect(Number(port), '127.0.0.1');

@@ -9,7 +9,9 @@ function sendRaw(baseUrl: string, line: string, key: string, rest: string, hangs
   const head = `${line} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\nconnection: close\r\n`;
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(Number(port), hostname, () => socket.write(head + rest, 'latin1', () => void (hangsUp && socket.destroy())));
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(head + rest, 'latin1', () => void (hangsUp && socket.destroy())),
+    );
     socket.setEncoding('latin1').on('data', (data: string) => (text += data));
     socket.on('error', () => undefined).on('close', () => resolve(text));
   });
@@ -27,7 +29,11 @@ const lines = [
 
 test('no malformed body makes any endpoint fail with an internal error (F25)', async () => {
   const failures: unknown[] = [];
-  const logger = { info: () => undefined, warn: () => undefined, error: (...facts: unknown[]) => void failures.push(facts) };
+  const logger = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (...facts: unknown[]) => void failures.push(facts),
+  };
   await using service = await startTestBackend({ logger });
   for (const [name, rest] of Object.entries(oddBodies)) {
     const replies = await Promise.all(lines.map((line) => sendRaw(service.baseUrl, line, service.customerKey, rest)));
@@ -35,7 +41,11 @@ test('no malformed body makes any endpoint fail with an internal error (F25)', a
       const status = Number(/^HTTP\/1.1 (?!100)(\d+)/m.exec(reply)?.[1] ?? 0);
       // A connection that is cut while the client still writes may lose the refusal; a broken chunk cuts it.
       if (status === 0) expect([rest.length > 1_000_000 || name === 'a broken chunk', name]).toEqual([true, name]);
-      else expect([status < 500 || status === 503, reply.slice(0, 300)], `${lines[index]}: ${name}`).toEqual([true, expect.anything()]);
+      else
+        expect([status < 500 || status === 503, reply.slice(0, 300)], `${lines[index]}: ${name}`).toEqual([
+          true,
+          expect.anything(),
+        ]);
     }
   }
   for (const rest of Object.values(brokenOff)) {

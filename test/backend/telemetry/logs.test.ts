@@ -44,7 +44,9 @@ test('every call is one line of what an operator needs, with its cost', async ()
   await using service = await startTestBackend({ logger });
   const whole = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20') });
   await whole.text();
-  const stream = await service.call('/v1/chat/completions', { body: chat('#echo tokens 20\n#echo cut 5', { stream: true }) });
+  const stream = await service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 20\n#echo cut 5', { stream: true }),
+  });
   await stream.text();
   await service.call('/v1/chat/completions', { body: chat('Hi'), key: 'sk-corvus-unknown' });
   const shared = { dialect: 'openai-chat', totalMs: expect.any(Number) };
@@ -99,8 +101,13 @@ test('no secret and no prompt reaches the log, whatever an upstream answers and 
   };
   await using service = await startTestBackend({ logger, pools: { openai: [main] } });
   const headers = { cookie: canaries.cookie, 'x-session-id': canaries.cookie, 'user-agent': `tool ${canaries.header}` };
-  upstream.script({ status: 401, body: JSON.stringify({ error: { message: `Incorrect API key provided: ${canaries.upstream}` } }) });
-  await (await service.call('/v1/chat/completions', { body: chat(canaries.prompt, { model: 'gpt-5.5' }), headers })).text();
+  upstream.script({
+    status: 401,
+    body: JSON.stringify({ error: { message: `Incorrect API key provided: ${canaries.upstream}` } }),
+  });
+  await (
+    await service.call('/v1/chat/completions', { body: chat(canaries.prompt, { model: 'gpt-5.5' }), headers })
+  ).text();
   await (await service.call('/v1/chat/completions', { body: chat(canaries.prompt), key: canaries.header })).text();
   await (await service.call(`/v1/nothing/${canaries.query}?key=${canaries.query}`, { headers })).text();
   for (const secret of [...Object.values(canaries), service.customerKey]) {
@@ -117,7 +124,10 @@ test('a secret inside of a thrown error is taken out, down its causes', async ()
     error: new Error(`Bearer ${canaries.header} was refused`, { cause }),
     text: `signed with ${canaries.webhook}`,
   });
-  logger.warn(`event ${canaries.upstream}`, { authorization: 'anything', nested: { apiKey: 'anything', [canaries.query]: 1 } });
+  logger.warn(`event ${canaries.upstream}`, {
+    authorization: 'anything',
+    nested: { apiKey: 'anything', [canaries.query]: 1 },
+  });
   for (const secret of Object.values(canaries)) expect(text()).not.toContain(secret);
   expect(text()).not.toContain('anything');
   expect(lines()).toHaveLength(2);
@@ -126,12 +136,22 @@ test('a secret inside of a thrown error is taken out, down its causes', async ()
 test('a model’s name cannot break a line or draw on a screen', async () => {
   const { logger, text, lines } = capture();
   await using service = await startTestBackend({ logger });
-  const tricks = ['a\nb', 'a\r\nb', '\u001b[31mred', 'a\u2028b\u2029c', '\u202egnp.exe', '"},{"level":"error"', '=cmd()'];
-  for (const model of tricks) await (await service.call('/v1/chat/completions', { body: chat('Hi', { model }) })).text();
+  const tricks = [
+    'a\nb',
+    'a\r\nb',
+    '\u001b[31mred',
+    'a\u2028b\u2029c',
+    '\u202egnp.exe',
+    '"},{"level":"error"',
+    '=cmd()',
+  ];
+  for (const model of tricks)
+    await (await service.call('/v1/chat/completions', { body: chat('Hi', { model }) })).text();
   expect(lines()).toHaveLength(tricks.length);
   expect(text().split('\n')).toHaveLength(tricks.length + 1);
   for (const trick of ['\u001b', '\u2028', '\u2029', '\u202e', '\r']) expect(text()).not.toContain(trick);
-  for (const line of lines()) expect(line).toMatchObject({ level: 'info', event: 'call.refused', errorCode: 'model_not_found' });
+  for (const line of lines())
+    expect(line).toMatchObject({ level: 'info', event: 'call.refused', errorCode: 'model_not_found' });
 });
 
 test.each([

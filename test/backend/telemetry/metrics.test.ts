@@ -54,17 +54,22 @@ test('a call is counted in every metric it belongs to, with its exact cost', asy
   expect(rise('corvusllm_requests_total', { ...echo, outcome: 'completed', status: '200' })).toBe(2);
   expect(rise('corvusllm_tokens_total', { ...echo, bucket: 'outputText' })).toBe(usage.completion_tokens + 3);
   expect(rise('corvusllm_charged_usd_total', echo)).toBeGreaterThan(cost);
-  expect(rise('corvusllm_upstream_attempts_total', { family: 'corvus', credential: 'corvus-echo', status: '2xx' })).toBe(2);
+  expect(
+    rise('corvusllm_upstream_attempts_total', { family: 'corvus', credential: 'corvus-echo', status: '2xx' }),
+  ).toBe(2);
   expect(rise('corvusllm_request_duration_seconds_count', { family: 'corvus', stream: 'true' })).toBe(1);
   expect(rise('corvusllm_first_byte_seconds_count', { family: 'corvus', stream: 'false' })).toBe(1);
-  for (const step of ['admit', 'hold', 'settle']) expect(rise('corvusllm_step_duration_seconds_count', { step })).toBe(2);
+  for (const step of ['admit', 'hold', 'settle'])
+    expect(rise('corvusllm_step_duration_seconds_count', { step })).toBe(2);
   expect(rise('corvusllm_ledger_postings_total', {})).toBeGreaterThanOrEqual(6);
   expect(after.value('corvusllm_holds_open')).toBe(0);
   expect(after.value('corvusllm_requests_open')).toBe(0);
 });
 
 test('an answer under way counts as open, with its hold', async () => {
-  const reply = await service.call('/v1/chat/completions', { body: chat('#echo tokens 5\n#echo stall', { stream: true }) });
+  const reply = await service.call('/v1/chat/completions', {
+    body: chat('#echo tokens 5\n#echo stall', { stream: true }),
+  });
   await reply.body?.getReader().read();
   const { value } = await scrape(service.baseUrl);
   expect([value('corvusllm_requests_open'), value('corvusllm_holds_open')]).toEqual([1, 1]);
@@ -136,7 +141,12 @@ test('every series is in the catalogue, with its kind and exactly its labels', a
     }
   }
   const shown = families.map(({ name }) => name);
-  const always = ['corvusllm_build_info', 'corvusllm_schema_version', 'corvusllm_event_loop_delay_seconds', 'corvusllm_database_up'];
+  const always = [
+    'corvusllm_build_info',
+    'corvusllm_schema_version',
+    'corvusllm_event_loop_delay_seconds',
+    'corvusllm_database_up',
+  ];
   expect(shown).toEqual(expect.arrayContaining(always));
   expect(shown.includes('corvusllm_database_connections')).toBe(databaseKind === 'postgres');
 });
@@ -155,19 +165,27 @@ test('webhooks and the reconciler are counted by their result', async () => {
   await using paid = await startPaidService(await measured());
   const { baseUrl } = paid.service;
   await paid.paidOrder('10.00');
-  const forged = await fetch(paid.webhookUrl, { method: 'POST', body: '{}', headers: { 'stripe-signature': 't=1,v1=00' } });
+  const forged = await fetch(paid.webhookUrl, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'stripe-signature': 't=1,v1=00' },
+  });
   expect(forged.status).toBe(400);
   await paid.service.backend.reconcilePayments();
   const { value } = await scrape(baseUrl);
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'credited' })).toBe(1);
   expect(value('corvusllm_payment_events_total', { source: 'webhook', outcome: 'refused' })).toBe(1);
   // At the start, when that one was waited for, and now.
-  await eventually(async () => expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(3));
+  await eventually(async () =>
+    expect((await scrape(baseUrl)).value('corvusllm_reconciler_runs_total', { result: 'ok' })).toBe(3),
+  );
 });
 
 test('an automatic charge is counted by the answer of the payment provider', async () => {
   await using paid = await startPaidService(await measured());
-  const setup = (await (await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' })).json()) as { url: string };
+  const setup = (await (await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' })).json()) as {
+    url: string;
+  };
   paid.stripe.hands.leaveCard(setup.url);
   await paid.deliverAll();
   const settings = { enabled: true, threshold: '3.00', amount: '10.00', monthlyCap: '25.00' };
@@ -212,7 +230,9 @@ describe('who may read the metrics', () => {
   });
 
   test('the metrics token opens nothing else', async () => {
-    const reply = await fetch(`${service.baseUrl}/admin/api/overview`, { headers: { authorization: `Bearer ${metricsToken}` } });
+    const reply = await fetch(`${service.baseUrl}/admin/api/overview`, {
+      headers: { authorization: `Bearer ${metricsToken}` },
+    });
     expect(reply.status).toBe(401);
   });
 
@@ -228,7 +248,9 @@ test('docs/operating.md lists exactly the metrics and their labels', () => {
     const [, name = '', labels = '', help = ''] = line.split('|').map((cell) => cell.trim());
     return name.startsWith('`') ? [[name, labels, help]] : [];
   });
-  expect(rows).toEqual(catalogue.map(({ name, labels, help }) => [`\`${name}\``, labels.map((label) => `\`${label}\``).join(', '), help]));
+  expect(rows).toEqual(
+    catalogue.map(({ name, labels, help }) => [`\`${name}\``, labels.map((label) => `\`${label}\``).join(', '), help]),
+  );
 });
 
 test('the alert rules in docs/operating.md use metrics that exist', () => {

@@ -42,7 +42,10 @@ export interface OtlpReceiver {
 
 export function factsOf(span: Pick<ReceivedSpan, 'attributes'>): Record<string, unknown> {
   return Object.fromEntries(
-    span.attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue ?? value.doubleValue ?? value.boolValue]),
+    span.attributes.map(({ key, value }) => [
+      key,
+      value.stringValue ?? value.intValue ?? value.doubleValue ?? value.boolValue,
+    ]),
   );
 }
 
@@ -75,5 +78,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
-  return Object.assign(receiver, { endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}` });
+  return Object.assign(receiver, {
+    endpoint: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+  });
 }

@@ -37,13 +37,20 @@ async function runOnce(settings: Record<string, string>, errors: 'pipe' | number
     CORVUSLLM_BACKEND_PLAY_MONEY: 'true',
     ...settings,
   };
-  child = spawn(process.execPath, ['--import', watcher, 'src/backend/main.ts'], { env, stdio: ['ignore', 'pipe', errors] });
+  child = spawn(process.execPath, ['--import', watcher, 'src/backend/main.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', errors],
+  });
   let stderr = '';
   child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
   const [line] = await once(createInterface({ input: child.stdout ?? process.stdin }), 'line');
   const { baseUrl, customerKey } = readySchema.parse(JSON.parse(String(line)));
   const headers = { authorization: `Bearer ${customerKey}`, 'content-type': 'application/json' };
-  const reply = await fetch(`${baseUrl}/v1/chat/completions`, { method: 'POST', headers, body: JSON.stringify(chat('Hi')) });
+  const reply = await fetch(`${baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(chat('Hi')),
+  });
   expect(reply.status).toBe(200);
   await reply.text();
   const closed = once(child, 'close');
@@ -72,7 +79,11 @@ test('with a metrics token metrics are kept, and nothing for traces is loaded', 
 
 test('with a collector spans are on their way before the program ends; level silent says nothing', async () => {
   await using collector = await startOtlpReceiver();
-  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_SERVICE_NAME: 'shop', CORVUSLLM_BACKEND_LOG_LEVEL: 'silent' };
+  const settings = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_SERVICE_NAME: 'shop',
+    CORVUSLLM_BACKEND_LOG_LEVEL: 'silent',
+  };
   const stderr = await runOnce(settings);
   expect(packagesIn(stderr)).not.toContain('@opentelemetry/exporter-prometheus');
   expect(stderr).not.toContain('{');
@@ -80,11 +91,14 @@ test('with a collector spans are on their way before the program ends; level sil
   expect(collector.resources[0]).toMatchObject({ 'service.name': 'shop' });
 });
 
-test.runIf(existsSync('/dev/full'))('a log that cannot be written to stops neither calls nor the shutdown', async () => {
-  const full = openSync('/dev/full', 'w');
-  expect(await runOnce({}, full)).toBe('');
-  closeSync(full);
-});
+test.runIf(existsSync('/dev/full'))(
+  'a log that cannot be written to stops neither calls nor the shutdown',
+  async () => {
+    const full = openSync('/dev/full', 'w');
+    expect(await runOnce({}, full)).toBe('');
+    closeSync(full);
+  },
+);
 
 test('a wrong setting is reported without its secret', async () => {
   const env = {

@@ -75,7 +75,10 @@ function checkHistogram({ name, samples }: Family): void {
   for (const group of groups.values()) {
     const buckets = group
       .filter((sample) => sample.name === `${name}_bucket`)
-      .map(({ labels, value }) => ({ le: labels['le'] === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels['le']), value }));
+      .map(({ labels, value }) => ({
+        le: labels['le'] === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels['le']),
+        value,
+      }));
     const count = group.find((sample) => sample.name === `${name}_count`)?.value;
     if (buckets.at(-1)?.le !== Number.POSITIVE_INFINITY || buckets.at(-1)?.value !== count)
       throw new Error(`${name} lacks its last bucket`);

@@ -29,7 +29,10 @@ test('a call is one trace under the client’s own: admit, hold, each try, first
   await using service = await startTestBackend({ telemetry, pools });
   bad.script({ status: 500, body: '{"error":{"message":"down"}}' });
   const headers = { traceparent, tracestate: 'vendor=secret', baggage: 'user=ada' };
-  const reply = await service.call('/v1/chat/completions', { body: chat('PROMPT-CANARY', { model: 'gpt-5.5' }), headers });
+  const reply = await service.call('/v1/chat/completions', {
+    body: chat('PROMPT-CANARY', { model: 'gpt-5.5' }),
+    headers,
+  });
   await reply.text();
   expect(reply.status).toBe(200);
   await telemetry.close();
@@ -53,7 +56,9 @@ test('a call is one trace under the client’s own: admit, hold, each try, first
     'http.response.status_code': 200,
   });
   expect(root.events.map(({ name }) => name)).toEqual(['first byte']);
-  const tries = parts.filter(({ name }) => name === 'upstream').map((span) => ({ ...factsOf(span), isError: span.status?.code === 2 }));
+  const tries = parts
+    .filter(({ name }) => name === 'upstream')
+    .map((span) => ({ ...factsOf(span), isError: span.status?.code === 2 }));
   expect(tries).toEqual([
     expect.objectContaining({ 'corvus.credential': 'bad', 'http.response.status_code': 500 }),
     expect.objectContaining({ 'corvus.credential': 'good', 'http.response.status_code': 200, isError: false }),
@@ -61,7 +66,8 @@ test('a call is one trace under the client’s own: admit, hold, each try, first
   for (const span of spans) expect(BigInt(span.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(span.startTimeUnixNano));
   expect(collector.resources[0]).toMatchObject({ 'service.name': 'corvusllm-backend', 'service.version': '1.2.3' });
   const raw = collector.raw.join('\n');
-  for (const secret of ['CANARY', service.customerKey, service.accountId, service.customerKeyId]) expect(raw).not.toContain(secret);
+  for (const secret of ['CANARY', service.customerKey, service.accountId, service.customerKeyId])
+    expect(raw).not.toContain(secret);
   await bad.close();
   await good.close();
 });
@@ -80,26 +86,32 @@ test('a refused call is a trace that ends with its code, and its log line names 
   const refused = calls.find((span) => span.traceId === traceId);
   const answered = calls.find((span) => span.traceId !== traceId);
   expect(refused?.status?.code).toBe(2);
-  expect(factsOf(refused ?? { attributes: [] })).toMatchObject({ 'error.type': 'model_not_found', 'http.response.status_code': 404 });
+  expect(factsOf(refused ?? { attributes: [] })).toMatchObject({
+    'error.type': 'model_not_found',
+    'http.response.status_code': 404,
+  });
   expect(lines).toEqual([
     expect.objectContaining({ event: 'call.refused', errorCode: 'model_not_found', traceId }),
     expect.objectContaining({ event: 'call.ended', status: 200, traceId: answered?.traceId }),
   ]);
 });
 
-test.each(['', 'nonsense', `00-${'0'.repeat(32)}-${parentId}-01`, `ff-${traceId}-${parentId}-01`, `00-${traceId}-${parentId}-01-x`])(
-  'traceparent %j is no trace: a new one begins',
-  async (given) => {
-    await using collector = await startOtlpReceiver();
-    const telemetry = await openTestTelemetry({ isMeasured: false, otlpEndpoint: collector.endpoint });
-    await using service = await startTestBackend({ telemetry });
-    await (await service.call('/v1/chat/completions', { body: chat('Hi'), headers: { traceparent: given } })).text();
-    await telemetry.close();
-    const root = named(collector.spans, 'call openai-chat');
-    expect(root.parentSpanId ?? '').toBe('');
-    expect(root.traceId).not.toBe(traceId);
-  },
-);
+test.each([
+  '',
+  'nonsense',
+  `00-${'0'.repeat(32)}-${parentId}-01`,
+  `ff-${traceId}-${parentId}-01`,
+  `00-${traceId}-${parentId}-01-x`,
+])('traceparent %j is no trace: a new one begins', async (given) => {
+  await using collector = await startOtlpReceiver();
+  const telemetry = await openTestTelemetry({ isMeasured: false, otlpEndpoint: collector.endpoint });
+  await using service = await startTestBackend({ telemetry });
+  await (await service.call('/v1/chat/completions', { body: chat('Hi'), headers: { traceparent: given } })).text();
+  await telemetry.close();
+  const root = named(collector.spans, 'call openai-chat');
+  expect(root.parentSpanId ?? '').toBe('');
+  expect(root.traceId).not.toBe(traceId);
+});
 
 test('a webhook is a trace with its result', async () => {
   await using collector = await startOtlpReceiver();
@@ -110,7 +122,9 @@ test('a webhook is a trace with its result', async () => {
     await fetch(paid.webhookUrl, { method: 'POST', body: '{}', headers: { 'stripe-signature': 't=1,v1=00' } });
   }
   await telemetry.close();
-  const outcomes = collector.spans.filter(({ name }) => name === 'payment event').map((span) => factsOf(span)['corvus.outcome']);
+  const outcomes = collector.spans
+    .filter(({ name }) => name === 'payment event')
+    .map((span) => factsOf(span)['corvus.outcome']);
   expect(outcomes).toEqual(expect.arrayContaining(['credited', 'refused']));
 });
 

@@ -14,7 +14,11 @@ let routes: RouteHealth;
 beforeEach(() => {
   credentials = [{ family: 'openai', health: 'well' }];
   nowMs = 1_000_000;
-  routes = createRouteHealth({ pools: { report: () => credentials }, families: ['openai', 'anthropic'], nowMs: () => nowMs });
+  routes = createRouteHealth({
+    pools: { report: () => credentials },
+    families: ['openai', 'anthropic'],
+    nowMs: () => nowMs,
+  });
 });
 
 const record = (count: number, outcome: Ended): void => {

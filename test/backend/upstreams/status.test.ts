@@ -15,7 +15,8 @@ const broken: HttpCredential = {
   weight: 1,
 };
 
-const statusOf = async (service: TestBackend) => serviceStatusSchema.parse(await (await fetch(`${service.baseUrl}/v1/status`)).json());
+const statusOf = async (service: TestBackend) =>
+  serviceStatusSchema.parse(await (await fetch(`${service.baseUrl}/v1/status`)).json());
 
 test('the public status is available as data and as a page', async () => {
   await using service = await startTestBackend();
@@ -64,7 +65,9 @@ test('a family whose upstream fails is down, the service degraded, and the upstr
 test('a receipt says how the request ended, whose price it paid and what came back of its hold', async () => {
   await using service = await startTestBackend();
   const reply = await service.call('/v1/chat/completions', { body: chat('Hello') });
-  const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+  const receipt = receiptSchema.parse(
+    await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json(),
+  );
   expect(receipt).toMatchObject({
     outcome: 'completed',
     httpStatus: 200,

@@ -8,7 +8,13 @@ import { createLivePools } from '#backend/upstreams/live-pools.ts';
 import { createSecretSeal } from '#backend/upstreams/secret-seal.ts';
 import { createEvents } from '#backend/runtime/events.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
-import { chat, quietLogger, startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
+import {
+  chat,
+  quietLogger,
+  startTestBackend,
+  type TestBackend,
+  testOptions,
+} from '../../support/start-test-backend.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const canary = 'sk-upstream-canary-4711';
@@ -61,7 +67,15 @@ const admin = (service: TestBackend, path: string, input?: object) =>
   service.call(`/admin/api/${path}`, { key: adminToken, ...(input === undefined ? {} : { body: input }) });
 
 async function add(service: TestBackend, upstream: Upstream, more: object = {}): Promise<string> {
-  const input = { pool: 'openai', name: 'main', baseUrl: upstream.baseUrl, dialectFamily: 'openai', secret: canary, reason, ...more };
+  const input = {
+    pool: 'openai',
+    name: 'main',
+    baseUrl: upstream.baseUrl,
+    dialectFamily: 'openai',
+    secret: canary,
+    reason,
+    ...more,
+  };
   const reply = await admin(service, 'pools/credentials', input);
   const { id } = (await reply.json()) as { id: string };
   expect([reply.status, id]).toEqual([200, expect.stringMatching(/^cred_/)]);
@@ -86,7 +100,11 @@ test('an added credential serves at once, and its plain secret is not stored, sh
     reason,
   });
   expect(again.status).toBe(409);
-  const wrong = await admin(service, `pools/credentials/${id}/secret`, { secret: `${canary} with a space`, baseUrl: 'x', reason });
+  const wrong = await admin(service, `pools/credentials/${id}/secret`, {
+    secret: `${canary} with a space`,
+    baseUrl: 'x',
+    reason,
+  });
   expect(wrong.status).toBe(400);
   const replies = [await again.text(), await wrong.text(), await reply.text(), JSON.stringify(logged)];
   for (const path of ['pools', 'pools/credentials', 'pools/routes', 'audit', 'overview'])
@@ -104,12 +122,16 @@ test('replacing the secret, switching off and removing take effect with the next
   const id = await add(service, upstream);
   upstream.status = 401;
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(503);
-  expect(await (await admin(service, `pools/credentials/${id}/probe`, {})).json()).toMatchObject({ result: 'refused', httpStatus: 401 });
+  expect(await (await admin(service, `pools/credentials/${id}/probe`, {})).json()).toMatchObject({
+    result: 'refused',
+    httpStatus: 401,
+  });
   upstream.status = 200;
   // Refused for ten minutes, were it not for the new secret.
-  expect((await admin(service, `pools/credentials/${id}/secret`, { secret: 'sk-new', baseUrl: upstream.baseUrl, reason })).status).toBe(
-    200,
-  );
+  expect(
+    (await admin(service, `pools/credentials/${id}/secret`, { secret: 'sk-new', baseUrl: upstream.baseUrl, reason }))
+      .status,
+  ).toBe(200);
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
   expect(upstream.keys.at(-1)).toBe('Bearer sk-new');
   expect(await (await admin(service, `pools/credentials/${id}/probe`, {})).json()).toMatchObject({ result: 'well' });
@@ -137,12 +159,16 @@ test('a family falls back to the next pool; the slug that was asked for is bille
   await add(service, second, { pool: 'shared', modelMap: { 'gpt-5.5': 'its-own-name' } });
   first.status = 503;
   expect((await service.call('/v1/chat/completions', { body })).status).toBe(503);
-  expect((await admin(service, 'pools/routes', { family: 'openai', pools: ['openai', 'shared'], reason })).status).toBe(200);
+  expect((await admin(service, 'pools/routes', { family: 'openai', pools: ['openai', 'shared'], reason })).status).toBe(
+    200,
+  );
   const reply = await service.call('/v1/chat/completions', { body });
   expect(reply.status).toBe(200);
   expect(first.bodies.at(-1)).toBe(JSON.stringify(body));
   expect(JSON.parse(second.bodies.at(-1) ?? '')).toEqual({ ...body, model: 'its-own-name' });
-  const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+  const receipt = receiptSchema.parse(
+    await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json(),
+  );
   // gpt-5.5: 5.00 in, 30.00 out, per million.
   expect(receipt).toMatchObject({ modelRequested: 'gpt-5.5', modelServed: 'its-own-name', cost: '0.0008' });
   const { data } = (await (await admin(service, 'pools')).json()) as { data: object[] };
@@ -153,14 +179,17 @@ test('a family falls back to the next pool; the slug that was asked for is bille
   ]);
 });
 
-test.each([408, 409, 425, 429, 500, 502, 503, 504, 529])('%i asks the next credential before anything is relayed', async (status) => {
-  const [first, second] = [await startUpstream(), await startUpstream()];
-  await using service = await start();
-  await add(service, first);
-  await add(service, second, { name: 'spare', priority: 1 });
-  first.status = status;
-  expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
-});
+test.each([408, 409, 425, 429, 500, 502, 503, 504, 529])(
+  '%i asks the next credential before anything is relayed',
+  async (status) => {
+    const [first, second] = [await startUpstream(), await startUpstream()];
+    await using service = await start();
+    await add(service, first);
+    await add(service, second, { name: 'spare', priority: 1 });
+    first.status = status;
+    expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
+  },
+);
 
 test('a newer master key seals again at the start; without any, nothing opens and nothing can be added', async () => {
   const upstream = await startUpstream();
@@ -226,7 +255,13 @@ test('the pages add, change and remove a credential, and say what is missing wit
       redirect: 'manual',
     });
   const page = async (path: string) => (await fetch(service.baseUrl + path, { headers: { cookie } })).text();
-  const added = { pool: 'shared', name: 'main', baseUrl: 'https://upstream.example/v1', dialectFamily: 'openai', secret: canary };
+  const added = {
+    pool: 'shared',
+    name: 'main',
+    baseUrl: 'https://upstream.example/v1',
+    dialectFamily: 'openai',
+    secret: canary,
+  };
   const load = { priority: '1', weight: '2', modelMap: 'gpt-5.5 = its-own-name\r\n', reason };
   expect((await post('/admin/pools', { ...added, ...load })).headers.get('location')).toBe('/admin/pools');
   const [, id = ''] = /href="\/admin\/pools\/(cred_\w+)"/.exec(await page('/admin/pools')) ?? [];
@@ -241,5 +276,8 @@ test('the pages add, change and remove a credential, and say what is missing wit
   expect(await page('/admin/pools')).not.toContain(id);
   await using without = await start({ masterKeys: [] });
   const refused = await admin(without, 'pools/credentials', { ...added, reason });
-  expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('CORVUSLLM_BACKEND_MASTER_KEY')]);
+  expect([refused.status, await refused.text()]).toEqual([
+    409,
+    expect.stringContaining('CORVUSLLM_BACKEND_MASTER_KEY'),
+  ]);
 });

@@ -37,7 +37,9 @@ async function startUpstream(): Promise<Upstream> {
       upstream.seen.push({ url: request.url ?? '', headers: request.headers, body });
       await upstream.until;
       response.writeHead(upstream.status, { 'content-type': 'application/json' });
-      response.end(upstream.status === 200 ? JSON.stringify(completion) : JSON.stringify({ error: { message: 'no', code: 'x' } }));
+      response.end(
+        upstream.status === 200 ? JSON.stringify(completion) : JSON.stringify({ error: { message: 'no', code: 'x' } }),
+      );
     });
   });
   servers.push(server);
@@ -48,7 +50,14 @@ async function startUpstream(): Promise<Upstream> {
 }
 
 function credential(name: string, upstream: Upstream, priority = 0): HttpCredential {
-  return { name, baseUrl: upstream.baseUrl, dialectFamily: 'openai', apiKey: `upstream-key-${name}`, priority, weight: 1 };
+  return {
+    name,
+    baseUrl: upstream.baseUrl,
+    dialectFamily: 'openai',
+    apiKey: `upstream-key-${name}`,
+    priority,
+    weight: 1,
+  };
 }
 
 const body = chat('Hi', { model: 'gpt-5.5' });
@@ -65,15 +74,24 @@ test('a call goes out with the credential of its family and is billed by the slu
     headers: { authorization: 'Bearer upstream-key-one' },
   });
   expect(JSON.stringify(seen)).not.toContain(service.customerKey);
-  const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
+  const receipt = receiptSchema.parse(
+    await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json(),
+  );
   // gpt-5.5: 5.00 in, 0.50 cached, 30.00 out, per million.
-  expect(receipt).toMatchObject({ modelRequested: 'gpt-5.5', modelServed: 'gpt-5.5-dated', cost: '0.00062', usageSource: 'provider' });
+  expect(receipt).toMatchObject({
+    modelRequested: 'gpt-5.5',
+    modelServed: 'gpt-5.5-dated',
+    cost: '0.00062',
+    usageSource: 'provider',
+  });
 });
 
 test('a refused credential is rotated out, never shown, never charged (D84)', async () => {
   const [bad, good] = [await startUpstream(), await startUpstream()];
   bad.status = 401;
-  await using service = await startTestBackend({ pools: { openai: [credential('bad', bad), credential('good', good, 1)] } });
+  await using service = await startTestBackend({
+    pools: { openai: [credential('bad', bad), credential('good', good, 1)] },
+  });
   for (let round = 0; round < 3; round += 1) {
     expect((await service.call('/v1/chat/completions', { body })).status).toBe(200);
   }
@@ -89,11 +107,19 @@ test('when every credential is out of quota the call is refused for missing capa
     const reply = await service.call('/v1/chat/completions', { body });
     expect(reply.status).toBe(503);
     expect(await reply.json()).toMatchObject({ error: { code: 'no_upstream_capacity' } });
-    // The first call finds that the only credential is out of quota, the second asks none: both say when it will be back.
+    // The first call finds that the only credential is out of quota, the second asks none: both say when it will be
+    // back.
     const wait = Number(reply.headers.get('retry-after'));
     expect(wait > 590 && wait <= 600).toBe(true);
-    const receipt = receiptSchema.parse(await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json());
-    expect(receipt).toMatchObject({ status: 'released', httpStatus: 503, errorCode: 'no_upstream_capacity', cost: '0.00' });
+    const receipt = receiptSchema.parse(
+      await (await service.call(`/v1/generation?id=${reply.headers.get('x-corvus-request-id')}`)).json(),
+    );
+    expect(receipt).toMatchObject({
+      status: 'released',
+      httpStatus: 503,
+      errorCode: 'no_upstream_capacity',
+      cost: '0.00',
+    });
     expect(receipt.attempts).toHaveLength(round === 0 ? 1 : 0);
   }
   expect(upstream.seen).toHaveLength(1);
@@ -114,24 +140,27 @@ test.each<[string, (session: string) => { headers?: Record<string, string>; body
   ['prompt_cache_key', (session) => ({ body: { prompt_cache_key: session } })],
   ['metadata.user_id', (session) => ({ body: { metadata: { user_id: session } } })],
   ['user', (session) => ({ body: { user: session } })],
-])('a session named by %s stays at one credential while it is healthy, and sessions spread over all', async (_, naming) => {
-  const upstreams = [await startUpstream(), await startUpstream()];
-  const pool = upstreams.map((upstream, index) => credential(`c${index}`, upstream));
-  await using service = await startTestBackend({ pools: { openai: pool } });
-  const send = async (session: string) => {
-    const { headers = {}, body: extra = {} } = naming(session);
-    const before = upstreams.map(({ seen }) => seen.length);
-    expect((await service.call('/v1/chat/completions', { body: { ...body, ...extra }, headers })).status).toBe(200);
-    return upstreams.findIndex(({ seen, status }, index) => status === 200 && seen.length > (before[index] ?? 0));
-  };
-  const homes = new Map<string, number>();
-  for (let session = 0; session < 12; session += 1) homes.set(`session-${session}`, await send(`session-${session}`));
-  expect(new Set(homes.values())).toEqual(new Set([0, 1]));
-  for (const [session, home] of homes) expect(await send(session), session).toBe(home);
-  const broken = upstreams[0];
-  if (broken) broken.status = 500;
-  for (const session of homes.keys()) expect(await send(session), session).toBe(1);
-});
+])(
+  'a session named by %s stays at one credential while it is healthy, and sessions spread over all',
+  async (_, naming) => {
+    const upstreams = [await startUpstream(), await startUpstream()];
+    const pool = upstreams.map((upstream, index) => credential(`c${index}`, upstream));
+    await using service = await startTestBackend({ pools: { openai: pool } });
+    const send = async (session: string) => {
+      const { headers = {}, body: extra = {} } = naming(session);
+      const before = upstreams.map(({ seen }) => seen.length);
+      expect((await service.call('/v1/chat/completions', { body: { ...body, ...extra }, headers })).status).toBe(200);
+      return upstreams.findIndex(({ seen, status }, index) => status === 200 && seen.length > (before[index] ?? 0));
+    };
+    const homes = new Map<string, number>();
+    for (let session = 0; session < 12; session += 1) homes.set(`session-${session}`, await send(`session-${session}`));
+    expect(new Set(homes.values())).toEqual(new Set([0, 1]));
+    for (const [session, home] of homes) expect(await send(session), session).toBe(home);
+    const broken = upstreams[0];
+    if (broken) broken.status = 500;
+    for (const session of homes.keys()) expect(await send(session), session).toBe(1);
+  },
+);
 
 const adminToken = 'operator-token-0123456789-0123456789';
 
@@ -171,7 +200,10 @@ test('after its cooldown a refused credential is probed by a single request, how
   healing.status = 401;
   let offsetMs = 0;
   const clock = { ...systemClock, nowMs: () => Date.now() + offsetMs };
-  await using service = await startTestBackend({ clock, pools: { openai: [credential('healing', healing), credential('good', good, 1)] } });
+  await using service = await startTestBackend({
+    clock,
+    pools: { openai: [credential('healing', healing), credential('good', good, 1)] },
+  });
   const ask = async () => (await service.call('/v1/chat/completions', { body })).status;
   expect(await ask()).toBe(200);
   offsetMs += 601_000;
@@ -192,7 +224,11 @@ async function startHealing(status: number, others: HttpCredential[] = []) {
   healing.status = status;
   let offsetMs = 0;
   const clock = { ...systemClock, nowMs: () => Date.now() + offsetMs };
-  const service = await startTestBackend({ adminToken, clock, pools: { openai: [credential('healing', healing), ...others] } });
+  const service = await startTestBackend({
+    adminToken,
+    clock,
+    pools: { openai: [credential('healing', healing), ...others] },
+  });
   const ask = (key?: string) => service.call('/v1/chat/completions', { body, ...(key === undefined ? {} : { key }) });
   for (let failures = 0; failures < 3; failures += 1) {
     await ask();
@@ -281,7 +317,11 @@ test('a stream that does not begin within the time of its kind of model is given
     return () => void timers.splice(timers.indexOf(timer), 1);
   };
   const pool = [{ ...credential('silent', good), baseUrl: place }, credential('good', good, 1)];
-  await using service = await startTestBackend({ adminToken, clock: { ...systemClock, after }, pools: { openai: pool } });
+  await using service = await startTestBackend({
+    adminToken,
+    clock: { ...systemClock, after },
+    pools: { openai: pool },
+  });
   const asked = service.call('/v1/chat/completions', { body: { ...body, stream: true } });
   await once(silent, 'request');
   await expect.poll(() => timers.length).toBe(1);
@@ -297,7 +337,8 @@ test('in a plan over two families each family records its own attempts, even whe
   bad.status = 402;
   const pools = { openai: [credential('main', bad)], zai: [credential('main', good)] };
   await using service = await startTestBackend({ pools });
-  const ask = async (model: string) => (await service.call('/v1/chat/completions', { body: { ...body, model } })).status;
+  const ask = async (model: string) =>
+    (await service.call('/v1/chat/completions', { body: { ...body, model } })).status;
   expect(await ask('corvus/mesh:gpt-5.5,glm-4.6')).toBe(200);
   // The one that is out of quota cools down; its namesake is still healthy.
   expect([await ask('glm-4.6'), await ask('gpt-5.5'), bad.seen.length]).toEqual([200, 503, 1]);

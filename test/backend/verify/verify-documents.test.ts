@@ -17,7 +17,8 @@ async function withPaidOrder(isPlayMoney = false): Promise<TestLedger> {
 
 const faultsOf = async ({ db }: TestLedger): Promise<string> => (await verifyLedger(db)).join('\n');
 
-const columns = '(number, kind, series, year, counter, account_id, order_id, invoice_number, reason, credit, facts, issued_at_ms)';
+const columns =
+  '(number, kind, series, year, counter, account_id, order_id, invoice_number, reason, credit, facts, issued_at_ms)';
 const copyOf = (values: string): string =>
   `insert into billing_documents ${columns} select ${values} from billing_documents where number = 'CV-2026-000001'`;
 
@@ -33,7 +34,11 @@ test.each([
     copyOf(`'CN-2026-000001', 'credit_note', 'CN', 2026, 1, account_id, order_id, number, 'refund', 9, facts, 1`),
     'credit notes say 9',
   ],
-  ['the order is of another amount', 'update orders set amount = 6000000000', 'CV-2026-000001 is not what ord_1 was credited'],
+  [
+    'the order is of another amount',
+    'update orders set amount = 6000000000',
+    'CV-2026-000001 is not what ord_1 was credited',
+  ],
   [
     'an order was credited without an invoice',
     `insert into ledger_transfers (id, kind, debit_id, credit_id, amount, order_id, at_ms, account_id, chain_position, chain_hash)
@@ -70,7 +75,14 @@ test('an order without an invoice gets no note for its refund, and no fault', as
   await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
   const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: true, nowMs: 2 };
   await inTransaction(ledger.db, (tx) => creditOrder(tx, payment));
-  const refund = { kind: 'refund', id: 're_1', paymentId: 'pi_1', amountCents: 200, status: 'succeeded', asOfS: 1 } as const;
+  const refund = {
+    kind: 'refund',
+    id: 're_1',
+    paymentId: 'pi_1',
+    amountCents: 200,
+    status: 'succeeded',
+    asOfS: 1,
+  } as const;
   await inTransaction(ledger.db, async (tx) => {
     await recordPayment(tx, 'pi_1', 'ord_1');
     expect((await applyPaymentFact(tx, refund, 3)).outcome).toBe('corrected');

@@ -14,12 +14,16 @@ const scaleSchema = z.object({
   slowloris: z.number(),
   bombs: z.number(),
 });
-const orderSchema = z.object({ names: z.array(z.string()), victim: victimSchema, scale: scaleSchema, seconds: z.number().max(120) });
+const orderSchema = z.object({
+  names: z.array(z.string()),
+  victim: victimSchema,
+  scale: scaleSchema,
+  seconds: z.number().max(120),
+});
 
 async function main(text: string): Promise<void> {
-  const { names, victim, scale, seconds }: { names: string[]; victim: Victim; scale: Scale; seconds: number } = orderSchema.parse(
-    JSON.parse(text),
-  );
+  const { names, victim, scale, seconds }: { names: string[]; victim: Victim; scale: Scale; seconds: number } =
+    orderSchema.parse(JSON.parse(text));
   // What is measured is the service's own delay, not the want of a processor that the attacker took from it.
   setPriority(nicest);
   const attacking = new AbortController();

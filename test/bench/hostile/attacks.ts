@@ -21,7 +21,14 @@ export interface Scale {
   bombs: number;
 }
 
-export const fullScale: Scale = { sizeMiB: 31, readers: 1_000, streams: 1_000, slowUpstreams: 256, slowloris: 1_000, bombs: 60 };
+export const fullScale: Scale = {
+  sizeMiB: 31,
+  readers: 1_000,
+  streams: 1_000,
+  slowUpstreams: 256,
+  slowloris: 1_000,
+  bombs: 60,
+};
 
 /** Runs until the signal; all that it opened is closed then. */
 export type Attack = (victim: Victim, scale: Scale, signal: AbortSignal) => Promise<void>;
@@ -42,7 +49,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'event streams': (victim, scale, signal) => many(scale.streams, signal, () => openEvents(victim)),
   'slow upstreams': (victim, scale, signal) => many(scale.slowUpstreams, signal, () => openStream(victim, 'never')),
   'slow heads': (victim, scale, signal) => many(scale.slowloris, signal, () => trickle(victim)),
-  'malformed chunks': (victim, _scale, signal) => inTurn(signal, [...malformed, ...malformed], (bytes) => shout(victim, bytes, signal)),
+  'malformed chunks': (victim, _scale, signal) =>
+    inTurn(signal, [...malformed, ...malformed], (bytes) => shout(victim, bytes, signal)),
   'pipelined floods': (victim, _scale, signal) => many(50, signal, () => pipeline(victim)),
 };
 
@@ -77,7 +85,11 @@ function post(
 }
 
 /** One after the other and from the start again, two at a time. */
-async function inTurn<Item>(signal: AbortSignal, items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+async function inTurn<Item>(
+  signal: AbortSignal,
+  items: readonly Item[],
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
   const one = async (first: number): Promise<void> => {
     for (let index = first; !signal.aborted; index += 1) {
       const item = items[index % items.length];
@@ -149,8 +161,16 @@ function headOf({ url, key }: Victim, line: string, more: readonly string[]): st
 
 /** A call whose stream is asked for and never read. */
 function openStream(victim: Victim, prompt: 'flood' | 'never'): Socket {
-  const body = JSON.stringify({ model: 'bench-model', stream: true, max_tokens: 2_000, messages: [{ role: 'user', content: prompt }] });
-  const head = headOf(victim, 'POST /v1/chat/completions', ['content-type: application/json', `content-length: ${body.length}`]);
+  const body = JSON.stringify({
+    model: 'bench-model',
+    stream: true,
+    max_tokens: 2_000,
+    messages: [{ role: 'user', content: prompt }],
+  });
+  const head = headOf(victim, 'POST /v1/chat/completions', [
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+  ]);
   const socket = openRaw(victim, `${head}\r\n\r\n${body}`);
   socket.pause();
   return socket;

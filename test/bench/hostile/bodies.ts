@@ -16,7 +16,8 @@ const asMembers = (members: string): string => `{${model},${messages},"x":{${mem
 /** Bodies that are cheap to send and expensive to read, each of about so many bytes. */
 export const hostileBodies: Readonly<Record<string, (bytes: number) => string>> = {
   'a long name over many strings': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":[${filled('"a",', bytes / 2)}"a"]}`,
-  'a long name over many strings without commas': (bytes) => `{${model},"${'n'.repeat(bytes / 2)}":${filled('"a"', bytes / 2)}}`,
+  'a long name over many strings without commas': (bytes) =>
+    `{${model},"${'n'.repeat(bytes / 2)}":${filled('"a"', bytes / 2)}}`,
   'a long name over long strings': (bytes) =>
     `{${model},"${'n'.repeat(bytes / 2)}":{${filled(`"a":"${'b'.repeat(4_100)}",`, bytes / 2)}"z":1}}`,
   'long names, one in another': (bytes) => {
@@ -37,12 +38,14 @@ export const hostileBodies: Readonly<Record<string, (bytes: number) => string>> 
   members: (bytes) => asMembers(filled('"k":1,', bytes)),
   'members under one name, escaped': (bytes) => asMembers(filled('"\\u006b":1,', bytes)),
   'the model again and again': (bytes) => `{${filled(`${model},`, bytes)}${messages}}`,
-  'data URLs': (bytes) => inList(filled(`{"type":"image_url","image_url":{"url":"data:image/png;base64,${'A'.repeat(5000)}"}},`, bytes)),
+  'data URLs': (bytes) =>
+    inList(filled(`{"type":"image_url","image_url":{"url":"data:image/png;base64,${'A'.repeat(5000)}"}},`, bytes)),
   'media types': (bytes) => `{${model},"messages":[${filled('{"media_type":"image/png","data":"A"},', bytes)}{}]}`,
   spaces: (bytes) => `${filled(' ', bytes)}{${model},${messages}}`,
   'a long model': (bytes) => `{"model":"${'m'.repeat(bytes)}",${messages}}`,
   'a string without an end': (bytes) => `{${model},"x":"${filled('a', bytes)}`,
-  'a prompt': (bytes) => `{${model},"max_tokens":1,"messages":[{"role":"user","content":"${filled('words ', bytes)}"}]}`,
+  'a prompt': (bytes) =>
+    `{${model},"max_tokens":1,"messages":[{"role":"user","content":"${filled('words ', bytes)}"}]}`,
 };
 
 /** A form that is nothing but the marks between its fields. */
@@ -55,7 +58,9 @@ export function compressed(body: string, encoding: 'br' | 'gzip'): Buffer {
   const bytes = Buffer.from(body, 'latin1');
   return encoding === 'gzip'
     ? gzipSync(bytes, { level: 6 })
-    : brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 3, [constants.BROTLI_PARAM_LGWIN]: 22 } });
+    : brotliCompressSync(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 3, [constants.BROTLI_PARAM_LGWIN]: 22 },
+      });
 }
 
 export const bytesOf = (sizeMiB: number): number => Math.floor(sizeMiB * mib);

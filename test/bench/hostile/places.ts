@@ -24,7 +24,10 @@ export interface Programs {
 }
 
 const root = join(import.meta.dirname, '..', '..', '..');
-export const builtPrograms: Programs = { cli: join(root, 'out', 'main', 'cli.js'), backend: join(root, 'out', 'main', 'backend.js') };
+export const builtPrograms: Programs = {
+  cli: join(root, 'out', 'main', 'cli.js'),
+  backend: join(root, 'out', 'main', 'backend.js'),
+};
 export const sourcePrograms: Programs = {
   cli: join(root, 'src', 'main', 'headless', 'cli.ts'),
   backend: join(root, 'src', 'backend', 'main.ts'),
@@ -67,11 +70,30 @@ export async function openPlaces(programs: Programs): Promise<Places> {
   return {
     async gateway() {
       const home = join(folder, 'home');
-      const { child, line } = await start(programs.cli, ['serve', '--home', home, '--port', '0', '--json', '--no-sandbox']);
+      const { child, line } = await start(programs.cli, [
+        'serve',
+        '--home',
+        home,
+        '--port',
+        '0',
+        '--json',
+        '--no-sandbox',
+      ]);
       const { gateway } = z.object({ gateway: z.string() }).parse(JSON.parse(line));
       const command = async (...parameters: string[]): Promise<unknown> =>
         JSON.parse((await run(process.execPath, [programs.cli, ...parameters, '--home', home, '--json'])).stdout);
-      await command('providers', 'add', '--id', 'bench', '--dialect', 'openai-chat', '--base-url', upstream, '--local', '--no-test');
+      await command(
+        'providers',
+        'add',
+        '--id',
+        'bench',
+        '--dialect',
+        'openai-chat',
+        '--base-url',
+        upstream,
+        '--local',
+        '--no-test',
+      );
       const key = async (name: string): Promise<string> =>
         z.object({ secret: z.string() }).parse(await command('keys', 'add', name, '--route', 'provider:bench')).secret;
       return {
@@ -125,7 +147,10 @@ function settingsIn(folder: string, upstream: string): Record<string, string> {
   const [echo] = catalogue.models;
   const bench = { ...echo, slug: 'bench-model', family: 'openai' };
   writeFileSync(prices, JSON.stringify({ ...catalogue, models: [...catalogue.models, bench] }));
-  writeFileSync(pools, JSON.stringify({ openai: [{ name: 'main', baseUrl: upstream, dialectFamily: 'openai', apiKey: 'x' }] }));
+  writeFileSync(
+    pools,
+    JSON.stringify({ openai: [{ name: 'main', baseUrl: upstream, dialectFamily: 'openai', apiKey: 'x' }] }),
+  );
   return { CORVUSLLM_BACKEND_PRICES: prices, CORVUSLLM_BACKEND_POOLS: pools };
 }
 

@@ -14,7 +14,11 @@ export interface Waits {
 const longestMs = 20_000;
 const healthEveryMs = 20;
 const callEveryMs = 50;
-const smallCall = JSON.stringify({ model: 'bench-model', max_tokens: 16, messages: [{ role: 'user', content: 'ping' }] });
+const smallCall = JSON.stringify({
+  model: 'bench-model',
+  max_tokens: 16,
+  messages: [{ role: 'user', content: 'ping' }],
+});
 
 /** Asks for health and makes small calls with another customer's key, at a steady pace, however long each takes. */
 export async function measure({ victim, otherKey }: Place, seconds: number): Promise<{ health: Waits; call: Waits }> {
@@ -42,8 +46,15 @@ async function atPace(until: number, everyMs: number, ask: () => Promise<number 
   }
   const waits = await Promise.all(asked);
   const sorted = waits.map((wait) => wait ?? longestMs).toSorted((one, other) => one - other);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), failed: waits.filter((wait) => wait === null).length, asked: waits.length };
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return {
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+    failed: waits.filter((wait) => wait === null).length,
+    asked: waits.length,
+  };
 }
 
 /** Milliseconds until the whole answer is there; null where it is not 200, or does not come. */

@@ -37,7 +37,8 @@ function flood(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   let left = floodEvents;
   const go = (): void => {
-    for (; left > 0 && !response.destroyed; left -= 1) if (!response.write(`data: ${chunk}\n\n`)) return void response.once('drain', go);
+    for (; left > 0 && !response.destroyed; left -= 1)
+      if (!response.write(`data: ${chunk}\n\n`)) return void response.once('drain', go);
     response.end('data: [DONE]\n\n');
   };
   go();

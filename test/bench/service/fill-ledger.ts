@@ -14,7 +14,10 @@ import { closeInstances, type Customer, openCustomers, openInstances, price } fr
 const accounts = 250;
 const together = 500;
 
-/** Fills a database with settled requests, as the service writes them, many at a time. @param movements three for each request */
+/**
+ * Fills a database with settled requests, as the service writes them, many at a time. @param movements three for each
+ * request
+ */
 export async function fillLedger(place: string, movements: number, onProgress: (done: number) => void): Promise<void> {
   const instances = await openInstances(place, 1);
   const [instance] = instances;
@@ -32,7 +35,9 @@ export async function fillLedger(place: string, movements: number, onProgress: (
           await tx.insertInto('requests').values(part).execute();
           await tx
             .insertInto('holds')
-            .values(part.map((row) => ({ ...holdTimes, request_id: row.id, account_id: row.account_id, amount: row.held })))
+            .values(
+              part.map((row) => ({ ...holdTimes, request_id: row.id, account_id: row.account_id, amount: row.held })),
+            )
             .execute();
         }
       }),
@@ -42,7 +47,13 @@ export async function fillLedger(place: string, movements: number, onProgress: (
   await closeInstances(instances);
 }
 
-const holdTimes = { status: 'settled', owner_id: 'bench#1', opened_at_ms: 1n, expires_at_ms: 2n, ended_at_ms: 2n } as const;
+const holdTimes = {
+  status: 'settled',
+  owner_id: 'bench#1',
+  opened_at_ms: 1n,
+  expires_at_ms: 2n,
+  ended_at_ms: 2n,
+} as const;
 
 function writeRequest(ledger: AccountLedger, { accountId, customerKeyId }: Customer): RequestRow {
   const requestId = timeOrderedId('req', Date.now(), systemRandom.bytes(10));
@@ -99,6 +110,13 @@ function writeRequest(ledger: AccountLedger, { accountId, customerKeyId }: Custo
     skipped_upstreams: null,
   };
   const receiptHash = sha256(receiptText(receiptOf(row)));
-  ledger.appendLine({ kind: 'usage', amount: nanoUsd(-price), requestId, orderId: null, description: 'bench', receiptHash });
+  ledger.appendLine({
+    kind: 'usage',
+    amount: nanoUsd(-price),
+    requestId,
+    orderId: null,
+    description: 'bench',
+    receiptHash,
+  });
   return row;
 }

@@ -40,14 +40,19 @@ export async function closeInstances(instances: readonly Instance[]): Promise<vo
 export async function openCustomers({ db }: Instance, count: number, grant: NanoUsd): Promise<Customer[]> {
   const customers: Customer[] = [];
   const options = { label: 'bench', grant, grantDescription: 'bench', plan: 'tokens' as const };
-  for (let number = 0; number < count; number += 1) customers.push(await createAccount(db, systemRandom, Date.now(), options));
+  for (let number = 0; number < count; number += 1)
+    customers.push(await createAccount(db, systemRandom, Date.now(), options));
   return customers;
 }
 
 export const price = nanoUsd(1_000n);
 
 /** Reserves for one request. @param waitMs null: decides at once */
-export async function hold({ accountQueue }: Instance, customer: Customer, waitMs: number | null): Promise<string | null> {
+export async function hold(
+  { accountQueue }: Instance,
+  customer: Customer,
+  waitMs: number | null,
+): Promise<string | null> {
   const call = loadCall(requestIdSchema.parse(timeOrderedId('req', Date.now(), systemRandom.bytes(10))));
   const holdRequest = { wanted: price, minimum: price };
   const admitting = {
@@ -77,6 +82,9 @@ export async function settle(
   others: readonly Instance[] = [],
 ): Promise<void> {
   const settling = { requestId, cost: price, mayExtend: true, hasLine: true, description: 'bench', facts: endFacts };
-  await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), { rank: 'end', waitMs: null });
+  await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), {
+    rank: 'end',
+    waitMs: null,
+  });
   for (const other of others) other.events.emit('account.changed', { accountId }, 'elsewhere');
 }

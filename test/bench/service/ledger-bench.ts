@@ -1,5 +1,5 @@
-// `npm run bench:ledger`: what the ledger does on this machine, on both databases with their default durability: every commit waits for the
-// disk.
+// `npm run bench:ledger`: what the ledger does on this machine, on both databases with their default durability: every
+// commit waits for the disk.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,15 @@
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { closeInstances, type Customer, hold, type Instance, openCustomers, openInstances, price, settle } from './ledger-bench-world.ts';
+import {
+  closeInstances,
+  type Customer,
+  hold,
+  type Instance,
+  openCustomers,
+  openInstances,
+  price,
+  settle,
+} from './ledger-bench-world.ts';
 
 export interface RaceTotals {
   asked: number;
@@ -37,7 +46,9 @@ async function race(place: string, instanceCount: number, attempt: Attempt): Pro
   const asked = half * 2;
   const startedMs = performance.now();
   const served = await Promise.all(
-    Array.from({ length: asked }, (_, number) => attempt(instances[number % instanceCount] ?? first, customer, instances)),
+    Array.from({ length: asked }, (_, number) =>
+      attempt(instances[number % instanceCount] ?? first, customer, instances),
+    ),
   );
   const seconds = (performance.now() - startedMs) / 1000;
   const { available } = await readFunds(first.db, customer.accountId);
@@ -46,7 +57,12 @@ async function race(place: string, instanceCount: number, attempt: Attempt): Pro
 }
 
 /** Requests of many accounts, a number at a time; each is three movements. @returns movements a second */
-export async function manyAccounts(place: string, instanceCount: number, atOnce: number, requests: number): Promise<number> {
+export async function manyAccounts(
+  place: string,
+  instanceCount: number,
+  atOnce: number,
+  requests: number,
+): Promise<number> {
   const instances = await openInstances(place, instanceCount);
   const [first] = instances;
   if (!first) throw new Error('there is no instance');

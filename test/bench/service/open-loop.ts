@@ -15,7 +15,11 @@ export interface Latencies {
 }
 
 const body = Buffer.from(
-  JSON.stringify({ model: 'bench-model', messages: [{ role: 'user', content: 'Say pong. '.repeat(40) }], max_tokens: 100 }),
+  JSON.stringify({
+    model: 'bench-model',
+    messages: [{ role: 'user', content: 'Say pong. '.repeat(40) }],
+    max_tokens: 100,
+  }),
 );
 
 /** Sends at a steady rate, whatever comes back: a slow answer does not spare the target the next request. */
@@ -35,7 +39,11 @@ async function sendSteadily(target: LoadTarget, agent: Agent, perSecond: number,
 function once({ url }: LoadTarget, agent: Agent, key: string): Promise<number> {
   return new Promise((resolve) => {
     const before = performance.now();
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'content-length': body.length };
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    };
     const call = request(`${url}/v1/chat/completions`, { method: 'POST', agent, headers }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode === 200 ? performance.now() - before : Number.NaN));

@@ -1,4 +1,5 @@
-// `npm run bench:service -- [requests a second]`: what reserving and settling adds to a request under load, beside the same engine without.
+// `npm run bench:service -- [requests a second]`: what reserving and settling adds to a request under load, beside the
+// same engine without.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +37,10 @@ async function startService(name: string, upstream: string, settings: Record<str
     prices,
     JSON.stringify({ ...catalogue, models: [...catalogue.models, { ...echo, slug: 'bench-model', family: 'openai' }] }),
   );
-  writeFileSync(pools, JSON.stringify({ openai: [{ name: 'main', baseUrl: `${upstream}/v1`, dialectFamily: 'openai', apiKey: 'x' }] }));
+  writeFileSync(
+    pools,
+    JSON.stringify({ openai: [{ name: 'main', baseUrl: `${upstream}/v1`, dialectFamily: 'openai', apiKey: 'x' }] }),
+  );
   const line = await start(join(import.meta.dirname, '..', '..', '..', 'out', 'main', 'backend.js'), [], {
     ...settings,
     CORVUSLLM_BACKEND_PORT: '0',

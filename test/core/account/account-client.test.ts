@@ -37,7 +37,9 @@ test('an account service that echoes the customer key is not repeated (F13)', as
     });
     const error = toCorvusError(await client.ledger(0, 10).catch((thrown: unknown) => thrown));
     expect(error.message).toContain('No account for ****');
-    expect(longestLeak(JSON.stringify([error.message, error.details, String(error.cause)]))).toBeLessThanOrEqual(longestHarmless);
+    expect(longestLeak(JSON.stringify([error.message, error.details, String(error.cause)]))).toBeLessThanOrEqual(
+      longestHarmless,
+    );
   }
 });
 
@@ -45,7 +47,8 @@ test('nor is a key in its lines and live events, however they are cut (F13)', as
   const sent = { ...line, description: `with ${canary}` };
   const event = `data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`;
   const client = await clientOf((request, response) => {
-    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [sent], hasMore: false }));
+    if (!request.url?.endsWith('/events'))
+      return response.end(JSON.stringify({ object: 'list', data: [sent], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const character of event) response.write(character);
     return response.end();
@@ -60,9 +63,11 @@ test('nor is a key in its lines and live events, however they are cut (F13)', as
 test('a statement with endless texts is refused: cut, it would no longer match its proof (F15)', async () => {
   const endless = { ...line, description: 'x'.repeat(5_000) };
   const client = await clientOf((request, response) => {
-    if (!request.url?.endsWith('/events')) return response.end(JSON.stringify({ object: 'list', data: [endless], hasMore: false }));
+    if (!request.url?.endsWith('/events'))
+      return response.end(JSON.stringify({ object: 'list', data: [endless], hasMore: false }));
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const sent of [endless, line]) response.write(`data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`);
+    for (const sent of [endless, line])
+      response.write(`data: ${JSON.stringify({ type: 'ledger', line: sent, receipt: null })}\n\n`);
     return response.end();
   });
   await expect(client.ledger(0, 10)).rejects.toMatchObject({ code: 'upstream_not_json' });

@@ -11,7 +11,15 @@ import { eventually } from '../../support/eventually.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { createTestClock } from '../../support/test-clock.ts';
-import { begun, finished, openTestStore, quiet, realClock, requestId, type TestStore } from '../../support/store-fixture.ts';
+import {
+  begun,
+  finished,
+  openTestStore,
+  quiet,
+  realClock,
+  requestId,
+  type TestStore,
+} from '../../support/store-fixture.ts';
 
 const prices = createPriceBook(parseCatalogue(catalogue));
 const hurriedClock: Clock = {
@@ -49,7 +57,10 @@ const use = (link: AccountLink, { baseUrl, customerKey }: { baseUrl: string; cus
 /** A request as the gateway makes it: row first, then the call under the same id. */
 async function buy(opened: TestStore, backend: TestBackend, id = requestId(Date.now())): Promise<typeof id> {
   opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
-  const reply = await backend.call('/v1/chat/completions', { body: chat('hello'), headers: { 'x-corvus-request-id': id } });
+  const reply = await backend.call('/v1/chat/completions', {
+    body: chat('hello'),
+    headers: { 'x-corvus-request-id': id },
+  });
   expect(reply.status).toBe(200);
   await reply.text();
   return id;
@@ -82,7 +93,12 @@ test('refresh resolves with balance and ledger confirmed', async () => {
   const id = await buy(opened, backend);
   await link.refresh();
   const { lines } = await opened.store.mirror.lines(backend.accountId, null, 10);
-  expect(lines[0]).toMatchObject({ kind: 'usage', requestId: id, isRequestHere: true, balanceAfter: link.state()?.account?.balance });
+  expect(lines[0]).toMatchObject({
+    kind: 'usage',
+    requestId: id,
+    isRequestHere: true,
+    balanceAfter: link.state()?.account?.balance,
+  });
   expect(await opened.store.mirror.cursor(backend.accountId)).toBe(lines[0]?.sequence);
 });
 
@@ -117,9 +133,16 @@ test('a request interrupted by a crash takes usage and cost from its receipt; on
       costKind: 'settled',
       usageSource: 'provider',
     });
-    expect(await opened.store.requests.get(lost.id)).toMatchObject({ status: 'interrupted', costKind: 'settled', cost: '0.00' });
+    expect(await opened.store.requests.get(lost.id)).toMatchObject({
+      status: 'interrupted',
+      costKind: 'settled',
+      cost: '0.00',
+    });
   });
-  const receipt = (await (await backend.call(`/v1/generation?id=${arrived}`)).json()) as { cost: string; usage: object };
+  const receipt = (await (await backend.call(`/v1/generation?id=${arrived}`)).json()) as {
+    cost: string;
+    usage: object;
+  };
   expect(await opened.store.requests.get(arrived)).toMatchObject({ cost: receipt.cost, usage: receipt.usage });
 }, 20_000);
 
@@ -198,23 +221,29 @@ test('a broken stream resumes at the cursor, and a gap is filled from the ledger
     if (url.pathname === '/v1/prices') return json(response, {}, 404);
     if (url.pathname === '/v1/account/ledger') {
       const after = Number(url.searchParams.get('after'));
-      const all = Array.from({ length: known }, (_, index) => line(index + 1)).filter(({ sequence }) => sequence > after);
+      const all = Array.from({ length: known }, (_, index) => line(index + 1)).filter(
+        ({ sequence }) => sequence > after,
+      );
       return json(response, { object: 'list', data: all.slice(0, 2), hasMore: all.length > 2 });
     }
     lastEventIds.push(request.headers['last-event-id'] as string | undefined);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (lastEventIds.length > 1) return void response.write(': hello\n\n');
-    // Line 3 and 4 are never sent: the event of line 5 shows that they are missing. Then the connection breaks inside an event.
+    // Line 3 and 4 are never sent: the event of line 5 shows that they are missing. Then the connection breaks inside
+    // an event.
     known = 5;
-    response.write(`id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`, () =>
-      setImmediate(() => request.socket.destroy()),
+    response.write(
+      `id: 5\nevent: ledger\ndata: ${JSON.stringify({ type: 'ledger', line: line(5), receipt: null })}\n\nevent: acc`,
+      () => setImmediate(() => request.socket.destroy()),
     );
   });
   await using opened = await openTestStore();
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
   await eventually(() => expect(lastEventIds).toEqual(['2', '5']));
-  expect((await opened.store.mirror.lines('acc_1', null, 10)).lines.map(({ sequence }) => sequence)).toEqual([5, 4, 3, 2, 1]);
+  expect((await opened.store.mirror.lines('acc_1', null, 10)).lines.map(({ sequence }) => sequence)).toEqual([
+    5, 4, 3, 2, 1,
+  ]);
   expect(link.forRouting()?.models).toEqual(new Map([['gpt-5.5', prices.find('gpt-5.5')?.dialects]]));
 });
 
@@ -227,7 +256,12 @@ test('a service without an account API still works', async () => {
   const { link } = linkTo(opened);
   await use(link, { baseUrl, customerKey: 'k' });
   await eventually(() =>
-    expect(link.state()).toMatchObject({ hasAccountApi: false, problem: null, account: null, models: [{ slug: 'gpt-5.5' }] }),
+    expect(link.state()).toMatchObject({
+      hasAccountApi: false,
+      problem: null,
+      account: null,
+      models: [{ slug: 'gpt-5.5' }],
+    }),
   );
 });
 
@@ -238,7 +272,11 @@ test.each<[string, (response: ServerResponse) => void, string]>([
     'upstream_not_json',
   ],
   ['another JSON', (response) => json(response, { hello: 'world' }), 'upstream_not_json'],
-  ['a redirect', (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(), 'upstream_redirect'],
+  [
+    'a redirect',
+    (response) => void response.writeHead(302, { location: 'https://elsewhere.example' }).end(),
+    'upstream_redirect',
+  ],
   ['a closed connection', (response) => void response.destroy(), 'upstream_connection_error'],
   ['a server error', (response) => json(response, { error: { message: 'no disk' } }, 500), 'upstream_connection_error'],
 ])('%s instead of an account becomes a sentence', async (_name, answer, code) => {
@@ -256,8 +294,10 @@ test('a connection that dies silently makes the balance stale and is opened agai
   let streams = 0;
   const { baseUrl } = await startService((request, response) => {
     if (request.url === '/v1/account') return json(response, account(0, '3.00'));
-    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
-    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models')
+      return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger'))
+      return json(response, { object: 'list', data: [], hasMore: false });
     streams += 1;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
@@ -278,8 +318,10 @@ test('after a refusal a refresh that works also takes up the live events again',
   const { baseUrl } = await startService((request, response) => {
     if (!isOpen) return json(response, { error: { message: 'no' } }, 401);
     if (request.url === '/v1/account') return json(response, account(0, '3.00'));
-    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
-    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models')
+      return json(response, { object: 'list', data: [] });
+    if (request.url?.startsWith('/v1/account/ledger'))
+      return json(response, { object: 'list', data: [], hasMore: false });
     streams += 1;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
@@ -306,9 +348,11 @@ test('an answer that an event has overtaken does not restore old totals', async 
       send.answer = () => json(response, at('2026-01-01T00:00:01Z', '8.00'));
       return;
     }
-    if (request.url === '/v1/account/topups' || request.url === '/v1/models') return json(response, { object: 'list', data: [] });
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models')
+      return json(response, { object: 'list', data: [] });
     if (request.url === '/v1/prices') return json(response, {}, 404);
-    if (request.url?.startsWith('/v1/account/ledger')) return json(response, { object: 'list', data: [], hasMore: false });
+    if (request.url?.startsWith('/v1/account/ledger'))
+      return json(response, { object: 'list', data: [], hasMore: false });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
     const event = { type: 'account', account: at('2026-01-01T00:00:02Z', '7.00') };

@@ -12,7 +12,15 @@ import { zeroUsd } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
-import { begun, finished, openTestStore, quiet, realClock, requestId, type TestStore } from '../../support/store-fixture.ts';
+import {
+  begun,
+  finished,
+  openTestStore,
+  quiet,
+  realClock,
+  requestId,
+  type TestStore,
+} from '../../support/store-fixture.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 
 const shipped = createPriceBook(parseCatalogue(catalogue));
@@ -21,15 +29,22 @@ const model = 'corvus/echo';
 /** Text of an answer of the account, before it reaches the app. */
 type Lie = (text: string) => string;
 
-/** The real service behind a front that lies about what it charged. It reports by answers alone, so that each lie is in one place. */
+/**
+ * The real service behind a front that lies about what it charged. It reports by answers alone, so that each lie is in
+ * one place.
+ */
 async function startLiar(backend: TestBackend, lie: Lie): Promise<string> {
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
     if (path.startsWith('/v1/account/events')) return void response.writeHead(503).end();
-    const reply = await fetch(backend.baseUrl + path, { headers: { authorization: request.headers.authorization ?? '' } });
+    const reply = await fetch(backend.baseUrl + path, {
+      headers: { authorization: request.headers.authorization ?? '' },
+    });
     const text = await reply.text();
     const isMoney = path.startsWith('/v1/account/ledger') || path.startsWith('/v1/generation');
-    response.writeHead(reply.status, { 'content-type': 'application/json' }).end(isMoney && reply.ok ? lie(text) : text);
+    response
+      .writeHead(reply.status, { 'content-type': 'application/json' })
+      .end(isMoney && reply.ok ? lie(text) : text);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.closeAllConnections());
@@ -38,7 +53,12 @@ async function startLiar(backend: TestBackend, lie: Lie): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
-async function linkTo(opened: TestStore, backend: TestBackend, baseUrl: string, clock = realClock): Promise<AccountLink> {
+async function linkTo(
+  opened: TestStore,
+  backend: TestBackend,
+  baseUrl: string,
+  clock = realClock,
+): Promise<AccountLink> {
   const random = { bytes: (count: number) => new Uint8Array(count) };
   const parts = { network: { fetch }, store: opened.store, prices: shipped, clock, random, logger: quiet };
   const link = createAccountLink({ ...parts, onState: () => undefined, onOrder: () => undefined });
@@ -52,7 +72,10 @@ async function linkTo(opened: TestStore, backend: TestBackend, baseUrl: string, 
 async function buy(opened: TestStore, backend: TestBackend, prices: PriceBook, isAnswered = true): Promise<RequestId> {
   const id = requestId(Date.now());
   opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: model }));
-  const reply = await backend.call('/v1/chat/completions', { body: chat('hello there'), headers: { 'x-corvus-request-id': id } });
+  const reply = await backend.call('/v1/chat/completions', {
+    body: chat('hello there'),
+    headers: { 'x-corvus-request-id': id },
+  });
   expect(reply.status).toBe(200);
   const { usage: counted } = (await reply.json()) as { usage: { prompt_tokens: number; completion_tokens: number } };
   const price = prices.find(model);
@@ -104,7 +127,11 @@ const lies: [what: string, expected: ChargeMatch, lie: Lie, isAnswered?: boolean
     'moved-otherwise',
     (text) => lines(text, (line) => [{ ...line, amount: twiceAsMuch(line.amount) }]),
   ],
-  ['takes the charge twice', 'charged-twice', (text) => lines(text, (line) => [line, { ...line, sequence: line.sequence + 1 }])],
+  [
+    'takes the charge twice',
+    'charged-twice',
+    (text) => lines(text, (line) => [line, { ...line, sequence: line.sequence + 1 }]),
+  ],
   [
     'charges nothing for an answer',
     'not-charged',
@@ -142,7 +169,10 @@ test.each([
   ['those of before, as they were known when the request ended', () => shipped],
 ])('an account with prices of its own agrees, metered at %s', async (_which, pricesOf) => {
   const parsed = parseCatalogue(catalogue);
-  const dearer = (entry: ModelPrice): ModelPrice => ({ ...entry, prices: { ...entry.prices, input: '777', output: '777' } });
+  const dearer = (entry: ModelPrice): ModelPrice => ({
+    ...entry,
+    prices: { ...entry.prices, input: '777', output: '777' },
+  });
   const models = parsed.models.map((entry) => (entry.slug === model ? dearer(entry) : entry));
   await using backend = await startTestBackend({ priceCatalogue: { ...parsed, version: '2026-12-01.7', models } });
   await using opened = await openTestStore();

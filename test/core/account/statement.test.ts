@@ -14,14 +14,18 @@ import { begun, finished, openTestStore, requestId, type TestStore } from '../..
 async function buy(opened: TestStore, backend: TestBackend, text: string): Promise<RequestId> {
   const id = requestId(Date.now());
   opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
-  const reply = await backend.call('/v1/chat/completions', { body: chat(text), headers: { 'x-corvus-request-id': id } });
+  const reply = await backend.call('/v1/chat/completions', {
+    body: chat(text),
+    headers: { 'x-corvus-request-id': id },
+  });
   expect(reply.status).toBe(200);
   await reply.text();
   opened.store.requests.finish(finished(id));
   return id;
 }
 
-const verify = (services: TestServices, fromStart = true): Promise<StatementReport> => services.handlers['account.verify']({ fromStart });
+const verify = (services: TestServices, fromStart = true): Promise<StatementReport> =>
+  services.handlers['account.verify']({ fromStart });
 const untilReceipts = (services: TestServices, receipts: number) =>
   eventually(async () => expect(await verify(services, false)).toMatchObject({ receipts }));
 
@@ -38,7 +42,8 @@ async function notices({ handlers }: TestServices): Promise<Notice[]> {
 
 /** Rewrites a service's ledger, bypassing the triggers that refuse it. */
 async function rewriteLedger({ database }: TestBackend, ...statements: string[]): Promise<void> {
-  for (const trigger of ['statement_lines_no_update', 'statement_lines_no_delete']) await database.run(`drop trigger ${trigger}`);
+  for (const trigger of ['statement_lines_no_update', 'statement_lines_no_delete'])
+    await database.run(`drop trigger ${trigger}`);
   for (const statement of statements) await database.run(statement);
 }
 
@@ -73,7 +78,10 @@ test('lines that were downloaded later get their receipts too', async () => {
   await services.handlers['balance.get']({ refresh: true });
   await untilReceipts(services, 1);
   expect(await services.handlers['account.verify-receipt']({ id })).toMatchObject({ status: 'verified' });
-  expect(await services.handlers['account.verify-receipt']({ id: requestId() })).toEqual({ status: 'missing', fault: null });
+  expect(await services.handlers['account.verify-receipt']({ id: requestId() })).toEqual({
+    status: 'missing',
+    fault: null,
+  });
 });
 
 test.each([
@@ -83,7 +91,12 @@ test.each([
   ['a kind that there is not', "UPDATE ledger_lines SET kind = 'nonsense' WHERE sequence = 3", 3, 'unreadable'],
   ['a removed line', 'DELETE FROM ledger_lines WHERE sequence = 2', 2, 'gap'],
   ['a removed last line', 'DELETE FROM ledger_lines WHERE sequence = 3', 3, 'gap'],
-  ['a changed receipt', `UPDATE receipts SET content = replace(content, '"freshInput":', '"freshInput":1')`, 2, 'receipt'],
+  [
+    'a changed receipt',
+    `UPDATE receipts SET content = replace(content, '"freshInput":', '"freshInput":1')`,
+    2,
+    'receipt',
+  ],
   ['a damaged receipt', "UPDATE receipts SET content = '{'", 2, 'receipt'],
 ])('%s in the data folder is named, and the account sends it again', async (_what, statement, sequence, rule) => {
   await using backend = await startTestBackend();
@@ -94,13 +107,23 @@ test.each([
   await buy(opened, backend, 'two');
   await untilReceipts(services, 2);
   tamper(opened, statement);
-  expect(await verify(services)).toMatchObject({ status: 'fault', lines: sequence - 1, firstFault: { sequence, rule } });
+  expect(await verify(services)).toMatchObject({
+    status: 'fault',
+    lines: sequence - 1,
+    firstFault: { sequence, rule },
+  });
   expect(await notices(services)).toMatchObject([{ level: 'error' }]);
   expect((await services.handlers['billing.ledger']({ cursor: null, limit: 10 })).lines.length).toBeGreaterThan(1);
   await services.handlers['account.take-over-statement'](undefined);
   // Both receipts were changed in one case: each is named and downloaded again.
   await services.handlers['account.take-over-statement'](undefined);
-  expect(await verify(services)).toMatchObject({ status: 'ok', lines: 3, provenLines: 3, firstFault: null, formerLines: [] });
+  expect(await verify(services)).toMatchObject({
+    status: 'ok',
+    lines: 3,
+    provenLines: 3,
+    firstFault: null,
+    formerLines: [],
+  });
   expect(await notices(services)).toEqual([]);
 });
 
@@ -146,8 +169,10 @@ async function startOldService(lines: () => { sequence: number; description: str
     const url = new URL(request.url ?? '/', 'http://a');
     const all = lines().map((line) => ({ ...wholeLine, balanceAfter: `${line.sequence}.00`, ...line }));
     const after = Number(url.searchParams.get('after'));
-    const json = (body: object) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (url.pathname === '/v1/account') return json({ ...wholeAccount, balance: `${all.length}.00`, ledgerSequence: all.length });
+    const json = (body: object) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    if (url.pathname === '/v1/account')
+      return json({ ...wholeAccount, balance: `${all.length}.00`, ledgerSequence: all.length });
     if (url.pathname === '/v1/account/ledger') {
       return json({ object: 'list', data: all.filter(({ sequence }) => sequence > after), hasMore: false });
     }
@@ -159,7 +184,10 @@ async function startOldService(lines: () => { sequence: number; description: str
     server.closeAllConnections();
     server.close();
   });
-  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, customerKey: 'sk-corvus-old' } as TestBackend;
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    customerKey: 'sk-corvus-old',
+  } as TestBackend;
 }
 
 const wholeLine = { at: '2026-01-01T00:00:00Z', kind: 'grant', amount: '1.00', requestId: null, orderId: null };
@@ -187,7 +215,11 @@ test('without hashes too, changed history is reported until it was accepted', as
   // Put back from a copy that is the same as far as it goes: only the missing line is reported.
   history = history.slice(0, 4);
   await services.handlers['balance.get']({ refresh: true });
-  expect(await verify(services)).toMatchObject({ status: 'fault', lines: 4, firstFault: { sequence: 5, rule: 'rewritten' } });
+  expect(await verify(services)).toMatchObject({
+    status: 'fault',
+    lines: 4,
+    firstFault: { sequence: 5, rule: 'rewritten' },
+  });
   expect((await verify(services)).firstFault?.text).toContain('Line 5 has been removed from your statement');
 
   // Then it writes on, and differently: said twice, line 5 is another one now.
@@ -198,7 +230,11 @@ test('without hashes too, changed history is reported until it was accepted', as
   expect(report.firstFault?.text).toContain('has changed since it was first downloaded');
   expect(await notices(services)).toHaveLength(1);
 
-  expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({ status: 'ok', lines: 6, formerLines: [] });
+  expect(await services.handlers['account.take-over-statement'](undefined)).toMatchObject({
+    status: 'ok',
+    lines: 6,
+    formerLines: [],
+  });
   expect(await notices(services)).toEqual([]);
 
   // The same lines again: nothing happened.

@@ -11,12 +11,20 @@ const key = 'sk-corvus-0123456789abcdef';
 
 test.each([
   [`corvusllm://connect?key=${key}`, { does: 'connect', brings: { key } }],
-  ['corvusllm://provider?kind=openai&key=sk-proj-0123', { does: 'provider', brings: { kind: 'openai', key: 'sk-proj-0123' } }],
+  [
+    'corvusllm://provider?kind=openai&key=sk-proj-0123',
+    { does: 'provider', brings: { kind: 'openai', key: 'sk-proj-0123' } },
+  ],
   [
     'corvusllm://provider?kind=custom&name=lab&base-url=https%3A%2F%2Flab.example%2Fv1&dialect=openai-chat,openai-responses',
     {
       does: 'provider',
-      brings: { kind: 'custom', name: 'lab', 'base-url': 'https://lab.example/v1', dialect: ['openai-chat', 'openai-responses'] },
+      brings: {
+        kind: 'custom',
+        name: 'lab',
+        'base-url': 'https://lab.example/v1',
+        dialect: ['openai-chat', 'openai-responses'],
+      },
     },
   ],
   ['corvusllm://tool?id=codex', { does: 'tool', brings: { id: 'codex' } }],
@@ -132,7 +140,9 @@ test('nothing is applied before it was shown and accepted, and only the link tha
 
 test('a provider from a link is always a new one, and a known one stays at its address', async () => {
   const { links, made } = service();
-  const { id, facts } = await links['links.open']({ link: 'corvusllm://provider?kind=openai&name=openai&key=sk-proj-0123' });
+  const { id, facts } = await links['links.open']({
+    link: 'corvusllm://provider?kind=openai&name=openai&key=sk-proj-0123',
+  });
   expect(facts).toContainEqual({ name: 'Address', value: 'https://api.openai.com' });
   await links['links.accept']({ id });
   expect(made).toContainEqual({ id: 'openai-2', kind: 'openai', baseUrl: null, custom: null, key: 'sk-proj-0123' });
@@ -142,7 +152,9 @@ test('a provider from a link is always a new one, and a known one stays at its a
     'kind=custom&dialect=openai-chat',
     'kind=custom&base-url=https://lab.example',
   ]) {
-    await expect(links['links.open']({ link: `corvusllm://provider?${query}` }), query).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(links['links.open']({ link: `corvusllm://provider?${query}` }), query).rejects.toMatchObject({
+      code: 'bad_request',
+    });
   }
   const link = 'corvusllm://provider?kind=custom&name=lab&base-url=https://lab.example/v1&dialect=openai-chat';
   expect(await links['links.open']({ link })).toMatchObject({

@@ -23,7 +23,8 @@ const json =
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   };
-const says = (status: number, message: string): Answer => json(status, { error: { message, type: 'invalid_request_error' } });
+const says = (status: number, message: string): Answer =>
+  json(status, { error: { message, type: 'invalid_request_error' } });
 const completion = {
   id: 'c',
   object: 'chat.completion',
@@ -45,7 +46,10 @@ async function startProvider(): Promise<{ origin: string; answer: (next: Answer)
     server.closeAllConnections();
     server.close();
   });
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, answer: (next) => void (answer = next) };
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    answer: (next) => void (answer = next),
+  };
 }
 
 const refused: [name: string, answer: Answer, diagnosis: Verdict['diagnosis'], layer: Verdict['layer']][] = [
@@ -54,7 +58,12 @@ const refused: [name: string, answer: Answer, diagnosis: Verdict['diagnosis'], l
   ['a model that is not there', says(404, 'The model `gpt-4.1` does not exist'), 'model-not-found', 'provider'],
   ['a model that is unknown, as 400', says(400, 'unknown model gpt-4.1'), 'model-not-found', 'provider'],
   ['a path that is not there', says(404, 'Not Found'), 'wrong-endpoint', 'provider'],
-  ['a context that is too long', says(400, "This model's maximum context length is 8192 tokens"), 'context-too-long', 'tool'],
+  [
+    'a context that is too long',
+    says(400, "This model's maximum context length is 8192 tokens"),
+    'context-too-long',
+    'tool',
+  ],
   ['a prompt that is too long', says(413, 'prompt is too long: 250000 tokens'), 'context-too-long', 'tool'],
   ['a body that is too large', says(413, 'Payload too large'), 'context-too-long', 'tool'],
   ['too many requests', says(429, 'Rate limit reached for requests'), 'rate-limited', 'provider'],
@@ -64,54 +73,79 @@ const refused: [name: string, answer: Answer, diagnosis: Verdict['diagnosis'], l
   ['an error of the provider', says(500, 'Internal error'), 'outage', 'provider'],
   ['an overloaded provider', says(503, 'Overloaded'), 'outage', 'provider'],
   ['a parameter that is refused', says(400, "Unsupported parameter: 'temperature'"), 'request-refused', 'tool'],
-  ['a web page', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in'), 'wrong-endpoint', 'provider'],
-  ['a redirect', (response) => response.writeHead(302, { location: 'https://x.test/' }).end(), 'wrong-endpoint', 'provider'],
+  [
+    'a web page',
+    (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in'),
+    'wrong-endpoint',
+    'provider',
+  ],
+  [
+    'a redirect',
+    (response) => response.writeHead(302, { location: 'https://x.test/' }).end(),
+    'wrong-endpoint',
+    'provider',
+  ],
   ['a connection that breaks', (response) => response.destroy(), 'outage', 'provider'],
   ['an empty answer', json(200, {}), 'outage', 'provider'],
 ];
 
-test('each failure of a request leads to its verdict, and a good request is not called ill', { timeout: 90_000 }, async () => {
-  const provider = await startProvider();
-  const core = await startCore();
-  const key = await core.addProvider('lab', 'openai', provider.origin, 'sk-lab-0123456789');
-  const body = JSON.stringify({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'Hello' }] });
-  const seen: unknown[] = [];
-  async function verdict(answer: Answer, secret = key): Promise<Verdict> {
-    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
-    provider.answer(answer);
-    const reply = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body });
-    await reply.text();
-    const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 1 });
-    const [row] = rows;
-    if (!row) throw new Error('no row');
-    await core.row(row.id);
-    return (await core.handlers['doctor.run']({ requestId: row.id, toolId: null })).verdict;
-  }
-  for (const [name, answer] of refused) {
-    const { diagnosis, layer, sentence, next } = await verdict(answer);
-    expect(sentence, name).not.toBe('');
-    expect(next, name).not.toBeNull();
-    seen.push([name, diagnosis, layer]);
-  }
-  expect(seen).toEqual(refused.map(([name, , diagnosis, layer]) => [name, diagnosis, layer]));
-  expect(await verdict(json(200, completion))).toMatchObject({ diagnosis: 'healthy', layer: 'none', next: null });
-  expect((await verdict(says(404, 'model not found'))).next?.page).toBe('/models');
+test(
+  'each failure of a request leads to its verdict, and a good request is not called ill',
+  { timeout: 90_000 },
+  async () => {
+    const provider = await startProvider();
+    const core = await startCore();
+    const key = await core.addProvider('lab', 'openai', provider.origin, 'sk-lab-0123456789');
+    const body = JSON.stringify({ model: 'gpt-4.1', messages: [{ role: 'user', content: 'Hello' }] });
+    const seen: unknown[] = [];
+    async function verdict(answer: Answer, secret = key): Promise<Verdict> {
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+      provider.answer(answer);
+      const reply = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body });
+      await reply.text();
+      const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 1 });
+      const [row] = rows;
+      if (!row) throw new Error('no row');
+      await core.row(row.id);
+      return (await core.handlers['doctor.run']({ requestId: row.id, toolId: null })).verdict;
+    }
+    for (const [name, answer] of refused) {
+      const { diagnosis, layer, sentence, next } = await verdict(answer);
+      expect(sentence, name).not.toBe('');
+      expect(next, name).not.toBeNull();
+      seen.push([name, diagnosis, layer]);
+    }
+    expect(seen).toEqual(refused.map(([name, , diagnosis, layer]) => [name, diagnosis, layer]));
+    expect(await verdict(json(200, completion))).toMatchObject({ diagnosis: 'healthy', layer: 'none', next: null });
+    expect((await verdict(says(404, 'model not found'))).next?.page).toBe('/models');
 
-  // The same refusals with something else beside them: another provider that has the model, a top-up of another key, a limit of our own.
-  await core.addProvider('spare', 'openai', provider.origin, 'sk-spare-0123456789');
-  await core.handlers['providers.test']({ id: providerIdSchema.parse('spare') });
-  const elsewhere = await verdict(says(404, 'model not found'));
-  expect(elsewhere).toMatchObject({ diagnosis: 'model-not-found', layer: 'provider', next: { page: '/keys' } });
-  expect(elsewhere.proof).toContain('gpt-4.1 would be answered by spare.');
-  const { checkoutUrl } = await core.handlers['billing.topup']({ amount: '5.00' });
-  expect((await fetch(`${checkoutUrl}/pay`, { method: 'POST', redirect: 'manual' })).status).toBe(303);
-  expect(await verdict(says(402, 'Insufficient Balance'))).toMatchObject({ diagnosis: 'another-key', layer: 'provider' });
-  const scope = { kind: 'everything' } as const;
-  const terms = { name: 'Tiny', scope, limit: '0.000001', period: 'day', timeZone: 'UTC', allowsUnpriced: false } as const;
-  await core.handlers['envelopes.create'](terms);
-  const limited = await verdict(json(200, completion), await core.newKey('prepaid'));
-  expect(limited).toMatchObject({ diagnosis: 'limit-reached', layer: 'corvus', next: { page: '/envelopes' } });
-});
+    // The same refusals with something else beside them: another provider that has the model, a top-up of another key, a
+    // limit of our own.
+    await core.addProvider('spare', 'openai', provider.origin, 'sk-spare-0123456789');
+    await core.handlers['providers.test']({ id: providerIdSchema.parse('spare') });
+    const elsewhere = await verdict(says(404, 'model not found'));
+    expect(elsewhere).toMatchObject({ diagnosis: 'model-not-found', layer: 'provider', next: { page: '/keys' } });
+    expect(elsewhere.proof).toContain('gpt-4.1 would be answered by spare.');
+    const { checkoutUrl } = await core.handlers['billing.topup']({ amount: '5.00' });
+    expect((await fetch(`${checkoutUrl}/pay`, { method: 'POST', redirect: 'manual' })).status).toBe(303);
+    expect(await verdict(says(402, 'Insufficient Balance'))).toMatchObject({
+      diagnosis: 'another-key',
+      layer: 'provider',
+    });
+    const scope = { kind: 'everything' } as const;
+    const terms = {
+      name: 'Tiny',
+      scope,
+      limit: '0.000001',
+      period: 'day',
+      timeZone: 'UTC',
+      allowsUnpriced: false,
+    } as const;
+    await core.handlers['envelopes.create'](terms);
+    const limited = await verdict(json(200, completion), await core.newKey('prepaid'));
+    expect(limited).toMatchObject({ diagnosis: 'limit-reached', layer: 'corvus', next: { page: '/envelopes' } });
+  },
+);
 
 test('the set-up is healthy, or the part that fails is named', { timeout: 60_000 }, async () => {
   const to = await startFarServer({ object: 'list', data: [{ id: 'gpt-4.1' }] });
@@ -132,19 +166,40 @@ test('the set-up is healthy, or the part that fails is named', { timeout: 60_000
   const cases: [() => Promise<unknown>, object][] = [
     [() => handlers['network.get'](undefined), { diagnosis: 'offline', layer: 'network' }],
     [() => through('http://127.0.0.1:9'), { diagnosis: 'proxy-or-certificate', layer: 'network' }],
-    [() => through(`http://${address}`), { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('asks for a login') }],
-    [() => through(`http://ann:x@${address}`), { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('Corvus test') }],
+    [
+      () => through(`http://${address}`),
+      { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('asks for a login') },
+    ],
+    [
+      () => through(`http://ann:x@${address}`),
+      { diagnosis: 'proxy-or-certificate', sentence: expect.stringContaining('Corvus test') },
+    ],
     [() => handlers['network.set']({ caFile: certificateFile('ca') }), { diagnosis: 'healthy' }],
-    [async () => void (aheadMs = 3 * 3_600_000), { diagnosis: 'clock-wrong', sentence: expect.stringContaining('180 minutes ahead') }],
-    [async () => void (aheadMs = -6 * 60_000), { diagnosis: 'clock-wrong', sentence: expect.stringContaining('6 minutes behind') }],
+    [
+      async () => void (aheadMs = 3 * 3_600_000),
+      { diagnosis: 'clock-wrong', sentence: expect.stringContaining('180 minutes ahead') },
+    ],
+    [
+      async () => void (aheadMs = -6 * 60_000),
+      { diagnosis: 'clock-wrong', sentence: expect.stringContaining('6 minutes behind') },
+    ],
     [async () => void (aheadMs = 0), { diagnosis: 'healthy' }],
-    [() => core.addProvider('lab', 'openai', lab.origin, 'sk-ant-of-another-0123'), { diagnosis: 'invalid-key', layer: 'provider' }],
+    [
+      () => core.addProvider('lab', 'openai', lab.origin, 'sk-ant-of-another-0123'),
+      { diagnosis: 'invalid-key', layer: 'provider' },
+    ],
     [async () => lab.answer(says(402, 'Insufficient Balance')), { diagnosis: 'out-of-balance', layer: 'provider' }],
     [async () => lab.answer(json(200, completion)), { diagnosis: 'healthy' }],
     [() => handlers['providers.remove']({ id: labId }), { diagnosis: 'healthy' }],
-    [() => core.addProvider('lab', 'openai', 'http://127.0.0.1:9', 'sk-lab'), { diagnosis: 'not-running', next: { page: '/providers' } }],
+    [
+      () => core.addProvider('lab', 'openai', 'http://127.0.0.1:9', 'sk-lab'),
+      { diagnosis: 'not-running', next: { page: '/providers' } },
+    ],
     [() => handlers['providers.remove']({ id: labId }), { diagnosis: 'healthy' }],
-    [() => handlers['providers.remove']({ id }).then(() => handlers['account.disconnect'](undefined)), { diagnosis: 'not-set-up' }],
+    [
+      () => handlers['providers.remove']({ id }).then(() => handlers['account.disconnect'](undefined)),
+      { diagnosis: 'not-set-up' },
+    ],
   ];
   for (const [change, expected] of cases) {
     await change();
@@ -159,7 +214,8 @@ test('a connected tool that does not reach this Corvus is named', { timeout: 60_
     const { seen } = await handlers['tools.plan']({ id, model: null, terminal: [] });
     await handlers['tools.connect']({ id, model: null, seen });
   };
-  const examine = async ({ handlers }: RunningCore) => (await handlers['doctor.run']({ requestId: null, toolId: null })).verdict;
+  const examine = async ({ handlers }: RunningCore) =>
+    (await handlers['doctor.run']({ requestId: null, toolId: null })).verdict;
   const asked = async () => (await first.handlers['doctor.run']({ requestId: null, toolId: id })).verdict;
   expect(await asked()).toMatchObject({ diagnosis: 'not-set-up', layer: 'tool', next: { page: '/tools' } });
   await connect(first);
@@ -172,7 +228,9 @@ test('a connected tool that does not reach this Corvus is named', { timeout: 60_
   await first.stop();
 
   const core = await startCore({ home: first.home });
-  await eventually(async () => expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', layer: 'tool' }));
+  await eventually(async () =>
+    expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', layer: 'tool' }),
+  );
   const other = createServer((_request, response) => response.end('Something else'));
   await new Promise<void>((resolve) => other.listen(Number(new URL(first.url).port), '127.0.0.1', resolve));
   onTestFinished(() => void other.close());
@@ -183,9 +241,15 @@ test('a connected tool that does not reach this Corvus is named', { timeout: 60_
   const file = join(core.home, '.codex', 'config.toml');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace('model_provider = "corvus"', 'model_provider = "theirs"'));
-  expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', sentence: expect.stringContaining(file) });
+  expect(await examine(core)).toMatchObject({
+    diagnosis: 'tool-points-elsewhere',
+    sentence: expect.stringContaining(file),
+  });
   await writeFile(file, `${text}# a remark\n`);
   expect(await examine(core)).toMatchObject({ diagnosis: 'healthy' });
   await rm(file);
-  expect(await examine(core)).toMatchObject({ diagnosis: 'tool-points-elsewhere', sentence: expect.stringContaining('is gone') });
+  expect(await examine(core)).toMatchObject({
+    diagnosis: 'tool-points-elsewhere',
+    sentence: expect.stringContaining('is gone'),
+  });
 });

@@ -28,7 +28,10 @@ async function startTalkative(home: () => string): Promise<string> {
         response.end(JSON.stringify(body));
       };
       if (request.url?.endsWith('/models')) return reply(200, { object: 'list', data: [{ id: 'gpt-4.1' }] });
-      const asked = JSON.parse(Buffer.concat(chunks).toString()) as { tools?: unknown; messages: { content: unknown }[] };
+      const asked = JSON.parse(Buffer.concat(chunks).toString()) as {
+        tools?: unknown;
+        messages: { content: unknown }[];
+      };
       if (asked.tools === undefined) return reply(200, completion);
       const said = JSON.stringify(asked.messages.at(-1)?.content);
       const message = `Tools are not allowed: ${said}, ${request.headers.authorization}, ${home()}/project, ${canaries.email}, sk-proj-0123456789`;
@@ -44,7 +47,11 @@ async function startTalkative(home: () => string): Promise<string> {
 }
 
 async function sendFailing(core: RunningCore, key: string, body: object) {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'user-agent': 'codex_cli/1.2.3' };
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'user-agent': 'codex_cli/1.2.3',
+  };
   const reply = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body: JSON.stringify(body) });
   expect(reply.status).toBeGreaterThanOrEqual(400);
   await reply.text();
@@ -61,13 +68,22 @@ test(
     home = core.home;
     const key = await core.addProvider('my-secret-employer', 'openai', origin, canaries.providerKey);
     const tools = [{ type: 'function', function: { name: 'buy', parameters: { type: 'object', properties: {} } } }];
-    const { id } = await sendFailing(core, key, { model: 'gpt-4.1', messages: [{ role: 'user', content: canaries.prompt }], tools });
+    const { id } = await sendFailing(core, key, {
+      model: 'gpt-4.1',
+      messages: [{ role: 'user', content: canaries.prompt }],
+      tools,
+    });
 
     const cost = await core.handlers['doctor.trial-cost']({ requestId: id });
-    expect(cost).toMatchObject({ model: 'gpt-4.1', features: ['none', 'streaming', 'system', 'tools', 'pictures', 'reasoning'] });
+    expect(cost).toMatchObject({
+      model: 'gpt-4.1',
+      features: ['none', 'streaming', 'system', 'tools', 'pictures', 'reasoning'],
+    });
     expect(parseUsd(cost.most ?? '1')).toBeLessThan(10_000_000n);
     const before = await core.handlers['doctor.packet']({ requestId: id });
-    expect(Object.fromEntries(before.fields.map(({ name, value }) => [name, value]))['Minimal request']).toBe('not tried yet');
+    expect(Object.fromEntries(before.fields.map(({ name, value }) => [name, value]))['Minimal request']).toBe(
+      'not tried yet',
+    );
 
     const tried = await core.handlers['doctor.try']({ requestId: id });
     expect(tried.trials.map(({ feature, outcome }) => `${feature} ${outcome}`)).toEqual([
@@ -80,7 +96,9 @@ test(
     ]);
     expect(tried.conclusion).toContain('with tools it is not');
     expect(tried.balance).toBeNull();
-    expect((await core.handlers['requests.get']({ id: tried.trials[0]?.requestId ?? id })).provider).toBe('my-secret-employer');
+    expect((await core.handlers['requests.get']({ id: tried.trials[0]?.requestId ?? id })).provider).toBe(
+      'my-secret-employer',
+    );
 
     const { fields } = await core.handlers['doctor.packet']({ requestId: id });
     const packet = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
@@ -98,7 +116,14 @@ test(
     });
     expect(packet['Exact error text']).toContain('Tools are not allowed');
     const text = JSON.stringify(fields);
-    for (const secret of [...Object.values(canaries), 'bakery', 'sk-proj-0123456789', key, home, 'my-secret-employer']) {
+    for (const secret of [
+      ...Object.values(canaries),
+      'bakery',
+      'sk-proj-0123456789',
+      key,
+      home,
+      'my-secret-employer',
+    ]) {
       expect(text, secret).not.toContain(secret);
     }
 
@@ -110,7 +135,10 @@ test(
 async function ofPrepaid(core: RunningCore): Promise<void> {
   const key = await core.newKey('prepaid');
   const missing = await sendFailing(core, key, { model: 'gpt-none', messages: [{ role: 'user', content: 'Hello' }] });
-  expect(await core.handlers['doctor.trial-cost']({ requestId: missing.id })).toMatchObject({ features: ['none'], most: null });
+  expect(await core.handlers['doctor.trial-cost']({ requestId: missing.id })).toMatchObject({
+    features: ['none'],
+    most: null,
+  });
   const failing = await core.handlers['doctor.try']({ requestId: missing.id });
   expect(failing.conclusion).toContain('no feature of the tool is the reason');
 

@@ -10,14 +10,18 @@ test('a request is kept below its ceiling: refused where its input alone passes 
   const core = await startCore();
   const { upstream, key } = await startMockUpstreamOfOwnKey(core);
   const { client } = core.openai(key);
-  const ask = (usd: string, more: object = {}) => client.chat.completions.create({ ...hello, max_tokens: 4_000, ...more }, upTo(usd));
+  const ask = (usd: string, more: object = {}) =>
+    client.chat.completions.create({ ...hello, max_tokens: 4_000, ...more }, upTo(usd));
   await expect(ask('0.0001')).rejects.toMatchObject({
     status: 402,
     code: 'insufficient_credits',
     error: { reason: 'ceiling', limit: '0.0001' },
   });
   await expect(ask('much')).rejects.toMatchObject({ status: 400, code: 'bad_request' });
-  await expect(ask('0.01', { model: 'a-model-without-a-price' })).rejects.toMatchObject({ status: 400, code: 'model_not_priced' });
+  await expect(ask('0.01', { model: 'a-model-without-a-price' })).rejects.toMatchObject({
+    status: 400,
+    code: 'model_not_priced',
+  });
   expect(upstream.received).toHaveLength(0);
 
   const { response } = await ask('0.01').withResponse();

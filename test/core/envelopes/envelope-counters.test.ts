@@ -36,13 +36,22 @@ test.each([
 test('the count starts again when its period is over, and where it was before a restart', () => {
   let now = atMs('2026-11-28T22:59:59Z');
   const counters = createEnvelopeCounters(() => now);
-  const spend = { envelopeId: id, periodStartMs: atMs('2026-11-27T23:00:00Z'), spentNanoUsd: 3_000_000_000n as never, warnedPercent: 50 };
+  const spend = {
+    envelopeId: id,
+    periodStartMs: atMs('2026-11-27T23:00:00Z'),
+    spentNanoUsd: 3_000_000_000n as never,
+    warnedPercent: 50,
+  };
   counters.load([envelope()], [spend]);
   const before = counters.find(id);
   expect(before && stateOf(before)).toMatchObject({ spent: '3.00', left: '2.00' });
   now += 1_000;
   const after = counters.find(id);
-  expect(after && stateOf(after)).toMatchObject({ spent: '0.00', left: '5.00', resetsAtMs: atMs('2026-11-29T23:00:00Z') });
+  expect(after && stateOf(after)).toMatchObject({
+    spent: '0.00',
+    left: '5.00',
+    resetsAtMs: atMs('2026-11-29T23:00:00Z'),
+  });
   expect(after?.period.warnedPercent).toBe(0);
 });
 

@@ -6,7 +6,11 @@ import { eventually } from '../../support/eventually.ts';
 import { chatUsage, startMockUpstreamOfOwnKey } from './own-key.ts';
 import { type RunningCore, startCore } from '../gateway/start-core.ts';
 
-const hello = { model: 'gpt-5.5', messages: [{ role: 'user' as const, content: 'Hello' }], max_tokens: chatUsage.completion_tokens };
+const hello = {
+  model: 'gpt-5.5',
+  messages: [{ role: 'user' as const, content: 'Hello' }],
+  max_tokens: chatUsage.completion_tokens,
+};
 /** What the mock's answer costs at the prices of gpt-5.5: 15 fresh, 4 cached, 10 answered. */
 const costOfOne = parseUsd('0.000377') ?? zeroUsd;
 
@@ -28,7 +32,12 @@ async function stateOf(core: RunningCore, id: EnvelopeState['id']): Promise<Enve
 }
 
 /** Resolves to the codes of the refusals; null for an answer. */
-async function askMany(core: RunningCore, key: string, count: number, body: object = hello): Promise<(string | null)[]> {
+async function askMany(
+  core: RunningCore,
+  key: string,
+  count: number,
+  body: object = hello,
+): Promise<(string | null)[]> {
   const asked = Array.from({ length: count }, async () => {
     const reply = await fetch(`${core.url}/v1/chat/completions`, {
       method: 'POST',
@@ -54,7 +63,11 @@ test('500 requests at once with a key of one’s own, at an envelope that covers
   expect(new Set(codes.filter((code) => code !== null))).toEqual(new Set(['402 insufficient_credits envelope']));
   const { spent, held } = await stateOf(core, id);
   expect([dollars(spent), held]).toEqual([BigInt(answered) * costOfOne, '0.00']);
-  const { rows } = await core.handlers['requests.list']({ filter: { ...noFilter, status: 'completed' }, cursor: null, limit: 500 });
+  const { rows } = await core.handlers['requests.list']({
+    filter: { ...noFilter, status: 'completed' },
+    cursor: null,
+    limit: 500,
+  });
   expect(sumUsd(rows.map(({ cost }) => dollars(cost ?? '0')))).toBe(dollars(spent));
 });
 
@@ -113,7 +126,10 @@ test('a refusal names the envelope, its sums and how to go on; raise, pause, res
     /^The envelope "Opus" \(model gpt-5\*\) allows \$0\.0005 a day: \$0\.000377 is spent .* It resets on \d{4}-\d\d-\d\d 00:00 \(Europe\/Berlin\)\. Raise, pause/,
   );
   expect(headers.get('x-should-retry')).toBe('false');
-  expect(await core.row(headers.get('x-request-id'))).toMatchObject({ status: 'refused', errorCode: 'insufficient_credits' });
+  expect(await core.row(headers.get('x-request-id'))).toMatchObject({
+    status: 'refused',
+    errorCode: 'insufficient_credits',
+  });
 
   const refused = '402 insufficient_credits envelope';
   await core.handlers['envelopes.change']({ id, limit: '0.001' });
@@ -131,7 +147,10 @@ test('a refusal names the envelope, its sums and how to go on; raise, pause, res
   await core.handlers['envelopes.remove']({ id });
   expect(await askMany(core, key, 3)).toEqual([null, null, null]);
   expect(upstream.received).toHaveLength(7);
-  expect(core.notifications.map(({ title }) => title)).toEqual(['Envelope "Opus": 50 % spent', 'Envelope "Opus" is used up']);
+  expect(core.notifications.map(({ title }) => title)).toEqual([
+    'Envelope "Opus": 50 % spent',
+    'Envelope "Opus" is used up',
+  ]);
 });
 
 test('a model without a price is refused under an envelope, unless it lets such requests pass', async () => {
@@ -159,7 +178,9 @@ test('keys, projects, sessions and providers: each envelope pays for its own', a
   const made = [];
   for (const scope of scopes) made.push(await core.handlers['envelopes.create']({ ...terms, scope }));
   const { client } = core.openai(key);
-  await client.chat.completions.create(hello, { headers: { 'x-corvus-tag-project': 'website', 'x-claude-code-session-id': 'session-1' } });
+  await client.chat.completions.create(hello, {
+    headers: { 'x-corvus-tag-project': 'website', 'x-claude-code-session-id': 'session-1' },
+  });
   await client.chat.completions.create({ ...hello, prompt_cache_key: 'session-2' });
   const spent = await Promise.all(made.map(async ({ id }) => dollars((await stateOf(core, id)).spent) / costOfOne));
   expect(spent).toEqual([2n, 1n, 1n, 2n, 0n]);
@@ -192,7 +213,10 @@ test('an answer is shortened to what is left, and the client and the row are tol
 
   // Without a limit of its own, gpt-5.5 must be told one, by the name that it knows.
   await client.chat.completions.create(long);
-  expect(JSON.parse(String(upstream.received[1]?.body))).toEqual({ ...long, max_completion_tokens: expect.any(Number) });
+  expect(JSON.parse(String(upstream.received[1]?.body))).toEqual({
+    ...long,
+    max_completion_tokens: expect.any(Number),
+  });
 
   const claude = { model: 'claude-opus-4-5', messages: hello.messages, max_tokens: 4_000 };
   await core.anthropic(key).client.messages.create({ ...claude, thinking: { type: 'enabled', budget_tokens: 2_048 } });

@@ -13,8 +13,18 @@ function place(outputUsd: string | null): { place: Place; size: PricedSize | nul
   const size: PricedSize | null =
     outputUsd === null
       ? null
-      : { kind: 'priced', inputCost: zeroUsd, outputRate: parseUsd(outputUsd) ?? 0n, answers: 1, callerLimit: 1_000, modelLimit: null };
-  return { place: { lane: outputUsd === null ? 'local' : 'byok', provider: `at-${outputUsd}`, model: 'm', price: null }, size };
+      : {
+          kind: 'priced',
+          inputCost: zeroUsd,
+          outputRate: parseUsd(outputUsd) ?? 0n,
+          answers: 1,
+          callerLimit: 1_000,
+          modelLimit: null,
+        };
+  return {
+    place: { lane: outputUsd === null ? 'local' : 'byok', provider: `at-${outputUsd}`, model: 'm', price: null },
+    size,
+  };
 }
 
 let now = 0;

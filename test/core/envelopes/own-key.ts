@@ -12,7 +12,13 @@ export async function startMockUpstreamOfOwnKey(
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
   const dialects: ['openai-chat', 'anthropic-messages'] = ['openai-chat', 'anthropic-messages'];
-  const added = { id: id as never, kind: 'custom', baseUrl: upstream.origin, custom: { dialects, isLocal }, key: 'sk-provider-of-mine' };
+  const added = {
+    id: id as never,
+    kind: 'custom',
+    baseUrl: upstream.origin,
+    custom: { dialects, isLocal },
+    key: 'sk-provider-of-mine',
+  };
   await core.handlers['providers.add'](added);
   return { upstream, key: await core.newKey(`provider:${id}`) };
 }

@@ -42,13 +42,19 @@ type LangChainModel = ChatOpenAI | ChatAnthropic;
 const langChain: readonly [string, (core: RunningCore, apiKey: string, model: string) => LangChainModel][] = [
   [
     'openai, chat',
-    ({ url }, apiKey, model) => new ChatOpenAI({ model, apiKey, useResponsesApi: false, configuration: { baseURL: `${url}/v1` } }),
+    ({ url }, apiKey, model) =>
+      new ChatOpenAI({ model, apiKey, useResponsesApi: false, configuration: { baseURL: `${url}/v1` } }),
   ],
   [
     'openai, Responses',
-    ({ url }, apiKey, model) => new ChatOpenAI({ model, apiKey, useResponsesApi: true, configuration: { baseURL: `${url}/v1` } }),
+    ({ url }, apiKey, model) =>
+      new ChatOpenAI({ model, apiKey, useResponsesApi: true, configuration: { baseURL: `${url}/v1` } }),
   ],
-  ['anthropic', ({ url }, apiKey, model) => new ChatAnthropic({ model, apiKey, anthropicApiUrl: `${url}/anthropic`, maxTokens: 500 })],
+  [
+    'anthropic',
+    ({ url }, apiKey, model) =>
+      new ChatAnthropic({ model, apiKey, anthropicApiUrl: `${url}/anthropic`, maxTokens: 500 }),
+  ],
 ];
 
 describe.each(langChain)('LangChain.js, %s', (_name, connect) => {
@@ -65,7 +71,8 @@ describe.each(langChain)('LangChain.js, %s', (_name, connect) => {
     expect(call).toMatchObject({ name: 'weather', args: { city: 'Graz' } });
     const result = new ToolMessage({ tool_call_id: call?.id ?? '', content: report('Graz') });
     let whole: AIMessageChunk | null = null;
-    for await (const chunk of await model.stream([new HumanMessage(prompt), asked, result])) whole = whole ? whole.concat(chunk) : chunk;
+    for await (const chunk of await model.stream([new HumanMessage(prompt), asked, result]))
+      whole = whole ? whole.concat(chunk) : chunk;
     expect(whole?.text).toContain(report('Graz'));
   });
 });

@@ -2,7 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startCore } from './start-core.ts';
 
-const lineWith = (value: string) => `x-anthropic-billing-header: cc_version=2.1.37.abc; cc_entrypoint=cli; cch=${value};`;
+const lineWith = (value: string) =>
+  `x-anthropic-billing-header: cc_version=2.1.37.abc; cc_entrypoint=cli; cch=${value};`;
 
 async function start() {
   const core = await startCore();
@@ -42,7 +43,8 @@ test('the line passes untouched; the row says where steadying it would have kept
 
 test('a key can be set to keep it steady: only the changing value is overwritten', async () => {
   const { core, ask } = await start();
-  for (const { id } of await core.handlers['keys.list'](undefined)) await core.handlers['keys.set-attribution']({ id, isSteady: true });
+  for (const { id } of await core.handlers['keys.list'](undefined))
+    await core.handlers['keys.set-attribution']({ id, isSteady: true });
   for (const value of ['a1b2c', 'd3e4f']) {
     const { body, sent, hints } = await ask([{ type: 'text', text: lineWith(value) }], `cch=${value}`);
     expect(sent).toBe(body.replace(`cch=${value};`, 'cch=00000;'));

@@ -8,7 +8,9 @@ import { type RunningCore, startCore } from './start-core.ts';
 
 const providerKey = 'sk-provider-canary-8f3b1c';
 
-async function startBoth(dialectFamily: 'openai' | 'anthropic'): Promise<{ core: RunningCore; upstream: MockUpstream; localKey: string }> {
+async function startBoth(
+  dialectFamily: 'openai' | 'anthropic',
+): Promise<{ core: RunningCore; upstream: MockUpstream; localKey: string }> {
   const core = await startCore();
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
@@ -72,11 +74,19 @@ test('the local key never reaches the upstream, the provider’s key never the c
   await note(await post(url, localKey, body));
   // What a provider says of a key it refuses: the key itself, in full.
   const echoed = {
-    error: { message: `Incorrect API key provided: ${providerKey}.`, type: 'invalid_request_error', code: 'invalid_api_key' },
+    error: {
+      message: `Incorrect API key provided: ${providerKey}.`,
+      type: 'invalid_request_error',
+      code: 'invalid_api_key',
+    },
   };
   upstream.script({ status: 401, headers: { 'content-type': 'application/json' }, body: JSON.stringify(echoed) });
   await note(await post(url, localKey, body));
-  upstream.script({ status: 500, headers: { 'content-type': 'text/html', 'x-debug': providerKey }, body: `<h1>${providerKey}</h1>` });
+  upstream.script({
+    status: 500,
+    headers: { 'content-type': 'text/html', 'x-debug': providerKey },
+    body: `<h1>${providerKey}</h1>`,
+  });
   await note(await post(url, localKey, body));
   expect(upstream.received).toHaveLength(3);
   for (const request of upstream.received) {

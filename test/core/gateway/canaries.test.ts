@@ -38,7 +38,9 @@ test('a key echoed anywhere in a provider’s answer reaches no client, row, eve
       }
     }
     for (const id of ['own', 'other'] as const) {
-      const tested = await core.handlers['providers.test']({ id: providerIdSchema.parse(id) }).catch((error: unknown) => String(error));
+      const tested = await core.handlers['providers.test']({ id: providerIdSchema.parse(id) }).catch((error: unknown) =>
+        String(error),
+      );
       outputs.push(json(tested));
     }
   }
@@ -52,5 +54,6 @@ test('a key echoed anywhere in a provider’s answer reaches no client, row, eve
   for (const output of outputs) expect(longestLeak(output), output).toBeLessThanOrEqual(longestHarmless);
   await core.newest();
   const files = (await readdir(core.home)).filter((name) => /\.(db|db-wal|log|json)$/.test(name));
-  for (const name of files) expect(longestLeak(await readFile(join(core.home, name), 'latin1')), name).toBeLessThanOrEqual(longestHarmless);
+  for (const name of files)
+    expect(longestLeak(await readFile(join(core.home, name), 'latin1')), name).toBeLessThanOrEqual(longestHarmless);
 }, 30_000);

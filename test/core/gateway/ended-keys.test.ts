@@ -15,7 +15,10 @@ const endings: [name: string, end: (core: RunningCore) => Promise<void>][] = [
   [
     'expires',
     async ({ handlers }) =>
-      void (await handlers['keys.set-limits']({ id: await keyId(handlers), limits: { ...noLimits, expiresAtMs: Date.now() } })),
+      void (await handlers['keys.set-limits']({
+        id: await keyId(handlers),
+        limits: { ...noLimits, expiresAtMs: Date.now() },
+      })),
   ],
 ];
 
@@ -39,7 +42,10 @@ test.each(endings)('a running stream ends when its local key %s (F04)', async (_
   let text = '';
   for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) text += next.value;
   expect(text).toContain('"code":"invalid_api_key"');
-  expect(await core.row(reply.headers.get('x-corvus-request-id'))).toMatchObject({ status: 'truncated', errorCode: 'invalid_api_key' });
+  expect(await core.row(reply.headers.get('x-corvus-request-id'))).toMatchObject({
+    status: 'truncated',
+    errorCode: 'invalid_api_key',
+  });
 });
 
 test.each(endings)('a body that is uploaded while its local key %s is refused (F04)', async (_name, end) => {

@@ -20,7 +20,11 @@ const usageMetadata = {
 };
 
 function genai(core: RunningCore, apiKey: string): GoogleGenAI {
-  return new GoogleGenAI({ apiKey, vertexai: false, httpOptions: { baseUrl: core.url, retryOptions: { attempts: 1 } } });
+  return new GoogleGenAI({
+    apiKey,
+    vertexai: false,
+    httpOptions: { baseUrl: core.url, retryOptions: { attempts: 1 } },
+  });
 }
 
 function chunk(parts: readonly object[], more: object = {}): object {
@@ -47,7 +51,13 @@ async function startWithGoogle() {
   onTestFinished(() => upstream.close());
   const id = providerIdSchema.parse('google-like');
   const custom = { dialects: ['gemini' as const], isLocal: false };
-  await core.handlers['providers.add']({ id, kind: 'custom', baseUrl: upstream.origin, custom, key: 'AIza-upstream-0000' });
+  await core.handlers['providers.add']({
+    id,
+    kind: 'custom',
+    baseUrl: upstream.origin,
+    custom,
+    key: 'AIza-upstream-0000',
+  });
   const key = await core.newKey('provider:google-like');
   const post = (path: string, body: object, headers: Record<string, string> = { 'x-goog-api-key': key }) =>
     fetch(core.url + path, { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) });
@@ -71,7 +81,13 @@ describe('the official SDK is answered by a model of', () => {
     expect(answer.text).toBe('Grüße aus Zürich');
     await core.balance();
     const row = await core.newest();
-    expect(row).toMatchObject({ status: 'completed', match: 'agrees', dialect: 'gemini', translatedTo: dialect, modelRequested: model });
+    expect(row).toMatchObject({
+      status: 'completed',
+      match: 'agrees',
+      dialect: 'gemini',
+      translatedTo: dialect,
+      modelRequested: model,
+    });
     expect([answer.usageMetadata?.promptTokenCount, answer.usageMetadata?.candidatesTokenCount]).toEqual([
       row.inputTokens,
       row.outputTokens,
@@ -108,13 +124,24 @@ test('lists, counts and refusals are what the official SDK reads', async () => {
   const names: (string | undefined)[] = [];
   for await (const { name } of await ai.models.list()) names.push(name);
   expect(names).toContain('models/claude-haiku-4-5');
-  expect(await ai.models.get({ model: 'claude-haiku-4-5' })).toMatchObject({ name: 'models/claude-haiku-4-5', inputTokenLimit: 200_000 });
-  expect((await ai.models.countTokens({ model: 'claude-haiku-4-5', contents: 'Hello there' })).totalTokens).toBeGreaterThan(0);
+  expect(await ai.models.get({ model: 'claude-haiku-4-5' })).toMatchObject({
+    name: 'models/claude-haiku-4-5',
+    inputTokenLimit: 200_000,
+  });
+  expect(
+    (await ai.models.countTokens({ model: 'claude-haiku-4-5', contents: 'Hello there' })).totalTokens,
+  ).toBeGreaterThan(0);
   const embedded = await ai.models.embedContent({ model: 'text-embedding-3-small', contents: ['one', 'two'] });
   expect(embedded.embeddings?.map(({ values }) => values?.every(Number.isFinite))).toEqual([true, true]);
-  expect(await core.newest()).toMatchObject({ dialect: 'gemini-embeddings', translatedTo: 'openai-embeddings', status: 'completed' });
+  expect(await core.newest()).toMatchObject({
+    dialect: 'gemini-embeddings',
+    translatedTo: 'openai-embeddings',
+    status: 'completed',
+  });
 
-  const unknown = await ai.models.generateContent({ model: 'no-such', contents: 'Hi' }).catch((error: unknown) => error);
+  const unknown = await ai.models
+    .generateContent({ model: 'no-such', contents: 'Hi' })
+    .catch((error: unknown) => error);
   expect(unknown).toBeInstanceOf(ApiError);
   expect(unknown).toMatchObject({ status: 404, message: expect.stringContaining('"status":"NOT_FOUND"') });
   const upstreams = ai.models.generateContent({ model: 'claude-haiku-4-5', contents: '#echo error 422 odd' });
@@ -132,7 +159,9 @@ describe('an upstream that speaks Gemini', () => {
       fetch(core.url + path, { method: 'POST', headers: { ...json, ...headers }, body: text });
 
     upstream.script({ status: 200, headers: events, body: sse, cutSeed: 7 });
-    const reply = await raw('/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse&x=1', { 'x-goog-api-key': key });
+    const reply = await raw('/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse&x=1', {
+      'x-goog-api-key': key,
+    });
     expect(await reply.text()).toBe(sse);
     const [received] = upstream.received;
     expect(received?.path).toBe('/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse&x=1');
@@ -173,32 +202,54 @@ describe('an upstream that speaks Gemini', () => {
   test('gets the signature of a call back from clients whose dialect has no word for it', async () => {
     const { core, upstream, key } = await startWithGoogle();
     const { client } = core.anthropic(key);
-    const tools = [{ name: 'weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } }];
+    const tools = [
+      { name: 'weather', input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } },
+    ];
     const question = { role: 'user' as const, content: 'How is Graz?' };
     upstream.script({ status: 200, headers: events, body: sse });
-    const first = await client.messages.stream({ model: 'gemini-3.5-flash', max_tokens: 500, tools, messages: [question] }).finalMessage();
+    const first = await client.messages
+      .stream({ model: 'gemini-3.5-flash', max_tokens: 500, tools, messages: [question] })
+      .finalMessage();
     expect(first.content.map(({ type }) => type)).toEqual(['text', 'tool_use']);
-    expect(first).toMatchObject({ stop_reason: 'tool_use', usage: { input_tokens: 60, cache_read_input_tokens: 40, output_tokens: 90 } });
+    expect(first).toMatchObject({
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 60, cache_read_input_tokens: 40, output_tokens: 90 },
+    });
     const results = first.content.flatMap((block) =>
       block.type === 'tool_use' ? [{ type: 'tool_result' as const, tool_use_id: block.id, content: 'Rain' }] : [],
     );
     upstream.script({ status: 200, headers: json, body: JSON.stringify(whole) });
-    const messages = [question, { role: 'assistant' as const, content: first.content }, { role: 'user' as const, content: results }];
+    const messages = [
+      question,
+      { role: 'assistant' as const, content: first.content },
+      { role: 'user' as const, content: results },
+    ];
     const second = await client.messages.create({ model: 'gemini-3.5-flash', max_tokens: 500, tools, messages });
     expect(second.content).toMatchObject([{ type: 'text', text: 'Sun.' }]);
     expect(upstream.received.at(-1)?.path).toBe('/v1beta/models/gemini-3.5-flash:generateContent');
     expect(sentTo(upstream)).toMatchObject({
       contents: [
         { role: 'user' },
-        { role: 'model', parts: [{ text: 'Let me see.' }, { functionCall: { name: 'weather' }, thoughtSignature: signature }] },
+        {
+          role: 'model',
+          parts: [{ text: 'Let me see.' }, { functionCall: { name: 'weather' }, thoughtSignature: signature }],
+        },
         { role: 'user', parts: [{ functionResponse: { name: 'weather', response: { output: 'Rain' } } }] },
       ],
     });
-    expect(await core.newest()).toMatchObject({ dialect: 'anthropic-messages', translatedTo: 'gemini', outputTokens: 90 });
+    expect(await core.newest()).toMatchObject({
+      dialect: 'anthropic-messages',
+      translatedTo: 'gemini',
+      outputTokens: 90,
+    });
   });
 
   test.each<[string, string, object]>([
-    ['an error as a success', '{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}', json],
+    [
+      'an error as a success',
+      '{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}',
+      json,
+    ],
     ['an error in a list', '[{"error":{"code":503,"message":"The model is overloaded."}}]', json],
     ['an empty object', '{}', json],
     ['no candidates', '{"candidates":[],"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9}}', json],
@@ -236,16 +287,30 @@ describe('an upstream that speaks Gemini', () => {
       body: '{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9}}',
     });
     const { client } = core.openai(key);
-    const blocked = await client.chat.completions.create({ model: 'gemini-3.5-flash', messages: [{ role: 'user', content: 'Hi' }] });
+    const blocked = await client.chat.completions.create({
+      model: 'gemini-3.5-flash',
+      messages: [{ role: 'user', content: 'Hi' }],
+    });
     expect(blocked.choices[0]?.finish_reason).toBe('content_filter');
 
     for (const path of ['streamGenerateContent?alt=sse', 'streamGenerateContent']) {
-      upstream.script({ status: 200, headers: events, body: sse, fault: { kind: 'end', afterBytes: sse.indexOf('functionCall') } });
+      upstream.script({
+        status: 200,
+        headers: events,
+        body: sse,
+        fault: { kind: 'end', afterBytes: sse.indexOf('functionCall') },
+      });
       const text = await (await post(`/v1beta/models/gemini-3.5-flash:${path}`, { contents: [] })).text();
       expect(text).toContain('"status":"');
       expect(text).not.toContain('"finishReason"');
-      if (!path.includes('alt')) expect(JSON.parse(text)).toMatchObject([{ candidates: [{}] }, { error: { code: expect.any(Number) } }]);
-      expect(await core.newest()).toMatchObject({ status: 'truncated', usageSource: 'estimated', inputTokens: 90, outputTokens: 3 });
+      if (!path.includes('alt'))
+        expect(JSON.parse(text)).toMatchObject([{ candidates: [{}] }, { error: { code: expect.any(Number) } }]);
+      expect(await core.newest()).toMatchObject({
+        status: 'truncated',
+        usageSource: 'estimated',
+        inputTokens: 90,
+        outputTokens: 3,
+      });
     }
   });
 });

@@ -32,17 +32,29 @@ test('a request is told to the key that made it, and belongs to what its headers
     cursor: null,
     limit: 2,
   });
-  expect(rows).toMatchObject([{ id, tool: 'Claude Code', project: 'site', agent: 'explorer', tags: { team: 'search' } }]);
-  expect(Object.keys(upstream.received.at(-1)?.headers ?? {}).filter((name) => name.startsWith('x-corvus'))).toEqual([]);
+  expect(rows).toMatchObject([
+    { id, tool: 'Claude Code', project: 'site', agent: 'explorer', tags: { team: 'search' } },
+  ]);
+  expect(Object.keys(upstream.received.at(-1)?.headers ?? {}).filter((name) => name.startsWith('x-corvus'))).toEqual(
+    [],
+  );
 
   const other = await core.handlers['keys.create']({ label: 'Other', route: 'auto' });
   const ask = async (secret: string, asked: string | null) => {
-    const answer = await fetch(`${core.url}/v1/generation?id=${asked}`, { headers: { authorization: `Bearer ${secret}` } });
+    const answer = await fetch(`${core.url}/v1/generation?id=${asked}`, {
+      headers: { authorization: `Bearer ${secret}` },
+    });
     return { status: answer.status, ...((await answer.json()) as object) };
   };
   expect(await ask(key, id)).toMatchObject({
     status: 200,
-    data: { id, provider_name: rows[0]?.provider, status: 'completed', tokens_prompt: rows[0]?.inputTokens, cost_usd: rows[0]?.cost },
+    data: {
+      id,
+      provider_name: rows[0]?.provider,
+      status: 'completed',
+      tokens_prompt: rows[0]?.inputTokens,
+      cost_usd: rows[0]?.cost,
+    },
   });
   const refused = { status: 404, error: { code: 'not_found' } };
   expect(await ask(other.secret, id)).toMatchObject(refused);

@@ -14,9 +14,16 @@ const hello = { model: 'corvus/echo', messages: [{ role: 'user', content: 'Hello
 
 async function limitedKey(limits: Partial<LocalKeyLimits>) {
   const core = await startCore();
-  const { secret } = await core.handlers['keys.create']({ label: 'tool', route: 'auto', limits: { ...noLimits, ...limits } });
+  const { secret } = await core.handlers['keys.create']({
+    label: 'tool',
+    route: 'auto',
+    limits: { ...noLimits, ...limits },
+  });
   const { client } = core.openai(secret);
-  return { core, ask: (model = 'corvus/echo') => client.chat.completions.create({ ...hello, model }, { maxRetries: 0 }) };
+  return {
+    core,
+    ask: (model = 'corvus/echo') => client.chat.completions.create({ ...hello, model }, { maxRetries: 0 }),
+  };
 }
 
 test('requests per minute: one request too many is refused with the time to wait', async () => {
@@ -27,7 +34,11 @@ test('requests per minute: one request too many is refused with the time to wait
   expect(refusal).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
   const { headers } = refusal as { headers: Headers };
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(50);
-  expect(await core.row(headers.get('x-request-id'))).toMatchObject({ status: 'refused', errorCode: 'rate_limit_exceeded', lane: null });
+  expect(await core.row(headers.get('x-request-id'))).toMatchObject({
+    status: 'refused',
+    errorCode: 'rate_limit_exceeded',
+    lane: null,
+  });
 });
 
 test('concurrent calls: a running one keeps the next one out until it has ended', async () => {
@@ -35,7 +46,9 @@ test('concurrent calls: a running one keeps the next one out until it has ended'
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
   await core.addProvider('slow', 'openai', upstream.origin, 'sk-slow');
-  await core.handlers['providers.test']({ id: (await core.handlers['providers.list'](undefined))[0]?.id ?? ('' as never) });
+  await core.handlers['providers.test']({
+    id: (await core.handlers['providers.list'](undefined))[0]?.id ?? ('' as never),
+  });
   const gate = Promise.withResolvers<void>();
   upstream.script({ beforePiece: () => gate.promise });
   const arrived = upstream.nextRequest();

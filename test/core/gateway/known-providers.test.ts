@@ -31,9 +31,13 @@ test('a provider with two dialects is called in each at its own address, without
 
 test('a provider with one dialect is called in that one, at its address', async () => {
   const { core, upstream, key } = await start('groq');
-  const reply = await core.anthropic(key).client.messages.create({ model: 'llama-3.3-70b', max_tokens: 9, messages: hello });
+  const reply = await core
+    .anthropic(key)
+    .client.messages.create({ model: 'llama-3.3-70b', max_tokens: 9, messages: hello });
   expect(reply.content).toMatchObject([{ type: 'text', text: answerText }]);
-  expect(upstream.received).toMatchObject([{ path: '/openai/v1/chat/completions', headers: { authorization: `Bearer ${providerKey}` } }]);
+  expect(upstream.received).toMatchObject([
+    { path: '/openai/v1/chat/completions', headers: { authorization: `Bearer ${providerKey}` } },
+  ]);
 });
 
 test('Azure gets its own header, and the api-version with every call', async () => {

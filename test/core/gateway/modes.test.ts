@@ -69,7 +69,10 @@ describe('compare', () => {
     const { client } = await start();
     const partly = await client.chat.completions.create({ model: 'corvus/compare:no-such-model,glm-4.6', messages });
     expect(partly.choices[0]?.message.content).toMatch(/## no-such-model\n\nNo answer: [^]*## glm-4.6\n\nHello/);
-    const none = client.chat.completions.create({ model: 'corvus/compare:no-such-model,nor-this', messages }, { maxRetries: 0 });
+    const none = client.chat.completions.create(
+      { model: 'corvus/compare:no-such-model,nor-this', messages },
+      { maxRetries: 0 },
+    );
     await expect(none).rejects.toMatchObject({ status: 503, code: 'no_upstream_capacity' });
   });
 
@@ -105,8 +108,12 @@ describe('blend and judge', () => {
     const upstream = await startMockUpstream();
     onTestFinished(() => upstream.close());
     await core.addProvider('arbiter', 'openai', upstream.origin, 'sk-arbiter');
-    onTestFinished(async () => void (await core.handlers['providers.remove']({ id: providerIdSchema.parse('arbiter') })));
-    upstream.script({ body: JSON.stringify({ choices: [{ message: { role: 'assistant', content: said }, finish_reason: 'stop' }] }) });
+    onTestFinished(
+      async () => void (await core.handlers['providers.remove']({ id: providerIdSchema.parse('arbiter') })),
+    );
+    upstream.script({
+      body: JSON.stringify({ choices: [{ message: { role: 'assistant', content: said }, finish_reason: 'stop' }] }),
+    });
     const candidates = ['glm-4.6', 'claude-haiku-4-5'].map((model) => ({ model, route: 'prepaid' }));
     const arbiter = { model: 'referee', route: 'provider:arbiter' };
     await core.handlers['routing.set']({
@@ -130,7 +137,9 @@ describe('blend and judge', () => {
     const verdict =
       '```json\n{"scores":[{"answer":1,"score":4,"reason":"Short."},{"answer":2,"score":9,"reason":"Right."}],"winner":2}\n```';
     const { text } = await withArbiter('judge', verdict);
-    expect(text).toMatch(/^Hello from Corvus[^]*---\n- \*\*claude-haiku-4-5\*\* 9\/10: Right\.\n- \*\*glm-4.6\*\* 4\/10: Short\.\n$/);
+    expect(text).toMatch(
+      /^Hello from Corvus[^]*---\n- \*\*claude-haiku-4-5\*\* 9\/10: Right\.\n- \*\*glm-4.6\*\* 4\/10: Short\.\n$/,
+    );
   });
 
   test('an unreadable verdict does not lose the answer', async () => {
@@ -142,7 +151,10 @@ describe('blend and judge', () => {
 test('auto asks the cheapest that fits, and others when it cannot', async () => {
   const { core, client } = await start();
   await client.chat.completions.create({ model: 'corvus/auto:gpt-5-pro,claude-haiku-4-5', messages });
-  expect(await core.newest()).toMatchObject({ plan: 'corvus/auto:gpt-5-pro,claude-haiku-4-5', attempts: [{ model: 'claude-haiku-4-5' }] });
+  expect(await core.newest()).toMatchObject({
+    plan: 'corvus/auto:gpt-5-pro,claude-haiku-4-5',
+    attempts: [{ model: 'claude-haiku-4-5' }],
+  });
 });
 
 test('a part with a failure in the form of a success is reported, and its usage is still in its row', async () => {
@@ -157,13 +169,26 @@ test('a part with a failure in the form of a success is reported, and its usage 
     key: null,
   });
   const usage = { input_tokens: 7, output_tokens: 2, total_tokens: 9 };
-  const body = JSON.stringify({ status: 'failed', model: 'm', error: { message: 'The model broke.' }, output: [], usage });
+  const body = JSON.stringify({
+    status: 'failed',
+    model: 'm',
+    error: { message: 'The model broke.' },
+    output: [],
+    usage,
+  });
   upstream.script({ status: 200, headers: { 'content-type': 'application/json' }, body });
   const candidates = [
     { model: 'corvus/echo', route: 'prepaid' },
     { model: 'm', route: 'provider:broken' },
   ];
-  const plan = { name: 'pair', mode: 'compare', candidates, arbiter: null, priceCeiling: 'any', onBillingError: 'on' } as const;
+  const plan = {
+    name: 'pair',
+    mode: 'compare',
+    candidates,
+    arbiter: null,
+    priceCeiling: 'any',
+    onBillingError: 'on',
+  } as const;
   await core.handlers['routing.set']({ plans: [{ ...plan, candidates }], rules: [] });
   const { data, response } = await client.chat.completions.create({ model: 'pair', messages }).withResponse();
   expect(data.choices[0]?.message.content).toContain(
@@ -171,5 +196,10 @@ test('a part with a failure in the form of a success is reported, and its usage 
   );
   const { parts } = await core.row(response.headers.get('x-corvus-request-id'));
   const failed = await core.row(parts.find(({ modelRequested }) => modelRequested === 'm')?.id);
-  expect(failed).toMatchObject({ status: 'failed', errorCode: 'upstream_interrupted', inputTokens: 7, outputTokens: 2 });
+  expect(failed).toMatchObject({
+    status: 'failed',
+    errorCode: 'upstream_interrupted',
+    inputTokens: 7,
+    outputTokens: 2,
+  });
 });

@@ -9,7 +9,8 @@ import { startCore } from './start-core.ts';
 const model = 'corvus/echo';
 const user = (content: string) => [{ role: 'user' as const, content }];
 const parameters = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] };
-const difference = (before: string, after: string) => usdText(nanoUsd((parseUsd(before) ?? 0n) - (parseUsd(after) ?? 0n)));
+const difference = (before: string, after: string) =>
+  usdText(nanoUsd((parseUsd(before) ?? 0n) - (parseUsd(after) ?? 0n)));
 
 describe('the openai package through the whole gateway, prepaid', () => {
   test('chat, streams, tools, completions, embeddings, models; each at the cost in its row', async () => {
@@ -25,12 +26,20 @@ describe('the openai package through the whole gateway, prepaid', () => {
     expect(row.cost).toBe(whole.response.headers.get('x-corvus-cost-usd'));
     expect(difference(before, after)).toBe(row.cost);
 
-    const stream = client.chat.completions.stream({ model, messages: user('#echo tokens 40'), stream_options: { include_usage: true } });
+    const stream = client.chat.completions.stream({
+      model,
+      messages: user('#echo tokens 40'),
+      stream_options: { include_usage: true },
+    });
     const streamed = await stream.finalChatCompletion();
     expect(streamed.usage?.completion_tokens).toBe(40);
 
     const tools = [{ type: 'function' as const, function: { name: 'weather', parameters } }];
-    const asked = await client.chat.completions.create({ model, messages: user('#echo tool weather {"city":"Zürich"}'), tools });
+    const asked = await client.chat.completions.create({
+      model,
+      messages: user('#echo tool weather {"city":"Zürich"}'),
+      tools,
+    });
     const [toolCall] = asked.choices[0]?.message.tool_calls ?? [];
     expect(toolCall).toMatchObject({ type: 'function', function: { name: 'weather' } });
     const message = asked.choices[0]?.message;
@@ -66,7 +75,8 @@ describe('the openai package through the whole gateway, prepaid', () => {
     const core = await startCore();
     const key = await core.newKey();
     const { client } = core.openai(key);
-    const ask = (content: string, slug = model) => client.chat.completions.create({ model: slug, messages: user(content) });
+    const ask = (content: string, slug = model) =>
+      client.chat.completions.create({ model: slug, messages: user(content) });
 
     await expect(ask('Hello', 'gpt-4.1-minni')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
     await expect(ask('#echo error 400')).rejects.toBeInstanceOf(OpenAI.BadRequestError);
@@ -97,7 +107,8 @@ describe('the openai package through the whole gateway, prepaid', () => {
     const core = await startCore();
     const { client, calls } = core.openai(await core.newKey());
     // Dear enough to empty the play money in a few calls; the last of them no longer fits.
-    const spend = () => client.chat.completions.create({ model: 'gpt-5.5', messages: user('#echo tokens 60000'), max_tokens: 60_000 });
+    const spend = () =>
+      client.chat.completions.create({ model: 'gpt-5.5', messages: user('#echo tokens 60000'), max_tokens: 60_000 });
     let refusal: unknown = null;
     let served = 0;
     while (refusal === null && served < 50) {
@@ -127,7 +138,9 @@ describe('the @anthropic-ai/sdk package through the whole gateway, prepaid', () 
     const row = await core.row(whole.response.headers.get('request-id'));
     expect(row).toMatchObject({ status: 'completed', dialect: 'anthropic-messages', match: 'agrees' });
 
-    const streamed = await client.messages.stream({ model, max_tokens: 100, messages: user('#echo tokens 40') }).finalMessage();
+    const streamed = await client.messages
+      .stream({ model, max_tokens: 100, messages: user('#echo tokens 40') })
+      .finalMessage();
     expect(streamed.usage.output_tokens).toBe(40);
 
     const tools = [{ name: 'weather', input_schema: parameters }];
@@ -158,7 +171,8 @@ describe('the @anthropic-ai/sdk package through the whole gateway, prepaid', () 
   test('each refusal is the package’s own error', async () => {
     const core = await startCore();
     const { client } = core.anthropic(await core.newKey());
-    const ask = (slug: string, content = 'Hello') => client.messages.create({ model: slug, max_tokens: 10, messages: user(content) });
+    const ask = (slug: string, content = 'Hello') =>
+      client.messages.create({ model: slug, max_tokens: 10, messages: user(content) });
     await expect(ask('claude-sonnet-55')).rejects.toBeInstanceOf(Anthropic.NotFoundError);
     await expect(ask(model, '#echo error 400')).rejects.toBeInstanceOf(Anthropic.BadRequestError);
     const stranger = core.anthropic('sk-local-unknown');
@@ -167,7 +181,10 @@ describe('the @anthropic-ai/sdk package through the whole gateway, prepaid', () 
     const upstream = await startMockUpstream();
     const bound = core.anthropic(await core.addProvider('own', 'anthropic', upstream.origin, 'sk-own'));
     await upstream.close();
-    const unreachable = bound.client.messages.create({ model: 'any', max_tokens: 10, messages: user('Hello') }, { maxRetries: 0 });
+    const unreachable = bound.client.messages.create(
+      { model: 'any', max_tokens: 10, messages: user('Hello') },
+      { maxRetries: 0 },
+    );
     await expect(unreachable).rejects.toBeInstanceOf(Anthropic.InternalServerError);
   });
 });

@@ -5,7 +5,10 @@ import { type RunningCore, startCore } from './start-core.ts';
 
 const twoCalls = '#echo tool weather {"city":"Zürich"}\n#echo tool weather {"city":"Graz"}';
 const tools = [
-  { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } },
+  {
+    type: 'function',
+    function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+  },
 ];
 const user = (content: string) => ({ role: 'user', content });
 const json = { 'content-type': 'application/json' };
@@ -24,10 +27,21 @@ describe('the official client is answered by a model of', () => {
     const client = ollama(core, await core.newKey());
     const asked = { model, messages: [user('#echo text Grüße aus Zürich')], tools };
     const answer = await client.chat({ ...asked, stream: false });
-    expect(answer).toMatchObject({ model, done: true, done_reason: 'stop', message: { role: 'assistant', content: 'Grüße aus Zürich' } });
+    expect(answer).toMatchObject({
+      model,
+      done: true,
+      done_reason: 'stop',
+      message: { role: 'assistant', content: 'Grüße aus Zürich' },
+    });
     await core.balance();
     const row = await core.newest();
-    expect(row).toMatchObject({ status: 'completed', match: 'agrees', dialect: 'ollama-chat', translatedTo: dialect, isStream: false });
+    expect(row).toMatchObject({
+      status: 'completed',
+      match: 'agrees',
+      dialect: 'ollama-chat',
+      translatedTo: dialect,
+      isStream: false,
+    });
     expect([answer.prompt_eval_count, answer.eval_count]).toEqual([row.inputTokens, row.outputTokens]);
 
     const pieces = [];
@@ -47,7 +61,12 @@ describe('the official client is answered by a model of', () => {
     const last = await client.chat({ ...asked, stream: false, messages: [user(twoCalls), said, ...results] });
     expect(last.message.content).toMatch(/Result 0[^]*Result 1/);
 
-    const generated = await client.generate({ model, prompt: '#echo text One answer', system: 'Be brief.', stream: false });
+    const generated = await client.generate({
+      model,
+      prompt: '#echo text One answer',
+      system: 'Be brief.',
+      stream: false,
+    });
     expect(generated).toMatchObject({ model, response: 'One answer', done: true });
   });
 });
@@ -73,12 +92,18 @@ test('what clients ask besides calls is answered, with the rules of the gateway'
     endpoint: '/api/embeddings',
   });
 
-  await expect(client.show({ model: 'no-such' })).rejects.toMatchObject({ status_code: 404, error: expect.stringContaining('no-such') });
+  await expect(client.show({ model: 'no-such' })).rejects.toMatchObject({
+    status_code: 404,
+    error: expect.stringContaining('no-such'),
+  });
   await expect(client.chat({ model: 'no-such', messages: [user('Hi')] })).rejects.toMatchObject({ status_code: 404 });
   await expect(ollama(core, 'sk-local-wrong').list()).rejects.toMatchObject({ status_code: 401 });
   for (const path of ['/api/tags', '/api/version', '/api/chat']) {
     const method = path === '/api/chat' ? 'POST' : 'GET';
-    const fromPage = await fetch(core.url + path, { method, headers: { authorization: `Bearer ${key}`, origin: 'https://a.example' } });
+    const fromPage = await fetch(core.url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, origin: 'https://a.example' },
+    });
     expect([path, fromPage.status]).toEqual([path, 403]);
     expect(await fromPage.json()).toMatchObject({ error: expect.any(String), code: 'origin_not_allowed' });
     const keyless = await fetch(core.url + path, { method });
@@ -92,10 +117,19 @@ test('streams are the default, lines of JSON, and options reach the model; what 
   onTestFinished(() => upstream.close());
   const key = await core.addProvider('chat', 'anthropic', upstream.origin, 'sk-upstream-0000');
   const post = (body: object) =>
-    fetch(`${core.url}/api/chat`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: JSON.stringify(body) });
+    fetch(`${core.url}/api/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(body),
+    });
   const options = { num_predict: 12, temperature: 0.5, top_k: 9, stop: ['END'], num_ctx: 8192 };
   const pixel = 'iVBORw0KGgo=';
-  const reply = await post({ model: 'claude-haiku-4-5', messages: [{ ...user('Hi'), images: [pixel] }], options, keep_alive: '5m' });
+  const reply = await post({
+    model: 'claude-haiku-4-5',
+    messages: [{ ...user('Hi'), images: [pixel] }],
+    options,
+    keep_alive: '5m',
+  });
   expect(reply.headers.get('content-type')).toBe('application/x-ndjson');
   expect(reply.headers.get('x-corvus-not-carried')).toBe('keep_alive, options.num_ctx');
   const lines = (await reply.text())
@@ -110,7 +144,12 @@ test('streams are the default, lines of JSON, and options reach the model; what 
     top_k: 9,
     stop_sequences: ['END'],
     stream: true,
-    messages: [{ role: 'user', content: [{ type: 'text' }, { type: 'image', source: { media_type: 'image/png', data: pixel } }] }],
+    messages: [
+      {
+        role: 'user',
+        content: [{ type: 'text' }, { type: 'image', source: { media_type: 'image/png', data: pixel } }],
+      },
+    ],
   });
 
   upstream.script({ fault: { kind: 'end', afterBytes: 900 } });
@@ -119,7 +158,10 @@ test('streams are the default, lines of JSON, and options reach the model; what 
   expect(cut.some((line) => line.includes('"done":true'))).toBe(false);
   expect(await core.newest()).toMatchObject({ status: 'truncated', usageSource: 'estimated', dialect: 'ollama-chat' });
 
-  upstream.script({ headers: json, body: '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}' });
+  upstream.script({
+    headers: json,
+    body: '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+  });
   const failed = await post({ model: 'claude-haiku-4-5', messages: [user('Hi')], stream: false });
   expect(failed.status).toBeGreaterThanOrEqual(500);
   expect(await failed.json()).toMatchObject({ error: expect.stringContaining('Overloaded') });

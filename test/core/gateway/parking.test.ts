@@ -76,14 +76,20 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
   await using paid = await startPaidService();
   const core = await startCore();
   await core.handlers['account.connect']({ baseUrl: paid.service.baseUrl, customerKey: paid.service.customerKey });
-  const { key, secret } = await core.handlers['keys.create']({ label: 'Agent', route: 'prepaid', limits: { ...noLimits, waitMinutes: 5 } });
+  const { key, secret } = await core.handlers['keys.create']({
+    label: 'Agent',
+    route: 'prepaid',
+    limits: { ...noLimits, waitMinutes: 5 },
+  });
   const clients = clientsOf(core, secret);
 
   const atZero = askAll(clients);
   const parked = await waitForParked(core, 4);
   expect(
     new Set(
-      parked.map(({ awaits, localKeyLabel, model, untilMs, sinceMs }) => JSON.stringify([awaits, localKeyLabel, model, untilMs - sinceMs])),
+      parked.map(({ awaits, localKeyLabel, model, untilMs, sinceMs }) =>
+        JSON.stringify([awaits, localKeyLabel, model, untilMs - sinceMs]),
+      ),
     ),
   ).toEqual(new Set([JSON.stringify([{ kind: 'balance' }, 'Agent', 'corvus/echo', 300_000])]));
   expect(parked.every(({ required }) => required !== null && required !== '0.00')).toBe(true);
@@ -92,9 +98,15 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
   ]);
   // A stream is kept alive in its dialect while it waits, and ends with its own event where it waited in vain.
   const begun = await Promise.all(
-    ['/v1/chat/completions', '/anthropic/v1/messages', '/v1/chat/completions'].map((path) => beginStream(core, secret, path)),
+    ['/v1/chat/completions', '/anthropic/v1/messages', '/v1/chat/completions'].map((path) =>
+      beginStream(core, secret, path),
+    ),
   );
-  expect(begun.map(({ first }) => first)).toEqual([': keep-alive\n\n', 'event: ping\ndata: {"type": "ping"}\n\n', ': keep-alive\n\n']);
+  expect(begun.map(({ first }) => first)).toEqual([
+    ': keep-alive\n\n',
+    'event: ping\ndata: {"type": "ping"}\n\n',
+    ': keep-alive\n\n',
+  ]);
   const last = (await waitForParked(core, 7)).at(-1);
   await core.handlers['parked.refuse']({ id: last?.requestId ?? ('' as never) });
   const ends = begun.map(({ rest }) => rest());
@@ -106,7 +118,10 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
   for (const text of await Promise.all(atZero)) expect(text).not.toBe('');
   await waitForParked(core, 0);
   const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 10 });
-  expect(rows.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 6 }, () => 'completed'), 'refused']);
+  expect(rows.map(({ status }) => status).toSorted()).toEqual([
+    ...Array.from({ length: 6 }, () => 'completed'),
+    'refused',
+  ]);
 
   const { id } = await core.handlers['envelopes.create']({
     name: 'Agent',
@@ -117,7 +132,9 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
     allowsUnpriced: false,
   });
   const atEnvelope = askAll(clients);
-  expect((await waitForParked(core, 4)).map(({ awaits }) => awaits)).toEqual(Array.from({ length: 4 }, () => ({ kind: 'envelope', id })));
+  expect((await waitForParked(core, 4)).map(({ awaits }) => awaits)).toEqual(
+    Array.from({ length: 4 }, () => ({ kind: 'envelope', id })),
+  );
   await core.handlers['envelopes.change']({ id, limit: '5.00' });
   for (const text of await Promise.all(atEnvelope)) expect(text).not.toBe('');
 
@@ -125,7 +142,9 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
   await core.handlers['envelopes.change']({ id, limit: '0.000001' });
   const refused = clients.openai.chat.completions.create(chat).catch((error: unknown) => error);
   const [waiting] = await waitForParked(core, 1);
-  expect(await core.handlers['parked.refuse']({ id: waiting?.requestId ?? ('' as never) })).toEqual({ hasWaited: true });
+  expect(await core.handlers['parked.refuse']({ id: waiting?.requestId ?? ('' as never) })).toEqual({
+    hasWaited: true,
+  });
   expect(await refused).toMatchObject({ status: 402, code: 'insufficient_credits', error: { reason: 'envelope' } });
   const leaving = new AbortController();
   const left = clients.anthropic.messages.create(chat, { signal: leaving.signal }).catch((error: unknown) => error);
@@ -147,5 +166,7 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
     timeZone: 'UTC',
     allowsUnpriced: false,
   });
-  await expect(clientsOf(core, other.secret).openai.chat.completions.create(chat)).rejects.toMatchObject({ status: 402 });
+  await expect(clientsOf(core, other.secret).openai.chat.completions.create(chat)).rejects.toMatchObject({
+    status: 402,
+  });
 });

@@ -16,7 +16,12 @@ const json = { 'content-type': 'application/json' };
 
 test('a picture is made, and the usage that the reply states is in the row', async () => {
   const { core, upstream, client } = await start();
-  const usage = { input_tokens: 60, input_tokens_details: { text_tokens: 10, image_tokens: 50 }, output_tokens: 4000, total_tokens: 4060 };
+  const usage = {
+    input_tokens: 60,
+    input_tokens_details: { text_tokens: 10, image_tokens: 50 },
+    output_tokens: 4000,
+    total_tokens: 4060,
+  };
   const body = JSON.stringify({ created: 1, data: [{ b64_json: 'iVBOR' }], usage });
   upstream.script({ status: 200, headers: json, body });
   const picture = await client.images.generate({ model: 'gpt-image-1', prompt: 'a crow' });
@@ -42,18 +47,32 @@ test('spoken audio comes back byte for byte, and its row says that usage is not 
 
 test('a recording is sent as the form it came in', async () => {
   const { core, upstream, client } = await start();
-  upstream.script({ status: 200, headers: json, body: '{"text":"hello","usage":{"type":"tokens","input_tokens":14,"output_tokens":2}}' });
-  const { text } = await client.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file: await toFile(sound, 'a.mp3') });
+  upstream.script({
+    status: 200,
+    headers: json,
+    body: '{"text":"hello","usage":{"type":"tokens","input_tokens":14,"output_tokens":2}}',
+  });
+  const { text } = await client.audio.transcriptions.create({
+    model: 'gpt-4o-transcribe',
+    file: await toFile(sound, 'a.mp3'),
+  });
   expect(text).toBe('hello');
   const [received] = upstream.received;
   expect(received?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
   expect(received?.body.includes(sound)).toBe(true);
-  expect(await core.newest()).toMatchObject({ modelRequested: 'gpt-4o-transcribe', usage: { freshInput: 14, outputText: 2 } });
+  expect(await core.newest()).toMatchObject({
+    modelRequested: 'gpt-4o-transcribe',
+    usage: { freshInput: 14, outputText: 2 },
+  });
 });
 
 test('moderations pass', async () => {
   const { upstream, client } = await start();
-  upstream.script({ status: 200, headers: json, body: '{"id":"modr-1","model":"omni-moderation-latest","results":[{"flagged":false}]}' });
+  upstream.script({
+    status: 200,
+    headers: json,
+    body: '{"id":"modr-1","model":"omni-moderation-latest","results":[{"flagged":false}]}',
+  });
   const { results } = await client.moderations.create({ model: 'omni-moderation-latest', input: 'Hello' });
   expect(results[0]?.flagged).toBe(false);
 });
@@ -80,7 +99,9 @@ test('files are sent, listed, fetched and deleted', async () => {
 test('a web page in place of a sound is refused', async () => {
   const { upstream, client } = await start();
   upstream.script({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' });
-  await expect(client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello' }, { maxRetries: 0 })).rejects.toMatchObject({
+  await expect(
+    client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello' }, { maxRetries: 0 }),
+  ).rejects.toMatchObject({
     code: 'upstream_not_json',
   });
 });

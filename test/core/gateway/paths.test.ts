@@ -50,20 +50,35 @@ describe('every path that clients build', () => {
     expect(upstream.received.at(-1)?.path).toBe('/v1/responses');
   });
 
-  test.each(['key', 'api_key', 'api-key', 'apiKey', 'access_token', 'token', 'Authorization', 'x-api-key', 'base_url', 'api_base'])(
-    'a query that carries %s is refused by name, and nothing is sent',
-    async (name) => {
-      const { upstream, chat, post } = await start();
-      const reply = await post(`/v1/chat/completions?beta=true&${name}=sk-other`, chat);
-      expect(reply.status).toBe(400);
-      expect(await reply.json()).toMatchObject({ error: { code: 'unknown_parameter', param: name } });
-      expect(upstream.received).toEqual([]);
-    },
-  );
+  test.each([
+    'key',
+    'api_key',
+    'api-key',
+    'apiKey',
+    'access_token',
+    'token',
+    'Authorization',
+    'x-api-key',
+    'base_url',
+    'api_base',
+  ])('a query that carries %s is refused by name, and nothing is sent', async (name) => {
+    const { upstream, chat, post } = await start();
+    const reply = await post(`/v1/chat/completions?beta=true&${name}=sk-other`, chat);
+    expect(reply.status).toBe(400);
+    expect(await reply.json()).toMatchObject({ error: { code: 'unknown_parameter', param: name } });
+    expect(upstream.received).toEqual([]);
+  });
 
   test('the list of models is found under every address, by a program', async () => {
     const { core, chat } = await start();
-    for (const path of ['/v1/models', '/v1/v1/models', '/v1/models/', '/models', '/models?limit=1000', '/anthropic/v1/models']) {
+    for (const path of [
+      '/v1/models',
+      '/v1/v1/models',
+      '/v1/models/',
+      '/models',
+      '/models?limit=1000',
+      '/anthropic/v1/models',
+    ]) {
       const reply = await fetch(core.url + path, { headers: { authorization: `Bearer ${chat}` } });
       expect([path, reply.status, reply.headers.get('content-type')]).toEqual([path, 200, 'application/json']);
     }
@@ -98,5 +113,9 @@ test("the list has a provider's models as soon as it was added, and the built-in
   const body = JSON.stringify({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hi' }] });
   upstream.script({ headers: { 'content-type': 'application/json' }, body: answerFor('/v1/chat/completions', body) });
   await (await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
-  expect(await core.newest()).toMatchObject({ status: 'completed', unitPrices: null, costKind: expect.not.stringMatching('settled') });
+  expect(await core.newest()).toMatchObject({
+    status: 'completed',
+    unitPrices: null,
+    costKind: expect.not.stringMatching('settled'),
+  });
 });

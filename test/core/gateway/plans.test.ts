@@ -31,9 +31,18 @@ async function planOfThree(parts: Partial<Plan> = {}): Promise<PlanOfThree> {
   plansMade += 1;
   const ids = [`p0-${plansMade}`, `p1-${plansMade}`, `p2-${plansMade}`] as const;
   const upstreams = [await upstream(), await upstream(), await upstream()];
-  for (const [index, { origin }] of upstreams.entries()) await core.addProvider(`p${index}-${plansMade}`, 'openai', origin, `sk-${index}`);
+  for (const [index, { origin }] of upstreams.entries())
+    await core.addProvider(`p${index}-${plansMade}`, 'openai', origin, `sk-${index}`);
   const candidates = ids.map((id, index) => ({ model: `model-${index}`, route: `provider:${id}` }));
-  const plan: Plan = { name: 'team/best', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'any', onBillingError: 'on', ...parts };
+  const plan: Plan = {
+    name: 'team/best',
+    mode: 'mesh',
+    arbiter: null,
+    candidates,
+    priceCeiling: 'any',
+    onBillingError: 'on',
+    ...parts,
+  };
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
   return { core, key: await core.newKey(), upstreams, ids };
 }
@@ -42,7 +51,8 @@ async function askPlan({ core, key }: PlanOfThree, isStream = false) {
   const { client, calls } = core.openai(key);
   if (isStream) {
     let text = '';
-    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true })) text += chunk.choices[0]?.delta.content ?? '';
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true }))
+      text += chunk.choices[0]?.delta.content ?? '';
     return { text, calls: calls(), row: await core.newest() };
   }
   const reply = await client.chat.completions.create(ask);
@@ -60,42 +70,56 @@ test.each<[string, Script, boolean, string | null, number | null]>([
   ['rate-limited', { status: 429, body: '{"error":{"message":"slow down"}}' }, false, null, 429],
   ['broken', { status: 500, body: '{"error":{"message":"no"}}' }, false, null, 500],
   ['out of credit, said as 400', { status: 400, body: outOfCredit }, false, 'upstream_out_of_credit', 400],
-  ['out of credit, said as 402', { status: 402, body: '{"error":{"message":"pay"}}' }, false, 'upstream_out_of_credit', 402],
+  [
+    'out of credit, said as 402',
+    { status: 402, body: '{"error":{"message":"pay"}}' },
+    false,
+    'upstream_out_of_credit',
+    402,
+  ],
   ['lying: a web page', { headers: { 'content-type': 'text/html' }, body: '<html>' }, false, 'upstream_not_json', 200],
   ['lying: an error as a success', { body: '{"error":{"message":"no"}}' }, false, 'upstream_interrupted', 200],
   ['lying: nothing as a success', { body: '' }, false, 'upstream_truncated', 200],
   ['lying: a stream that opens with an error', { body: errorStream }, true, 'upstream_interrupted', 200],
   ['lying: a stream of nothing', { body: '' }, true, 'upstream_truncated', 200],
-])('a first candidate that is %s: the second answers, and the row shows it', async (_name, script, isStream, errorCode, httpStatus) => {
-  const plan = await planOfThree();
-  const [first, second, third] = plan.upstreams;
-  // A connection that breaks before any answer is tried once more on the same upstream.
-  for (let tries = 0; tries < 2; tries += 1) first?.script(script);
-  const { text, calls, row } = await askPlan(plan, isStream);
-  expect(text).toBeTruthy();
-  expect(calls).toBe(1);
-  expect(second?.received).toHaveLength(1);
-  expect(third?.received).toHaveLength(0);
-  expect(JSON.parse(second?.received[0]?.body.toString() ?? '')).toMatchObject({ model: 'model-1' });
-  expect(row).toMatchObject({
-    status: 'completed',
-    modelRequested: 'team/best',
-    plan: 'team/best',
-    provider: plan.ids[1],
-    routeReason: 'bound',
-    attempts: [
-      { number: 1, provider: plan.ids[0], model: 'model-0', errorCode, httpStatus },
-      { number: 2, provider: plan.ids[1], model: 'model-1', errorCode: null, httpStatus: 200 },
-    ],
-  });
-});
+])(
+  'a first candidate that is %s: the second answers, and the row shows it',
+  async (_name, script, isStream, errorCode, httpStatus) => {
+    const plan = await planOfThree();
+    const [first, second, third] = plan.upstreams;
+    // A connection that breaks before any answer is tried once more on the same upstream.
+    for (let tries = 0; tries < 2; tries += 1) first?.script(script);
+    const { text, calls, row } = await askPlan(plan, isStream);
+    expect(text).toBeTruthy();
+    expect(calls).toBe(1);
+    expect(second?.received).toHaveLength(1);
+    expect(third?.received).toHaveLength(0);
+    expect(JSON.parse(second?.received[0]?.body.toString() ?? '')).toMatchObject({ model: 'model-1' });
+    expect(row).toMatchObject({
+      status: 'completed',
+      modelRequested: 'team/best',
+      plan: 'team/best',
+      provider: plan.ids[1],
+      routeReason: 'bound',
+      attempts: [
+        { number: 1, provider: plan.ids[0], model: 'model-0', errorCode, httpStatus },
+        { number: 2, provider: plan.ids[1], model: 'model-1', errorCode: null, httpStatus: 200 },
+      ],
+    });
+  },
+);
 
 test('when all three fail, the client gets the last failure once, and nothing is counted', async () => {
   const plan = await planOfThree();
   for (const each of plan.upstreams) each.script({ status: 500, body: '{"error":{"message":"no"}}' });
   const { client } = plan.core.openai(plan.key);
   await expect(client.chat.completions.create(ask, { maxRetries: 0 })).rejects.toMatchObject({ status: 500 });
-  expect(await plan.core.newest()).toMatchObject({ status: 'failed', provider: plan.ids[2], cost: '0.00', attempts: [{}, {}, {}] });
+  expect(await plan.core.newest()).toMatchObject({
+    status: 'failed',
+    provider: plan.ids[2],
+    cost: '0.00',
+    attempts: [{}, {}, {}],
+  });
 });
 
 test('a candidate that just failed is asked last', async () => {
@@ -128,12 +152,22 @@ test('a more expensive candidate is not asked under the price ceiling', async ()
     { model: 'gpt-5-mini', route: 'auto' },
     { model: 'gpt-5', route: 'auto' },
   ];
-  const plan: Plan = { name: 'cheap', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'same-or-cheaper', onBillingError: 'on' };
+  const plan: Plan = {
+    name: 'cheap',
+    mode: 'mesh',
+    arbiter: null,
+    candidates,
+    priceCeiling: 'same-or-cheaper',
+    onBillingError: 'on',
+  };
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
   const { client } = core.openai(await core.newKey());
   const script = '#echo error 503';
   await expect(
-    client.chat.completions.create({ model: 'cheap', messages: [{ role: 'user', content: script }] }, { maxRetries: 0 }),
+    client.chat.completions.create(
+      { model: 'cheap', messages: [{ role: 'user', content: script }] },
+      { maxRetries: 0 },
+    ),
   ).rejects.toMatchObject({ status: 503 });
   expect((await core.newest()).attempts).toHaveLength(1);
 });
@@ -141,7 +175,14 @@ test('a more expensive candidate is not asked under the price ceiling', async ()
 test('a rule sends a call elsewhere, and a bound key stays bound', async () => {
   const plan = await planOfThree();
   const { core, upstreams } = plan;
-  const rule = { model: 'gpt-*', hasTools: null, minInputTokens: null, maxInputTokens: null, hours: null, use: 'team/best' };
+  const rule = {
+    model: 'gpt-*',
+    hasTools: null,
+    minInputTokens: null,
+    maxInputTokens: null,
+    hours: null,
+    use: 'team/best',
+  };
   const { plans } = await core.handlers['routing.get'](undefined);
   await core.handlers['routing.set']({ plans, rules: [rule] });
   await core.openai(plan.key).client.chat.completions.create({ ...ask, model: 'gpt-9' });
@@ -157,7 +198,9 @@ test('plans are listed as models, and two of one name are refused', async () => 
   const { data } = await core.openai(key).client.models.list();
   expect(data.map(({ id }) => id)).toContain('team/best');
   const { plans } = await core.handlers['routing.get'](undefined);
-  await expect(core.handlers['routing.set']({ plans: [...plans, ...plans], rules: [] })).rejects.toMatchObject({ code: 'conflict' });
+  await expect(core.handlers['routing.set']({ plans: [...plans, ...plans], rules: [] })).rejects.toMatchObject({
+    code: 'conflict',
+  });
   await core.handlers['routing.set'](noRouting);
 });
 
@@ -167,7 +210,12 @@ test('an unreachable candidate is skipped', async () => {
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const address = closed.address();
   await new Promise((resolve) => closed.close(resolve));
-  await plan.core.addProvider('gone', 'openai', `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, 'sk-gone');
+  await plan.core.addProvider(
+    'gone',
+    'openai',
+    `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    'sk-gone',
+  );
   const { plans } = await plan.core.handlers['routing.get'](undefined);
   const [only] = plans;
   const candidates = [{ model: 'x', route: 'provider:gone' }, ...(only?.candidates ?? [])];
@@ -195,6 +243,8 @@ test('a plan with `ask` stops at an empty account and notifies that it could go 
   plan.upstreams[0]?.script({ status: 402, body: '{"error":{"message":"pay"}}' });
   const { client } = plan.core.openai(plan.key);
   await expect(client.chat.completions.create(ask)).rejects.toMatchObject({ status: 402 });
-  expect(plan.core.notifications).toEqual([{ title: `${plan.ids[0]} has no money left`, body: expect.stringContaining('team/best') }]);
+  expect(plan.core.notifications).toEqual([
+    { title: `${plan.ids[0]} has no money left`, body: expect.stringContaining('team/best') },
+  ]);
   expect(plan.upstreams[1]?.received).toHaveLength(0);
 });

@@ -63,7 +63,13 @@ test('a key that is refused does not stop the others, and a replaced one is used
   await ask();
   const asked = () => upstream.received.map(({ headers }) => headers.authorization?.slice('Bearer sk-'.length, -11));
   expect(asked()).toEqual(['refused', 'second', 'second']);
-  await core.handlers['providers.change-key']({ id, name: 'main', key: 'sk-renewed-0123456789', priority: null, weight: null });
+  await core.handlers['providers.change-key']({
+    id,
+    name: 'main',
+    key: 'sk-renewed-0123456789',
+    priority: null,
+    weight: null,
+  });
   await ask();
   expect(asked().at(-1)).toBe('renewed');
 });

@@ -46,28 +46,52 @@ test('a refusal before sending has status, code and sentence in the caller’s d
   const bad: [what: string, asked: Asked, status: number, code: string][] = [
     ['no key', { headers: json }, 401, 'invalid_api_key'],
     ['unknown key', { headers: { ...json, authorization: 'Bearer sk-local-x' } }, 401, 'invalid_api_key'],
-    ['two keys, none known', { headers: { ...json, authorization: 'Bearer a', 'x-api-key': 'b' } }, 400, 'ambiguous_credentials'],
+    [
+      'two keys, none known',
+      { headers: { ...json, authorization: 'Bearer a', 'x-api-key': 'b' } },
+      400,
+      'ambiguous_credentials',
+    ],
     ['two keys, both known', { headers: { ...json, ...auth, 'x-api-key': other } }, 400, 'ambiguous_credentials'],
     ['web page', { headers: { ...json, ...auth, origin: 'https://evil.example' } }, 403, 'origin_not_allowed'],
     ['rebound name', { headers: { ...json, ...auth, host: 'evil.example' } }, 403, 'host_not_allowed'],
     ['form', { headers: { ...auth, 'content-type': 'text/plain' } }, 415, 'unsupported_media_type'],
     ['not JSON', { headers: { ...json, ...auth }, body: '{"model":' }, 400, 'invalid_json'],
     ['no model', { headers: { ...json, ...auth }, body: '{"messages":[]}' }, 400, 'bad_request'],
-    ['unknown model', { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') }, 404, 'model_not_found'],
-    ['key in body', { headers: { ...json, ...auth }, body: body.replace('{', '{"api_key":"sk-x",') }, 400, 'unknown_parameter'],
+    [
+      'unknown model',
+      { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') },
+      404,
+      'model_not_found',
+    ],
+    [
+      'key in body',
+      { headers: { ...json, ...auth }, body: body.replace('{', '{"api_key":"sk-x",') },
+      400,
+      'unknown_parameter',
+    ],
     ['wrong method', { method: 'PUT', headers: { ...json, ...auth } }, 405, 'method_not_allowed'],
     ['no such path', { path: '/v1/teapots', headers: { ...json, ...auth } }, 404, 'route_not_found'],
     ['bad escape', { method: 'GET', path: '/v1/models/%E0%A4%A', headers: auth, body: '' }, 404, 'model_not_found'],
-    ['33 MiB declared', { headers: { ...json, ...auth, 'content-length': String(33 * 1024 * 1024) }, body: '' }, 413, 'request_too_large'],
+    [
+      '33 MiB declared',
+      { headers: { ...json, ...auth, 'content-length': String(33 * 1024 * 1024) }, body: '' },
+      413,
+      'request_too_large',
+    ],
   ];
   for (const [what, asked, status, code] of bad) {
     const refusal = await ask(core, asked);
     expect([what, refusal.status, refusal.error.code], JSON.stringify(refusal.shape)).toEqual([what, status, code]);
     expect(refusal.error.message?.length, what).toBeGreaterThan(10);
-    if (code === 'ambiguous_credentials') expect(refusal.error.message).toMatch(/ANTHROPIC_API_KEY.*ANTHROPIC_AUTH_TOKEN/);
+    if (code === 'ambiguous_credentials')
+      expect(refusal.error.message).toMatch(/ANTHROPIC_API_KEY.*ANTHROPIC_AUTH_TOKEN/);
     expect(refusal.headers['x-request-id'], what).toMatch(/^req_/);
   }
-  const anthropic = await ask(core, { path: '/anthropic/v1/messages', headers: { ...json, 'x-api-key': 'sk-local-x' } });
+  const anthropic = await ask(core, {
+    path: '/anthropic/v1/messages',
+    headers: { ...json, 'x-api-key': 'sk-local-x' },
+  });
   expect(anthropic).toMatchObject({ status: 401, shape: { type: 'error', error: { type: 'authentication_error' } } });
   const unknown = await ask(core, { headers: { ...json, ...auth }, body: body.replace('corvus/echo', 'corvus/ecko') });
   expect(unknown.error.message).toContain('"corvus/echo"');
@@ -94,7 +118,12 @@ test('each upstream fault becomes one designed answer, and a row that names it',
     ['reset before headers', { fault: { kind: 'reset-before-headers' } }, 502, 'upstream_connection_error'],
     ['HTML with 200', { headers: html, body: '<html>Sign in</html>' }, 502, 'upstream_not_json'],
     ['HTML with 502', { status: 502, headers: html, body: '<html>Bad gateway</html>' }, 503, 'no_upstream_capacity'],
-    ['redirect', { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' }, 502, 'upstream_redirect'],
+    [
+      'redirect',
+      { status: 302, headers: { location: 'https://elsewhere.example/' }, body: '' },
+      502,
+      'upstream_redirect',
+    ],
   ];
   for (const [what, script, status, code] of faults) {
     // A reset is retried twice.
@@ -113,7 +142,11 @@ test('a stream that breaks off says so in the stream, and the row says truncated
   onTestFinished(() => upstream.close());
   const { client } = core.openai(await core.addProvider('own', 'openai', upstream.origin, 'sk-own'));
   upstream.script({ fault: { kind: 'reset', afterBytes: 400 } });
-  const stream = await client.chat.completions.create({ model: 'any', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
+  const stream = await client.chat.completions.create({
+    model: 'any',
+    stream: true,
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
   let chunks = 0;
   const read = async () => {
     for await (const _chunk of stream) chunks += 1;
@@ -128,7 +161,9 @@ test('a client that leaves ends the upstream call; the row says cancelled, with 
   const { client } = core.openai(await core.newKey());
   const before = await core.balance();
   const messages = [{ role: 'user' as const, content: '#echo tokens 20000\n#echo delay 5' }];
-  const { data: stream, response } = await client.chat.completions.create({ model: 'corvus/echo', stream: true, messages }).withResponse();
+  const { data: stream, response } = await client.chat.completions
+    .create({ model: 'corvus/echo', stream: true, messages })
+    .withResponse();
   for await (const _chunk of stream) break;
   const row = await core.row(response.headers.get('x-request-id'));
   expect(row.status).toBe('cancelled');

@@ -67,7 +67,10 @@ test('an agent that retries for ever after zero reaches the account twice, pays 
   expect(rows.map(({ id }) => id)).toContain(requests[0]?.requestId);
 
   const openai = core.openai(key);
-  await expect(openai.client.chat.completions.create(hello)).rejects.toMatchObject({ status: 429, code: 'insufficient_credits' });
+  await expect(openai.client.chat.completions.create(hello)).rejects.toMatchObject({
+    status: 429,
+    code: 'insufficient_credits',
+  });
   expect(openai.calls()).toBe(1);
 
   await paid.paidOrder('10.00');
@@ -88,7 +91,13 @@ test('a failure that passes is asked again after its wait; one that lasts, when 
     allowsUnpriced: false,
   });
   const custom = { dialects: ['openai-chat' as const], isLocal: false };
-  await core.handlers['providers.add']({ id: 'mine' as never, kind: 'custom', baseUrl: upstream.origin, custom, key: 'sk-of-mine' });
+  await core.handlers['providers.add']({
+    id: 'mine' as never,
+    kind: 'custom',
+    baseUrl: upstream.origin,
+    custom,
+    key: 'sk-of-mine',
+  });
   const key = await core.newKey('provider:mine');
   const ask = { ...hello, model: 'gpt-5.5' };
   const refuse = (count: number, status: number, error: object, headers: Record<string, string> = {}) => {
@@ -101,13 +110,17 @@ test('a failure that passes is asked again after its wait; one that lasts, when 
   refuse(4, 400, wrong);
   const told = await sendAgain(core, key, 5, ask);
   expect(upstream.received).toHaveLength(2);
-  expect(told.map(({ status, body }) => [status, JSON.parse(body)])).toEqual(Array.from({ length: 5 }, () => [400, { error: wrong }]));
+  expect(told.map(({ status, body }) => [status, JSON.parse(body)])).toEqual(
+    Array.from({ length: 5 }, () => [400, { error: wrong }]),
+  );
   const [held] = (await core.handlers['repeats.list'](undefined)).requests;
   expect(held).toMatchObject({ answered: 3, isHeld: true, errorCode: null, model: 'gpt-5.5' });
   expect(held?.saved).not.toBeNull();
   expect(await sendAgain(core, key, 1, { ...ask, max_tokens: 21 })).toMatchObject([{ status: 400 }]);
   expect(upstream.received).toHaveLength(3);
-  expect(await core.handlers['repeats.let-through']({ id: held?.requestId ?? ('' as never) })).toEqual({ wasHeld: true });
+  expect(await core.handlers['repeats.let-through']({ id: held?.requestId ?? ('' as never) })).toEqual({
+    wasHeld: true,
+  });
   expect(await sendAgain(core, key, 2, ask)).toMatchObject([{ status: 400 }, { status: 200 }]);
   expect(upstream.received).toHaveLength(5);
 
@@ -132,7 +145,10 @@ test('a failure that passes is asked again after its wait; one that lasts, when 
     [402, true],
     [402, true],
   ]);
-  expect((await core.handlers['repeats.list'](undefined)).requests[0]).toMatchObject({ answered: 2, errorCode: 'insufficient_credits' });
+  expect((await core.handlers['repeats.list'](undefined)).requests[0]).toMatchObject({
+    answered: 2,
+    errorCode: 'insufficient_credits',
+  });
   const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 100 });
   expect(rows.filter(({ status, httpStatus }) => status === 'refused' && httpStatus === 402)).toHaveLength(2);
   await core.handlers['envelopes.change']({ id, limit: '6.00' });
@@ -144,9 +160,18 @@ test('Messages and Gemini clients get their own dialect’s refusal again', asyn
   const upstream = await startMockUpstream();
   onTestFinished(() => upstream.close());
   const custom = { dialects: ['anthropic-messages' as const], isLocal: false };
-  await core.handlers['providers.add']({ id: 'mine' as never, kind: 'custom', baseUrl: upstream.origin, custom, key: 'sk-of-mine' });
+  await core.handlers['providers.add']({
+    id: 'mine' as never,
+    kind: 'custom',
+    baseUrl: upstream.origin,
+    custom,
+    key: 'sk-of-mine',
+  });
   const key = await core.newKey('provider:mine');
-  const refusal = { type: 'error', error: { type: 'invalid_request_error', message: 'Your credit balance is too low.' } };
+  const refusal = {
+    type: 'error',
+    error: { type: 'invalid_request_error', message: 'Your credit balance is too low.' },
+  };
   const script = { status: 400, body: JSON.stringify(refusal), headers: { 'content-type': 'application/json' } };
   upstream.script(script);
   upstream.script(script);
@@ -161,7 +186,9 @@ test('Messages and Gemini clients get their own dialect’s refusal again', asyn
   const told = await sendAgain(core, key, 3, body, '/v1beta/models/claude-haiku-4-5:generateContent');
   expect(upstream.received).toHaveLength(4);
   expect(told[2]?.body).toBe(told[1]?.body);
-  expect(JSON.parse(told[2]?.body ?? '')).toMatchObject({ error: { code: 400, message: 'Your credit balance is too low.' } });
+  expect(JSON.parse(told[2]?.body ?? '')).toMatchObject({
+    error: { code: 400, message: 'Your credit balance is too low.' },
+  });
 
   const limits = { ...noLimits, stopsLoops: true };
   const { secret } = await core.handlers['keys.create']({ label: 'Agent', route: 'provider:mine', limits });
@@ -169,7 +196,12 @@ test('Messages and Gemini clients get their own dialect’s refusal again', asyn
     { role: 'assistant', content: [{ type: 'tool_use', id: `c${index}`, name: 'bash', input: { command: 'ls' } }] },
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: `c${index}`, content: 'a.txt' }] },
   ]).flat();
-  const loop = { model: 'claude-haiku-4-5', max_tokens: 20, tools: [{ name: 'bash', input_schema: { type: 'object' } }], messages };
+  const loop = {
+    model: 'claude-haiku-4-5',
+    max_tokens: 20,
+    tools: [{ name: 'bash', input_schema: { type: 'object' } }],
+    messages,
+  };
   const [stopped] = await sendAgain(core, secret, 1, loop, '/anthropic/v1/messages');
   expect([stopped?.status, stopped?.headers.get('x-should-retry')]).toEqual([400, 'false']);
   expect(JSON.parse(stopped?.body ?? '')).toMatchObject({ error: { code: 'tool_loop' } });

@@ -26,12 +26,23 @@ test('the settings say how long a plan waits for a model to begin, by its kind',
     upstreams.push(upstream);
   }
   const candidates = ['first', 'second'].map((id) => ({ model: `model-${id}`, route: `provider:${id}` }));
-  const plan = { name: 'team/best', mode: 'mesh', arbiter: null, candidates, priceCeiling: 'any', onBillingError: 'on' } as const;
+  const plan = {
+    name: 'team/best',
+    mode: 'mesh',
+    arbiter: null,
+    candidates,
+    priceCeiling: 'any',
+    onBillingError: 'on',
+  } as const;
   await core.handlers['routing.set']({ plans: [plan], rules: [] });
   await core.handlers['settings.set']({ firstByteTimeouts: { usual: 20, reasoning: 30, local: 37 } });
   upstreams[0]?.script({ fault: { kind: 'stall-before-headers' } });
   const { client } = core.openai(await core.newKey());
-  const stream = await client.chat.completions.create({ model: 'team/best', stream: true, messages: [{ role: 'user', content: 'Hi' }] });
+  const stream = await client.chat.completions.create({
+    model: 'team/best',
+    stream: true,
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
   let text = '';
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
   expect(text).not.toBe('');

@@ -61,7 +61,10 @@ export async function startCore({ home, ...options }: StartOptions = {}): Promis
   return core;
 }
 
-/** One core for all tests of a file, which takes a second to start: for tests that share keys, rows and settings without harm. */
+/**
+ * One core for all tests of a file, which takes a second to start: for tests that share keys, rows and settings without
+ * harm.
+ */
 export function coreOfFile(): () => RunningCore {
   let core: RunningCore | null = null;
   let home = '';
@@ -134,7 +137,8 @@ async function openCore({
       return newKey(`provider:${id}`);
     },
     openai: (apiKey) => counted((fetch) => new OpenAI({ baseURL: `${url}/v1`, apiKey, fetch })),
-    anthropic: (apiKey) => counted((fetch) => new Anthropic({ baseURL: `${url}/anthropic`, apiKey, authToken: null, fetch })),
+    anthropic: (apiKey) =>
+      counted((fetch) => new Anthropic({ baseURL: `${url}/anthropic`, apiKey, authToken: null, fetch })),
     row,
     async newest() {
       const { rows } = await handlers['requests.list']({ filter: noFilter, cursor: null, limit: 1 });

@@ -13,9 +13,15 @@ const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'read
 const message = { role: 'assistant', content: null, reasoning_content: thought, tool_calls: [call] };
 const usage = { prompt_tokens: 9, completion_tokens: 9, total_tokens: 18 };
 const json = { 'content-type': 'application/json' };
-const done = JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'Read.' }, finish_reason: 'stop' }], usage });
+const done = JSON.stringify({
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Read.' }, finish_reason: 'stop' }],
+  usage,
+});
 
-const whole = { headers: json, body: JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }) };
+const whole = {
+  headers: json,
+  body: JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }),
+};
 const streamed = {
   headers: { 'content-type': 'text/event-stream' },
   body: [
@@ -47,7 +53,11 @@ async function start(home?: string) {
     const messages = [{ role: 'user', content: 'Read a.txt' }, ...turns];
     const tools = [{ name: 'read', input_schema: { type: 'object', properties: { p: { type: 'string' } } } }];
     const body = JSON.stringify({ model, max_tokens: 100, stream, tools, messages });
-    const reply = await fetch(`${core.url}/v1/messages`, { method: 'POST', headers: { ...json, authorization: `Bearer ${key}` }, body });
+    const reply = await fetch(`${core.url}/v1/messages`, {
+      method: 'POST',
+      headers: { ...json, authorization: `Bearer ${key}` },
+      body,
+    });
     return { status: reply.status, type: reply.headers.get('content-type'), text: await reply.text() };
   };
   return { core, upstream, add, ask };
@@ -135,7 +145,9 @@ describe('what a model left beside a call', () => {
     upstream.script(whole);
     await ask(key, 'm', []);
     upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is not allowed"}}' });
-    const again = [{ role: 'assistant', content: [{ type: 'tool_use', id: 'call_9', name: 'read', input: { p: 'b.txt' } }] }];
+    const again = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'call_9', name: 'read', input: { p: 'b.txt' } }] },
+    ];
     const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_9', content: 'text of b' }] };
     upstream.script({ ...whole, body: whole.body.replace('call_1', 'call_9').replace('a.txt', 'b.txt') });
     expect((await ask(key, 'm', secondTurn)).status).toBe(200);
@@ -179,7 +191,11 @@ describe('what a model left beside a call', () => {
 const noArchive: TurnArchive = { find: async () => new Map(), keep: () => {}, forget: () => {} };
 
 test('memory is bounded; what was used last stays', async () => {
-  const state = (text: string): ModelState => ({ dialect: 'openai-chat', message: { reasoning_content: text }, calls: [] });
+  const state = (text: string): ModelState => ({
+    dialect: 'openai-chat',
+    message: { reasoning_content: text },
+    calls: [],
+  });
   const size = JSON.stringify(['p', 'm', 'a']).length + JSON.stringify(state('x'.repeat(100))).length;
   const memory = createTurnMemory(noArchive, 2 * size).of('p', 'm');
   memory.keep({ key: 'a', state: state('x'.repeat(100)) });

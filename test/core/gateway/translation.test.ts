@@ -37,7 +37,12 @@ const chat: Client = {
     const calls = (message?.tool_calls ?? []).flatMap((call) =>
       call.type === 'function' ? [called(call.function.name, call.function.arguments)] : [],
     );
-    return { text: message?.content ?? '', calls, input: reply.usage?.prompt_tokens ?? -1, output: reply.usage?.completion_tokens ?? -1 };
+    return {
+      text: message?.content ?? '',
+      calls,
+      input: reply.usage?.prompt_tokens ?? -1,
+      output: reply.usage?.completion_tokens ?? -1,
+    };
   },
   async useTool(core, key, model) {
     const { client } = core.openai(key);
@@ -50,7 +55,11 @@ const chat: Client = {
       tool_call_id: id,
       content: `Result ${index}`,
     }));
-    const reply = await client.chat.completions.create({ model, tools, messages: [...user(twoCalls), message, ...results] });
+    const reply = await client.chat.completions.create({
+      model,
+      tools,
+      messages: [...user(twoCalls), message, ...results],
+    });
     return reply.choices[0]?.message.content ?? '';
   },
 };
@@ -58,10 +67,19 @@ const chat: Client = {
 const messages: Client = {
   async ask(core, key, model, content, isStream) {
     const { client } = core.anthropic(key);
-    const body = { model, max_tokens: 500, messages: user(content), tools: [{ name: 'weather', input_schema: schema }] };
-    const reply: Anthropic.Message = isStream ? await client.messages.stream(body).finalMessage() : await client.messages.create(body);
+    const body = {
+      model,
+      max_tokens: 500,
+      messages: user(content),
+      tools: [{ name: 'weather', input_schema: schema }],
+    };
+    const reply: Anthropic.Message = isStream
+      ? await client.messages.stream(body).finalMessage()
+      : await client.messages.create(body);
     const text = reply.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
-    const calls = reply.content.flatMap((block) => (block.type === 'tool_use' ? [called(block.name, JSON.stringify(block.input))] : []));
+    const calls = reply.content.flatMap((block) =>
+      block.type === 'tool_use' ? [called(block.name, JSON.stringify(block.input))] : [],
+    );
     return { text, calls, input: reply.usage.input_tokens, output: reply.usage.output_tokens };
   },
   async useTool(core, key, model) {
@@ -69,8 +87,16 @@ const messages: Client = {
     const tools = [{ name: 'weather', input_schema: schema }];
     const asked = await client.messages.create({ model, max_tokens: 500, tools, messages: user(twoCalls) });
     const results = asked.content.flatMap((block) => (block.type === 'tool_use' ? [block.id] : []));
-    const content = results.map((id, index) => ({ type: 'tool_result' as const, tool_use_id: id, content: `Result ${index}` }));
-    const turns = [...user(twoCalls), { role: 'assistant' as const, content: asked.content }, { role: 'user' as const, content }];
+    const content = results.map((id, index) => ({
+      type: 'tool_result' as const,
+      tool_use_id: id,
+      content: `Result ${index}`,
+    }));
+    const turns = [
+      ...user(twoCalls),
+      { role: 'assistant' as const, content: asked.content },
+      { role: 'user' as const, content },
+    ];
     const reply = await client.messages.create({ model, max_tokens: 500, tools, messages: turns });
     return reply.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
   },
@@ -82,15 +108,26 @@ const responses: Client = {
     const tools = [{ type: 'function' as const, name: 'weather', parameters: schema, strict: false }];
     const body = { model, input: content, tools };
     const reply = isStream ? await client.responses.stream(body).finalResponse() : await client.responses.create(body);
-    const calls = reply.output.flatMap((item) => (item.type === 'function_call' ? [called(item.name, item.arguments)] : []));
-    return { text: reply.output_text, calls, input: reply.usage?.input_tokens ?? -1, output: reply.usage?.output_tokens ?? -1 };
+    const calls = reply.output.flatMap((item) =>
+      item.type === 'function_call' ? [called(item.name, item.arguments)] : [],
+    );
+    return {
+      text: reply.output_text,
+      calls,
+      input: reply.usage?.input_tokens ?? -1,
+      output: reply.usage?.output_tokens ?? -1,
+    };
   },
   async useTool(core, key, model) {
     const { client } = core.openai(key);
     const tools = [{ type: 'function' as const, name: 'weather', parameters: schema, strict: false }];
     const asked = await client.responses.create({ model, tools, input: user(twoCalls) });
     const ids = asked.output.flatMap((item) => (item.type === 'function_call' ? [item.call_id] : []));
-    const results = ids.map((id, index) => ({ type: 'function_call_output' as const, call_id: id, output: `Result ${index}` }));
+    const results = ids.map((id, index) => ({
+      type: 'function_call_output' as const,
+      call_id: id,
+      output: `Result ${index}`,
+    }));
     const reply = await client.responses.create({
       model,
       tools,
@@ -107,7 +144,11 @@ function called(name: string, text: string) {
 const running = coreOfFile();
 
 /** One model for each dialect, sold in no other. */
-const models = { 'openai-chat': 'glm-4.6', 'openai-responses': 'gpt-5-pro', 'anthropic-messages': 'claude-haiku-4-5' } as const;
+const models = {
+  'openai-chat': 'glm-4.6',
+  'openai-responses': 'gpt-5-pro',
+  'anthropic-messages': 'claude-haiku-4-5',
+} as const;
 
 describe.each([
   ['chat', chat, 'anthropic-messages'],
@@ -172,11 +213,19 @@ test('a stream that breaks off says so in the client’s dialect, once', async (
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-  const cut = await post('/v1/responses', { model: 'claude-haiku-4-5', input: '#echo cut 4\n#echo tokens 50', stream: true });
+  const cut = await post('/v1/responses', {
+    model: 'claude-haiku-4-5',
+    input: '#echo cut 4\n#echo tokens 50',
+    stream: true,
+  });
   const text = await cut.text();
   expect(text.match(/^event: response\.(completed|incomplete|failed)$/gm)).toEqual(['event: response.failed']);
   const chatText = await (
-    await post('/v1/chat/completions', { model: 'claude-haiku-4-5', messages: user('#echo cut 4\n#echo tokens 50'), stream: true })
+    await post('/v1/chat/completions', {
+      model: 'claude-haiku-4-5',
+      messages: user('#echo cut 4\n#echo tokens 50'),
+      stream: true,
+    })
   ).text();
   expect(chatText).toMatch(/"error":/);
   expect(chatText).not.toContain('[DONE]');

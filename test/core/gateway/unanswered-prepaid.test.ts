@@ -48,7 +48,15 @@ async function spend(lane: Lane, error: CorvusError) {
     provider: lane === 'prepaid' ? 'account' : 'mine',
     model: 'm',
     price,
-    target: { kind: 'http', name: 'account', origin: 'http://x', path: '/', headers: {}, mayBePrivate: true, injectUsage: false },
+    target: {
+      kind: 'http',
+      name: 'account',
+      origin: 'http://x',
+      path: '/',
+      headers: {},
+      mayBePrivate: true,
+      injectUsage: false,
+    },
     reason: 'bound',
     catalogueVersion: '1',
   };
@@ -56,12 +64,22 @@ async function spend(lane: Lane, error: CorvusError) {
   const service = createGatewayService({
     keys: { find: () => caller, current: () => caller },
     slots: { enter: async () => nothing },
-    planRoute: async () => ({ first: place, others: [], plan: null, staysOnBillingError: false, asksAfterBillingError: false }),
+    planRoute: async () => ({
+      first: place,
+      others: [],
+      plan: null,
+      staysOnBillingError: false,
+      asksAfterBillingError: false,
+    }),
     limits: { enter: () => ({ leave: nothing }) },
     spending,
     parking: createParking({ clock: nodeClock, seesBalance: () => true, changed: nothing }),
     requests: { begin: nothing, refused: nothing, finish: (request) => (finished = request) },
-    repeats: { check: async () => {}, refused: async (_call, _caller, error) => toCorvusError(error), ended: async () => {} },
+    repeats: {
+      check: async () => {},
+      refused: async (_call, _caller, error) => toCorvusError(error),
+      ended: async () => {},
+    },
     refusals: { note: nothing },
     askLeave: nothing,
   });
@@ -72,7 +90,12 @@ async function spend(lane: Lane, error: CorvusError) {
   const before = counters.find(id)?.period.spent;
   confirmations.take([{ id: call.requestId, status: outcome.status, cost: '0.25' } as RequestSummary]);
   const row = finished as FinishedRequest | null;
-  return { before, after: counters.find(id)?.period.spent, held: counters.find(id)?.period.held, isInRow: row?.envelopes !== null };
+  return {
+    before,
+    after: counters.find(id)?.period.spent,
+    held: counters.find(id)?.period.held,
+    isInRow: row?.envelopes !== null,
+  };
 }
 
 const lost = () => new CorvusError('upstream_connection_error');
@@ -88,5 +111,10 @@ test('and so does one that had arrived over a connection that broke, and is refu
 
 test('a request that was refused, or that an own provider did not answer, counts nothing', async () => {
   expect(await spend('byok', lost())).toEqual({ before: 0n, after: 0n, held: 0n, isInRow: false });
-  expect(await spend('prepaid', new CorvusError('bad_request'))).toEqual({ before: 0n, after: 0n, held: 0n, isInRow: false });
+  expect(await spend('prepaid', new CorvusError('bad_request'))).toEqual({
+    before: 0n,
+    after: 0n,
+    held: 0n,
+    isInRow: false,
+  });
 });

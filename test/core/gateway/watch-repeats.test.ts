@@ -34,7 +34,15 @@ function start() {
     provider: 'mine',
     model: 'm',
     price: null,
-    target: { kind: 'http', name: 'mine', origin: 'http://x', path: '/', headers: {}, mayBePrivate: true, injectUsage: false },
+    target: {
+      kind: 'http',
+      name: 'mine',
+      origin: 'http://x',
+      path: '/',
+      headers: {},
+      mayBePrivate: true,
+      injectUsage: false,
+    },
     reason: 'bound',
     catalogueVersion: '1',
   });
@@ -51,7 +59,13 @@ function start() {
   const service = createGatewayService({
     keys: { find: () => caller, current: () => caller },
     slots: { enter: async () => nothing },
-    planRoute: async () => ({ first: place(), others: [], plan: null, staysOnBillingError: false, asksAfterBillingError: false }),
+    planRoute: async () => ({
+      first: place(),
+      others: [],
+      plan: null,
+      staysOnBillingError: false,
+      asksAfterBillingError: false,
+    }),
     limits: {
       enter() {
         fail(set.limits);
@@ -65,13 +79,22 @@ function start() {
     refusals: { note: nothing },
     askLeave: nothing,
   });
-  /** One more of the same. @returns the code that it was refused with before it was sent; null: its upstream answered 404 */
+  /**
+   * One more of the same. @returns the code that it was refused with before it was sent; null: its upstream answered
+   * 404
+   */
   async function send(): Promise<string | null> {
     const call = testCall();
     try {
       const admission = await service.admit(call, caller, new AbortController().signal, nothing);
       const refused = outcomeWithoutReply(call, clock.nowMs(), new CorvusError('model_not_found'), [], false);
-      await admission.settle({ ...refused, status: 'refused', errorCode: null, httpStatus: 404, refusal: Buffer.from('{}') });
+      await admission.settle({
+        ...refused,
+        status: 'refused',
+        errorCode: null,
+        httpStatus: 404,
+        refusal: Buffer.from('{}'),
+      });
       return null;
     } catch (error) {
       return error instanceof CorvusError ? error.code : String(error);

@@ -50,19 +50,33 @@ test('calls, tests and settings use the proxies that are set, and no login is sh
     message: expect.stringMatching(/asks for a login: .* under Settings, Network/),
   });
   const view = await handlers['network.set']({ proxy: { use: 'proxy', url, noProxy: '.corp' } });
-  expect(view).toMatchObject({ proxy: { url: shown, hasLogin: true, noProxy: '.corp' }, authorities: { file: 1 }, problem: null });
+  expect(view).toMatchObject({
+    proxy: { url: shown, hasLogin: true, noProxy: '.corp' },
+    authorities: { file: 1 },
+    problem: null,
+  });
   expect((await handlers['providers.test']({ id })).lastTest).toMatchObject({ ok: true });
   const database = await readFile(join(core.home, 'corvusllm.db'));
-  for (const place of [JSON.stringify(view), database.toString('latin1'), await core.log()]) expect(place).not.toContain('pa55word');
+  for (const place of [JSON.stringify(view), database.toString('latin1'), await core.log()])
+    expect(place).not.toContain('pa55word');
 });
 
 test('a file without certificates and an address that is no proxy are refused', async () => {
   const { handlers } = await startCore();
   const set = handlers['network.set'];
-  await expect(set({ caFile: 'ca.pem' })).rejects.toMatchObject({ code: 'bad_request', message: expect.stringContaining('whole path') });
-  await expect(set({ caFile: '/nowhere/ca.pem' })).rejects.toMatchObject({ message: expect.stringContaining('cannot be read') });
-  await expect(set({ caFile: certificateFile('server.key') })).rejects.toMatchObject({ message: expect.stringContaining('PEM') });
-  await expect(set({ proxy: { use: 'proxy', url: 'ftp://x', noProxy: '' } })).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(set({ caFile: 'ca.pem' })).rejects.toMatchObject({
+    code: 'bad_request',
+    message: expect.stringContaining('whole path'),
+  });
+  await expect(set({ caFile: '/nowhere/ca.pem' })).rejects.toMatchObject({
+    message: expect.stringContaining('cannot be read'),
+  });
+  await expect(set({ caFile: certificateFile('server.key') })).rejects.toMatchObject({
+    message: expect.stringContaining('PEM'),
+  });
+  await expect(set({ proxy: { use: 'proxy', url: 'ftp://x', noProxy: '' } })).rejects.toMatchObject({
+    code: 'bad_request',
+  });
   expect(await handlers['network.get'](undefined)).toMatchObject({ proxy: { use: 'environment' }, caFile: null });
 });
 

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { betweenTriesMs, createParking, mostParked, mostParkedBytes, type Shortage, type Waiter } from '#core/parking/parking.ts';
+import {
+  betweenTriesMs,
+  createParking,
+  mostParked,
+  mostParkedBytes,
+  type Shortage,
+  type Waiter,
+} from '#core/parking/parking.ts';
 import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -84,7 +91,9 @@ test('a request goes on once the balance is enough for it, and not at every hold
 test('room in an envelope has those go on that wait for it', async () => {
   const { parking, waiter } = start();
   const [one, other] = [envelopeIdSchema.parse('env_1'), envelopeIdSchema.parse('env_2')];
-  const waits = [one, other].map((id) => parking.stay(waiter()).wait({ awaits: { kind: 'envelope', id }, required: '0.01' }));
+  const waits = [one, other].map((id) =>
+    parking.stay(waiter()).wait({ awaits: { kind: 'envelope', id }, required: '0.01' }),
+  );
   parking.roomCame([one]);
   expect(await waits[0]).toBe(true);
   expect(parking.list()).toMatchObject([{ awaits: { id: other } }]);

@@ -12,7 +12,15 @@ export function call(parts: Partial<Call> = {}): Call {
     dialect: 'openai-chat',
     headers: {},
     body: Buffer.from('{}'),
-    facts: { model: 'm', isStream: true, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false, inputTokenEstimate: 1 },
+    facts: {
+      model: 'm',
+      isStream: true,
+      asksForUsage: false,
+      maxOutputTokens: null,
+      choices: 1,
+      hasTools: false,
+      inputTokenEstimate: 1,
+    },
     ...parts,
   };
 }

@@ -34,7 +34,9 @@ test('keys are found in the environment and in shell profiles, each once, and sh
     ['GROQ_API_KEY', zshrc, null],
   ]);
   expect(JSON.stringify(await findKeys(depsOf({})))).not.toContain('in-the-profile');
-  expect(await shown({}, ['gsk_from_the_profile_01', 'sk-proj-in-the-profile-0001'])).toEqual([['XAI_API_KEY', zshrc, null]]);
+  expect(await shown({}, ['gsk_from_the_profile_01', 'sk-proj-in-the-profile-0001'])).toEqual([
+    ['XAI_API_KEY', zshrc, null],
+  ]);
 });
 
 test('a key beside another address goes there only, and what points to Corvus itself is left alone', async () => {

@@ -101,7 +101,9 @@ const documented: Readonly<Record<string, Documented>> = {
   vllm: { chat: 'http://127.0.0.1:8000/v1/chat/completions', models: 'http://127.0.0.1:8000/v1/models' },
 };
 
-const paths: Readonly<Record<UpstreamDialect, { name: 'chat' | 'responses' | 'messages' | 'gemini'; endpoint: string }>> = {
+const paths: Readonly<
+  Record<UpstreamDialect, { name: 'chat' | 'responses' | 'messages' | 'gemini'; endpoint: string }>
+> = {
   'openai-chat': { name: 'chat', endpoint: '/v1/chat/completions' },
   'openai-responses': { name: 'responses', endpoint: '/v1/responses' },
   'anthropic-messages': { name: 'messages', endpoint: '/v1/messages' },
@@ -134,15 +136,22 @@ test.each(Object.entries(documented))(
       expect(Object.values(target.headers).filter((value) => value.includes(key))).toHaveLength(1);
     }
     const models = modelsRequest(provider, key);
-    expect([models.url, models.headers[header]]).toEqual([urls.models, header === 'authorization' ? `Bearer ${key}` : key]);
+    expect([models.url, models.headers[header]]).toEqual([
+      urls.models,
+      header === 'authorization' ? `Bearer ${key}` : key,
+    ]);
     expect(models.parse({ object: 'list', data: [{ id: 'a/b' }, { id: 'c' }] })).toEqual(['a/b', 'c']);
     expect(models.parse({ hello: 'world' })).toBeNull();
   },
 );
 
 test('model names are read as calls must send them', () => {
-  expect(adapterFor('google')?.parseModels({ object: 'list', data: [{ id: 'models/gemini-2.5-flash' }] })).toEqual(['gemini-2.5-flash']);
-  expect(adapterFor('together')?.parseModels([{ id: 'moonshotai/Kimi-K2', object: 'model' }])).toEqual(['moonshotai/Kimi-K2']);
+  expect(adapterFor('google')?.parseModels({ object: 'list', data: [{ id: 'models/gemini-2.5-flash' }] })).toEqual([
+    'gemini-2.5-flash',
+  ]);
+  expect(adapterFor('together')?.parseModels([{ id: 'moonshotai/Kimi-K2', object: 'model' }])).toEqual([
+    'moonshotai/Kimi-K2',
+  ]);
 });
 
 test.each([
@@ -153,14 +162,23 @@ test.each([
   ['ollama', 'http://192.168.1.5:11434/v1', 'http://192.168.1.5:11434'],
   ['azure', 'https://r.openai.azure.com?api-version=preview', 'https://r.openai.azure.com?api-version=preview'],
   // As the portal shows it: one deployment, and a version that the common path does not take.
-  ['azure', 'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21', 'https://r.openai.azure.com'],
+  [
+    'azure',
+    'https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21',
+    'https://r.openai.azure.com',
+  ],
 ])('%s at %s is stored as %s', (kind, baseUrl, stored) => {
   expect(placeOf({ kind, baseUrl, custom: null }).baseUrl).toBe(stored);
 });
 
 test('an api-version is sent with every call', () => {
-  const azure = { id, ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }) };
-  expect(targetFor(azure, key, call(), 'openai-chat', 'm').path).toBe('/openai/v1/chat/completions?api-version=preview');
+  const azure = {
+    id,
+    ...placeOf({ kind: 'azure', baseUrl: 'https://r.openai.azure.com?api-version=preview', custom: null }),
+  };
+  expect(targetFor(azure, key, call(), 'openai-chat', 'm').path).toBe(
+    '/openai/v1/chat/completions?api-version=preview',
+  );
   expect(modelsRequest(azure, key).url).toBe('https://r.openai.azure.com/openai/v1/models?api-version=preview');
 });
 

@@ -39,10 +39,16 @@ const look = (kind: string, origin: string) => {
   return createLocalDiscovery(realClock, createSend(directNetwork()), [{ ...adapter, origin }])();
 };
 
-const json = (value: unknown): FakeAnswer => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
+const json = (value: unknown): FakeAnswer => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
 const list = (...models: object[]): FakeAnswer => json({ object: 'list', data: models });
 
-const ollama = { '/': { body: 'Ollama is running' }, '/v1/models': list({ id: 'qwen3:8b' }, { id: 'llama3.2' }, { id: 'gemma3' }) };
+const ollama = {
+  '/': { body: 'Ollama is running' },
+  '/v1/models': list({ id: 'qwen3:8b' }, { id: 'llama3.2' }, { id: 'gemma3' }),
+};
 const lmStudio = {
   '/': json({ error: 'Unexpected endpoint or method. (GET /)' }),
   '/api/v0/models': list({ id: 'qwen', object: 'model', type: 'llm', state: 'not-loaded' }),
@@ -55,7 +61,10 @@ const llamaCpp = {
   '/api/tags': json({ models: [] }),
   '/v1/models': list({ id: 'gpt-oss-20b.gguf', owned_by: 'llamacpp' }),
 };
-const vllm = { '/version': json({ version: '0.11.0' }), '/v1/models': list({ id: 'Qwen/Qwen3-8B', object: 'model', owned_by: 'vllm' }) };
+const vllm = {
+  '/version': json({ version: '0.11.0' }),
+  '/v1/models': list({ id: 'Qwen/Qwen3-8B', object: 'model', owned_by: 'vllm' }),
+};
 
 test.each([
   ['ollama', ollama, 3],
@@ -91,13 +100,19 @@ test('no program is mistaken for another', async () => {
   ];
   const own = ['ollama', 'lm-studio', 'llama-cpp', 'vllm'];
   for (const [index, origin] of others.entries()) {
-    for (const kind of own.filter((_kind, place) => place !== index)) expect(await look(kind, origin), `${kind} at ${index}`).toEqual([]);
+    for (const kind of own.filter((_kind, place) => place !== index))
+      expect(await look(kind, origin), `${kind} at ${index}`).toEqual([]);
   }
 });
 
 test('every kind is searched at its usual port', () => {
   const probed = knownProviders.filter(({ probe }) => probe).map(({ origin }) => origin);
-  expect(probed).toEqual(['http://127.0.0.1:11434', 'http://127.0.0.1:1234', 'http://127.0.0.1:8080', 'http://127.0.0.1:8000']);
+  expect(probed).toEqual([
+    'http://127.0.0.1:11434',
+    'http://127.0.0.1:1234',
+    'http://127.0.0.1:8080',
+    'http://127.0.0.1:8000',
+  ]);
 });
 
 test('a silent server is given up and hides no other; concurrent calls share the search', async () => {

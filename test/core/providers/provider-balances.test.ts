@@ -17,9 +17,17 @@ const cny = (amount: string) => ({ amount, currency: 'CNY' });
 const key = (limit: number | null) => ({ data: { label: 'k', limit, limit_remaining: limit, usage: 1 } });
 const deepSeek = (...lines: [string, string][]) => ({
   is_available: true,
-  balance_infos: lines.map(([currency, total]) => ({ currency, total_balance: total, granted_balance: '0.00', topped_up_balance: total })),
+  balance_infos: lines.map(([currency, total]) => ({
+    currency,
+    total_balance: total,
+    granted_balance: '0.00',
+    topped_up_balance: total,
+  })),
 });
-const moonshot = (available: number) => ({ code: 0, data: { available_balance: available, voucher_balance: 46.58893, cash_balance: -3 } });
+const moonshot = (available: number) => ({
+  code: 0,
+  data: { available_balance: available, voucher_balance: 46.58893, cash_balance: -3 },
+});
 
 test.each([
   ['openrouter', 0, { data: { total_credits: 100.5, total_usage: 25.75 } }, usd('74.75')],
@@ -51,7 +59,18 @@ test('the currency of Moonshot depends on its country', () => {
 test('no reply of another shape is read as money', () => {
   for (const { kind, balance = [] } of knownProviders) {
     for (const { read } of balance) {
-      for (const reply of [undefined, null, 1, 'text', [], {}, { data: null }, { data: [] }, { balance: {} }, { balance_infos: [null] }]) {
+      for (const reply of [
+        undefined,
+        null,
+        1,
+        'text',
+        [],
+        {},
+        { data: null },
+        { data: [] },
+        { balance: {} },
+        { balance_infos: [null] },
+      ]) {
         expect(read(reply, 'api.example'), kind).toBeNull();
       }
     }
@@ -63,7 +82,15 @@ async function start(kind: string) {
   onTestFinished(() => upstream.close());
   const clock = createTestClock();
   const place = placeOf({ kind, baseUrl: upstream.origin, custom: null });
-  const record: ProviderRecord = { id, ...place, proxy: { use: 'environment' }, keys: [], createdAtMs: 0, models: null, lastTest: null };
+  const record: ProviderRecord = {
+    id,
+    ...place,
+    proxy: { use: 'environment' },
+    keys: [],
+    createdAtMs: 0,
+    models: null,
+    lastTest: null,
+  };
   let secret: string | null = 'sk-its-key';
   const balances = createProviderBalances({
     clock,
@@ -80,13 +107,20 @@ async function start(kind: string) {
   return { upstream, clock, balances, refresh, removeKey: () => void (secret = null) };
 }
 
-const answer = (upstream: MockUpstream, status: number, body: unknown) => upstream.script({ status, body: JSON.stringify(body) });
+const answer = (upstream: MockUpstream, status: number, body: unknown) =>
+  upstream.script({ status, body: JSON.stringify(body) });
 
 test('a provider is asked with its key, and not again for a few minutes unless something changed', async () => {
   const { upstream, clock, refresh } = await start('deepseek');
   answer(upstream, 200, deepSeek(['USD', '50.00']));
-  expect(await refresh()).toEqual({ hasMessages: true, balance: { left: usd('50.00'), asOfMs: 1_000_000, problem: null } });
-  expect(upstream.received[0]).toMatchObject({ path: '/user/balance', headers: { authorization: 'Bearer sk-its-key' } });
+  expect(await refresh()).toEqual({
+    hasMessages: true,
+    balance: { left: usd('50.00'), asOfMs: 1_000_000, problem: null },
+  });
+  expect(upstream.received[0]).toMatchObject({
+    path: '/user/balance',
+    headers: { authorization: 'Bearer sk-its-key' },
+  });
   clock.advance(60_000);
   expect((await refresh()).hasMessages).toBe(false);
   expect(upstream.received).toHaveLength(1);
@@ -94,7 +128,10 @@ test('a provider is asked with its key, and not again for a few minutes unless s
   expect((await refresh(true)).balance?.left).toEqual(usd('49.00'));
   clock.advance(180_000);
   answer(upstream, 200, deepSeek(['USD', '48.00']));
-  expect(await refresh()).toEqual({ hasMessages: true, balance: { left: usd('48.00'), asOfMs: 1_240_000, problem: null } });
+  expect(await refresh()).toEqual({
+    hasMessages: true,
+    balance: { left: usd('48.00'), asOfMs: 1_240_000, problem: null },
+  });
 });
 
 test('an amount survives a network failure, with its age, but not the providerâ€™s own refusal', async () => {
@@ -110,7 +147,11 @@ test('an amount survives a network failure, with its age, but not the providerâ€
   });
   clock.advance(200_000);
   answer(upstream, 401, {});
-  expect((await refresh()).balance).toEqual({ left: null, asOfMs: 1_400_000, problem: expect.stringMatching(/refused the key/) });
+  expect((await refresh()).balance).toEqual({
+    left: null,
+    asOfMs: 1_400_000,
+    problem: expect.stringMatching(/refused the key/),
+  });
 });
 
 test('the second question counts where the first is refused', async () => {
@@ -125,7 +166,10 @@ test('an unknown balance stays unknown', async () => {
   const unlimited = await start('openrouter');
   answer(unlimited.upstream, 403, {});
   answer(unlimited.upstream, 200, key(null));
-  expect((await unlimited.refresh()).balance).toMatchObject({ left: null, problem: 'OpenRouter reports no balance for this key.' });
+  expect((await unlimited.refresh()).balance).toMatchObject({
+    left: null,
+    problem: 'OpenRouter reports no balance for this key.',
+  });
   const debt = await start('moonshot');
   answer(debt.upstream, 200, moonshot(-0.5));
   expect((await debt.refresh()).balance).toEqual({

@@ -43,7 +43,13 @@ test('an OpenAI-compatible provider gets a bearer key, and streams are asked for
 
 test('an Anthropic provider gets its own headers, and the version only when the client sent none', () => {
   const messages = { endpoint: '/v1/messages', dialect: 'anthropic-messages' } as const;
-  const target = targetFor(provider('https://api.anthropic.com', 'anthropic-messages'), 'sk-2', call(messages), 'anthropic-messages', 'm');
+  const target = targetFor(
+    provider('https://api.anthropic.com', 'anthropic-messages'),
+    'sk-2',
+    call(messages),
+    'anthropic-messages',
+    'm',
+  );
   expect(target).toMatchObject({
     path: '/v1/messages',
     headers: { 'x-api-key': 'sk-2', 'anthropic-version': '2023-06-01' },
@@ -75,7 +81,9 @@ test.each([
 });
 
 test('a local server may be private and needs no key', () => {
-  expect(targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat', 'm')).toMatchObject({
+  expect(
+    targetFor(provider('http://192.168.1.5:1234', 'openai-chat', true), null, call(), 'openai-chat', 'm'),
+  ).toMatchObject({
     headers: {},
     mayBePrivate: true,
   });
@@ -101,9 +109,9 @@ test.each([
   ['http://localhost:11434/v1', true, 'proxy_loop'],
   ['http://[::1]:4477', false, 'proxy_loop'],
 ])('%s (local: %s) is refused as %s', (baseUrl, isLocal, code) => {
-  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] })).toThrow(
-    expect.objectContaining({ code }),
-  );
+  expect(() =>
+    checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] }),
+  ).toThrow(expect.objectContaining({ code }));
 });
 
 test.each([
@@ -113,5 +121,7 @@ test.each([
   ['http://localhost:11435', true],
   ['https://gateway.example/azure/v1?api-version=2024-10-21', false],
 ])('%s (local: %s) is accepted', (baseUrl, isLocal) => {
-  expect(() => checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] })).not.toThrow();
+  expect(() =>
+    checkBaseUrl(baseUrl, { isLocal, ownOrigins: ['http://127.0.0.1:11434', 'http://127.0.0.1:4477'] }),
+  ).not.toThrow();
 });

@@ -18,7 +18,12 @@ const network = directNetwork();
 const send = createSend(network);
 const deps = { logger: quiet, network, send, proxyOf: async () => ({ use: 'environment' as const }) };
 
-function record(kind: string, baseUrl: string, dialect: UpstreamDialect = 'openai-chat', isLocal = false): ProviderRecord {
+function record(
+  kind: string,
+  baseUrl: string,
+  dialect: UpstreamDialect = 'openai-chat',
+  isLocal = false,
+): ProviderRecord {
   const custom = kind === 'custom' ? { dialects: [dialect], isLocal } : null;
   const id = providerIdSchema.parse('p');
   return {
@@ -43,7 +48,10 @@ async function upstreamOf(...scripts: Script[]): Promise<MockUpstream> {
 
 const run = async (provider: ProviderRecord, secret: string | null = key) => {
   const keys = secret === null ? [] : [storedKey('main')];
-  const { models, lastTest } = await testProvider({ ...provider, keys }, async () => secret ?? '', { ...deps, clock: realClock });
+  const { models, lastTest } = await testProvider({ ...provider, keys }, async () => secret ?? '', {
+    ...deps,
+    clock: realClock,
+  });
   expect(lastTest.message).not.toContain(key);
   return { models, ok: lastTest.ok, message: lastTest.message };
 };
@@ -53,20 +61,32 @@ const json = (status: number, body: unknown): Script => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
-const html = (status: number): Script => ({ status, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' });
+const html = (status: number): Script => ({
+  status,
+  headers: { 'content-type': 'text/html' },
+  body: '<html>Sign in</html>',
+});
 
 // Bodies as the providers send them.
 test.each<[string, string, Script, RegExp]>([
   [
     'openai',
     'wrong key',
-    json(401, { error: { message: 'Incorrect API key provided: sk-its**.', type: 'invalid_request_error', code: 'invalid_api_key' } }),
+    json(401, {
+      error: {
+        message: 'Incorrect API key provided: sk-its**.',
+        type: 'invalid_request_error',
+        code: 'invalid_api_key',
+      },
+    }),
     /^OpenAI refused the key.*platform\.openai\.com\.$/,
   ],
   [
     'google',
     'wrong key',
-    json(400, [{ error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' } }]),
+    json(400, [
+      { error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' } },
+    ]),
     /^Google Gemini refused the key/,
   ],
   [
@@ -78,10 +98,18 @@ test.each<[string, string, Script, RegExp]>([
   [
     'anthropic',
     'no credit',
-    json(400, { type: 'error', error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' } }),
+    json(400, {
+      type: 'error',
+      error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' },
+    }),
     /^Anthropic accepts the key, but it has no credit/,
   ],
-  ['deepseek', 'no credit', json(402, { error: { message: 'Insufficient Balance' } }), /^DeepSeek accepts the key, but it has no credit/],
+  [
+    'deepseek',
+    'no credit',
+    json(402, { error: { message: 'Insufficient Balance' } }),
+    /^DeepSeek accepts the key, but it has no credit/,
+  ],
   [
     'openai',
     'no credit',
@@ -106,18 +134,43 @@ test.each<[string, string, Script, RegExp]>([
     json(200, { base_resp: { status_code: 1008, status_msg: 'insufficient balance' } }),
     /^MiniMax accepts the key, but it has no credit/,
   ],
-  ['minimax', 'wrong key', json(200, { base_resp: { status_code: 2049, status_msg: 'invalid api key' } }), /^MiniMax refused the key/],
+  [
+    'minimax',
+    'wrong key',
+    json(200, { base_resp: { status_code: 2049, status_msg: 'invalid api key' } }),
+    /^MiniMax refused the key/,
+  ],
   [
     'groq',
     'rate limit',
     json(429, { error: { message: 'Rate limit reached', type: 'requests' } }),
     /^Groq reports too many requests with this key/,
   ],
-  ['openai', 'country', json(403, { error: { code: 'unsupported_country_region_territory' } }), /^OpenAI refused with status 403/],
+  [
+    'openai',
+    'country',
+    json(403, { error: { code: 'unsupported_country_region_territory' } }),
+    /^OpenAI refused with status 403/,
+  ],
   ['mistral', 'trouble', html(503), /^Mistral has an outage or an internal error \(status 503\)/],
-  ['cerebras', 'wrong path', json(404, { message: 'Not found' }), /^Cerebras answered with status 404\. Check the base URL\.$/],
-  ['openai', 'captive portal', html(200), /^A web page answered instead of OpenAI\. If this network asks you to sign in/],
-  ['openai', 'captive portal', { status: 302, headers: { location: 'http://portal.example/' } }, /^A web page answered/],
+  [
+    'cerebras',
+    'wrong path',
+    json(404, { message: 'Not found' }),
+    /^Cerebras answered with status 404\. Check the base URL\.$/,
+  ],
+  [
+    'openai',
+    'captive portal',
+    html(200),
+    /^A web page answered instead of OpenAI\. If this network asks you to sign in/,
+  ],
+  [
+    'openai',
+    'captive portal',
+    { status: 302, headers: { location: 'http://portal.example/' } },
+    /^A web page answered/,
+  ],
   ['openai', 'captive portal', html(511), /^A web page answered/],
   ['openai', 'another server', json(200, { hello: 'world' }), /is not a model list of OpenAI\. Check the base URL\.$/],
 ])('%s, %s: the sentence says what to do', async (kind, _trouble, script, sentence) => {
@@ -138,7 +191,11 @@ test('a list that requires the key proves it for free', async () => {
 
 test('the list of a resource does not show its deployments, so it is not used for routing', async () => {
   const upstream = await upstreamOf({}, json(401, { error: { code: '401' } }));
-  expect(await run(record('azure', upstream.origin))).toEqual({ models: null, ok: true, message: 'Calls name a deployment of yours' });
+  expect(await run(record('azure', upstream.origin))).toEqual({
+    models: null,
+    ok: true,
+    message: 'Calls name a deployment of yours',
+  });
 });
 
 test.each([
@@ -149,7 +206,10 @@ test.each([
   expect(await run(record(kind, good.origin))).toMatchObject({ ok: true, message: '1 model' });
   expect(good.received.map((request) => request.path)).toEqual([expect.stringMatching(/\/models$/), path]);
   const wrong = await upstreamOf({}, json(401, { error: { message: 'User not found.', code: 401 } }));
-  expect(await run(record(kind, wrong.origin))).toMatchObject({ ok: false, message: expect.stringMatching(/refused the key/) });
+  expect(await run(record(kind, wrong.origin))).toMatchObject({
+    ok: false,
+    message: expect.stringMatching(/refused the key/),
+  });
 });
 
 test('with a public model list, the test buys one token', async () => {
@@ -165,10 +225,17 @@ test('with a public model list, the test buys one token', async () => {
 test.each<[string, Script, { ok: boolean; message: RegExp }]>([
   ['the key is wrong', json(401, { error: {} }), { ok: false, message: /refused the key/ }],
   ['there is no credit', json(402, { error: {} }), { ok: false, message: /no credit left/ }],
-  ['the call is not understood', json(400, { error: { message: 'max_tokens' } }), { ok: true, message: /the key is not proved.*with 400/ }],
+  [
+    'the call is not understood',
+    json(400, { error: { message: 'max_tokens' } }),
+    { ok: true, message: /the key is not proved.*with 400/ },
+  ],
 ])('a bought token shows that %s', async (_case, script, { ok, message }) => {
   const upstream = await upstreamOf({}, {}, script);
-  expect(await run(record('custom', upstream.origin, 'anthropic-messages'))).toMatchObject({ ok, message: expect.stringMatching(message) });
+  expect(await run(record('custom', upstream.origin, 'anthropic-messages'))).toMatchObject({
+    ok,
+    message: expect.stringMatching(message),
+  });
   expect(upstream.received[2]).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': key } });
 });
 
@@ -187,7 +254,9 @@ test('an address where nothing listens, or a server without https', async () => 
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  expect((await run(record('ollama', `https://127.0.0.1:${port}`), null)).message).toMatch(/does not use https.*http:\/\/\.$/);
+  expect((await run(record('ollama', `https://127.0.0.1:${port}`), null)).message).toMatch(
+    /does not use https.*http:\/\/\.$/,
+  );
   await new Promise((resolve) => server.close(resolve));
   expect((await run(record('ollama', `http://127.0.0.1:${port}`), null)).message).toBe(
     `Nothing is listening at 127.0.0.1:${port}. Start Ollama and try again.`,
@@ -203,7 +272,10 @@ test.each<[string, Script]>([
   const testing = testProvider(record('openai', upstream.origin), async () => key, { ...deps, clock });
   await upstream.nextRequest();
   clock.advance(60_000);
-  expect((await testing).lastTest).toMatchObject({ ok: false, message: expect.stringMatching(/did not answer in time/) });
+  expect((await testing).lastTest).toMatchObject({
+    ok: false,
+    message: expect.stringMatching(/did not answer in time/),
+  });
   expect(clock.pending()).toBe(0);
 });
 

@@ -9,7 +9,16 @@ let ids = 0;
 
 function failure(kind: Failure['kind'], retryAfterMs: number | null = null): Failure {
   const requestId = requestIdSchema.parse(`req_0000000000007${(ids += 1).toString(16).padStart(19, '0')}`);
-  return { requestId, httpStatus: 503, errorCode: null, told: null, message: null, kind, retryAfterMs, estimate: nanoUsd(5n) };
+  return {
+    requestId,
+    httpStatus: 503,
+    errorCode: null,
+    told: null,
+    message: null,
+    kind,
+    retryAfterMs,
+    estimate: nanoUsd(5n),
+  };
 }
 
 function start(seesBalance = true) {

@@ -13,12 +13,16 @@ import { createTestClock } from '../../support/test-clock.ts';
 
 test('the last items of a list are those that a parser finds, whatever stands in them', () => {
   fc.assert(
-    fc.property(fc.array(fc.object({ maxDepth: 2 }), { maxLength: 20 }), fc.constantFrom(undefined, 2), (items, indent) => {
-      const json = Buffer.from(`{"a":"[{","list":${JSON.stringify(items, null, indent)},"b":"}]"}`);
-      const start = json.indexOf('"list":') + 7;
-      const end = json.lastIndexOf(',"b"');
-      expect(tailItems(json, { start, end })).toEqual(JSON.parse(JSON.stringify(items)));
-    }),
+    fc.property(
+      fc.array(fc.object({ maxDepth: 2 }), { maxLength: 20 }),
+      fc.constantFrom(undefined, 2),
+      (items, indent) => {
+        const json = Buffer.from(`{"a":"[{","list":${JSON.stringify(items, null, indent)},"b":"}]"}`);
+        const start = json.indexOf('"list":') + 7;
+        const end = json.lastIndexOf(',"b"');
+        expect(tailItems(json, { start, end })).toEqual(JSON.parse(JSON.stringify(items)));
+      },
+    ),
   );
 });
 
@@ -43,7 +47,9 @@ const conversations: [Dialect, object][] = [
         {
           role: 'assistant',
           content: null,
-          tool_calls: [{ id: `c${step}`, type: 'function', function: { name: 'bash', arguments: JSON.stringify(args) } }],
+          tool_calls: [
+            { id: `c${step}`, type: 'function', function: { name: 'bash', arguments: JSON.stringify(args) } },
+          ],
         },
         { role: 'tool', tool_call_id: `c${step}`, content: 'the same' },
       ]),
@@ -60,7 +66,9 @@ const conversations: [Dialect, object][] = [
             {
               type: 'tool_result',
               tool_use_id: `c${step}`,
-              content: [{ type: 'text', text: 'the same', ...(step === 5 ? { cache_control: { type: 'ephemeral' } } : {}) }],
+              content: [
+                { type: 'text', text: 'the same', ...(step === 5 ? { cache_control: { type: 'ephemeral' } } : {}) },
+              ],
             },
           ],
         },
@@ -145,7 +153,11 @@ test('a cycle of several calls is a loop too; other arguments, or another result
 test('a loop is shown; where the person said so it is stopped, until it is let through', async () => {
   const clock = createTestClock();
   const shown: string[] = [];
-  const loops = createToolLoops({ clock, notify: { show: ({ title }) => void shown.push(title) }, emit: () => undefined });
+  const loops = createToolLoops({
+    clock,
+    notify: { show: ({ title }) => void shown.push(title) },
+    emit: () => undefined,
+  });
   const key = {
     id: localKeyIdSchema.parse('lk_01a223dd00417d368c1301a107c7bc69'),
     label: 'Agent',

@@ -31,7 +31,13 @@ test('sessions and agents are read from the headers of the agents, a tag first',
     'x-claude-code-agent-id': 'explorer',
     'x-claude-code-parent-agent-id': 'main',
   };
-  expect(of(claude, 'of the body')).toMatchObject({ session: 'c1', agent: 'explorer', parentAgent: 'main', project: null, tags: {} });
+  expect(of(claude, 'of the body')).toMatchObject({
+    session: 'c1',
+    agent: 'explorer',
+    parentAgent: 'main',
+    project: null,
+    tags: {},
+  });
   expect(of({ session_id: 's1', 'x-openai-subagent': 'review', 'x-codex-parent-thread-id': 't1' })).toMatchObject({
     session: 's1',
     agent: 'review',
@@ -42,10 +48,15 @@ test('sessions and agents are read from the headers of the agents, a tag first',
 });
 
 test('other tags are kept by name, bounded in number and length', () => {
-  expect(of({ 'x-corvus-tag-project': 'p', 'x-corvus-tag-team': 'search', 'x-corvus-tag-empty': ' ', 'x-corvus-tag-': 'x' }).tags).toEqual({
+  expect(
+    of({ 'x-corvus-tag-project': 'p', 'x-corvus-tag-team': 'search', 'x-corvus-tag-empty': ' ', 'x-corvus-tag-': 'x' })
+      .tags,
+  ).toEqual({
     team: 'search',
   });
-  const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-corvus-tag-t${index}`, 'x'.repeat(5_000)]));
+  const many = Object.fromEntries(
+    Array.from({ length: 100 }, (_, index) => [`x-corvus-tag-t${index}`, 'x'.repeat(5_000)]),
+  );
   const { tags } = of(many);
   expect(Object.keys(tags)).toHaveLength(20);
   expect(tags['t0']).toHaveLength(200);

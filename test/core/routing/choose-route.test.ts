@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { chooseRoute, type RouteAccount, type RouteFacts, type RouteProvider, nearSlugs } from '#core/routing/choose-route.ts';
+import {
+  chooseRoute,
+  type RouteAccount,
+  type RouteFacts,
+  type RouteProvider,
+  nearSlugs,
+} from '#core/routing/choose-route.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
@@ -24,7 +30,14 @@ const account = (models: Record<string, Dialect[]> | null): RouteAccount => {
 };
 
 function choose(facts: Partial<RouteFacts>): string {
-  const route = chooseRoute({ model: 'gpt-5.5', dialect: 'openai-chat', route: 'auto', providers: [], account: null, ...facts });
+  const route = chooseRoute({
+    model: 'gpt-5.5',
+    dialect: 'openai-chat',
+    route: 'auto',
+    providers: [],
+    account: null,
+    ...facts,
+  });
   if (route instanceof CorvusError) return route.code;
   const spoken = route.dialect === (facts.dialect ?? 'openai-chat') ? '' : ` in ${route.dialect}`;
   return `${route.lane}:${route.providerId ?? 'account'}${spoken}`;
@@ -36,16 +49,32 @@ const lists = (...models: string[]) => ({ models });
 test.each<[string, Partial<RouteFacts>, string]>([
   ['nothing is set up', {}, 'no_lane'],
   ['the account sells it', { account: sells }, 'prepaid:account'],
-  ['a provider that lists it comes before the account', { account: sells, providers: [provider('a', lists('gpt-5.5'))] }, 'byok:a'],
+  [
+    'a provider that lists it comes before the account',
+    { account: sells, providers: [provider('a', lists('gpt-5.5'))] },
+    'byok:a',
+  ],
   [
     'the oldest provider that lists it',
     { providers: [provider('a', lists('x')), provider('b', lists('gpt-5.5')), provider('c', lists('gpt-5.5'))] },
     'byok:b',
   ],
   ['a local one is the local lane', { providers: [provider('l', { isLocal: true, ...lists('gpt-5.5') })] }, 'local:l'],
-  ['the account that sells it comes before a provider that might', { account: sells, providers: [provider('a')] }, 'prepaid:account'],
-  ['a provider that might comes before an account that does not', { model: 'new', account: sells, providers: [provider('a')] }, 'byok:a'],
-  ['the only provider may have newer models than its list', { model: 'new', providers: [provider('a', lists('x'))] }, 'byok:a'],
+  [
+    'the account that sells it comes before a provider that might',
+    { account: sells, providers: [provider('a')] },
+    'prepaid:account',
+  ],
+  [
+    'a provider that might comes before an account that does not',
+    { model: 'new', account: sells, providers: [provider('a')] },
+    'byok:a',
+  ],
+  [
+    'the only provider may have newer models than its list',
+    { model: 'new', providers: [provider('a', lists('x'))] },
+    'byok:a',
+  ],
   [
     'two providers that both do not list it',
     { model: 'new', providers: [provider('a', lists('x')), provider('b', lists('y'))] },
@@ -59,10 +88,19 @@ test.each<[string, Partial<RouteFacts>, string]>([
   ],
   ['an account that does not sell it', { model: 'new', account: sells }, 'model_not_found'],
   ['sold in another dialect', { model: 'claude-opus-4-5', account: sells }, 'prepaid:account in anthropic-messages'],
-  ['sold, but not for this', { model: 'claude-opus-4-5', dialect: 'openai-embeddings', account: sells }, 'dialect_not_supported'],
+  [
+    'sold, but not for this',
+    { model: 'claude-opus-4-5', dialect: 'openai-embeddings', account: sells },
+    'dialect_not_supported',
+  ],
   [
     'who speaks the dialect comes before who must be translated for',
-    { providers: [provider('a', { dialects: ['anthropic-messages'], ...lists('gpt-5.5') }), provider('b', lists('gpt-5.5'))] },
+    {
+      providers: [
+        provider('a', { dialects: ['anthropic-messages'], ...lists('gpt-5.5') }),
+        provider('b', lists('gpt-5.5')),
+      ],
+    },
     'byok:b',
   ],
   [
@@ -91,8 +129,16 @@ test.each<[string, Partial<RouteFacts>, string]>([
     { route: 'prepaid', model: 'new', account: sells, providers: [provider('a')] },
     'model_not_found',
   ],
-  ['a key bound to a provider', { route: 'provider:b', account: sells, providers: [provider('a'), provider('b', lists('x'))] }, 'byok:b'],
-  ['a key bound to a provider that is gone', { route: 'provider:z', account: sells, providers: [provider('a')] }, 'no_lane'],
+  [
+    'a key bound to a provider',
+    { route: 'provider:b', account: sells, providers: [provider('a'), provider('b', lists('x'))] },
+    'byok:b',
+  ],
+  [
+    'a key bound to a provider that is gone',
+    { route: 'provider:z', account: sells, providers: [provider('a')] },
+    'no_lane',
+  ],
   [
     'a key bound to a provider of the other family',
     { route: 'provider:a', dialect: 'anthropic-messages', providers: [provider('a')] },
@@ -113,8 +159,17 @@ test('refusals say what to do instead', () => {
 });
 
 test('a pass-through call is refused with a sentence of its own', () => {
-  const facts = { route: 'auto', providers: [], account: sells, model: 'files', dialect: 'openai-passthrough' } as const;
-  expect(chooseRoute(facts)).toMatchObject({ code: 'model_not_found', message: expect.stringContaining('bound to the provider') });
+  const facts = {
+    route: 'auto',
+    providers: [],
+    account: sells,
+    model: 'files',
+    dialect: 'openai-passthrough',
+  } as const;
+  expect(chooseRoute(facts)).toMatchObject({
+    code: 'model_not_found',
+    message: expect.stringContaining('bound to the provider'),
+  });
 });
 
 test('suggested slugs are few and similar', () => {

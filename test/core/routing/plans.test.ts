@@ -9,7 +9,8 @@ import { noRouting, type RoutingRule } from '#shared/domain/routing.ts';
 const anything = { hasTools: null, minInputTokens: null, maxInputTokens: null, hours: null };
 const facts: ExpandFacts = { model: 'gpt-5', hasTools: false, inputTokens: 100, hour: 12, keyRoute: 'auto' };
 const goesTo = (rule: Partial<RoutingRule>, more: Partial<ExpandFacts> = {}) =>
-  expandModel({ plans: [], rules: [{ model: '*', use: 'other', ...anything, ...rule }] }, { ...facts, ...more }).candidates[0]?.model;
+  expandModel({ plans: [], rules: [{ model: '*', use: 'other', ...anything, ...rule }] }, { ...facts, ...more })
+    .candidates[0]?.model;
 
 test.each<[string, string, boolean]>([
   ['gpt-5', 'gpt-5', true],
@@ -43,15 +44,33 @@ test('a plan spelled out as a name', () => {
     candidates: [{ model: 'a' }, { model: 'b' }],
     arbiter: { model: 'c' },
   });
-  expect(named('corvus/mesh:a, b')).toMatchObject({ plan: { mode: 'mesh' }, candidates: [{ model: 'a' }, { model: 'b' }], arbiter: null });
-  expect(named('corvus/echo')).toEqual({ plan: null, candidates: [{ model: 'corvus/echo', route: 'auto' }], arbiter: null });
+  expect(named('corvus/mesh:a, b')).toMatchObject({
+    plan: { mode: 'mesh' },
+    candidates: [{ model: 'a' }, { model: 'b' }],
+    arbiter: null,
+  });
+  expect(named('corvus/echo')).toEqual({
+    plan: null,
+    candidates: [{ model: 'corvus/echo', route: 'auto' }],
+    arbiter: null,
+  });
   expect(named('corvus/judge:a').plan).toBeNull();
 });
 
 test('a bound key excludes candidates outside its route', () => {
   const candidates = ['prepaid', 'auto', 'provider:x'].map((route) => ({ model: route, route }));
-  const plan = { name: 'p', mode: 'mesh', candidates, arbiter: null, priceCeiling: 'any', onBillingError: 'on' } as const;
-  const found = expandModel({ plans: [{ ...plan, candidates }], rules: [] }, { ...facts, model: 'p', keyRoute: 'prepaid' });
+  const plan = {
+    name: 'p',
+    mode: 'mesh',
+    candidates,
+    arbiter: null,
+    priceCeiling: 'any',
+    onBillingError: 'on',
+  } as const;
+  const found = expandModel(
+    { plans: [{ ...plan, candidates }], rules: [] },
+    { ...facts, model: 'p', keyRoute: 'prepaid' },
+  );
   expect(found.candidates).toEqual([
     { model: 'prepaid', route: 'prepaid' },
     { model: 'auto', route: 'prepaid' },
@@ -70,7 +89,11 @@ const price = (input: string, output: string, more: Partial<ModelPrice> = {}) =>
     prepaid: true,
     ...more,
   });
-const candidate = (name: string, known: ModelPrice | null, lane: 'byok' | 'local' = 'byok') => ({ name, price: known, lane });
+const candidate = (name: string, known: ModelPrice | null, lane: 'byok' | 'local' = 'byok') => ({
+  name,
+  price: known,
+  lane,
+});
 
 test('under the ceiling no candidate costs more than the first, for input or output', () => {
   const first = candidate('first', price('2', '8'));

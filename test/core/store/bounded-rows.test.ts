@@ -12,7 +12,10 @@ const said = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc
-    .tuple(fc.constantFrom('x', '😀', '\0', '\u001b[31m', '\ud800', '"', '\u202e'), fc.integer({ min: 500, max: 60_000 }))
+    .tuple(
+      fc.constantFrom('x', '😀', '\0', '\u001b[31m', '\ud800', '"', '\u202e'),
+      fc.integer({ min: 500, max: 60_000 }),
+    )
     .map(([part, times]) => part.repeat(times)),
 );
 const orNull = fc.option(said);
@@ -20,7 +23,14 @@ const orNull = fc.option(said);
 test('with texts of any length and content from tools and upstreams, a row stays small and is found again (F15)', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const texts = fc.record({ modelRequested: said, userAgent: orNull, plan: orNull, provider: said, endpoint: said, localKeyLabel: orNull });
+  const texts = fc.record({
+    modelRequested: said,
+    userAgent: orNull,
+    plan: orNull,
+    provider: said,
+    endpoint: said,
+    localKeyLabel: orNull,
+  });
   const ends = fc.record({
     errorCode: orNull,
     errorMessage: orNull,
@@ -43,7 +53,8 @@ test('with texts of any length and content from tools and upstreams, a row stays
       expect(detail).toMatchObject({ status: 'completed', costKind: 'pending' });
       const { attempts: stored, ...row } = detail ?? { attempts: [] };
       expect(
-        JSON.stringify(row, (_name, value: unknown) => (typeof value === 'string' ? 'x'.repeat(value.length) : value)).length,
+        JSON.stringify(row, (_name, value: unknown) => (typeof value === 'string' ? 'x'.repeat(value.length) : value))
+          .length,
       ).toBeLessThan(mostCharacters);
       expect(stored.length).toBeLessThanOrEqual(100);
       for (const { provider, model, errorCode } of stored)

@@ -56,13 +56,19 @@ function statement(sizes: readonly number[]): FullEntry[] {
     const receipt = receiptFor(entries.length + 1, size, balance, size % 3 === 0 ? 2n : 0n);
     balance = parseUsd(receipt.balanceAfter ?? '') ?? 0n;
     const { requestId, balanceAfter } = receipt;
-    const line = { kind: 'usage' as const, amount: `-${receipt.cost}`, balanceAfter: balanceAfter ?? '', description: 'gpt-5.5' };
+    const line = {
+      kind: 'usage' as const,
+      amount: `-${receipt.cost}`,
+      balanceAfter: balanceAfter ?? '',
+      description: 'gpt-5.5',
+    };
     append({ ...line, requestId, orderId: null, receiptHash: sha256(receiptText(receipt)) }, receipt);
   }
   return entries;
 }
 
-const check = (entries: readonly StatementEntry[], upTo = entries.length) => checkReaches(checkStatement(nothingChecked, entries), upTo);
+const check = (entries: readonly StatementEntry[], upTo = entries.length) =>
+  checkReaches(checkStatement(nothingChecked, entries), upTo);
 const statements = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 2, maxLength: 6 }).map(statement);
 
 /** Another value of the same kind, as a tamperer would write it. */
@@ -99,7 +105,9 @@ test('any change of any member of any line is found and named', () => {
       const names = Object.keys(entry.line) as (keyof LedgerLine)[];
       const name = names[member % names.length] ?? 'at';
       const line = { ...entry.line, [name]: changed(entry.line[name]) };
-      const { firstFault } = check(entries.map((stored) => (stored === entry ? { ...entry, line, sequence: line.sequence } : stored)));
+      const { firstFault } = check(
+        entries.map((stored) => (stored === entry ? { ...entry, line, sequence: line.sequence } : stored)),
+      );
       expect(firstFault?.sequence, name).toBe(entry.sequence);
     }),
     { numRuns: 500 },
@@ -107,18 +115,31 @@ test('any change of any member of any line is found and named', () => {
 });
 
 test('any change of any member of a receipt that its hash covers is found and named', () => {
-  const covered = (Object.keys(receiptFor(1, 1, 0n, 0n)) as (keyof Receipt)[]).filter((name) => name !== 'object' && name !== 'status');
+  const covered = (Object.keys(receiptFor(1, 1, 0n, 0n)) as (keyof Receipt)[]).filter(
+    (name) => name !== 'object' && name !== 'status',
+  );
   fc.assert(
-    fc.property(statements, fc.nat(), fc.constantFrom(...covered, 'usage.cacheRead', 'unitPrices.outputText'), (entries, which, name) => {
-      const entry = entries[1 + (which % (entries.length - 1))];
-      if (!entry?.receipt) return;
-      const receipt = structuredClone<Record<string, unknown>>(entry.receipt);
-      const [outer = '', inner] = name.split('.');
-      const parent = inner === undefined ? receipt : (receipt[outer] as Record<string, unknown>);
-      parent[inner ?? outer] = changed(parent[inner ?? outer]);
-      const { firstFault } = check(entries.map((stored) => (stored === entry ? { ...stored, receipt: receipt as Receipt } : stored)));
-      expect(firstFault, name).toMatchObject({ sequence: entry.sequence, rule: 'receipt', requestId: entry.line.requestId });
-    }),
+    fc.property(
+      statements,
+      fc.nat(),
+      fc.constantFrom(...covered, 'usage.cacheRead', 'unitPrices.outputText'),
+      (entries, which, name) => {
+        const entry = entries[1 + (which % (entries.length - 1))];
+        if (!entry?.receipt) return;
+        const receipt = structuredClone<Record<string, unknown>>(entry.receipt);
+        const [outer = '', inner] = name.split('.');
+        const parent = inner === undefined ? receipt : (receipt[outer] as Record<string, unknown>);
+        parent[inner ?? outer] = changed(parent[inner ?? outer]);
+        const { firstFault } = check(
+          entries.map((stored) => (stored === entry ? { ...stored, receipt: receipt as Receipt } : stored)),
+        );
+        expect(firstFault, name).toMatchObject({
+          sequence: entry.sequence,
+          rule: 'receipt',
+          requestId: entry.line.requestId,
+        });
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -133,7 +154,11 @@ test('any line that is missing, also at the end, and any two that changed places
       const [a, b] = [entries[first], entries[second]];
       if (!a || !b) return;
       expect(check(entries.with(first, b).with(second, a)).firstFault?.sequence).toBe(first + 1);
-      const renumbered = (entry: FullEntry, sequence: number) => ({ ...entry, sequence, line: { ...entry.line, sequence } });
+      const renumbered = (entry: FullEntry, sequence: number) => ({
+        ...entry,
+        sequence,
+        line: { ...entry.line, sequence },
+      });
       const swapped = entries.with(first, renumbered(b, first + 1)).with(second, renumbered(a, second + 1));
       expect(check(swapped).firstFault?.sequence).toBe(first + 1);
     }),
@@ -142,16 +167,22 @@ test('any line that is missing, also at the end, and any two that changed places
 
 test('a hash that was taken away is found at that line, or at the next when nothing comes before it', () => {
   const entries = statement([10, 20, 30]);
-  const without = (index: number) => entries.map((entry, at) => (at === index ? { ...entry, line: { ...entry.line, hash: null } } : entry));
+  const without = (index: number) =>
+    entries.map((entry, at) => (at === index ? { ...entry, line: { ...entry.line, hash: null } } : entry));
   expect(check(without(2)).firstFault).toMatchObject({ sequence: 3, rule: 'hash' });
   expect(check(without(3)).firstFault).toMatchObject({ sequence: 4, rule: 'hash' });
   expect(check(without(0)).firstFault).toMatchObject({ sequence: 2, rule: 'hash' });
 });
 
 test('what an older service wrote without hashes is added up, and is no fault', () => {
-  const old = statement([10, 20]).map((entry) => ({ ...entry, line: { ...entry.line, hash: null, receiptHash: null } }));
+  const old = statement([10, 20]).map((entry) => ({
+    ...entry,
+    line: { ...entry.line, hash: null, receiptHash: null },
+  }));
   expect(check(old)).toMatchObject({ end: { sequence: 3 }, provenLines: 0, receipts: 0, firstFault: null });
-  const cheated = old.map((entry) => (entry.sequence === 2 ? { ...entry, line: { ...entry.line, amount: '-1.00' } } : entry));
+  const cheated = old.map((entry) =>
+    entry.sequence === 2 ? { ...entry, line: { ...entry.line, amount: '-1.00' } } : entry,
+  );
   expect(check(cheated).firstFault).toMatchObject({ sequence: 2, rule: 'balance' });
 });
 
@@ -165,8 +196,14 @@ test('a service that signs what is wrong is found by what its receipts add up to
   const usage = makeUsage({ freshInput: 5, outputText: 7 });
   expect(check([grant, signed({ ...honest.receipt, usage })]).firstFault).toMatchObject({ sequence: 2, rule: 'price' });
   const unitPrices = { ...prices, freshInput: '-2.50' };
-  expect(check([grant, signed({ ...honest.receipt, unitPrices })]).firstFault).toMatchObject({ sequence: 2, rule: 'price' });
-  expect(check([grant, signed({ ...honest.receipt, balanceAfter: '25.00' })]).firstFault).toMatchObject({ sequence: 2, rule: 'receipt' });
+  expect(check([grant, signed({ ...honest.receipt, unitPrices })]).firstFault).toMatchObject({
+    sequence: 2,
+    rule: 'price',
+  });
+  expect(check([grant, signed({ ...honest.receipt, balanceAfter: '25.00' })]).firstFault).toMatchObject({
+    sequence: 2,
+    rule: 'receipt',
+  });
 });
 
 test('rows and receipts that cannot be read are faults, not failures', () => {

@@ -57,11 +57,21 @@ test('what was recorded is there after the process has ended, although the datab
   requests.begin(open);
   const { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent } = refused;
   const call = { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent };
-  requests.refused({ ...noAttribution, ...call, modelRequested: null, httpStatus: 400, errorCode: 'invalid_request', errorMessage: 'No.' });
+  requests.refused({
+    ...noAttribution,
+    ...call,
+    modelRequested: null,
+    httpStatus: 400,
+    errorCode: 'invalid_request',
+    errorMessage: 'No.',
+  });
 
   const next = await startOnCopy(opened);
   expect(await statuses(next)).toEqual({ [done.id]: 'completed', [open.id]: 'open', [refused.id]: 'refused' });
-  expect(await next.requests.get(done.id)).toMatchObject({ meteredCost: '9007199.254740993', attempts: [{ number: 1 }] });
+  expect(await next.requests.get(done.id)).toMatchObject({
+    meteredCost: '9007199.254740993',
+    attempts: [{ number: 1 }],
+  });
   expect(await next.requests.closeOpen()).toEqual([{ id: open.id, lane: 'prepaid' }]);
   blocker.exec('ROLLBACK');
   blocker.close();

@@ -71,7 +71,8 @@ test.each(filters)('a page by %s walks an index in order: no scan of the table, 
       const text = plan.map(({ detail }) => detail).join('\n');
       expect(text).not.toContain('TEMP B-TREE');
       // Without any condition the newest rows are read from the end of the index, and LIMIT stops it.
-      if (Object.keys(filter).length === 0 && cursor === null) expect(text).toBe('SCAN requests USING INDEX sqlite_autoindex_requests_1');
+      if (Object.keys(filter).length === 0 && cursor === null)
+        expect(text).toBe('SCAN requests USING INDEX sqlite_autoindex_requests_1');
       else expect(text).toMatch(/^SEARCH requests USING INDEX/);
     }
   }
@@ -85,7 +86,9 @@ test('a search in slugs pages through all matches in order', () => {
     seen.push(...result.rows.map(({ id }) => id));
     cursor = result.nextCursor;
   }
-  const expected = db.prepare("SELECT id FROM requests WHERE model_requested LIKE '%model-1%' ORDER BY id DESC LIMIT 600").all() as {
+  const expected = db
+    .prepare("SELECT id FROM requests WHERE model_requested LIKE '%model-1%' ORDER BY id DESC LIMIT 600")
+    .all() as {
     id: string;
   }[];
   expect(seen).toEqual(expected.map(({ id }) => id));
@@ -93,5 +96,9 @@ test('a search in slugs pages through all matches in order', () => {
 
 test('facets name every value that occurs', () => {
   const { models, providers, total } = readFacets(db);
-  expect([models.length, providers, total]).toEqual([40, ['provider-0', 'provider-1', 'provider-2', 'provider-3'], count]);
+  expect([models.length, providers, total]).toEqual([
+    40,
+    ['provider-0', 'provider-1', 'provider-2', 'provider-3'],
+    count,
+  ]);
 });

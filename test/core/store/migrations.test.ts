@@ -25,7 +25,8 @@ function newFile(): Database.Database {
 }
 
 const versionOf = (db: Database.Database) => db.pragma('user_version', { simple: true });
-const copiesOf = ({ name }: Database.Database) => readdirSync(dirname(name)).filter((file) => file.startsWith(`${basename(name)}.schema-`));
+const copiesOf = ({ name }: Database.Database) =>
+  readdirSync(dirname(name)).filter((file) => file.startsWith(`${basename(name)}.schema-`));
 
 test('a file with rows is copied beside itself, then takes the steps that it lacks and keeps its rows', async () => {
   await using opened = await openTestStore();

@@ -46,7 +46,9 @@ test('a database of a newer program is refused and left as it is', async () => {
 });
 
 test('a folder that cannot be written is a refusal a person can act on', async () => {
-  await expect(openStore({ databasePath: '/proc/nowhere/corvus.db', clock: realClock, logger: quiet })).rejects.toMatchObject({
+  await expect(
+    openStore({ databasePath: '/proc/nowhere/corvus.db', clock: realClock, logger: quiet }),
+  ).rejects.toMatchObject({
     code: 'storage_unavailable',
     message: expect.stringContaining('/proc/nowhere/corvus.db'),
   });

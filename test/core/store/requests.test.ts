@@ -87,7 +87,9 @@ test('an account that charges in credits: what was counted here agrees with its 
   requests.begin(request);
   const usage = { ...makeUsage({ freshInput: 10, outputText: 7 }), webSearches: 2, serviceTier: 'flex' };
   const metered = nanoUsd(24_000_000n);
-  requests.finish(finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }));
+  requests.finish(
+    finished(request.id, { usage, unitPrices, meteredCostNanoUsd: metered, settledCostNanoUsd: nanoUsd(30_000_000n) }),
+  );
   requests.settled({
     requestId: request.id,
     costNanoUsd: nanoUsd(30_000_000n),
@@ -101,7 +103,13 @@ test('an account that charges in credits: what was counted here agrees with its 
     writtenOffNanoUsd: nanoUsd(0n),
     listedPrice: null,
   });
-  const line = { at: '2026-01-01T00:00:00Z', kind: 'usage' as const, requestId: request.id, orderId: null, description: 'gpt-5.5' };
+  const line = {
+    at: '2026-01-01T00:00:00Z',
+    kind: 'usage' as const,
+    requestId: request.id,
+    orderId: null,
+    description: 'gpt-5.5',
+  };
   await mirror.applyLines('acc', [
     { ...line, sequence: 1, amount: '-0.01', balanceAfter: '1.99' },
     { ...line, sequence: 2, amount: '-0.02', balanceAfter: '1.97' },
@@ -143,7 +151,13 @@ test('unknown is not zero: no usage and no cost read back as null', async () => 
   const request = begun({ lane: 'byok', provider: 'openai' });
   requests.begin(request);
   requests.finish(
-    finished(request.id, { lane: 'byok', provider: 'openai', usage: null, usageSource: 'missing', meteredCostNanoUsd: null }),
+    finished(request.id, {
+      lane: 'byok',
+      provider: 'openai',
+      usage: null,
+      usageSource: 'missing',
+      meteredCostNanoUsd: null,
+    }),
   );
   expect(await requests.get(request.id)).toMatchObject({
     usage: null,
@@ -208,7 +222,9 @@ test('a refusal before any lane costs nothing and is listed', async () => {
   } as const;
   requests.refused(refusal);
   const { rows } = await requests.list(noFilter, null, 10);
-  expect(rows).toMatchObject([{ id, status: 'refused', lane: null, costKind: 'free', cost: '0.00', errorCode: 'invalid_api_key' }]);
+  expect(rows).toMatchObject([
+    { id, status: 'refused', lane: null, costKind: 'free', cost: '0.00', errorCode: 'invalid_api_key' },
+  ]);
 });
 
 test('pages follow each other without gap or repetition, newest first', async () => {
@@ -229,9 +245,18 @@ test('pages follow each other without gap or repetition, newest first', async ()
 test('filters and search find exactly the matching rows', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const a = begun({ modelRequested: 'claude-sonnet-4-5', dialect: 'anthropic-messages', createdAtMs: 1_700_000_000_000 });
+  const a = begun({
+    modelRequested: 'claude-sonnet-4-5',
+    dialect: 'anthropic-messages',
+    createdAtMs: 1_700_000_000_000,
+  });
   const b = begun({ modelRequested: 'gpt-5.5', lane: 'byok', provider: 'openai', createdAtMs: 1_700_000_060_000 });
-  const c = begun({ modelRequested: 'gpt-5.5-mini', lane: 'local', provider: 'ollama', createdAtMs: 1_700_000_120_000 });
+  const c = begun({
+    modelRequested: 'gpt-5.5-mini',
+    lane: 'local',
+    provider: 'ollama',
+    createdAtMs: 1_700_000_120_000,
+  });
   for (const request of [a, b, c]) requests.begin(request);
   requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
   const find = async (filter: Partial<typeof noFilter>) =>
@@ -258,11 +283,18 @@ test('filters and search find exactly the matching rows', async () => {
 test('requests are found by what they belong to, and by having none', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
-  const a = begun({ tool: 'Codex', project: 'site', session: 's1', agent: 'review', tags: { team: 'search=1', note: 'x' } });
+  const a = begun({
+    tool: 'Codex',
+    project: 'site',
+    session: 's1',
+    agent: 'review',
+    tags: { team: 'search=1', note: 'x' },
+  });
   const b = begun({ tool: 'Codex', session: 's1', tags: { team: 'ads' } });
   const c = begun({ tool: 'Claude Code', project: 'site' });
   for (const request of [a, b, c]) requests.begin(request);
-  for (const [request, status] of [[b, 'truncated'] as const, [c, 'completed'] as const]) requests.finish(finished(request.id, { status }));
+  for (const [request, status] of [[b, 'truncated'] as const, [c, 'completed'] as const])
+    requests.finish(finished(request.id, { status }));
   const find = async (filter: Partial<typeof noFilter>) =>
     (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ tool: 'Codex' })).toEqual([b.id, a.id]);
@@ -285,7 +317,8 @@ test('old rows are deleted a bounded number at a time, oldest first, and open on
   const rows = [0, 1, 2, 3, 4].map((index) => begun({ createdAtMs: 1_700_000_100_000 + index * 900_000 }));
   for (const row of rows) requests.begin(row);
   for (const row of rows.slice(1)) requests.finish(finished(row.id));
-  const left = async () => (await requests.list(noFilter, null, 10)).rows.map(({ id }) => rows.findIndex((row) => row.id === id));
+  const left = async () =>
+    (await requests.list(noFilter, null, 10)).rows.map(({ id }) => rows.findIndex((row) => row.id === id));
   expect(await requests.deleteBefore(1_700_003_700_000 + 4, 2)).toBe(2);
   expect(await left()).toEqual([4, 3, 0]);
   expect(await requests.deleteBefore(1_700_003_700_000 + 4, 2)).toBe(1);

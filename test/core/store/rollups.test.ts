@@ -195,7 +195,9 @@ test('a ledger line that came before the end of its request is taken over at the
   // Not even the row is there yet: it waited in memory for a full disk.
   expect(applyLedgerLines(db, 'acc', [line(request.id)]).rows).toEqual([]);
   apply(db, { kind: 'begun', request });
-  expect(apply(db, { kind: 'finished', request: finished(request.id) })).toMatchObject([{ cost: '0.50', costKind: 'settled' }]);
+  expect(apply(db, { kind: 'finished', request: finished(request.id) })).toMatchObject([
+    { cost: '0.50', costKind: 'settled' },
+  ]);
   db.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -208,9 +210,19 @@ test('deleting rows leaves the totals, and sums count each span by itself', () =
     const end = finished(request.id, { lane: 'byok', provider: 'openai', meteredCostNanoUsd: nanoUsd(100n) });
     apply(db, { kind: 'begun', request }, { kind: 'finished', request: end });
   }
-  const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map((ms) => Math.floor(ms / 900_000) * 900_000);
+  const borders = [startMs - 900_000, startMs + 900_000, startMs + 2 * 86_400_000].map(
+    (ms) => Math.floor(ms / 900_000) * 900_000,
+  );
   const before = sumSpans(db, borders, 'lane', anyUsage);
-  const two = { value: 'byok', requests: 2, inputTokens: 30, cachedTokens: 10, outputTokens: 14, costNanoUsd: 200n, unpriced: 0 };
+  const two = {
+    value: 'byok',
+    requests: 2,
+    inputTokens: 30,
+    cachedTokens: 10,
+    outputTokens: 14,
+    costNanoUsd: 200n,
+    unpriced: 0,
+  };
   expect(before).toMatchObject([[two], [two]]);
   expect(sumRequests(db, noFilter)).toMatchObject({ requests: 4, open: 0 });
   expect(deleteRequestsBefore(db, startMs + 86_400_000, 2)).toBe(2);

@@ -34,8 +34,12 @@ type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unkn
 test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
   const [reads, short, writes] = [echoSender(), echoSender(), echoSender()];
   const client = createStoreClient({ reads, shortReads: short, writes }) as unknown as Groups;
-  const names = Object.entries(client).flatMap(([group, methods]) => Object.keys(methods).map((method) => `${group}.${method}`));
-  expect(names.sort()).toEqual([readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort());
+  const names = Object.entries(client).flatMap(([group, methods]) =>
+    Object.keys(methods).map((method) => `${group}.${method}`),
+  );
+  expect(names.sort()).toEqual(
+    [readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort(),
+  );
   for (const [channel, table] of [
     [reads, readOperations],
     [short, shortReads],
@@ -63,7 +67,10 @@ test('a refusal rejects with its code, and a thread that answers nothing with an
   };
   const silent: CallSender = { send: async () => [] };
   const client = createStoreClient({ reads: refusing, shortReads: silent, writes: refusing });
-  await expect(client.settings.write('a', '1')).rejects.toMatchObject({ code: 'storage_unavailable', message: 'The disk is full.' });
+  await expect(client.settings.write('a', '1')).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: 'The disk is full.',
+  });
   await expect(client.settings.read('a')).rejects.toMatchObject({ code: 'internal_error' });
 });
 

@@ -9,25 +9,29 @@ import { eventually } from '../../support/eventually.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import { begun, finished, openTestStore, quiet, temporaryFolder } from '../../support/store-fixture.ts';
 
-test('while another process holds the file, calls are served, rows wait, and all are written afterwards', { timeout: 30_000 }, async () => {
-  await using opened = await openTestStore();
-  const { store } = opened;
-  const messages: string[] = [];
-  store.onTrouble(({ message }) => messages.push(message));
-  store.onRecovered(() => messages.push('recovered'));
-  const blocker = new SqliteDatabase(opened.databasePath);
-  blocker.exec('BEGIN IMMEDIATE');
-  const requests = Array.from({ length: 50 }, () => begun());
-  for (const request of requests) store.requests.begin(request);
-  for (const request of requests) store.requests.finish(finished(request.id));
-  // A reader does not wait for the disk longer than the writer tries.
-  expect(await store.requests.get(begun().id)).toBeNull();
-  expect(messages).toEqual([expect.stringContaining('database is locked')]);
-  blocker.exec('ROLLBACK');
-  blocker.close();
-  await eventually(() => expect(messages.at(-1)).toBe('recovered'));
-  for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
-});
+test(
+  'while another process holds the file, calls are served, rows wait, and all are written afterwards',
+  { timeout: 30_000 },
+  async () => {
+    await using opened = await openTestStore();
+    const { store } = opened;
+    const messages: string[] = [];
+    store.onTrouble(({ message }) => messages.push(message));
+    store.onRecovered(() => messages.push('recovered'));
+    const blocker = new SqliteDatabase(opened.databasePath);
+    blocker.exec('BEGIN IMMEDIATE');
+    const requests = Array.from({ length: 50 }, () => begun());
+    for (const request of requests) store.requests.begin(request);
+    for (const request of requests) store.requests.finish(finished(request.id));
+    // A reader does not wait for the disk longer than the writer tries.
+    expect(await store.requests.get(begun().id)).toBeNull();
+    expect(messages).toEqual([expect.stringContaining('database is locked')]);
+    blocker.exec('ROLLBACK');
+    blocker.close();
+    await eventually(() => expect(messages.at(-1)).toBe('recovered'));
+    for (const { id } of requests) expect((await store.requests.get(id))?.status).toBe('completed');
+  },
+);
 
 interface Scripted extends Channel {
   batches: Batch[];
@@ -114,7 +118,9 @@ test('with a full disk ten thousand records wait in order, writes back off, call
   await queue.caughtUp();
   expect(reported).toEqual(['trouble']);
   for (let line = 1; line < 10_500; line += 1) queue.record(String(line));
-  expect(await queue.send([['settings.write', 'a']])).toMatchObject([{ ok: false, failure: { code: 'storage_unavailable' } }]);
+  expect(await queue.send([['settings.write', 'a']])).toMatchObject([
+    { ok: false, failure: { code: 'storage_unavailable' } },
+  ]);
   const tries = channel.batches.length;
   for (const delayMs of [250, 500, 1_000]) {
     clock.advance(delayMs);
@@ -127,7 +133,9 @@ test('with a full disk ten thousand records wait in order, writes back off, call
   clock.advance(10_000);
   await eventually(() => expect(reported).toEqual(['trouble', 'recovered']));
   await queue.close();
-  expect(channel.batches.flatMap(({ records }) => records)).toEqual(Array.from({ length: 10_000 }, (_, index) => String(index)));
+  expect(channel.batches.flatMap(({ records }) => records)).toEqual(
+    Array.from({ length: 10_000 }, (_, index) => String(index)),
+  );
   expect(journal()).toEqual([]);
 });
 

@@ -10,7 +10,10 @@ import { quiet } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 
 const pi = toolIdSchema.parse('pi');
-const before = { 'models.json': '{\n  // mine\n  "providers": {}\n}\n', 'settings.json': '{ "theme": "dark" }\n' } as const;
+const before = {
+  'models.json': '{\n  // mine\n  "providers": {}\n}\n',
+  'settings.json': '{ "theme": "dark" }\n',
+} as const;
 
 /** A machine that loses power at one write: nothing after it happens. */
 function failing(space: UserSpace, secrets: SecretStore, atWrite: number) {
@@ -57,7 +60,9 @@ async function setUp() {
       emit: () => undefined,
     });
   const texts = async () =>
-    Object.fromEntries(await Promise.all(Object.keys(before).map(async (name) => [name, await readFile(join(folder, name), 'utf8')])));
+    Object.fromEntries(
+      await Promise.all(Object.keys(before).map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
+    );
   return { services, space, secrets, create, texts };
 }
 
@@ -72,51 +77,56 @@ async function connect(
   await handlers['tools.connect']({ id: pi, model: 'glm-4.6', seen });
 }
 
-test('a crash between any two writes leaves old or new files, and a journal that finishes the job', { timeout: 60_000 }, async () => {
-  const bench = await setUp();
-  await using _services = bench.services;
-  const { secrets, space, create, texts } = bench;
-  let isDone = false;
-  for (let atWrite = 1; !isDone; atWrite += 1) {
-    isDone = await connect(bench, failing(space, secrets, atWrite)).then(
-      () => true,
-      () => false,
-    );
-    const left = await texts();
-    const next = create({ secrets, userSpace: space });
-    await next.start();
-    const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
-    const now = await texts();
-    if (tool?.connection) {
-      expect(
-        tool.connection.files.map(({ state }) => state),
-        `write ${atWrite}`,
-      ).toEqual(['in-place', 'in-place']);
-      for (const name of Object.keys(before)) expect([before[name as keyof typeof before], now[name]]).toContain(left[name]);
-      await next.handlers['tools.undo']({ id: pi });
-    }
-    expect(await texts(), `write ${atWrite}`).toEqual(before);
-  }
-
-  isDone = false;
-  for (let atWrite = 1; !isDone; atWrite += 1) {
-    await connect(bench);
-    const connected = await texts();
-    const broken = failing(space, secrets, atWrite);
-    isDone = await create({ secrets: broken.secrets, userSpace: broken.space })
-      .handlers['tools.undo']({ id: pi })
-      .then(
+test(
+  'a crash between any two writes leaves old or new files, and a journal that finishes the job',
+  { timeout: 60_000 },
+  async () => {
+    const bench = await setUp();
+    await using _services = bench.services;
+    const { secrets, space, create, texts } = bench;
+    let isDone = false;
+    for (let atWrite = 1; !isDone; atWrite += 1) {
+      isDone = await connect(bench, failing(space, secrets, atWrite)).then(
         () => true,
         () => false,
       );
-    const left = await texts();
-    for (const [name, text] of Object.entries(before)) expect([text, connected[name]]).toContain(left[name]);
-    const next = create({ secrets, userSpace: space });
-    await next.start();
-    await next.handlers['tools.restore'](undefined);
-    expect(await texts(), `write ${atWrite}`).toEqual(before);
-  }
-});
+      const left = await texts();
+      const next = create({ secrets, userSpace: space });
+      await next.start();
+      const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
+      const now = await texts();
+      if (tool?.connection) {
+        expect(
+          tool.connection.files.map(({ state }) => state),
+          `write ${atWrite}`,
+        ).toEqual(['in-place', 'in-place']);
+        for (const name of Object.keys(before))
+          expect([before[name as keyof typeof before], now[name]]).toContain(left[name]);
+        await next.handlers['tools.undo']({ id: pi });
+      }
+      expect(await texts(), `write ${atWrite}`).toEqual(before);
+    }
+
+    isDone = false;
+    for (let atWrite = 1; !isDone; atWrite += 1) {
+      await connect(bench);
+      const connected = await texts();
+      const broken = failing(space, secrets, atWrite);
+      isDone = await create({ secrets: broken.secrets, userSpace: broken.space })
+        .handlers['tools.undo']({ id: pi })
+        .then(
+          () => true,
+          () => false,
+        );
+      const left = await texts();
+      for (const [name, text] of Object.entries(before)) expect([text, connected[name]]).toContain(left[name]);
+      const next = create({ secrets, userSpace: space });
+      await next.start();
+      await next.handlers['tools.restore'](undefined);
+      expect(await texts(), `write ${atWrite}`).toEqual(before);
+    }
+  },
+);
 
 test('where a second connection cannot be written, the first one stays, and can be undone', async () => {
   const bench = await setUp();
@@ -125,7 +135,9 @@ test('where a second connection cannot be written, the first one stays, and can 
   await connect(bench);
   const connected = await texts();
   const keyIds = async () =>
-    (await services.handlers['keys.list'](undefined)).flatMap(({ id, revokedAtMs }) => (revokedAtMs === null ? [id] : []));
+    (await services.handlers['keys.list'](undefined)).flatMap(({ id, revokedAtMs }) =>
+      revokedAtMs === null ? [id] : [],
+    );
   const known = await keyIds();
   let written = 0;
   const full: UserSpace = {
@@ -143,33 +155,42 @@ test('where a second connection cannot be written, the first one stays, and can 
   expect(await texts()).toEqual(before);
 });
 
-test('a crash in a second connection leaves one that is whole, and an undo that restores what was there', { timeout: 60_000 }, async () => {
-  const bench = await setUp();
-  await using _services = bench.services;
-  const { secrets, space, create, texts } = bench;
-  let isDone = false;
-  for (let atWrite = 1; !isDone; atWrite += 1) {
-    await connect(bench);
-    isDone = await connect(bench, failing(space, secrets, atWrite)).then(
-      () => true,
-      () => false,
-    );
-    const next = create({ secrets, userSpace: space });
-    await next.start();
-    const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
-    const states = tool?.connection?.files.map(({ state }) => state);
-    expect(states, `write ${atWrite}`).toEqual(['in-place', 'in-place']);
-    await next.handlers['tools.undo']({ id: pi });
-    expect(await texts(), `write ${atWrite}`).toEqual(before);
-  }
-});
+test(
+  'a crash in a second connection leaves one that is whole, and an undo that restores what was there',
+  { timeout: 60_000 },
+  async () => {
+    const bench = await setUp();
+    await using _services = bench.services;
+    const { secrets, space, create, texts } = bench;
+    let isDone = false;
+    for (let atWrite = 1; !isDone; atWrite += 1) {
+      await connect(bench);
+      isDone = await connect(bench, failing(space, secrets, atWrite)).then(
+        () => true,
+        () => false,
+      );
+      const next = create({ secrets, userSpace: space });
+      await next.start();
+      const [tool] = (await next.handlers['tools.list']({ terminal: [] })).filter(({ id }) => id === pi);
+      const states = tool?.connection?.files.map(({ state }) => state);
+      expect(states, `write ${atWrite}`).toEqual(['in-place', 'in-place']);
+      await next.handlers['tools.undo']({ id: pi });
+      expect(await texts(), `write ${atWrite}`).toEqual(before);
+    }
+  },
+);
 
 test('a tool that is set up by hand gets no key for one run: nothing would end it', async () => {
   const bench = await setUp();
   await using _services = bench.services;
   const { handlers } = bench.create({ secrets: bench.secrets, userSpace: bench.space });
   const keys = await bench.services.handlers['keys.list'](undefined);
-  const start = handlers['tools.start']({ id: toolIdSchema.parse('cline'), command: 'cline', model: 'glm-4.6', isOneRun: true });
+  const start = handlers['tools.start']({
+    id: toolIdSchema.parse('cline'),
+    command: 'cline',
+    model: 'glm-4.6',
+    isOneRun: true,
+  });
   await expect(start).rejects.toMatchObject({ code: 'bad_request', message: expect.stringContaining('by hand') });
   expect(await bench.services.handlers['keys.list'](undefined)).toEqual(keys);
 });

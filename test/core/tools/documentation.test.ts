@@ -18,7 +18,9 @@ test('docs/tools.md lists every tool, how it was checked and what it does withou
     ...recipes.map(({ name, whenStopped }) => `| ${name} | ${whenStopped} |`),
     ...recipes.map(({ id, name, dialect, setup, proof }) => {
       const files =
-        setup.kind === 'files' ? setup.files.map(({ format }) => (format === 'env' ? 'dotenv' : format.toUpperCase())).join(', ') : '-';
+        setup.kind === 'files'
+          ? setup.files.map(({ format }) => (format === 'env' ? 'dotenv' : format.toUpperCase())).join(', ')
+          : '-';
       return `| ${name} | ${setups[setup.kind](id)} | ${dialect} | ${files} | ${proofs[proof.by]} | ${proof.what} |`;
     }),
   ];

@@ -5,13 +5,15 @@ import { documentFormats, type FormatName } from '#core/tools/documents/document
 import type { Member } from '#core/tools/recipe.ts';
 
 const member = (path: Member['path'], value: Member['value']): Member => ({ path, value });
-const write = (format: FormatName, text: string | null, ...members: Member[]) => writeMembers({ path: 'file', format, members }, text);
+const write = (format: FormatName, text: string | null, ...members: Member[]) =>
+  writeMembers({ path: 'file', format, members }, text);
 const undo = (format: FormatName, before: string | null, written: string, current: string) =>
   takeBackChange({ path: 'file', format, before, written, rewritten: [] }, current);
 
 describe('members are set in place', () => {
   test('JSON keeps comments with the members that they are about', () => {
-    const text = '{\n  // first\n  "a": 1, // about a\n  "env": { "B": "1" }, // about env\n  "z": [1, 2] // about z\n}\n';
+    const text =
+      '{\n  // first\n  "a": 1, // about a\n  "env": { "B": "1" }, // about env\n  "z": [1, 2] // about z\n}\n';
     expect(write('json', text, member(['env', 'A'], 'x'), member(['new', 'deep'], true))).toBe(
       '{\n  // first\n  "a": 1, // about a\n  "env": { "B": "1", "A": "x" }, // about env\n  "z": [1, 2], // about z\n  "new": {\n    "deep": true\n  }\n}\n',
     );
@@ -43,7 +45,14 @@ describe('members are set in place', () => {
   test('YAML keeps quotes, comments and odd indents', () => {
     const text =
       "# top\nname:   'x'  # why\nmodels:\n    - name: one   # first\n      tags: [a,   b]\n\n    # between\nother: >-\n  folded\n  text\n";
-    expect(write('yaml', text, member(['name'], 'y'), member(['models', { item: { name: 'C' } }], { name: 'C', roles: ['chat'] }))).toBe(
+    expect(
+      write(
+        'yaml',
+        text,
+        member(['name'], 'y'),
+        member(['models', { item: { name: 'C' } }], { name: 'C', roles: ['chat'] }),
+      ),
+    ).toBe(
       '# top\nname:   y  # why\nmodels:\n    - name: one   # first\n      tags: [a,   b]\n    - name: C\n      roles:\n        - chat\n\n    # between\nother: >-\n  folded\n  text\n',
     );
     expect(write('yaml', '# nothing yet\n', member(['a', 'b'], 1))).toBe('# nothing yet\na:\n  b: 1\n');
@@ -95,7 +104,12 @@ describe('a change is taken back in a file that others have edited', () => {
   });
   test('a file that was reformatted is edited by its content', () => {
     const before = '{"a":1,"list":[{"name":"x"}]}';
-    const written = write('json', before, member(['list', { item: { name: 'ours' } }], { name: 'ours' }), member(['b'], 2));
+    const written = write(
+      'json',
+      before,
+      member(['list', { item: { name: 'ours' } }], { name: 'ours' }),
+      member(['b'], 2),
+    );
     const theirs = JSON.stringify({ ...JSON.parse(written), c: 3 }, null, 4);
     expect(JSON.parse(undo('json', before, written, theirs) ?? '')).toEqual({ a: 1, list: [{ name: 'x' }], c: 3 });
   });
@@ -104,7 +118,11 @@ describe('a change is taken back in a file that others have edited', () => {
 const names = fc
   .stringMatching(/^[a-z][a-z_]{0,6}$/)
   .filter((name) => !['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'].includes(name));
-const scalar = fc.oneof(fc.stringMatching(/^[a-zA-Z][\w ./:-]{0,11}[a-zA-Z]$/), fc.integer({ min: 0, max: 99999 }), fc.boolean());
+const scalar = fc.oneof(
+  fc.stringMatching(/^[a-zA-Z][\w ./:-]{0,11}[a-zA-Z]$/),
+  fc.integer({ min: 0, max: 99999 }),
+  fc.boolean(),
+);
 const table = fc.dictionary(names, scalar, { maxKeys: 3, noNullPrototype: true });
 const content = fc.dictionary(names, fc.oneof(scalar, table, fc.array(scalar, { maxLength: 3 })), {
   minKeys: 1,
@@ -116,14 +134,19 @@ const newline = fc.constantFrom('\n', '\r\n');
 
 /** Random files of one format, with comments and layouts that people use. */
 const files: Readonly<Record<FormatName, fc.Arbitrary<string>>> = {
-  json: fc.tuple(content, fc.constantFrom(2, 4, '\t', 0), fc.boolean(), remark, newline).map(([data, indent, isCommented, text, end]) => {
-    const plain = JSON.stringify(data, null, indent);
-    const commented =
-      isCommented && indent !== 0
-        ? plain.replace(/,\n/g, `, // ${text}\n`).replace(/\{\n/, `{ // ${text}\n`).replace(/\n\}$/, ` /* ${text} */\n}`)
-        : plain;
-    return `${commented}\n`.replaceAll('\n', end);
-  }),
+  json: fc
+    .tuple(content, fc.constantFrom(2, 4, '\t', 0), fc.boolean(), remark, newline)
+    .map(([data, indent, isCommented, text, end]) => {
+      const plain = JSON.stringify(data, null, indent);
+      const commented =
+        isCommented && indent !== 0
+          ? plain
+              .replace(/,\n/g, `, // ${text}\n`)
+              .replace(/\{\n/, `{ // ${text}\n`)
+              .replace(/\n\}$/, ` /* ${text} */\n}`)
+          : plain;
+      return `${commented}\n`.replaceAll('\n', end);
+    }),
   yaml: fc.tuple(content, remark, fc.boolean(), newline).map(([data, text, isWide, end]) => {
     const lines = documentFormats.yaml
       .set('', ['base'], data)
@@ -137,7 +160,9 @@ const files: Readonly<Record<FormatName, fc.Arbitrary<string>>> = {
     const members = Object.entries(data);
     const isTable = ([, value]: [string, unknown]) => typeof value === 'object' && !Array.isArray(value);
     const line = ([name, value]: [string, unknown]) => `${name}  = ${JSON.stringify(value)} # ${text}`;
-    const sections = members.filter(isTable).flatMap(([name, value]) => ['', `[${name}] # ${text}`, ...Object.entries(value).map(line)]);
+    const sections = members
+      .filter(isTable)
+      .flatMap(([name, value]) => ['', `[${name}] # ${text}`, ...Object.entries(value).map(line)]);
     return [`# ${text}`, ...members.filter((entry) => !isTable(entry)).map(line), ...sections, ''].join(end);
   }),
   env: fc
@@ -145,7 +170,9 @@ const files: Readonly<Record<FormatName, fc.Arbitrary<string>>> = {
     .map(([data, text, end]) =>
       [
         `# ${text}`,
-        ...Object.entries(data).map(([name, value], index) => `${index % 2 ? 'export ' : ''}${name}="${value}" # ${text}`),
+        ...Object.entries(data).map(
+          ([name, value], index) => `${index % 2 ? 'export ' : ''}${name}="${value}" # ${text}`,
+        ),
         '',
       ].join(end),
     ),

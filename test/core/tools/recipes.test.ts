@@ -29,7 +29,11 @@ const model = 'glm-4.6';
 /** The services with a home folder of their own. */
 async function startTools() {
   const services = await startServices();
-  return { ...services, home: dirname(services.opened.databasePath), [Symbol.asyncDispose]: () => services[Symbol.asyncDispose]() };
+  return {
+    ...services,
+    home: dirname(services.opened.databasePath),
+    [Symbol.asyncDispose]: () => services[Symbol.asyncDispose](),
+  };
 }
 
 async function connect(core: Pick<RunningCore, 'handlers'>, id: typeof codex, wanted = model) {
@@ -50,7 +54,11 @@ async function use(core: RunningCore, key: string, { dialect, model }: { dialect
     'anthropic-messages': { model, messages, max_tokens: 20 },
     gemini: { contents: [{ parts: [{ text: 'Hello' }] }] },
   }[dialect];
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
+  const headers = {
+    authorization: `Bearer ${key}`,
+    'content-type': 'application/json',
+    'anthropic-version': '2023-06-01',
+  };
   const response = await fetch(core.url + prefix + endpointPaths[dialect].replace('{model}', model), {
     method: 'POST',
     headers,
@@ -170,7 +178,9 @@ describe('a tool is not connected', () => {
     const plan = await core.handlers['tools.plan']({ id: codex, model, terminal: [] });
     await mkdir(join(core.home, '.codex'));
     await writeFile(join(core.home, '.codex', 'config.toml'), 'a = 1\n');
-    await expect(core.handlers['tools.connect']({ id: codex, model, seen: plan.seen })).rejects.toThrow(/Look at them again/);
+    await expect(core.handlers['tools.connect']({ id: codex, model, seen: plan.seen })).rejects.toThrow(
+      /Look at them again/,
+    );
   });
 });
 
@@ -184,7 +194,9 @@ test('the plan shows what changes, with keys masked, and the variables that woul
   await writeFile(join(core.home, '.zshrc'), 'alias x=y\nexport ANTHROPIC_API_KEY=sk-ant-secret\n');
   const plan = await core.handlers['tools.plan']({ id: claudeCode, model, terminal: ['CLAUDE_CODE_USE_BEDROCK'] });
   const [file] = plan.files;
-  expect(file?.diff.filter(({ kind }) => kind === 'removed').map(({ text }) => text)).toEqual(['    "ANTHROPIC_AUTH_TOKEN": "[redacted]"']);
+  expect(file?.diff.filter(({ kind }) => kind === 'removed').map(({ text }) => text)).toEqual([
+    '    "ANTHROPIC_AUTH_TOKEN": "[redacted]"',
+  ]);
   expect(JSON.stringify(plan)).not.toContain('their-own-key');
   expect(plan.overrides).toEqual([
     { variable: 'ANTHROPIC_API_KEY', where: join(core.home, '.zshrc') },

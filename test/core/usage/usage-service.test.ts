@@ -18,7 +18,15 @@ test('a report says what each value was, in the span and before, and every sum i
     store.requests.begin(request);
     const metered = cost === null ? null : nanoUsd(cost);
     const usage = makeUsage({ freshInput: 10, cacheRead: 30, outputText: 5 });
-    const change = { lane: 'byok', provider: 'openai', status, meteredCostNanoUsd: metered, usage, totalMs: 100, firstByteMs: 40 } as const;
+    const change = {
+      lane: 'byok',
+      provider: 'openai',
+      status,
+      meteredCostNanoUsd: metered,
+      usage,
+      totalMs: 100,
+      firstByteMs: 40,
+    } as const;
     store.requests.finish(finished(request.id, change));
   };
   send(hourMs, 'Codex', 5_000n);
@@ -49,10 +57,15 @@ test('a report says what each value was, in the span and before, and every sum i
   });
   expect(report.totalBefore).toMatchObject({ requests: 1, cost: '0.000001' });
   expect(report.buckets).toHaveLength(24);
-  expect(report.buckets[7]?.parts).toEqual([{ value: 'Claude Code', cost: '0.000009', requests: 2, failures: 1, tokens: 90 }]);
+  expect(report.buckets[7]?.parts).toEqual([
+    { value: 'Claude Code', cost: '0.000009', requests: 2, failures: 1, tokens: 90 },
+  ]);
   for (const { value, sums } of report.rows) {
     const { fromMs, toMs } = report.span;
-    expect(await handlers['requests.sum']({ filter: { ...noFilter, tool: value, fromMs, toMs } })).toEqual({ ...sums, open: 0 });
+    expect(await handlers['requests.sum']({ filter: { ...noFilter, tool: value, fromMs, toMs } })).toEqual({
+      ...sums,
+      open: 0,
+    });
   }
   const failures = await handlers['requests.sum']({ filter: { ...noFilter, status: 'failures' } });
   expect(failures).toMatchObject({ requests: 1, failures: 1, cost: '0.00', open: 0 });

@@ -30,7 +30,12 @@ test.each<[UsageRange, string, string, number, string, string]>([
 });
 
 test('days that are no days, or no span, are refused', () => {
-  for (const range of ['2026-13-01..2026-13-02', '2026-02-30..2026-03-02', '2026-11-02..2026-11-01', '2000-01-01..2026-01-01']) {
+  for (const range of [
+    '2026-13-01..2026-13-02',
+    '2026-02-30..2026-03-02',
+    '2026-11-02..2026-11-01',
+    '2000-01-01..2026-01-01',
+  ]) {
     expect(() => usageSpan(range, berlin, nowMs)).toThrow(expect.objectContaining({ code: 'bad_request' }));
   }
 });

@@ -27,7 +27,14 @@ const statuses: readonly OrderStatus[] = [
 ];
 const orders = statuses.map((status, index) => order(status, index + 1));
 
-const verified: StatementReport = { status: 'ok', lines: 128, provenLines: 128, receipts: 120, firstFault: null, formerLines: [] };
+const verified: StatementReport = {
+  status: 'ok',
+  lines: 128,
+  provenLines: 128,
+  receipts: 120,
+  firstFault: null,
+  formerLines: [],
+};
 const reports: Readonly<Record<string, StatementReport>> = {
   verified,
   'partly verified': { ...verified, provenLines: 40 },
@@ -66,14 +73,30 @@ export const billing: Group = {
   name: 'Billing',
   entries: [
     entry('Balance', <AccountCard />, answer('balance.get', { refresh: false }, balance({ held: '0.25' }))),
-    entry('Balance, very large', <AccountCard />, answer('balance.get', { refresh: false }, balance({ balance: '999999999.999999999' }))),
-    entry('Balance, unknown', <AccountCard />, answer('balance.get', { refresh: false }, { state: 'unknown', reason: 'Not reached yet.' })),
-    entry('Balance, with an error', <AccountCard />, refusal('balance.get', { refresh: false }, 'The account does not answer.')),
+    entry(
+      'Balance, very large',
+      <AccountCard />,
+      answer('balance.get', { refresh: false }, balance({ balance: '999999999.999999999' })),
+    ),
+    entry(
+      'Balance, unknown',
+      <AccountCard />,
+      answer('balance.get', { refresh: false }, { state: 'unknown', reason: 'Not reached yet.' }),
+    ),
+    entry(
+      'Balance, with an error',
+      <AccountCard />,
+      refusal('balance.get', { refresh: false }, 'The account does not answer.'),
+    ),
     entry('Top up', <TopUpCard isPlayMoney={false} />),
     entry('Top up, play money', <TopUpCard isPlayMoney />),
     entry('Top-ups in every status', <OrdersCard />, answer('billing.orders', undefined, orders)),
     entry('Top-ups, none', <OrdersCard />, answer('billing.orders', undefined, [])),
-    entry('Top-ups, with an error', <OrdersCard />, refusal('billing.orders', undefined, 'The account does not answer.')),
+    entry(
+      'Top-ups, with an error',
+      <OrdersCard />,
+      refusal('billing.orders', undefined, 'The account does not answer.'),
+    ),
     entry('Credit was added', <Landed />, answer('billing.orders', undefined, orders)),
     ...Object.entries(reports).map(([name, report]) =>
       entry(`Statement check, ${name}`, <StatementProof />, answer('account.verify', { fromStart: false }, report)),

@@ -19,7 +19,9 @@ const choices = [
   { value: 'long', label: longText },
 ] as const;
 
-const Row = ({ children }: { children: ReactNode }) => <div className="flex flex-wrap items-center gap-3">{children}</div>;
+const Row = ({ children }: { children: ReactNode }) => (
+  <div className="flex flex-wrap items-center gap-3">{children}</div>
+);
 
 function Held<T>({ start, children }: { start: T; children: (value: T, set: (value: T) => void) => ReactNode }) {
   const [value, setValue] = useState(start);
@@ -98,12 +100,23 @@ export const controls: Group = {
       'Select',
       <Row>
         <Held<'first' | 'second' | 'long'> start="first">
-          {(value, set) => <Select aria-label="Choice" className="w-36" value={value} options={choices} onValue={set} />}
+          {(value, set) => (
+            <Select aria-label="Choice" className="w-36" value={value} options={choices} onValue={set} />
+          )}
         </Held>
         <Held<'first' | 'second' | 'long'> start="long">
-          {(value, set) => <Select aria-label="Long choice" className="w-56" value={value} options={choices} onValue={set} />}
+          {(value, set) => (
+            <Select aria-label="Long choice" className="w-56" value={value} options={choices} onValue={set} />
+          )}
         </Held>
-        <Select aria-label="Disabled choice" className="w-36" value="first" options={choices} onValue={() => {}} disabled />
+        <Select
+          aria-label="Disabled choice"
+          className="w-36"
+          value="first"
+          options={choices}
+          onValue={() => {}}
+          disabled
+        />
       </Row>,
     ),
     entry(
@@ -126,9 +139,13 @@ export const controls: Group = {
     entry(
       'Switch',
       <div className="flex max-w-md flex-col gap-3">
-        <Held<boolean> start>{(isOn, set) => <Switch label="On" hint="With a hint below it." isOn={isOn} onChange={set} />}</Held>
+        <Held<boolean> start>
+          {(isOn, set) => <Switch label="On" hint="With a hint below it." isOn={isOn} onChange={set} />}
+        </Held>
         <Held start={false}>{(isOn, set) => <Switch label="Off" isOn={isOn} onChange={set} />}</Held>
-        <Held start={false}>{(isOn, set) => <Switch label={longText} hint={longText} isOn={isOn} onChange={set} />}</Held>
+        <Held start={false}>
+          {(isOn, set) => <Switch label={longText} hint={longText} isOn={isOn} onChange={set} />}
+        </Held>
       </div>,
     ),
     entry(
@@ -150,7 +167,10 @@ export const controls: Group = {
     ),
     entry(
       'Code block',
-      <CodeBlock label="example" code={`export OPENAI_API_KEY='sk-local-your-key'\ncurl http://127.0.0.1:4477/${longText}`} />,
+      <CodeBlock
+        label="example"
+        code={`export OPENAI_API_KEY='sk-local-your-key'\ncurl http://127.0.0.1:4477/${longText}`}
+      />,
     ),
     entry('Copyable value', <CopyableValue label="address" value={`http://127.0.0.1:4477/${longText}`} />),
   ],

@@ -9,7 +9,11 @@ const variants: Readonly<Record<string, Partial<RequestDetail>>> = {
   settled: {},
   ...Object.fromEntries(chargeFaults.map((match) => [chargeFaultText[match].title, { match, settledCost: '0.0201' }])),
   'with a minimum charge': { billing: { plan: 'tokens', minimum: '0.05' }, settledCost: '0.05', cost: '0.05' },
-  'paid in credits': { billing: { plan: 'credits', mode: 'mesh', reserved: '0.10' }, settledCost: '0.02', cost: '0.02' },
+  'paid in credits': {
+    billing: { plan: 'credits', mode: 'mesh', reserved: '0.10' },
+    settledCost: '0.02',
+    cost: '0.02',
+  },
   'not settled yet': { costKind: 'pending', settledCost: null, match: null, balanceAfter: null },
   'own key, after a failed attempt': {
     lane: 'byok',
@@ -41,7 +45,15 @@ const variants: Readonly<Record<string, Partial<RequestDetail>>> = {
     match: null,
     attempts: [attempt(1, null, 'upstream_connection_error')],
   },
-  running: { ...everyStatus[0], usage: null, unitPrices: null, meteredCost: null, settledCost: null, match: null, attempts: [] },
+  running: {
+    ...everyStatus[0],
+    usage: null,
+    unitPrices: null,
+    meteredCost: null,
+    settledCost: null,
+    match: null,
+    attempts: [],
+  },
   'answered by several models': {
     costKind: 'parts',
     plan: 'corvus/compare:gpt-4.1,claude-haiku-4-5',
@@ -85,7 +97,11 @@ export const details: Group = {
         answer('account.verify-receipt', { id: shown.id }, { status: 'verified', fault: null }),
       ),
     ),
-    entry('Details, with an error', <Panel id={missing} />, refusal('requests.get', { id: missing }, 'This request was not found.')),
+    entry(
+      'Details, with an error',
+      <Panel id={missing} />,
+      refusal('requests.get', { id: missing }, 'This request was not found.'),
+    ),
     entry('Details, loading', <Panel id={requestId(91)} />),
   ],
 };

@@ -65,7 +65,10 @@ export const doctor: Group = {
     entry('Healthy', <VerdictCard verdict={healthy} />),
     entry('Ill, with a page to go to', <VerdictCard verdict={refused} />),
     entry('Ill, nothing to press', <VerdictCard verdict={offline} />),
-    entry('Ill, long values', <VerdictCard verdict={{ ...refused, sentence: longText, proof: [longText, `${longText}/v1`] }} />),
+    entry(
+      'Ill, long values',
+      <VerdictCard verdict={{ ...refused, sentence: longText, proof: [longText, `${longText}/v1`] }} />,
+    ),
     entry(
       'Checks',
       <ChecksCard

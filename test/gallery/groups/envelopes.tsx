@@ -45,7 +45,10 @@ const parked = (number: number, more: object = {}) => ({
 });
 const waiting = [parked(51), parked(52, { localKeyLabel: longText, model: longText, required: null })];
 
-const atEnvelope = (request: ParkedRequest) => ({ ...request, awaits: { kind: 'envelope' as const, id: envelope(9).id } });
+const atEnvelope = (request: ParkedRequest) => ({
+  ...request,
+  awaits: { kind: 'envelope' as const, id: envelope(9).id },
+});
 
 const various = [
   envelope(1),

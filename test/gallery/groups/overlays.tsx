@@ -22,7 +22,10 @@ import { entry, type Group } from '../entry.ts';
 import { localKey, longText, provider } from '../samples.ts';
 
 const routing = { plans: [], rules: [] };
-const failure = new CallError({ code: 'conflict', message: 'Two requests are running with this key. Wait for them to end.' });
+const failure = new CallError({
+  code: 'conflict',
+  message: 'Two requests are running with this key. Wait for them to end.',
+});
 const kinds: KnownProvider[] = (['OpenAI', 'Anthropic', 'Ollama'] as const).map((name) => ({
   kind: name.toLowerCase(),
   name,
@@ -97,13 +100,24 @@ export const overlays: Group = {
       </Opened>,
     ),
     entry('Create a key', <Opened>{(isOpen, close) => <CreateKeyDialog isOpen={isOpen} onClose={close} />}</Opened>),
-    entry('Limits of a key', <Opened>{(isOpen, close) => isOpen && <LimitsDialog localKey={localKey(1)} onClose={close} />}</Opened>),
+    entry(
+      'Limits of a key',
+      <Opened>{(isOpen, close) => isOpen && <LimitsDialog localKey={localKey(1)} onClose={close} />}</Opened>,
+    ),
     entry(
       'Connect an account',
-      <Opened>{(isOpen, close) => <ConnectDialog isOpen={isOpen} baseUrl="https://base.corvusllm.com" onClose={close} />}</Opened>,
+      <Opened>
+        {(isOpen, close) => <ConnectDialog isOpen={isOpen} baseUrl="https://base.corvusllm.com" onClose={close} />}
+      </Opened>,
     ),
-    entry('Disconnect the account', <Opened>{(isOpen, close) => <DisconnectDialog isOpen={isOpen} isHosted onClose={close} />}</Opened>),
-    entry('New plan', <Opened>{(isOpen, close) => isOpen && <PlanDialog routing={routing} plan={null} onClose={close} />}</Opened>),
+    entry(
+      'Disconnect the account',
+      <Opened>{(isOpen, close) => <DisconnectDialog isOpen={isOpen} isHosted onClose={close} />}</Opened>,
+    ),
+    entry(
+      'New plan',
+      <Opened>{(isOpen, close) => isOpen && <PlanDialog routing={routing} plan={null} onClose={close} />}</Opened>,
+    ),
     entry('New rule', <Opened>{(isOpen, close) => isOpen && <RuleDialog routing={routing} onClose={close} />}</Opened>),
     entry(
       'Add a provider',
@@ -134,7 +148,9 @@ export const overlays: Group = {
     ].map((proxy, index) =>
       entry(
         `Proxy of a provider, ${proxy.use}`,
-        <OpenProvider dialog={{ kind: 'proxy', provider: provider({ proxy }) }}>{index === 0 && <ProviderProxyDialog />}</OpenProvider>,
+        <OpenProvider dialog={{ kind: 'proxy', provider: provider({ proxy }) }}>
+          {index === 0 && <ProviderProxyDialog />}
+        </OpenProvider>,
       ),
     ),
     entry(
@@ -144,7 +160,10 @@ export const overlays: Group = {
       </OpenProvider>,
     ),
     ...(['good', 'bad', 'neutral'] as const).map((tone) =>
-      entry(`Toast, ${tone}`, <Button onClick={() => showToast({ tone, title: 'The account is connected', text: longText })}>Show</Button>),
+      entry(
+        `Toast, ${tone}`,
+        <Button onClick={() => showToast({ tone, title: 'The account is connected', text: longText })}>Show</Button>,
+      ),
     ),
   ],
 };

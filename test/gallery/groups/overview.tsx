@@ -33,7 +33,14 @@ const balances: Readonly<Record<string, Answer[]>> = {
 };
 
 const series = usageReport({ values: ['prepaid', 'byok', 'local'] });
-const seriesInput = { timeZone: viewerTimeZone, range: '7d', by: 'lane', filter: anyUsage, sort: 'cost', limit: 10 } as const;
+const seriesInput = {
+  timeZone: viewerTimeZone,
+  range: '7d',
+  by: 'lane',
+  filter: anyUsage,
+  sort: 'cost',
+  limit: 10,
+} as const;
 const latest = { filter: noFilter, cursor: null, limit: 6 };
 
 export const overview: Group = {
@@ -60,7 +67,10 @@ export const overview: Group = {
         hasAccount
       />,
     ),
-    entry('Spend, own keys only', <SpendCard title="Spent today" spend={{ ...spend, prepaid: '0.00' }} error={null} hasAccount={false} />),
+    entry(
+      'Spend, own keys only',
+      <SpendCard title="Spent today" spend={{ ...spend, prepaid: '0.00' }} error={null} hasAccount={false} />,
+    ),
     entry(
       'Spend, very large',
       <SpendCard title="Spent this month" spend={{ ...spend, prepaid: hugeAmount.slice(1) }} error={null} hasAccount />,
@@ -71,7 +81,11 @@ export const overview: Group = {
     entry('Runway, unknown', <RunwayCard days={null} error={null} />),
     entry('Chart', <SpendChartCard />, answer('usage.report', seriesInput, series)),
     entry('Chart, empty', <SpendChartCard />, answer('usage.report', seriesInput, usageReport({ isEmpty: true }))),
-    entry('Chart, with an error', <SpendChartCard />, refusal('usage.report', seriesInput, 'The history cannot be read.')),
+    entry(
+      'Chart, with an error',
+      <SpendChartCard />,
+      refusal('usage.report', seriesInput, 'The history cannot be read.'),
+    ),
     entry('Chart, loading', <SpendChartCard />),
     entry(
       'Latest requests',
@@ -79,6 +93,10 @@ export const overview: Group = {
       answer('requests.list', latest, { rows: [...everyStatus.slice(0, 5), longRequest], nextCursor: null }),
     ),
     entry('Latest requests, none', <LatestRequests />, answer('requests.list', latest, { rows: [], nextCursor: null })),
-    entry('Latest requests, with an error', <LatestRequests />, refusal('requests.list', latest, 'The history cannot be read.')),
+    entry(
+      'Latest requests, with an error',
+      <LatestRequests />,
+      refusal('requests.list', latest, 'The history cannot be read.'),
+    ),
   ],
 };

@@ -15,7 +15,14 @@ const plan = (mode: Plan['mode']): Plan => ({
   priceCeiling: 'any',
   onBillingError: 'ask',
 });
-const anything: RoutingRule = { model: '*', hasTools: null, minInputTokens: null, maxInputTokens: null, hours: null, use: 'gpt-5-nano' };
+const anything: RoutingRule = {
+  model: '*',
+  hasTools: null,
+  minInputTokens: null,
+  maxInputTokens: null,
+  hours: null,
+  use: 'gpt-5-nano',
+};
 const rules: readonly RoutingRule[] = [
   { ...anything, maxInputTokens: 2_000, hasTools: false },
   { ...anything, model: longText, minInputTokens: 100_000, hours: { from: 22, to: 6 }, use: longText },

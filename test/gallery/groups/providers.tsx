@@ -8,7 +8,12 @@ import { usageSums } from '../usage-samples.ts';
 import { longText, nowMs, provider, providerKey } from '../samples.ts';
 
 const asOfMs = nowMs - 600_000;
-const failed = { atMs: nowMs - 60_000, ok: false, message: 'OpenAI refused the key (401). Enter another one.', latencyMs: null };
+const failed = {
+  atMs: nowMs - 60_000,
+  ok: false,
+  message: 'OpenAI refused the key (401). Enter another one.',
+  latencyMs: null,
+};
 
 const cards: Readonly<Record<string, Partial<Provider>>> = {
   tested: {},
@@ -22,7 +27,10 @@ const cards: Readonly<Record<string, Partial<Provider>>> = {
       providerKey({
         name: 'second',
         hint: '…p0Lq',
-        health: { coolingUntilMs: nowMs + 42_000, lastFailure: { atMs: nowMs - 18_000, model: 'gpt-5.5', httpStatus: 429 } },
+        health: {
+          coolingUntilMs: nowMs + 42_000,
+          lastFailure: { atMs: nowMs - 18_000, model: 'gpt-5.5', httpStatus: 429 },
+        },
       }),
       providerKey({
         name: 'a-key-with-the-longest-name-that-is-allow',
@@ -31,7 +39,13 @@ const cards: Readonly<Record<string, Partial<Provider>>> = {
       }),
     ],
   },
-  local: { id: providerIdSchema.parse('ollama'), kind: 'ollama', isLocal: true, keys: [], baseUrl: 'http://127.0.0.1:11434/v1' },
+  local: {
+    id: providerIdSchema.parse('ollama'),
+    kind: 'ollama',
+    isLocal: true,
+    keys: [],
+    baseUrl: 'http://127.0.0.1:11434/v1',
+  },
   'with a balance': { balance: { left: { amount: '18.274', currency: 'USD' }, asOfMs, problem: null } },
   'with a balance in euros': { balance: { left: { amount: '1234567.5', currency: 'EUR' }, asOfMs, problem: null } },
   'balance unknown': { balance: { left: null, asOfMs, problem: 'The key may not read the balance.' } },

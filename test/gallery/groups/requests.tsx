@@ -17,7 +17,10 @@ import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
 import { everyStatus, localKey, longRequest, longText, nowMs, request, requestId } from '../samples.ts';
 
-const error = new CallError({ code: 'core_unreachable', message: 'Corvus does not answer. Wait a moment, or restart it.' });
+const error = new CallError({
+  code: 'core_unreachable',
+  message: 'Corvus does not answer. Wait a moment, or restart it.',
+});
 const costs = [
   request(21, { costKind: 'parts', cost: null, modelRequested: 'corvus/compare:gpt-4.1,claude-haiku-4-5' }),
   request(22, { costKind: 'free', cost: '0.00', lane: 'local', provider: 'ollama', modelRequested: 'qwen3:8b' }),
@@ -78,7 +81,13 @@ const view = { filter: filtered, selectedId: null, setFilter: () => {}, clearFil
 const refusedCalls = {
   total: 1_204,
   kinds: [
-    { errorCode: 'invalid_api_key', httpStatus: 401, endpoint: '/v1/chat/completions', userAgent: 'OpenAI/JS 7.55.0', count: 1_203 },
+    {
+      errorCode: 'invalid_api_key',
+      httpStatus: 401,
+      endpoint: '/v1/chat/completions',
+      userAgent: 'OpenAI/JS 7.55.0',
+      count: 1_203,
+    },
     { errorCode: 'not_found', httpStatus: 404, endpoint: `/${longText}`, userAgent: null, count: 1 },
   ].map((kind) => ({ ...kind, firstAtMs: nowMs - 3_600_000, lastAtMs: nowMs - 60_000 })),
 };
@@ -102,7 +111,15 @@ const repeats = {
   saved: '3.2104',
   requests: [
     repeated(41),
-    repeated(42, { localKeyLabel: longText, model: longText, errorCode: null, httpStatus: 400, answered: 37, saved: null, isHeld: false }),
+    repeated(42, {
+      localKeyLabel: longText,
+      model: longText,
+      errorCode: null,
+      httpStatus: 400,
+      answered: 37,
+      saved: null,
+      isHeld: false,
+    }),
   ],
 };
 
@@ -136,7 +153,10 @@ export const requests: Group = {
     entry(
       'Filters',
       <RequestFilters view={view} facets={facets} />,
-      answer('keys.list', undefined, [localKey(1), localKey(2, { label: 'Nightly research agent of the platform team' })]),
+      answer('keys.list', undefined, [
+        localKey(1),
+        localKey(2, { label: 'Nightly research agent of the platform team' }),
+      ]),
     ),
     entry('Sums', <RequestSums filter={filtered} />, answer('requests.sum', { filter: filtered }, sums)),
     entry('No requests', <NoRequests filter={noFilter} onClear={() => {}} />),
@@ -147,7 +167,10 @@ export const requests: Group = {
     entry('A loop that was let through', <LoopNotice loop={{ ...loop, state: 'let-through' }} />),
     entry('Repeated requests', <RepeatedRequests />, answer('repeats.list', undefined, repeats)),
     entry('A request that is answered here', <RepeatNotice repeated={repeated(41)} isLinked />),
-    entry('A request that came again', <RepeatNotice repeated={repeated(42, { isHeld: false, answered: 1, saved: null })} />),
+    entry(
+      'A request that came again',
+      <RepeatNotice repeated={repeated(42, { isHeld: false, answered: 1, saved: null })} />,
+    ),
     entry(
       'Receipt, verified',
       <ReceiptBadge id={requestId(30)} />,

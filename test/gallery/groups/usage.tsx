@@ -13,7 +13,9 @@ import { usageReport, usageSums } from '../usage-samples.ts';
 const view = { range: '7d', by: 'tool', measure: 'cost', filter: anyUsage } as const;
 const input = { timeZone: viewerTimeZone, range: '7d', by: 'tool', filter: anyUsage, sort: 'cost', limit: 50 } as const;
 const keys = answer('keys.list', undefined, [localKey(1)]);
-const table = (report = usageReport({})) => <UsageTable report={report} view={view} keys={[]} onOnly={() => {}} onMore={() => {}} />;
+const table = (report = usageReport({})) => (
+  <UsageTable report={report} view={view} keys={[]} onOnly={() => {}} onMore={() => {}} />
+);
 const huge = usageSums(999_999, { cost: '999999999.999999999', unpriced: 12_345 });
 const longNames = usageReport({ values: [longText, 'Nightly research agent of the platform team, second attempt'] });
 
@@ -25,8 +27,14 @@ export const usage: Group = {
     entry('Page, nothing yet', <UsagePage />, answer('usage.report', input, usageReport({ isEmpty: true })), keys),
     entry('Page, with an error', <UsagePage />, refusal('usage.report', input, 'The history cannot be read.'), keys),
     entry('Page, loading', <UsagePage />),
-    entry('Table, long and large', table({ ...longNames, rows: longNames.rows.map((row) => ({ ...row, sums: huge, before: huge })) })),
-    entry('Sums, large', <UsageTotals report={{ ...usageReport({}), total: huge, totalBefore: huge }} filter={anyUsage} />),
+    entry(
+      'Table, long and large',
+      table({ ...longNames, rows: longNames.rows.map((row) => ({ ...row, sums: huge, before: huge })) }),
+    ),
+    entry(
+      'Sums, large',
+      <UsageTotals report={{ ...usageReport({}), total: huge, totalBefore: huge }} filter={anyUsage} />,
+    ),
     entry(
       'Filters',
       <ActiveFilters

@@ -21,10 +21,18 @@ import { entry, type Group } from '../entry.ts';
 import { balance, everyStatus, hugeAmount, longRequest, longText, nowMs, requestId } from '../samples.ts';
 
 const tones: readonly Tone[] = ['neutral', 'accent', 'good', 'warn', 'bad', 'play'];
-const error = new CallError({ code: 'storage_unavailable', message: 'The disk is full. Free some space, then try again.' });
-const longError = new CallError({ code: 'storage_unavailable', message: `The file /home/${longText}/corvus.db cannot be written.` });
+const error = new CallError({
+  code: 'storage_unavailable',
+  message: 'The disk is full. Free some space, then try again.',
+});
+const longError = new CallError({
+  code: 'storage_unavailable',
+  message: `The file /home/${longText}/corvus.db cannot be written.`,
+});
 
-const Row = ({ children }: { children: ReactNode }) => <div className="flex flex-wrap items-center gap-3">{children}</div>;
+const Row = ({ children }: { children: ReactNode }) => (
+  <div className="flex flex-wrap items-center gap-3">{children}</div>
+);
 
 const balances = {
   confirmed: balance(),
@@ -120,7 +128,9 @@ export const words: Group = {
         <RequestCost request={{ cost: '0.0402', costKind: 'settled', match: 'charged-twice', status: 'completed' }} />
       </Row>,
     ),
-    ...Object.entries(balances).map(([name, shown]) => entry(`Balance state, ${name}`, <BalanceState balance={shown} nowMs={nowMs} />)),
+    ...Object.entries(balances).map(([name, shown]) =>
+      entry(`Balance state, ${name}`, <BalanceState balance={shown} nowMs={nowMs} />),
+    ),
     ...(['info', 'warning', 'error'] as const).map((level) =>
       entry(
         `Notice, ${level}`,

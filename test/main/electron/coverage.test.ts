@@ -7,11 +7,14 @@ import { createFixture, type Fixture, loadPreload, quitAndWait, runningShell, st
 
 const shellFolder = join(import.meta.dirname, '..', '..', '..', 'src', 'main', 'electron');
 
-/** `App.quit`, `BrowserWindow.on`, …: all that electron-api.ts lets the shell use. The compiler holds the shell to that list. */
+/**
+ * `App.quit`, `BrowserWindow.on`, …: all that electron-api.ts lets the shell use. The compiler holds the shell to that
+ * list.
+ */
 function declaredMembers(): string[] {
   const source = readFileSync(join(shellFolder, 'electron-api.ts'), 'utf8');
-  const members = [...source.matchAll(/Pick<\s*(?:typeof )?Electron\.(\w+),([^>]*)>/g)].flatMap(([, owner, list = '']) =>
-    [...list.matchAll(/'(\w+)'/g)].map(([, member]) => `${owner}.${member}`),
+  const members = [...source.matchAll(/Pick<\s*(?:typeof )?Electron\.(\w+),([^>]*)>/g)].flatMap(
+    ([, owner, list = '']) => [...list.matchAll(/'(\w+)'/g)].map(([, member]) => `${owner}.${member}`),
   );
   return [...new Set(members)].filter((member) => member !== 'Event.preventDefault').sort();
 }
@@ -27,7 +30,16 @@ function declaredEvents(): string[] {
 function heardEvents({ standIn }: Fixture): (string | symbol)[] {
   const { app, session, theme, powerMonitor, trays, notifications } = standIn;
   const windows = app.everMade;
-  const emitters = [app, session, theme, powerMonitor, ...trays, ...notifications, ...windows, ...windows.map((window) => window.contents)];
+  const emitters = [
+    app,
+    session,
+    theme,
+    powerMonitor,
+    ...trays,
+    ...notifications,
+    ...windows,
+    ...windows.map((window) => window.contents),
+  ];
   return [
     ...emitters.flatMap((emitter) => emitter.eventNames()),
     ...(windows.some((window) => window.isReadyHeard) ? ['ready-to-show'] : []),
@@ -35,7 +47,9 @@ function heardEvents({ standIn }: Fixture): (string | symbol)[] {
 }
 
 test('electron is imported in one file of the shell, and in the preload', () => {
-  const files = readdirSync(shellFolder).filter((file) => /from 'electron'/.test(readFileSync(join(shellFolder, file), 'utf8')));
+  const files = readdirSync(shellFolder).filter((file) =>
+    /from 'electron'/.test(readFileSync(join(shellFolder, file), 'utf8')),
+  );
   // electron-api.ts imports its types only.
   expect(files.sort()).toEqual(['electron-api.ts', 'index.ts']);
   expect(readFileSync(join(shellFolder, 'electron-api.ts'), 'utf8')).toContain("import type {} from 'electron'");
@@ -81,7 +95,10 @@ test('one tour through the shell uses every member of Electron that it may use',
     // Opens maximised, as it was closed, at another port than the one that is taken.
     const taken = new CorvusError('port_taken', undefined, { body: { free: 4478 } });
     const failures: (CorvusError | null)[] = [taken, null];
-    const again = await createFixture({ platform, prepareCore: (made) => void (made.startFailure = failures.shift() ?? null) });
+    const again = await createFixture({
+      platform,
+      prepareCore: (made) => void (made.startFailure = failures.shift() ?? null),
+    });
     await startFixture({ ...again, host: { ...again.host, homePath: fixture.home } });
     await eventually(() => expect(again.standIn.app.windows[0]?.isLarge).toBe(true));
     (again.host.process as NodeJS.Process).emit('uncaughtException', new Error('made by this test'));

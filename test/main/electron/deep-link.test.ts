@@ -31,7 +31,21 @@ test.each([
 });
 
 test('random links: no crash, and nothing but the two', () => {
-  const piece = fc.constantFrom('corvusllm://', 'open', 'topup', '/', '?', '#', '@', ':', '%00', '..', 'key=sk-1', '\u202e', '--inspect');
+  const piece = fc.constantFrom(
+    'corvusllm://',
+    'open',
+    'topup',
+    '/',
+    '?',
+    '#',
+    '@',
+    ':',
+    '%00',
+    '..',
+    'key=sk-1',
+    '\u202e',
+    '--inspect',
+  );
   const link = fc.oneof(
     fc.string(),
     fc.webUrl(),
@@ -48,7 +62,9 @@ test('random links: no crash, and nothing but the two', () => {
 });
 
 test('of the arguments only links are looked at', () => {
-  expect(linksAmong(['--inspect=9229', '--', 'corvusllm://open', '--load=corvusllm://topup', 'file:///x'])).toEqual(['corvusllm://open']);
+  expect(linksAmong(['--inspect=9229', '--', 'corvusllm://open', '--load=corvusllm://topup', 'file:///x'])).toEqual([
+    'corvusllm://open',
+  ]);
 });
 
 test('a link at start, in a second start, and as a macOS event leads to its page', async () => {

@@ -11,7 +11,10 @@ test('a call goes from the page through the real preload to the core and back', 
   const corvus = await loadPreload(fixture);
   expect(await corvus.call('settings.set', { theme: 'dark' })).toMatchObject({ ok: true, value: { theme: 'dark' } });
   expect(fixture.core().settings.theme).toBe('dark');
-  expect(await corvus.call('settings.set', { theme: 'pink' } as never)).toMatchObject({ ok: false, error: { code: 'bad_request' } });
+  expect(await corvus.call('settings.set', { theme: 'pink' } as never)).toMatchObject({
+    ok: false,
+    error: { code: 'bad_request' },
+  });
 });
 
 test('the page gets two functions and nothing of Electron', async () => {
@@ -23,7 +26,10 @@ test('the page gets two functions and nothing of Electron', async () => {
     ok: false,
     error: { code: 'route_not_found' },
   });
-  expect(await corvus.call('settings.get', (() => 1) as never)).toMatchObject({ ok: false, error: { code: 'bad_request' } });
+  expect(await corvus.call('settings.get', (() => 1) as never)).toMatchObject({
+    ok: false,
+    error: { code: 'bad_request' },
+  });
 });
 
 test('events reach the page by name until it unsubscribes, without an event object', async () => {
@@ -42,7 +48,9 @@ test('events reach the page by name until it unsubscribes, without an event obje
 
 test('events with no window open go nowhere', async () => {
   const fixture = await runningShell({ parameters: ['--hidden'] });
-  for (const name of eventNames.filter((name) => !['settings.changed', 'balance.changed', 'envelopes.changed'].includes(name)))
+  for (const name of eventNames.filter(
+    (name) => !['settings.changed', 'balance.changed', 'envelopes.changed'].includes(name),
+  ))
     fixture.core().emit(name, {} as never);
   expect(fixture.standIn.app.windows).toEqual([]);
 });
@@ -58,7 +66,13 @@ test('a defect behind a call is a typed failure; its text stays in the log, with
   expect(await fixture.log()).not.toContain('sk-secret-0123456789');
 });
 
-const ownFrame = { detached: false, isDestroyed: () => false, parent: null, url: 'app://corvus/requests', origin: 'app://corvus' };
+const ownFrame = {
+  detached: false,
+  isDestroyed: () => false,
+  parent: null,
+  url: 'app://corvus/requests',
+  origin: 'app://corvus',
+};
 test.each([
   ['a frame that has navigated away', null],
   ['a destroyed frame', { ...ownFrame, isDestroyed: () => true }],
@@ -115,8 +129,19 @@ test.each(noNames.map((name): [unknown] => [name]))('a call named %j does not ex
 });
 
 const anyArgument = fc.oneof(
-  fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, withSparseArray: true, maxDepth: 3 }),
-  fc.record({ id: fc.anything(), limit: fc.anything(), amount: fc.string(), theme: fc.anything() }, { requiredKeys: [] }),
+  fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withSparseArray: true,
+    maxDepth: 3,
+  }),
+  fc.record(
+    { id: fc.anything(), limit: fc.anything(), amount: fc.string(), theme: fc.anything() },
+    { requiredKeys: [] },
+  ),
 );
 
 test('2,000 random arguments for each call: always a typed answer, nothing thrown', { timeout: 120_000 }, async () => {
@@ -139,5 +164,11 @@ function isTypedReply(reply: unknown): boolean {
   if (typeof reply !== 'object' || reply === null || !('ok' in reply)) return false;
   if (reply.ok === true) return true;
   const error = 'error' in reply ? reply.error : null;
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' && isErrorCode(error.code);
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    isErrorCode(error.code)
+  );
 }

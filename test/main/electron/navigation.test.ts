@@ -92,7 +92,9 @@ test('a link of the page opens in the browser when it is known, else it is refus
   contents.opensWindow('https://pay.example/session/1');
   contents.opensWindow('https://gateway.example/help');
   contents.opensWindow('https://evil.example/');
-  await eventually(() => expect(fixture.standIn.opened).toEqual(['https://pay.example/session/1', 'https://gateway.example/help']));
+  await eventually(() =>
+    expect(fixture.standIn.opened).toEqual(['https://pay.example/session/1', 'https://gateway.example/help']),
+  );
   await eventually(async () => expect(await fixture.log()).toContain('link.refused'));
 });
 
@@ -109,10 +111,14 @@ test("the sandbox's checkout is known by where the sandbox runs", async () => {
   const { createFixture, startFixture } = await import('./shell-fixture.ts');
   const fixture = await createFixture();
   const stop = async () => {};
-  const sandbox = { start: async () => ({ baseUrl: 'http://127.0.0.1:40999', customerKey: 'sk-corvus-test', movedTo: null, stop }) };
+  const sandbox = {
+    start: async () => ({ baseUrl: 'http://127.0.0.1:40999', customerKey: 'sk-corvus-test', movedTo: null, stop }),
+  };
   await startFixture({ ...fixture, host: { ...fixture.host, sandbox } });
   const { ports } = fixture.core();
-  await expect(ports.openExternal.open('http://127.0.0.1:40999/checkout/1')).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(ports.openExternal.open('http://127.0.0.1:40999/checkout/1')).rejects.toMatchObject({
+    code: 'bad_request',
+  });
   await ports.sandbox.start({ databasePath: 'unused' });
   await ports.openExternal.open('http://127.0.0.1:40999/checkout/1');
   expect(fixture.standIn.opened).toEqual(['http://127.0.0.1:40999/checkout/1']);
@@ -140,10 +146,15 @@ test('every permission and device is refused; only our page may write text to th
   const { session } = standIn;
   const asks = (permission: (typeof permissions)[number] | 'clipboard-sanitized-write', requestingUrl: string) => {
     let answer: boolean | null = null;
-    session.requestHandler?.(standIn.contents() as unknown as Electron.WebContents, permission, (isGranted) => void (answer = isGranted), {
-      isMainFrame: true,
-      requestingUrl,
-    });
+    session.requestHandler?.(
+      standIn.contents() as unknown as Electron.WebContents,
+      permission,
+      (isGranted) => void (answer = isGranted),
+      {
+        isMainFrame: true,
+        requestingUrl,
+      },
+    );
     return answer;
   };
   const checks = (permission: (typeof permissions)[number] | 'clipboard-sanitized-write', origin: string) =>
@@ -166,6 +177,8 @@ test('every permission and device is refused; only our page may write text to th
     return event.isPrevented;
   };
   expect(
-    ['https://example.com/a.exe', 'blob:https://example.com/1', 'app://corvus/index.html', 'blob:app://corvus/1'].map(download),
+    ['https://example.com/a.exe', 'blob:https://example.com/1', 'app://corvus/index.html', 'blob:app://corvus/1'].map(
+      download,
+    ),
   ).toEqual([true, true, true, false]);
 });

@@ -14,13 +14,14 @@ afterEach(() => {
 test('the real shell, preload and core: a page sees the sandbox balance', { timeout: 60_000 }, async () => {
   const home = await mkdtemp(join(testFolder, 'corvus-real-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
-  const [{ startShell }, { createCore }, { sandbox }, { findInstallation }, { loadPreload, quitAndWait }] = await Promise.all([
-    import('../../../src/main/electron/start-shell.ts'),
-    import('../../../src/main/core/create-core.ts'),
-    import('../../../src/main/sandbox.ts'),
-    import('../../../src/main/host/installation.ts'),
-    import('./shell-fixture.ts'),
-  ]);
+  const [{ startShell }, { createCore }, { sandbox }, { findInstallation }, { loadPreload, quitAndWait }] =
+    await Promise.all([
+      import('../../../src/main/electron/start-shell.ts'),
+      import('../../../src/main/core/create-core.ts'),
+      import('../../../src/main/sandbox.ts'),
+      import('../../../src/main/host/installation.ts'),
+      import('./shell-fixture.ts'),
+    ]);
   const standIn = createStandIn();
   const host = {
     platform: 'linux' as const,
@@ -75,6 +76,10 @@ test('the entry hands Electron over and takes the data folder from the environme
   } finally {
     process.umask(umask);
   }
-  expect(standIn.app).toMatchObject({ isSandboxed: true, quitCount: 1, paths: { userData: join(home, 'corvusllm', 'electron') } });
+  expect(standIn.app).toMatchObject({
+    isSandboxed: true,
+    quitCount: 1,
+    paths: { userData: join(home, 'corvusllm', 'electron') },
+  });
   expect(await readdir(join(home, 'corvusllm'))).toEqual(['electron']);
 });

@@ -28,31 +28,40 @@ function skipReason(): string | null {
   return needsDisplay ? 'there is no display.' : null;
 }
 
-test.skipIf(reason !== null)('in real Electron: the page is up, isolated, and reaches the core', { timeout: 120_000 }, async () => {
-  const home = await mkdtemp(join(tmpdir(), 'corvus-electron-'));
-  onTestFinished(() => rm(home, { recursive: true, force: true }));
-  const app = await _electron.launch({
-    ...(binary === null ? {} : { executablePath: binary }),
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root],
-    env: { ...environment(), CORVUSLLM_HOME: join(home, 'corvusllm') },
-  });
-  onTestFinished(() => app.close());
-  const page = await app.firstWindow();
-  expect(page.url()).toMatch(/^app:\/\/corvus\//);
-  expect(await page.evaluate('[typeof require, typeof process, Object.keys(window.corvus).sort().join()]')).toEqual([
-    'undefined',
-    'undefined',
-    'call,on',
-  ]);
-  expect(await page.evaluate("window.corvus.call('app.status')")).toMatchObject({ ok: true, value: { mode: 'sandbox' } });
-  // Neither out of the app nor into it.
-  expect(await page.evaluate("fetch('app://corvus/index.html').then(() => 'read', () => 'refused')")).toBe('refused');
-  await page.evaluate("void (window.location.href = 'https://corvusllm.com/')");
-  await page.evaluate("window.open('https://evil.example/')");
-  expect(page.url()).toMatch(/^app:\/\/corvus\//);
-  expect(app.windows()).toHaveLength(1);
-});
+test.skipIf(reason !== null)(
+  'in real Electron: the page is up, isolated, and reaches the core',
+  { timeout: 120_000 },
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), 'corvus-electron-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const app = await _electron.launch({
+      ...(binary === null ? {} : { executablePath: binary }),
+      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root],
+      env: { ...environment(), CORVUSLLM_HOME: join(home, 'corvusllm') },
+    });
+    onTestFinished(() => app.close());
+    const page = await app.firstWindow();
+    expect(page.url()).toMatch(/^app:\/\/corvus\//);
+    expect(await page.evaluate('[typeof require, typeof process, Object.keys(window.corvus).sort().join()]')).toEqual([
+      'undefined',
+      'undefined',
+      'call,on',
+    ]);
+    expect(await page.evaluate("window.corvus.call('app.status')")).toMatchObject({
+      ok: true,
+      value: { mode: 'sandbox' },
+    });
+    // Neither out of the app nor into it.
+    expect(await page.evaluate("fetch('app://corvus/index.html').then(() => 'read', () => 'refused')")).toBe('refused');
+    await page.evaluate("void (window.location.href = 'https://corvusllm.com/')");
+    await page.evaluate("window.open('https://evil.example/')");
+    expect(page.url()).toMatch(/^app:\/\/corvus\//);
+    expect(app.windows()).toHaveLength(1);
+  },
+);
 
 function environment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

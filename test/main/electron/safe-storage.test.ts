@@ -17,7 +17,8 @@ async function machine() {
   const safeStorage = new StandInSafeStorage();
   const path = join(home, 'keychain.json');
   const fileStore: SecretStore = fileSecretStore({ home, passphrase: undefined, logger: silentLogger });
-  const open = (platform: NodeJS.Platform = 'linux') => openSecretStore({ safeStorage, platform, path, fileStore, logger: silentLogger });
+  const open = (platform: NodeJS.Platform = 'linux') =>
+    openSecretStore({ safeStorage, platform, path, fileStore, logger: silentLogger });
   return { home, safeStorage, path, fileStore, open };
 }
 

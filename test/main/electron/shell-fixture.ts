@@ -29,7 +29,11 @@ export interface FixtureOptions {
 }
 
 /** A data folder, built pages and an Electron of this test alone. */
-export async function createFixture({ platform = 'linux', parameters = [], prepareCore }: FixtureOptions = {}): Promise<Fixture> {
+export async function createFixture({
+  platform = 'linux',
+  parameters = [],
+  prepareCore,
+}: FixtureOptions = {}): Promise<Fixture> {
   const folder = await mkdtemp(join(testFolder, 'corvus-shell-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const rendererFolder = join(folder, 'out', 'renderer');

@@ -10,7 +10,12 @@ test('before Electron is ready: sandbox, scheme, data folder, lock', async () =>
   const fixture = await createFixture();
   const { app, protocol } = fixture.standIn;
   const starting = startShell(fixture.standIn.electron, fixture.host);
-  expect(app).toMatchObject({ isReady: false, isSandboxed: true, name: 'Corvus', paths: { userData: join(fixture.home, 'electron') } });
+  expect(app).toMatchObject({
+    isReady: false,
+    isSandboxed: true,
+    name: 'Corvus',
+    paths: { userData: join(fixture.home, 'electron') },
+  });
   // Without fetch and CORS the scheme cannot be read from any other page.
   expect(protocol.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, codeCache: true } }]);
   expect(app.protocolClient).toEqual({ protocol: 'corvusllm', path: fixture.host.execPath, parameters: ['--'] });
@@ -133,7 +138,9 @@ test.each([
 });
 
 test('a defect at start is shown without a stack and logged', async () => {
-  const fixture = await createFixture({ prepareCore: (core) => void (core.startFailure = new TypeError('undefined is not a function')) });
+  const fixture = await createFixture({
+    prepareCore: (core) => void (core.startFailure = new TypeError('undefined is not a function')),
+  });
   const starting = startShell(fixture.standIn.electron, fixture.host);
   fixture.standIn.app.becomeReady();
   await starting;
@@ -144,7 +151,8 @@ test('a defect at start is shown without a stack and logged', async () => {
 test('a shell that cannot be put together stops the engine it started', async () => {
   const fixture = await createFixture({
     prepareCore: (core) => {
-      core.handlers['settings.get'] = () => Promise.reject(new CorvusError('storage_unavailable', 'The settings cannot be read.'));
+      core.handlers['settings.get'] = () =>
+        Promise.reject(new CorvusError('storage_unavailable', 'The settings cannot be read.'));
     },
   });
   const starting = startShell(fixture.standIn.electron, fixture.host);
@@ -294,7 +302,9 @@ test('notifications show, and a click leads to billing', async () => {
 });
 
 test('a taken port is offered to be left for the next free one, and the app starts there', async () => {
-  const taken = new CorvusError('port_taken', 'Port 4477 is in use. Port 4478 is free.', { body: { port: 4477, free: 4478 } });
+  const taken = new CorvusError('port_taken', 'Port 4477 is in use. Port 4478 is free.', {
+    body: { port: 4477, free: 4478 },
+  });
   let starts = 0;
   const fixture = await createFixture({
     prepareCore(core) {

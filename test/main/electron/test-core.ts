@@ -27,14 +27,20 @@ export interface TestCore extends Core {
 
 const nothingSpent = { fromMs: 0, prepaid: '0.00', byokEstimate: '0.00', requests: 0, unpriced: 0 };
 
-/** A core that a test can hold: the app API with settable answers, on a real loopback listener. Everything else is refused. */
+/**
+ * A core that a test can hold: the app API with settable answers, on a real loopback listener. Everything else is
+ * refused.
+ */
 export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
   const listeners = new Map<string, Set<(payload: never) => void>>();
   const server = createServer((request, response) => options.dashboard?.(request, response));
   const answers: Partial<Handlers> = {
     'settings.get': async () => core.settings,
     'settings.set': async (change) => {
-      core.settings = { ...core.settings, ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) };
+      core.settings = {
+        ...core.settings,
+        ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
+      };
       core.emit('settings.changed', core.settings);
       return core.settings;
     },
@@ -43,7 +49,13 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
       return core.balance;
     },
     'balance.spend': async () => ({ today: nothingSpent, month: nothingSpent, runwayDays: null }),
-    'account.get': async () => ({ mode: 'sandbox', baseUrl: core.accountBaseUrl, keyHint: null, hasAccountApi: true, problem: null }),
+    'account.get': async () => ({
+      mode: 'sandbox',
+      baseUrl: core.accountBaseUrl,
+      keyHint: null,
+      hasAccountApi: true,
+      problem: null,
+    }),
     'billing.orders': async () => (core.checkoutUrl === null ? [] : [order(core.checkoutUrl)]),
     'envelopes.list': async () => [],
     'keys.list': async () => {

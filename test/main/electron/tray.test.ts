@@ -11,7 +11,13 @@ type Known = Extract<Balance, { state: 'confirmed' | 'stale' }>;
 const nowMs = 1_800_000_000_000;
 
 function known(change: Partial<Known> = {}): Known {
-  const known = { state: 'confirmed', balance: '12.349', held: '0.00', spendable: '12.349', asOfMs: nowMs - 120_000 } as const;
+  const known = {
+    state: 'confirmed',
+    balance: '12.349',
+    held: '0.00',
+    spendable: '12.349',
+    asOfMs: nowMs - 120_000,
+  } as const;
   return { ...known, isPlayMoney: false, isEstimate: false, topupUrl: null, ...change };
 }
 
@@ -94,7 +100,10 @@ test('a balance that cannot be read leaves the tray as it was', async () => {
 
 test('on macOS the figure stands beside a template image', async () => {
   const fixture = await runningShell({ platform: 'darwin', prepareCore: (core) => void (core.balance = known()) });
-  expect(fixture.standIn.trays[0]).toMatchObject({ title: '$12.34', image: expect.stringMatching(/tray-ok-Template\.png$/) });
+  expect(fixture.standIn.trays[0]).toMatchObject({
+    title: '$12.34',
+    image: expect.stringMatching(/tray-ok-Template\.png$/),
+  });
 });
 
 test('the tray menu opens, copies, tops up and quits', async () => {
@@ -126,14 +135,18 @@ test.each(['linux', 'win32', 'darwin'] as const)(
     const items = allItems(menu.application);
     const accelerators = items.flatMap((item) => item.accelerator ?? []);
     expect(new Set(accelerators).size).toBe(accelerators.length);
-    expect(accelerators).toEqual(expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+7', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']));
+    expect(accelerators).toEqual(
+      expect.arrayContaining(['CmdOrCtrl+1', 'CmdOrCtrl+7', platform === 'darwin' ? 'Cmd+,' : 'Ctrl+,']),
+    );
     expect(items.some((item) => item.role === 'toggleDevTools' || item.role === 'reload')).toBe(false);
     for (const { name, path } of appPages) {
       menu.choose(path === '/settings' ? 'Settings…' : name);
       expect(app.windows[0]?.loaded.at(-1)).toBe(`app://corvus${path}`);
     }
     menu.choose('Documentation');
-    await eventually(() => expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']));
+    await eventually(() =>
+      expect(fixture.standIn.opened).toEqual(['https://corvusllm.com/docs/getting-started/before-you-buy']),
+    );
   },
 );
 
@@ -155,7 +168,10 @@ test('envelopes stand in the menu, the fullest first, and a click raises, pauses
   const envelope = { name: 'Editor', limit: '5.00', period: 'day', spent: '1.001', isPaused: false };
   const fuller = { ...envelope, id: 'env_2', name: 'Agent', spent: '5.00', isPaused: true };
   const items = envelopeItems([{ ...envelope, id: 'env_1' }, fuller] as never, handlers, () => undefined);
-  expect(items.map(({ label }) => label)).toEqual(['Agent: $5.00 of $5.00 a day (paused)', 'Editor: $1.01 of $5.00 a day']);
+  expect(items.map(({ label }) => label)).toEqual([
+    'Agent: $5.00 of $5.00 a day (paused)',
+    'Editor: $1.01 of $5.00 a day',
+  ]);
   const submenu = items[1]?.submenu as { label: string; click(): void }[];
   expect(submenu.map(({ label }) => label)).toEqual(['Raise to $10.00', 'Pause', 'Reset']);
   for (const { click } of submenu) click();

@@ -70,7 +70,9 @@ test.each(Object.keys(damages))(
     const again = await startApp({ home });
     expect(await noticeIds(again)).toEqual(['sandbox.damaged']);
     // With its log beside it, where it had one.
-    const aside = readdirSync(home).filter((name) => name.startsWith(`${databases.playMoney}.corrupt-`) && !/-(wal|shm)$/.test(name));
+    const aside = readdirSync(home).filter(
+      (name) => name.startsWith(`${databases.playMoney}.corrupt-`) && !/-(wal|shm)$/.test(name),
+    );
     expect(aside).toHaveLength(1);
     expect((await expectMirrorAgrees(again, await sandboxKey(home))).balance).toBe('25.00');
     expect((await chat(again.gateway, key, 'Hello')).status).toBe(200);
@@ -156,9 +158,17 @@ test("the vault's key file is damaged: nothing is sent, the refusal says what to
   }
   expect(upstream.received).toEqual([]);
   expect(await noticeIds(again)).toEqual(['account.problem']);
-  expect(await again.call('providers.list', undefined)).toMatchObject([{ id: 'mine', keys: [{ name: 'main', isReadable: false }] }]);
+  expect(await again.call('providers.list', undefined)).toMatchObject([
+    { id: 'mine', keys: [{ name: 'main', isReadable: false }] },
+  ]);
 
-  await again.call('providers.change-key', { id: 'mine', name: 'main', key: provider.key, priority: null, weight: null });
+  await again.call('providers.change-key', {
+    id: 'mine',
+    name: 'main',
+    key: provider.key,
+    priority: null,
+    weight: null,
+  });
   await connectApp(again, service);
   for (const caller of [key, ownKey]) expect((await ask(caller)).status).toBe(200);
   expect(await noticeIds(again)).toEqual([]);

@@ -22,7 +22,8 @@ async function addEnvelope(app: App, limit: bigint): Promise<void> {
   });
 }
 
-const spentIn = async (app: App): Promise<bigint> => parseUsd((await app.call('envelopes.list', undefined))[0]?.spent ?? '') ?? -1n;
+const spentIn = async (app: App): Promise<bigint> =>
+  parseUsd((await app.call('envelopes.list', undefined))[0]?.spent ?? '') ?? -1n;
 
 function askMany(app: App, key: string, text: string, extra: object): Promise<PromiseSettledResult<number>[]> {
   return Promise.allSettled(
@@ -51,7 +52,8 @@ test(
     // Half of them are answered, and then the upstream says nothing more.
     const silent = Promise.withResolvers<void>();
     onTestFinished(() => silent.resolve());
-    for (let index = 0; index < 500; index += 1) upstream.script(index < 40 ? {} : { beforePiece: () => silent.promise });
+    for (let index = 0; index < 500; index += 1)
+      upstream.script(index < 40 ? {} : { beforePiece: () => silent.promise });
     const outcomes = askMany(app, key, 'Hello', body);
     while (upstream.received.length < 60) await upstream.nextRequest();
     await app.kill();
@@ -95,7 +97,9 @@ test(
 
     const outcomes = askMany(app, key, 'Hello', { max_tokens: 10 });
     // Money moves before an answer ends, so the account knows how far they are.
-    await eventually(async () => expect((await readAccount(service.baseUrl, service.customerKey)).ledgerSequence).toBeGreaterThan(30));
+    await eventually(async () =>
+      expect((await readAccount(service.baseUrl, service.customerKey)).ledgerSequence).toBeGreaterThan(30),
+    );
     await app.kill();
     await outcomes;
 

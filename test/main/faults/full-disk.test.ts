@@ -25,7 +25,9 @@ describe.each(fillableDisks.filter(({ isPossibleHere }) => isPossibleHere))('$na
 
     disk.fill(app.pid, home);
     expect(await stream.text()).toContain('data: [DONE]');
-    const own = await Promise.all(Array.from({ length: ownCalls }, () => chat(app.gateway, ownKey, 'Hello', { model: 'gpt-5.5' })));
+    const own = await Promise.all(
+      Array.from({ length: ownCalls }, () => chat(app.gateway, ownKey, 'Hello', { model: 'gpt-5.5' })),
+    );
     expect(own.filter(({ status }) => status === 200)).toHaveLength(ownCalls);
     const refused = await chat(app.gateway, key, 'Hello');
     expect(refused.status).toBe(503);

@@ -7,11 +7,16 @@ import { type App, readAccount } from './run-app.ts';
 
 /** The catalogue with the echo model at another price. */
 export function catalogueWithEchoAt(input: string, output: string): PriceCatalogue {
-  const models = catalogue.models.map((model) => (model.slug === 'corvus/echo' ? { ...model, prices: { input, output } } : model));
+  const models = catalogue.models.map((model) =>
+    model.slug === 'corvus/echo' ? { ...model, prices: { input, output } } : model,
+  );
   return parseCatalogue({ ...catalogue, models });
 }
 
-/** A service that sells for money, with one account that has bought this much: ordered by its key, confirmed by the operator. */
+/**
+ * A service that sells for money, with one account that has bought this much: ordered by its key, confirmed by the
+ * operator.
+ */
 export async function startHostedService(topup: string, priceCatalogue: PriceCatalogue): Promise<TestBackend> {
   const service = await startTestBackend({ isPlayMoney: false, priceCatalogue });
   const reply = await service.call('/v1/account/topups', { body: { amount: topup } });
@@ -59,5 +64,7 @@ export function watchBalance({ baseUrl, customerKey }: TestBackend): Watch {
 }
 
 export function sum(amounts: readonly (string | null)[]): string {
-  return usdText(nanoUsd(amounts.reduce((total, amount) => total + (amount === null ? 0n : (parseUsd(amount) ?? 0n)), 0n)));
+  return usdText(
+    nanoUsd(amounts.reduce((total, amount) => total + (amount === null ? 0n : (parseUsd(amount) ?? 0n)), 0n)),
+  );
 }

@@ -80,7 +80,8 @@ test(
     const home = await temporaryHome();
     let app = await startApp({ home });
     const key = await app.newKey();
-    const idsOf = async (streams: Stream[]) => (await Promise.all(streams.map(({ id }) => id))).filter((id) => id !== null);
+    const idsOf = async (streams: Stream[]) =>
+      (await Promise.all(streams.map(({ id }) => id))).filter((id) => id !== null);
 
     // All streams are under way.
     const inTheMiddle = many.map(() => startStream(app, key, '#echo tokens 500\n#echo delay 40'));
@@ -209,7 +210,8 @@ test(
     expect(await service.backend.verify()).toEqual([]);
     // What was counted, too, comes with the receipts.
     await eventually(async () => {
-      for (const row of await app.requests()) expect(row).toMatchObject({ usageSource: 'estimated', outputTokens: expect.any(Number) });
+      for (const row of await app.requests())
+        expect(row).toMatchObject({ usageSource: 'estimated', outputTokens: expect.any(Number) });
     });
   },
 );

@@ -6,7 +6,10 @@ import { temporaryHome } from '../../support/temporary-home.ts';
 import { startApp } from './run-app.ts';
 
 const listening = '0A';
-const addresses: Readonly<Record<string, string>> = { '0100007F': '127.0.0.1', '00000000000000000000000001000000': '[::1]' };
+const addresses: Readonly<Record<string, string>> = {
+  '0100007F': '127.0.0.1',
+  '00000000000000000000000001000000': '[::1]',
+};
 
 /** What a process really listens on, as the kernel has it. */
 function listeners(pid: number): string[] {
@@ -27,7 +30,9 @@ function listeners(pid: number): string[] {
       .flatMap((line) => {
         const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
         const [address = '', port = ''] = local.split(':');
-        return state === listening && own.has(inode) ? `${addresses[address] ?? address}:${Number.parseInt(port, 16)}` : [];
+        return state === listening && own.has(inode)
+          ? `${addresses[address] ?? address}:${Number.parseInt(port, 16)}`
+          : [];
       }),
   );
 }

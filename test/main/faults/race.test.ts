@@ -76,7 +76,12 @@ test.each([
     const chargedToApp = charges.filter(({ requestId }) => requestId !== null && ofApp.has(requestId));
     expect(completed).toHaveLength(chargedToApp.length);
     for (const row of rows.filter(({ status }) => status !== 'completed')) {
-      expect(row).toMatchObject({ status: 'refused', httpStatus: 429, errorCode: 'insufficient_credits', cost: '0.00' });
+      expect(row).toMatchObject({
+        status: 'refused',
+        httpStatus: 429,
+        errorCode: 'insufficient_credits',
+        cost: '0.00',
+      });
     }
     expect(sum(rows.map(({ cost }) => cost))).toBe(usdText(nanoUsd(each * BigInt(completed.length))));
     if (direct === 0) expect(sum([...rows.map(({ cost }) => cost), balance])).toBe(bought);

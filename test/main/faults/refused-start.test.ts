@@ -15,7 +15,14 @@ test.runIf(canMount)(
     const [used, fresh] = [await temporaryHome(), await temporaryHome()];
     await (await startApp({ home: used })).stop();
     for (const home of [used, fresh]) {
-      const within = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"', home];
+      const within = [
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"',
+        home,
+      ];
       const { code, stdout, stderr } = await runToEnd({ home, within });
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toEqual({
@@ -49,7 +56,9 @@ const launchers = fileURLToPath(new URL('../../../bin', import.meta.url));
 const oldNode = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((folder) => join(folder, process.platform === 'win32' ? 'node.exe' : 'node'))
-  .find((path) => Number(/^v(\d+)/.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 24) < 24);
+  .find(
+    (path) => Number(/^v(\d+)/.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 24) < 24,
+  );
 
 describe.runIf(oldNode !== undefined)('started with a Node that is too old', () => {
   async function installation(): Promise<string> {
@@ -60,7 +69,8 @@ describe.runIf(oldNode !== undefined)('started with a Node that is too old', () 
     writeFileSync(join(root, 'out', 'main', 'cli.js'), 'console.log(process.version, ...process.argv.slice(2));');
     return root;
   }
-  const run = (root: string) => spawnSync(oldNode ?? '', [join(root, 'bin', 'corvusllm.mjs'), 'status'], { encoding: 'utf8' });
+  const run = (root: string) =>
+    spawnSync(oldNode ?? '', [join(root, 'bin', 'corvusllm.mjs'), 'status'], { encoding: 'utf8' });
 
   test('the command goes on in the Node that was installed with it', async () => {
     const root = await installation();

@@ -48,7 +48,18 @@ export interface RunOptions {
 }
 
 function spawnServe({ home, parameters = [], within = [] }: RunOptions): ChildProcess {
-  const [program = '', ...rest] = [...within, process.execPath, cli, 'serve', '--json', '--home', home, '--port', '0', ...parameters];
+  const [program = '', ...rest] = [
+    ...within,
+    process.execPath,
+    cli,
+    'serve',
+    '--json',
+    '--home',
+    home,
+    '--port',
+    '0',
+    ...parameters,
+  ];
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
@@ -130,6 +141,11 @@ export async function expectMirrorAgrees(app: App, customerKey: string): Promise
   const account = await readAccount(baseUrl ?? '', customerKey);
   expect(account.held).toBe('0.00');
   const { balance, held, spendable } = account;
-  expect(await app.call('balance.get', { refresh: true })).toMatchObject({ state: 'confirmed', balance, held, spendable });
+  expect(await app.call('balance.get', { refresh: true })).toMatchObject({
+    state: 'confirmed',
+    balance,
+    held,
+    spendable,
+  });
   return account;
 }

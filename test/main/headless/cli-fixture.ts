@@ -13,7 +13,12 @@ import { stubCore } from '../../support/stub-core.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 
 /** One command line in this process. */
-export async function run(parameters: string[], stdin = '', prompts: CommandIo['prompts'] = null, isReaderGone = () => false) {
+export async function run(
+  parameters: string[],
+  stdin = '',
+  prompts: CommandIo['prompts'] = null,
+  isReaderGone = () => false,
+) {
   let out = '';
   let error = '';
   const code = await runCli(parameters, {

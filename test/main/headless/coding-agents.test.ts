@@ -8,7 +8,14 @@ import { type Agent, claudeCode, codex } from '../../support/agents/agents.ts';
 import { addTaskProviders, type ServedHome, serveHome } from '../../support/agents/serve-home.ts';
 import { type TaskDialectName, taskModels } from '../../support/agents/task-dialects.ts';
 import { startTaskUpstream, type TaskUpstream } from '../../support/agents/task-upstream.ts';
-import { agentTimeoutMs, faultOf, prepareTask, type Task, takeTurn, type Turn } from '../../support/agents/two-turns.ts';
+import {
+  agentTimeoutMs,
+  faultOf,
+  prepareTask,
+  type Task,
+  takeTurn,
+  type Turn,
+} from '../../support/agents/two-turns.ts';
 
 const dialects: readonly TaskDialectName[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'];
 const codexFile = '.codex/config.toml';
@@ -49,24 +56,40 @@ async function startWire(to: string): Promise<Wire> {
   return { url: `http://${here}`, sent: () => texts.join(''), close: () => void server.close() };
 }
 
-/** As a person has it who is logged in with ChatGPT and changed nothing but the address: a WebSocket first, and compressed bodies. */
+/**
+ * As a person has it who is logged in with ChatGPT and changed nothing but the address: a WebSocket first, and
+ * compressed bodies.
+ */
 function ownCodex(key: string): Record<string, string> {
   const claims = {
     email: 'me@example.com',
     exp: 4_102_444_800,
     'https://api.openai.com/auth': { chatgpt_plan_type: 'pro', chatgpt_account_id: 'a' },
   };
-  const token = [{ alg: 'none', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const token = [{ alg: 'none', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   const tokens = { id_token: `${token}.c2ln`, access_token: key, refresh_token: 'r', account_id: 'a' };
   return {
-    '.codex/auth.json': JSON.stringify({ auth_mode: 'chatgpt', OPENAI_API_KEY: null, tokens, last_refresh: new Date().toISOString() }),
+    '.codex/auth.json': JSON.stringify({
+      auth_mode: 'chatgpt',
+      OPENAI_API_KEY: null,
+      tokens,
+      last_refresh: new Date().toISOString(),
+    }),
     [codexFile]: `openai_base_url = "${wire.url}/v1"\nmodel = "${taskModels['openai-responses']}"\n${codex.settings[codexFile] ?? ''}`,
   };
 }
 
 function ownClaude(key: string): Record<string, string> {
-  const env = { ANTHROPIC_BASE_URL: `${served.url()}/anthropic`, ANTHROPIC_AUTH_TOKEN: key, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
-  return { [claudeFile]: `{\n    "model": "${taskModels['anthropic-messages']}",\n    "env": ${JSON.stringify(env)}\n}\n` };
+  const env = {
+    ANTHROPIC_BASE_URL: `${served.url()}/anthropic`,
+    ANTHROPIC_AUTH_TOKEN: key,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  };
+  return {
+    [claudeFile]: `{\n    "model": "${taskModels['anthropic-messages']}",\n    "env": ${JSON.stringify(env)}\n}\n`,
+  };
 }
 
 beforeAll(async () => {
@@ -140,22 +163,30 @@ test(
   },
 );
 
-test('once undone, both work as before; Codex is connected and undone as well', { timeout: agentTimeoutMs }, async () => {
-  const ask = (agent: Agent) => takeTurn({ served, agent, dialect: 'anthropic-messages' }, 'first');
-  const undoneClaude = async (): Promise<void> => {
-    await undo(claudeCode, claudeFile);
-    await ask(claudeCode);
-  };
-  const connectedCodex = async (): Promise<void> => {
-    await served.corvusllm(['tools', 'connect', 'codex', '--yes', '--model', taskModels.gemini]);
-    await ask(codex);
-    await undo(codex, codexFile);
-    await ask(codex);
-  };
-  const known = new Set((await rows()).map(({ id }) => id));
-  await Promise.all([undoneClaude(), connectedCodex()]);
-  const fresh = (await rows()).filter(({ id }) => !known.has(id));
-  expect(new Set(fresh.map(({ localKeyLabel, modelRequested }) => `${localKeyLabel},${modelRequested}`))).toEqual(
-    new Set([`mine,${taskModels['anthropic-messages']}`, `Codex,${taskModels.gemini}`, `mine,${taskModels['openai-responses']}`]),
-  );
-});
+test(
+  'once undone, both work as before; Codex is connected and undone as well',
+  { timeout: agentTimeoutMs },
+  async () => {
+    const ask = (agent: Agent) => takeTurn({ served, agent, dialect: 'anthropic-messages' }, 'first');
+    const undoneClaude = async (): Promise<void> => {
+      await undo(claudeCode, claudeFile);
+      await ask(claudeCode);
+    };
+    const connectedCodex = async (): Promise<void> => {
+      await served.corvusllm(['tools', 'connect', 'codex', '--yes', '--model', taskModels.gemini]);
+      await ask(codex);
+      await undo(codex, codexFile);
+      await ask(codex);
+    };
+    const known = new Set((await rows()).map(({ id }) => id));
+    await Promise.all([undoneClaude(), connectedCodex()]);
+    const fresh = (await rows()).filter(({ id }) => !known.has(id));
+    expect(new Set(fresh.map(({ localKeyLabel, modelRequested }) => `${localKeyLabel},${modelRequested}`))).toEqual(
+      new Set([
+        `mine,${taskModels['anthropic-messages']}`,
+        `Codex,${taskModels.gemini}`,
+        `mine,${taskModels['openai-responses']}`,
+      ]),
+    );
+  },
+);

@@ -91,44 +91,59 @@ test.each([
   expect(await run(parameters)).toMatchObject({ code });
 });
 
-test.skipIf(process.platform !== 'linux')('a full disk is told, a reader that is gone is none of our business', async () => {
-  const shell = (script: string) =>
-    new Promise<{ code: number; error: string }>((resolve) => {
-      execFile('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, cli], (error, _out, text) =>
-        resolve({ code: error ? Number(error.code) : 0, error: text }),
-      );
+test.skipIf(process.platform !== 'linux')(
+  'a full disk is told, a reader that is gone is none of our business',
+  async () => {
+    const shell = (script: string) =>
+      new Promise<{ code: number; error: string }>((resolve) => {
+        execFile('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, cli], (error, _out, text) =>
+          resolve({ code: error ? Number(error.code) : 0, error: text }),
+        );
+      });
+    expect(await shell('"$0" "$1" completion bash > /dev/full')).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('storage_unavailable'),
     });
-  expect(await shell('"$0" "$1" completion bash > /dev/full')).toMatchObject({
-    code: 1,
-    error: expect.stringContaining('storage_unavailable'),
-  });
-  expect(await shell('"$0" "$1" completion bash | head -c 1 > /dev/null')).toEqual({ code: 0, error: '' });
-});
+    expect(await shell('"$0" "$1" completion bash | head -c 1 > /dev/null')).toEqual({ code: 0, error: '' });
+  },
+);
 
-test.skipIf(process.platform === 'win32')('completion works in bash, and every script names every command', async () => {
-  const scripts = await Promise.all(['bash', 'zsh', 'fish'].map(async (shell) => (await run(['completion', shell])).out));
-  for (const script of scripts) expect(script).toMatch(/restore[\s\S]*--key-stdin|--key-stdin[\s\S]*restore|key-stdin/);
-  const file = join(await temporaryHome(), 'completion.bash');
-  await writeFile(file, scripts[0] ?? '');
-  const complete = (line: string) =>
-    new Promise<string[]>((resolve, reject) => {
-      const words = line.split(' ');
-      const script = `source '${file}'; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _corvusllm; echo "\${COMPREPLY[@]}"`;
-      execFile('bash', ['-c', script], (error, out) => (error ? reject(error) : resolve(out.trim().split(' '))));
+test.skipIf(process.platform === 'win32')(
+  'completion works in bash, and every script names every command',
+  async () => {
+    const scripts = await Promise.all(
+      ['bash', 'zsh', 'fish'].map(async (shell) => (await run(['completion', shell])).out),
+    );
+    for (const script of scripts)
+      expect(script).toMatch(/restore[\s\S]*--key-stdin|--key-stdin[\s\S]*restore|key-stdin/);
+    const file = join(await temporaryHome(), 'completion.bash');
+    await writeFile(file, scripts[0] ?? '');
+    const complete = (line: string) =>
+      new Promise<string[]>((resolve, reject) => {
+        const words = line.split(' ');
+        const script = `source '${file}'; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _corvusllm; echo "\${COMPREPLY[@]}"`;
+        execFile('bash', ['-c', script], (error, out) => (error ? reject(error) : resolve(out.trim().split(' '))));
+      });
+    expect(await complete('corvusllm to')).toEqual(['topup', 'tools']);
+    expect(await complete('corvusllm tools re')).toEqual(['restore']);
+    expect(await complete('corvusllm keys limit lk_1 --to')).toEqual(['--tokens']);
+  },
+);
+
+test.skipIf(process.platform === 'win32')(
+  'link puts the command into a folder, and leaves a file of that name alone',
+  async () => {
+    const folder = await temporaryHome();
+    const linked = await run(['link', '--dir', folder]);
+    expect(linked).toMatchObject({ code: 0, out: expect.stringContaining('not on the PATH yet') });
+    expect(await readlink(join(folder, 'corvusllm'))).toMatch(/bin\/corvusllm\.mjs$/);
+    expect(await run(['link', '--dir', folder])).toMatchObject({ code: 0 });
+    const other = await temporaryHome();
+    await writeFile(join(other, 'corvusllm'), 'mine');
+    expect(await run(['link', '--dir', other])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('[conflict]'),
     });
-  expect(await complete('corvusllm to')).toEqual(['topup', 'tools']);
-  expect(await complete('corvusllm tools re')).toEqual(['restore']);
-  expect(await complete('corvusllm keys limit lk_1 --to')).toEqual(['--tokens']);
-});
-
-test.skipIf(process.platform === 'win32')('link puts the command into a folder, and leaves a file of that name alone', async () => {
-  const folder = await temporaryHome();
-  const linked = await run(['link', '--dir', folder]);
-  expect(linked).toMatchObject({ code: 0, out: expect.stringContaining('not on the PATH yet') });
-  expect(await readlink(join(folder, 'corvusllm'))).toMatch(/bin\/corvusllm\.mjs$/);
-  expect(await run(['link', '--dir', folder])).toMatchObject({ code: 0 });
-  const other = await temporaryHome();
-  await writeFile(join(other, 'corvusllm'), 'mine');
-  expect(await run(['link', '--dir', other])).toMatchObject({ code: 1, error: expect.stringContaining('[conflict]') });
-  expect((await lstat(join(other, 'corvusllm'))).isFile()).toBe(true);
-});
+    expect((await lstat(join(other, 'corvusllm'))).isFile()).toBe(true);
+  },
+);

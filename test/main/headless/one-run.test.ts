@@ -6,7 +6,16 @@ import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 const keyId = localKeyIdSchema.parse('key_1');
-const started = { id: null, name: 'x', keyId, model: 'gpt-4.1', variables: { KEY: 'secret' }, unset: [], parameters: [], steps: [] };
+const started = {
+  id: null,
+  name: 'x',
+  keyId,
+  model: 'gpt-4.1',
+  variables: { KEY: 'secret' },
+  unset: [],
+  parameters: [],
+  steps: [],
+};
 
 test('a program that cannot be started leaves neither the key nor the envelope of its run', async () => {
   const envelopes: EnvelopeState[] = [];
@@ -16,7 +25,15 @@ test('a program that cannot be started leaves neither the key nor the envelope o
     'tools.start': async () => started,
     'envelopes.create': async (terms) => {
       const since = { createdAtMs: 0, countsFromMs: 0, periodStartMs: 0, resetsAtMs: null };
-      const made = { ...terms, ...since, id: envelopeIdSchema.parse('env_1'), isPaused: false, spent: '0.00', held: '0.00', left: '5.00' };
+      const made = {
+        ...terms,
+        ...since,
+        id: envelopeIdSchema.parse('env_1'),
+        isPaused: false,
+        spent: '0.00',
+        held: '0.00',
+        left: '5.00',
+      };
       envelopes.push(made);
       return made;
     },

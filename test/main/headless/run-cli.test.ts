@@ -32,7 +32,14 @@ test('balance asks the account itself and prints the exact figures', async () =>
 });
 
 test('verify exits with 1 at a faulty line, names it and says what to do', async () => {
-  const fits: StatementReport = { status: 'ok', lines: 4, provenLines: 4, receipts: 3, firstFault: null, formerLines: [] };
+  const fits: StatementReport = {
+    status: 'ok',
+    lines: 4,
+    provenLines: 4,
+    receipts: 3,
+    firstFault: null,
+    formerLines: [],
+  };
   const fault = { sequence: 3, requestId: null, rule: 'hash', text: 'Line 3 was changed.' } as const;
   const verify = vi.fn<Handlers['account.verify']>(async () => fits);
   const takeOver = vi.fn<Handlers['account.take-over-statement']>(async () => fits);
@@ -85,7 +92,13 @@ test('requests prints names from upstreams and tools without control characters,
     tags: {},
     envelopeIds: [],
   };
-  const kind = { errorCode: 'invalid_api_key', httpStatus: 401, endpoint: '/v1/models', userAgent: name.slice(0, 40), count: 1234 };
+  const kind = {
+    errorCode: 'invalid_api_key',
+    httpStatus: 401,
+    endpoint: '/v1/models',
+    userAgent: name.slice(0, 40),
+    count: 1234,
+  };
   const refused = { total: 1234, kinds: [{ ...kind, firstAtMs: 1_800_000_000_000, lastAtMs: 1_800_000_000_000 }] };
   const { home } = await ownedHome({
     'requests.list': async () => ({ rows: [row], nextCursor: null }),
@@ -163,8 +176,13 @@ test('a provider is added with the key from standard input', async () => {
   });
   expect(added.out).not.toContain('sk-from-stdin');
   await run([...parameters, '--local']);
-  expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ custom: { dialects: ['openai-chat'], isLocal: true }, key: null }));
-  expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({ code: 1, error: expect.stringContaining('[bad_request]') });
+  expect(add).toHaveBeenLastCalledWith(
+    expect.objectContaining({ custom: { dialects: ['openai-chat'], isLocal: true }, key: null }),
+  );
+  expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('[bad_request]'),
+  });
 });
 
 test('a known provider needs its kind and key only; kinds, servers and balances are listed', async () => {
@@ -186,19 +204,30 @@ test('a known provider needs its kind and key only; kinds, servers and balances 
   const { home } = await ownedHome({
     'providers.add': add,
     'providers.catalogue': async () => catalogue(),
-    'providers.discover': async () => [{ kind: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434', models: null }],
+    'providers.discover': async () => [
+      { kind: 'ollama', name: 'Ollama', baseUrl: 'http://127.0.0.1:11434', models: null },
+    ],
     'providers.refresh-balances': async () => [added, { ...added, balance: null }],
   });
-  const say = async (...parameters: string[]) => (await run(['providers', ...parameters, '--home', home], 'sk-from-stdin\n')).out;
+  const say = async (...parameters: string[]) =>
+    (await run(['providers', ...parameters, '--home', home], 'sk-from-stdin\n')).out;
   expect(await say('add', '--kind', 'deepseek', '--key-stdin', '--no-test')).toMatch(
     /deepseek +deepseek +openai-chat +https:\/\/api\.deepseek\.com +…last/,
   );
-  expect(add).toHaveBeenCalledWith({ id: 'deepseek', kind: 'deepseek', baseUrl: null, custom: null, key: 'sk-from-stdin' });
+  expect(add).toHaveBeenCalledWith({
+    id: 'deepseek',
+    kind: 'deepseek',
+    baseUrl: null,
+    custom: null,
+    key: 'sk-from-stdin',
+  });
   expect(await say('kinds')).toMatch(
     /azure +Azure OpenAI +openai-chat, openai-responses +your own: --base-url +https:\/\/portal\.azure\.com\//,
   );
   expect(await say('discover')).toMatch(/ollama +http:\/\/127\.0\.0\.1:11434 +-/);
-  expect((await say('balances')).split('\n').filter((line) => line.includes('deepseek'))).toEqual([expect.stringMatching(/50\.00 +CNY/)]);
+  expect((await say('balances')).split('\n').filter((line) => line.includes('deepseek'))).toEqual([
+    expect.stringMatching(/50\.00 +CNY/),
+  ]);
 });
 
 test('an owner of another version leads to advice, not to a stack', async () => {

@@ -67,52 +67,70 @@ function callEcho(gateway: string, key: string): Promise<Response> {
   });
 }
 
-test('serve, call, balance: lower by exactly what the request cost; the end is clean', { timeout: 60_000 }, async () => {
-  const home = await temporaryHome();
-  const serving = await serve(home);
-  const { secret } = await command(home, 'keys', 'add', 'my tool');
-  const before = await spendable(home);
-  const reply = await callEcho(serving.ready.gateway, secret);
-  expect(reply.status).toBe(200);
-  expect(JSON.stringify(await reply.json())).toContain('Hello Corvus');
-  const after = await spendable(home);
-  const { rows } = await command(home, 'requests');
-  expect(rows).toHaveLength(1);
-  expect(rows[0]).toMatchObject({ modelRequested: 'corvus/echo', status: 'completed', lane: 'prepaid', localKeyLabel: 'my tool' });
-  expect(usdText(nanoUsd(before - after))).toBe(rows[0].cost);
-  expect(before - after).toBeGreaterThan(0n);
+test(
+  'serve, call, balance: lower by exactly what the request cost; the end is clean',
+  { timeout: 60_000 },
+  async () => {
+    const home = await temporaryHome();
+    const serving = await serve(home);
+    const { secret } = await command(home, 'keys', 'add', 'my tool');
+    const before = await spendable(home);
+    const reply = await callEcho(serving.ready.gateway, secret);
+    expect(reply.status).toBe(200);
+    expect(JSON.stringify(await reply.json())).toContain('Hello Corvus');
+    const after = await spendable(home);
+    const { rows } = await command(home, 'requests');
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      modelRequested: 'corvus/echo',
+      status: 'completed',
+      lane: 'prepaid',
+      localKeyLabel: 'my tool',
+    });
+    expect(usdText(nanoUsd(before - after))).toBe(rows[0].cost);
+    expect(before - after).toBeGreaterThan(0n);
 
-  serving.process.kill('SIGTERM');
-  serving.process.kill('SIGTERM');
-  expect(await serving.ended).toEqual([0, null]);
-  expect(serving.output().trim().split('\n')).toHaveLength(1);
-  expect(await readdir(home)).not.toContain('owner.json');
-  for (const name of await readdir(home)) expect([name, (await stat(join(home, name))).mode & 0o077]).toEqual([name, 0]);
-  expect(await readFile(join(home, 'corvusllm.log'), 'utf8')).not.toContain(secret);
-});
+    serving.process.kill('SIGTERM');
+    serving.process.kill('SIGTERM');
+    expect(await serving.ended).toEqual([0, null]);
+    expect(serving.output().trim().split('\n')).toHaveLength(1);
+    expect(await readdir(home)).not.toContain('owner.json');
+    for (const name of await readdir(home))
+      expect([name, (await stat(join(home, name))).mode & 0o077]).toEqual([name, 0]);
+    expect(await readFile(join(home, 'corvusllm.log'), 'utf8')).not.toContain(secret);
+  },
+);
 
-test('a second serve attaches to the first; after kill -9 it takes over and the money is all there', { timeout: 60_000 }, async () => {
-  const home = await temporaryHome();
-  const first = await serve(home);
-  const second = await serve(home);
-  expect(second.ready).toMatchObject({ gateway: first.ready.gateway, pid: first.ready.pid, attached: true });
-  expect(second.ready.dashboard).not.toBe(first.ready.dashboard);
-  expect(await second.ended).toEqual([0, null]);
-  const balance = await spendable(home);
-  first.process.kill('SIGKILL');
-  await first.ended;
-  const third = await serve(home);
-  expect(third.ready.attached).toBeUndefined();
-  expect(await spendable(home)).toBe(balance);
-});
+test(
+  'a second serve attaches to the first; after kill -9 it takes over and the money is all there',
+  { timeout: 60_000 },
+  async () => {
+    const home = await temporaryHome();
+    const first = await serve(home);
+    const second = await serve(home);
+    expect(second.ready).toMatchObject({ gateway: first.ready.gateway, pid: first.ready.pid, attached: true });
+    expect(second.ready.dashboard).not.toBe(first.ready.dashboard);
+    expect(await second.ended).toEqual([0, null]);
+    const balance = await spendable(home);
+    first.process.kill('SIGKILL');
+    await first.ended;
+    const third = await serve(home);
+    expect(third.ready.attached).toBeUndefined();
+    expect(await spendable(home)).toBe(balance);
+  },
+);
 
-test('without a running Corvus a command opens the data folder itself and leaves it free', { timeout: 60_000 }, async () => {
-  const home = await temporaryHome();
-  const created = await command(home, 'keys', 'add', 'script');
-  expect(await command(home, 'keys', 'ls')).toMatchObject([{ id: created.key.id, label: 'script' }]);
-  expect(await spendable(home)).toBeGreaterThan(0n);
-  expect(await readdir(home)).not.toContain('owner.json');
-});
+test(
+  'without a running Corvus a command opens the data folder itself and leaves it free',
+  { timeout: 60_000 },
+  async () => {
+    const home = await temporaryHome();
+    const created = await command(home, 'keys', 'add', 'script');
+    expect(await command(home, 'keys', 'ls')).toMatchObject([{ id: created.key.id, label: 'script' }]);
+    expect(await spendable(home)).toBeGreaterThan(0n);
+    expect(await readdir(home)).not.toContain('owner.json');
+  },
+);
 
 test('a port that is taken is an error, never another port', { timeout: 60_000 }, async () => {
   const home = await temporaryHome();
@@ -121,14 +139,18 @@ test('a port that is taken is an error, never another port', { timeout: 60_000 }
   await once(holder, 'listening');
   const address = holder.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  const failure = await runFile(process.execPath, [cli, 'serve', '--home', home, '--port', String(port)]).catch((error: unknown) => error);
+  const failure = await runFile(process.execPath, [cli, 'serve', '--home', home, '--port', String(port)]).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(String(port)) });
   expect(await readdir(home)).not.toContain('owner.json');
 });
 
 test('the printed curl works as it stands', { timeout: 60_000 }, async () => {
   const home = await temporaryHome();
-  const child = spawn(process.execPath, [cli, 'serve', '--home', home, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [cli, 'serve', '--home', home, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let text = '';
   const isShown = new Promise<void>((resolve) => {

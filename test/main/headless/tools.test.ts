@@ -59,10 +59,17 @@ test(
     expect(await readFile(config, 'utf8')).toContain('[model_providers.corvus]');
     expect((await corvusllm('tools', 'ls')).out).toMatch(/codex .* connected/);
     expect(await corvusllm('tools', 'check')).toMatchObject({ code: 0 });
-    await writeFile(config, (await readFile(config, 'utf8')).replace('model_provider = "corvus"', 'model_provider = "openai"'));
-    expect(await corvusllm('tools', 'check')).toMatchObject({ code: 1, out: expect.stringContaining('has other values') });
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace('model_provider = "corvus"', 'model_provider = "openai"'),
+    );
+    expect(await corvusllm('tools', 'check')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('has other values'),
+    });
 
-    const script = 'const { OPENAI_BASE_URL, OPENAI_ORG_ID } = process.env; console.log(OPENAI_BASE_URL, OPENAI_ORG_ID); process.exit(7)';
+    const script =
+      'const { OPENAI_BASE_URL, OPENAI_ORG_ID } = process.env; console.log(OPENAI_BASE_URL, OPENAI_ORG_ID); process.exit(7)';
     const ran = await corvusllm('run', '--tool', 'openai-sdk', '--', process.execPath, '-e', script);
     expect(ran).toMatchObject({ code: 7, out: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1 undefined\n$/) });
     expect(ran.error).toContain('OPENAI_ORG_ID is set in this terminal; it is left out for this run.');
@@ -72,24 +79,38 @@ test(
       body: JSON.stringify({ model: 'corvus/echo', messages: [{ role: 'user', content: 'Hello' }] }),
     }).then((reply) => console.log(reply.status))`;
     const paid = await corvusllm('run', '--envelope', '5', '--', process.execPath, '-e', ask);
-    expect(paid).toMatchObject({ code: 0, out: '200\n', error: expect.stringMatching(/this run spent 0\.0000\d+ of 5(\.00)? USD/) });
+    expect(paid).toMatchObject({
+      code: 0,
+      out: '200\n',
+      error: expect.stringMatching(/this run spent 0\.0000\d+ of 5(\.00)? USD/),
+    });
     const refused = await corvusllm('run', '--envelope', '0.000001', '--', process.execPath, '-e', ask);
     expect(refused).toMatchObject({ out: '402\n', error: expect.stringContaining('spent 0.00 of 0.000001 USD') });
     expect(JSON.parse((await corvusllm('envelopes', '--json')).out)).toEqual([]);
     expect((await corvusllm('keys', 'ls')).out).toMatch(/one run.*revoked/i);
     expect(await corvusllm('run', '--', 'no-such-command-here')).toMatchObject({ code: 127 });
-    const running = spawn(process.execPath, [cli, 'run', '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)'], {
-      env,
-    });
+    const running = spawn(
+      process.execPath,
+      [cli, 'run', '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)'],
+      {
+        env,
+      },
+    );
     await once(running.stdout, 'data');
     running.kill('SIGTERM');
     expect(await once(running, 'close')).toEqual([143, null]);
 
     await stop(server);
     expect(printed()).toContain('connected tools get no answer: Codex');
-    expect(await corvusllm('tools', 'check', 'codex')).toMatchObject({ code: 1, out: expect.stringContaining('Corvus is not running') });
+    expect(await corvusllm('tools', 'check', 'codex')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('Corvus is not running'),
+    });
     expect(await corvusllm('tools', 'connect', 'codex', '--yes')).toMatchObject({ code: 3 });
-    expect(await corvusllm('tools', 'restore')).toMatchObject({ code: 0, out: expect.stringContaining('keeps what others changed') });
+    expect(await corvusllm('tools', 'restore')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('keeps what others changed'),
+    });
     expect(await readFile(config, 'utf8')).toBe('# mine\nmodel = "gpt-5"\nmodel_provider = "openai"\n');
   },
 );

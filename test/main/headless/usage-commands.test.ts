@@ -55,8 +55,14 @@ test('usage is shown and exported by what it is asked for', async () => {
   }));
   const { home } = await ownedHome({ 'usage.report': report, 'keys.list': async () => [key] });
   const shown = await run(['usage', '--by', 'key', '--range', 'month', '--project', '', '--home', home]);
-  expect(shown.out).toMatch(/0\.02 USD of 2 requests, and 1 of unknown cost[^]*editor +0\.02 +1 +0\.02 +2 +10 +4 +5 +4 +1/);
-  expect(report.mock.lastCall?.[0]).toMatchObject({ by: 'localKeyId', range: 'month', filter: { project: '', tool: null } });
+  expect(shown.out).toMatch(
+    /0\.02 USD of 2 requests, and 1 of unknown cost[^]*editor +0\.02 +1 +0\.02 +2 +10 +4 +5 +4 +1/,
+  );
+  expect(report.mock.lastCall?.[0]).toMatchObject({
+    by: 'localKeyId',
+    range: 'month',
+    filter: { project: '', tool: null },
+  });
   const [row] = parseCsv((await run(['export', 'usage', '--by', 'key', '--home', home])).out);
   expect(row).toMatchObject({
     dimension: 'key',

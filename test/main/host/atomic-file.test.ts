@@ -51,6 +51,8 @@ test('under umask 000 the folder is 0700 and every file 0600', { timeout: 30_000
   expect(await child.firstLine).toBe('done');
   expect((await stat(home)).mode & 0o777).toBe(0o700);
   const names = (await readdir(home)).sort();
-  expect(names).toEqual(expect.arrayContaining(['corvusllm.log', 'owner.json', 'owner.lock', 'vault.json', 'vault.key']));
+  expect(names).toEqual(
+    expect.arrayContaining(['corvusllm.log', 'owner.json', 'owner.lock', 'vault.json', 'vault.key']),
+  );
   for (const name of names) expect([name, (await stat(join(home, name))).mode & 0o777]).toEqual([name, 0o600]);
 });

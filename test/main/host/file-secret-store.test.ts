@@ -66,7 +66,10 @@ test('swapped entries, changed bytes and a lost key are unreadable, never wrong'
   const vault = JSON.parse(await readFile(path, 'utf8'));
   await writeFile(
     path,
-    JSON.stringify({ ...vault, entries: { 'provider.a': vault.entries['provider.b'], 'provider.b': vault.entries['provider.b'] } }),
+    JSON.stringify({
+      ...vault,
+      entries: { 'provider.a': vault.entries['provider.b'], 'provider.b': vault.entries['provider.b'] },
+    }),
   );
   await expect(store.read('provider.a')).rejects.toMatchObject({ code: 'secret_unreadable' });
   expect(await store.read('provider.b')).toBe('sk-for-b');

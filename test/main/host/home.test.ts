@@ -34,7 +34,10 @@ test('a folder that others may read becomes private; one they may write is refus
   expect((await stat(path)).mode & 0o777).toBe(0o700);
   for (const mode of [0o777, 0o770, 0o702]) {
     await chmod(path, mode);
-    await expect(openHome(path)).rejects.toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining(path) });
+    await expect(openHome(path)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining(path),
+    });
     expect((await stat(path)).mode & 0o777).toBe(mode);
   }
 });
@@ -67,7 +70,10 @@ test.each([
   const target = join(home, '..', 'target');
   await writeFile(target, 'mine');
   await symlink(target, join(home, name));
-  await expect(openHome(home)).rejects.toMatchObject({ code: 'storage_unavailable', message: expect.stringContaining(name) });
+  await expect(openHome(home)).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: expect.stringContaining(name),
+  });
   expect(await readFile(target, 'utf8')).toBe('mine');
   expect((await lstat(join(home, name))).isSymbolicLink()).toBe(true);
 });
@@ -81,6 +87,8 @@ test('files that others could read become private, except keys, whose readers mu
   }
   await openHome(home);
   const modes = async (name: string) => (await stat(join(home, name))).mode & 0o777;
-  expect([await modes('corvusllm.db'), await modes('corvusllm.log'), await modes('vault.json')]).toEqual([0o600, 0o600, 0o600]);
+  expect([await modes('corvusllm.db'), await modes('corvusllm.log'), await modes('vault.json')]).toEqual([
+    0o600, 0o600, 0o600,
+  ]);
   expect([await modes('vault.key'), await modes('notes.txt')]).toEqual([0o644, 0o644]);
 });

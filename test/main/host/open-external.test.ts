@@ -20,12 +20,14 @@ test.each([
   expect(desktop.launch).not.toHaveBeenCalled();
 });
 
-test.each(['https://checkout.example.com/pay?x=1', 'http://127.0.0.1:5000/pay', 'http://[::1]:5000/', 'http://localhost:5000/'])(
-  '%s is',
-  (url) => {
-    expect(openableUrl(url)).toBe(url);
-  },
-);
+test.each([
+  'https://checkout.example.com/pay?x=1',
+  'http://127.0.0.1:5000/pay',
+  'http://[::1]:5000/',
+  'http://localhost:5000/',
+])('%s is', (url) => {
+  expect(openableUrl(url)).toBe(url);
+});
 
 test('without a display the address is only printed; with one it is opened too', async () => {
   const terminal = host('linux', {});

@@ -28,7 +28,17 @@ test.each(canaries)('%s does not pass', (canary) => {
 
 test('fields that hold secrets are hidden by name; ordinary facts stay', () => {
   expect(redactText('Send a Bearer token or a basic plan')).toBe('Send a Bearer token or a basic plan');
-  expect(redact({ secret: 'x1', customerKey: 'x2', token: 'x3', prompt: 'x4', model: 'corvus/echo', inputTokens: 3, cost: 5n })).toEqual({
+  expect(
+    redact({
+      secret: 'x1',
+      customerKey: 'x2',
+      token: 'x3',
+      prompt: 'x4',
+      model: 'corvus/echo',
+      inputTokens: 3,
+      cost: 5n,
+    }),
+  ).toEqual({
     secret: '[redacted]',
     customerKey: '[redacted]',
     token: '[redacted]',
@@ -49,7 +59,10 @@ test('the log file holds one JSON line for each event and no canary, whatever wa
   const home = await temporaryHome();
   const logger = await openFileLogger(home);
   for (const canary of canaries) {
-    logger.error(`failed for ${canary}`, { cause: new Error(`upstream said ${canary}`, { cause: new Error(canary) }), [canary]: 1 });
+    logger.error(`failed for ${canary}`, {
+      cause: new Error(`upstream said ${canary}`, { cause: new Error(canary) }),
+      [canary]: 1,
+    });
   }
   logger.info('line one\nline two\u2028\u202e\u001b[31m', { model: 'a\r\nb' });
   logger.flush();

@@ -8,8 +8,15 @@ import { startGateway } from '../start-gateway.ts';
 
 const mebibyte = 1024 * 1024;
 /** At its best it takes half a minute. */
-const brotli = (bytes: string | Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
-const codecs = { gzip: gzipSync, 'x-gzip': gzipSync, deflate: deflateSync, br: brotli, zstd: zstdCompressSync } as const;
+const brotli = (bytes: string | Buffer) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
+const codecs = {
+  gzip: gzipSync,
+  'x-gzip': gzipSync,
+  deflate: deflateSync,
+  br: brotli,
+  zstd: zstdCompressSync,
+} as const;
 const names = Object.keys(codecs) as (keyof typeof codecs)[];
 /** Shrinks a hundredfold or so, as no bomb does. */
 const block = randomBytes(1024).toString('hex');
@@ -36,25 +43,34 @@ async function decode(name: string, body: Buffer, { maxBytes = 32 * mebibyte, bu
 describe.each(names)('%s (F03)', (name) => {
   const compress = codecs[name];
 
-  test.each([0, 1, 100, 65_536, 65_537, 1_000_000])('%i bytes come back as they were, and only they are kept', async (size) => {
-    const plain = Buffer.from(text(size));
-    const { outcome, keptBytes, leftBytes } = await decode(name, compress(plain));
-    expect(plain.equals(outcome as Buffer)).toBe(true);
-    expect([keptBytes, leftBytes]).toEqual([size, 0]);
-  });
+  test.each([0, 1, 100, 65_536, 65_537, 1_000_000])(
+    '%i bytes come back as they were, and only they are kept',
+    async (size) => {
+      const plain = Buffer.from(text(size));
+      const { outcome, keptBytes, leftBytes } = await decode(name, compress(plain));
+      expect(plain.equals(outcome as Buffer)).toBe(true);
+      expect([keptBytes, leftBytes]).toEqual([size, 0]);
+    },
+  );
 
   test('it stops at the size limit and takes no more memory than that', async () => {
-    const { outcome, peakBytes, leftBytes } = await decode(name, compress(Buffer.from(text(8 * mebibyte))), { maxBytes: 2 * mebibyte });
+    const { outcome, peakBytes, leftBytes } = await decode(name, compress(Buffer.from(text(8 * mebibyte))), {
+      maxBytes: 2 * mebibyte,
+    });
     expect(outcome).toMatchObject({ code: 'request_too_large' });
     expect(peakBytes).toBeLessThanOrEqual(2.5 * mebibyte);
     expect(leftBytes).toBe(0);
   });
 
   test('it stops where the memory budget ends', async () => {
-    const { outcome, peakBytes } = await decode(name, compress(Buffer.from(randomBytes(2 * mebibyte).toString('hex'))), {
-      // One owner gets half of it.
-      budgetBytes: 6 * mebibyte,
-    });
+    const { outcome, peakBytes } = await decode(
+      name,
+      compress(Buffer.from(randomBytes(2 * mebibyte).toString('hex'))),
+      {
+        // One owner gets half of it.
+        budgetBytes: 6 * mebibyte,
+      },
+    );
     expect(outcome).toMatchObject({ code: 'overloaded' });
     expect(peakBytes).toBeLessThanOrEqual(3 * mebibyte);
   });
@@ -103,7 +119,10 @@ test.each([
   '*',
 ])('the encoding "%s" is refused', async (encoding) => {
   const gateway = await startGateway();
-  const reply = await post(gateway.url, '/v1/chat/completions', gzipSync(chatBody()), { ...jsonHeaders, 'content-encoding': encoding });
+  const reply = await post(gateway.url, '/v1/chat/completions', gzipSync(chatBody()), {
+    ...jsonHeaders,
+    'content-encoding': encoding,
+  });
   expect(reply.status).toBe(415);
   expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'unsupported_content_encoding' } });
 });
@@ -124,6 +143,11 @@ test('sixty compressed bodies of 31 MiB at once stay within the memory for bodie
   // What was dropped a moment ago is counted until it is collected.
   expect(peak).toBeLessThan(600 * mebibyte);
   expect(
-    (await post(gateway.url, '/v1/chat/completions', gzipSync(chatBody()), { ...jsonHeaders, 'content-encoding': 'gzip' })).status,
+    (
+      await post(gateway.url, '/v1/chat/completions', gzipSync(chatBody()), {
+        ...jsonHeaders,
+        'content-encoding': 'gzip',
+      })
+    ).status,
   ).toBe(200);
 }, 60_000);

@@ -13,9 +13,15 @@ describe('pictures and sound are found where the dialects have them', () => {
   test.each<[string, object]>([
     ['a picture in chat completions', said({ type: 'image_url', image_url: { url: picture, detail: 'high' } })],
     ['sound in chat completions', said({ type: 'input_audio', input_audio: { data, format: 'wav' } })],
-    ['a picture in Responses', { model: 'm', input: [{ role: 'user', content: [{ type: 'input_image', image_url: picture }] }] }],
+    [
+      'a picture in Responses',
+      { model: 'm', input: [{ role: 'user', content: [{ type: 'input_image', image_url: picture }] }] },
+    ],
     ['a picture in Messages', said({ type: 'image', source: { type: 'base64', media_type: 'image/png', data } })],
-    ['a picture in Messages, its kind last', said({ type: 'image', source: { data, type: 'base64', media_type: 'image/png' } })],
+    [
+      'a picture in Messages, its kind last',
+      said({ type: 'image', source: { data, type: 'base64', media_type: 'image/png' } }),
+    ],
     [
       'a picture that a tool brought',
       said({
@@ -44,13 +50,23 @@ describe('everything else is text, whatever it looks like', () => {
     ['data as the whole message', { model: 'm', messages: [{ role: 'user', content: data }] }],
     ['a document of text', said({ type: 'document', source: { type: 'text', media_type: 'text/plain', data } })],
     ['a PDF', said({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data } })],
-    ['a file of text', said({ type: 'file', file: { filename: 'a.txt', file_data: `data:text/plain;base64,${data}` } })],
+    [
+      'a file of text',
+      said({ type: 'file', file: { filename: 'a.txt', file_data: `data:text/plain;base64,${data}` } }),
+    ],
     ['what a tool was called with', said({ type: 'tool_use', id: 't', name: 'n', input: { url: picture } })],
-    ['the same, called like a picture', said({ type: 'tool_use', id: 't', name: 'n', input: { image_url: { url: picture } } })],
+    [
+      'the same, called like a picture',
+      said({ type: 'tool_use', id: 't', name: 'n', input: { image_url: { url: picture } } }),
+    ],
     ['the same, with a kind', said({ type: 'tool_use', id: 't', name: 'n', input: { media_type: 'image/png', data } })],
     [
       'a tool’s description',
-      { model: 'm', messages: [], tools: [{ type: 'function', function: { parameters: { default: { url: picture } } } }] },
+      {
+        model: 'm',
+        messages: [],
+        tools: [{ type: 'function', function: { parameters: { default: { url: picture } } } }],
+      },
     ],
     ['metadata', { model: 'm', messages: [], metadata: { url: picture } }],
     ['a second kind elsewhere', said({ type: 'x', source: { data, note: { media_type: 'image/png' } } })],
@@ -67,7 +83,9 @@ test('of any body at least the bytes outside of media are counted as text', () =
     fc.property(fc.array(fc.jsonValue()), fc.jsonValue(), (messages, other) => {
       const bytes = Buffer.from(JSON.stringify({ model: 'm', messages, other }));
       const { media } = scanJson(bytes, memberNames([]));
-      expect(readFacts('openai-chat', bytes).inputTokenEstimate).toBeGreaterThanOrEqual(Math.ceil((bytes.length - media.bytes) / 3));
+      expect(readFacts('openai-chat', bytes).inputTokenEstimate).toBeGreaterThanOrEqual(
+        Math.ceil((bytes.length - media.bytes) / 3),
+      );
     }),
   );
 });

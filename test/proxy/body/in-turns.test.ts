@@ -36,7 +36,8 @@ describe('the work of a scan is in proportion to the bytes, whatever they are, a
     expect(['', 'invalid_json', 'json_too_complex']).toContain(refusal);
     // One leap over the rest of the body is the most that a step can exceed its budget by.
     expect(largest).toBeLessThan(budget + body.length / 32 + 1_000);
-    // The limits on what is dear bound the rest: tokens cost fifty times what a byte does, and there are at most so many.
+    // The limits on what is dear bound the rest: tokens cost fifty times what a byte does, and there are at most so
+    // many.
     expect(walk.work).toBeLessThan(body.length * 1.1 + 50_000_000);
     expect(steps).toBeLessThan(1 + walk.work / budget + 1);
   });
@@ -74,7 +75,9 @@ async function turnsDuring(task: Promise<unknown>): Promise<number> {
 describe('large bodies do not block the event loop', () => {
   test('while a large body is scanned', async () => {
     const body = hostileBodies['white space']?.(bodyBytes) ?? Buffer.alloc(0);
-    expect(await turnsDuring(readFactsInTurns('openai-chat', body))).toBeGreaterThanOrEqual(Math.floor(bodyBytes / workPerTurn));
+    expect(await turnsDuring(readFactsInTurns('openai-chat', body))).toBeGreaterThanOrEqual(
+      Math.floor(bodyBytes / workPerTurn),
+    );
   });
 
   test('jobs take one step per turn of the event loop, in the order in which they asked', async () => {
@@ -88,7 +91,8 @@ describe('large bodies do not block the event loop', () => {
       });
     };
     const turn = async () => {
-      for (let index = 0; index < 9; index += 1) await new Promise<void>((resolve) => setImmediate(() => resolve(void order.push('-'))));
+      for (let index = 0; index < 9; index += 1)
+        await new Promise<void>((resolve) => setImmediate(() => resolve(void order.push('-'))));
     };
     await Promise.all([work('a', 3), work('b', 3), work('c', 2), turn()]);
     expect(order.join('').replaceAll('-', '')).toBe('abcabcab');
@@ -132,7 +136,10 @@ describe('the result in turns is the same as at once', () => {
         const written = JSON.stringify({ text, end: 1 });
         // Every character as an escape, as some libraries write them.
         const body = isEscaped
-          ? written.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+          ? written.replace(
+              /[^\x20-\x7e]/g,
+              (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+            )
           : written;
         const bytes = Buffer.from(body);
         expect((await parseInTurns(bytes))['text'] === JSON.parse(bytes.toString('utf8')).text).toBe(true);
@@ -143,27 +150,37 @@ describe('the result in turns is the same as at once', () => {
 
   test('any value is written as JSON.stringify writes it', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), longTexts, fc.nat({ max: 3 }), async (value, piece, shift) => {
-        const long = 'x'.repeat(shift) + piece.repeat(Math.ceil(150_000 / piece.length));
-        const object: JsonObject = {
-          ...value,
-          long,
-          list: [long, undefined, null, [], {}, [[]], { a: undefined, b: 1 }],
-          nothing: undefined,
-          last: 1e21,
-        };
-        const written = await writeInTurns(object, mebibyte);
-        expect(written.equals(Buffer.from(JSON.stringify(object)))).toBe(true);
-        expect((await writeInTurns(object, 10)).equals(written)).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        longTexts,
+        fc.nat({ max: 3 }),
+        async (value, piece, shift) => {
+          const long = 'x'.repeat(shift) + piece.repeat(Math.ceil(150_000 / piece.length));
+          const object: JsonObject = {
+            ...value,
+            long,
+            list: [long, undefined, null, [], {}, [[]], { a: undefined, b: 1 }],
+            nothing: undefined,
+            last: 1e21,
+          };
+          const written = await writeInTurns(object, mebibyte);
+          expect(written.equals(Buffer.from(JSON.stringify(object)))).toBe(true);
+          expect((await writeInTurns(object, 10)).equals(written)).toBe(true);
+        },
+      ),
       { numRuns: 40 },
     );
   });
 
-  test.each(['{', '{"a":}', '[]', '{"a":"\\x"}', '{"a":"\n"}', '', '7'])('what is no JSON object is refused: %j', async (text) => {
-    await expect(parseInTurns(Buffer.from(text))).rejects.toMatchObject({ code: 'invalid_json' });
-    await expect(parseInTurns(Buffer.from(`${' '.repeat(300_000)}${text}`))).rejects.toMatchObject({ code: 'invalid_json' });
-  });
+  test.each(['{', '{"a":}', '[]', '{"a":"\\x"}', '{"a":"\n"}', '', '7'])(
+    'what is no JSON object is refused: %j',
+    async (text) => {
+      await expect(parseInTurns(Buffer.from(text))).rejects.toMatchObject({ code: 'invalid_json' });
+      await expect(parseInTurns(Buffer.from(`${' '.repeat(300_000)}${text}`))).rejects.toMatchObject({
+        code: 'invalid_json',
+      });
+    },
+  );
 
   test('a byte order mark before it is no part of it', async () => {
     expect(await parseInTurns(Buffer.from('\uFEFF{"a":1}'))).toEqual({ a: 1 });

@@ -16,7 +16,11 @@ test.each<[Dialect, object, object]>([
     { max_tokens: 100, thinking: { type: 'disabled' } },
   ],
   ['gemini', {}, { generationConfig: { maxOutputTokens: 100 } }],
-  ['gemini', { generation_config: { max_output_tokens: 900, topK: 1 } }, { generation_config: { max_output_tokens: 100, topK: 1 } }],
+  [
+    'gemini',
+    { generation_config: { max_output_tokens: 900, topK: 1 } },
+    { generation_config: { max_output_tokens: 100, topK: 1 } },
+  ],
   ['ollama-chat', { options: { num_predict: -1, seed: 7 } }, { options: { num_predict: 100, seed: 7 } }],
   ['ollama-chat', { options: { seed: 7 } }, { options: { seed: 7, num_predict: 100 } }],
 ])('%s: %j allows 100 tokens as %j, as bytes and as values', (dialect, given, limited) => {
@@ -26,6 +30,8 @@ test.each<[Dialect, object, object]>([
   const { spans } = readFacts(dialect, body, said);
   if (!spans) throw new Error('a JSON body has spans');
   const expected = { model: 'a-model', ...limited };
-  expect(JSON.parse(changeBody(body, limitedOutput(body, dialect, 'a-model', spans, 100)).toString())).toEqual(expected);
+  expect(JSON.parse(changeBody(body, limitedOutput(body, dialect, 'a-model', spans, 100)).toString())).toEqual(
+    expected,
+  );
   expect(withLimitedOutput(request, dialect, 'a-model', 100)).toEqual(expected);
 });

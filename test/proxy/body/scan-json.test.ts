@@ -32,7 +32,8 @@ function expectOneReading(text: string): void {
   const value = parsed(body.toString('utf8'));
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const shown = text.slice(-200);
-  // A name that stands twice, or that others take for one that is read, is refused though it parses, and before the rest is looked at.
+  // A name that stands twice, or that others take for one that is read, is refused though it parses, and before the
+  // rest is looked at.
   if (typeof scan === 'string') {
     const codes = ['bad_request', 'unknown_parameter', 'json_too_complex', ...(isObject ? [] : ['invalid_json'])];
     expect(codes, shown).toContain(scan);
@@ -77,14 +78,20 @@ const object = fc
   .chain((members) =>
     fc
       .tuple(space, space)
-      .map(([before, after]) => `${before}{${members.map(([a, key, b, value, c]) => `${a}"${key}"${b}:${value}${c}`).join(',')}}${after}`),
+      .map(
+        ([before, after]) =>
+          `${before}{${members.map(([a, key, b, value, c]) => `${a}"${key}"${b}:${value}${c}`).join(',')}}${after}`,
+      ),
   );
 /** A text with some of its characters left out, doubled or replaced. */
 const damaged = fc
   .tuple(
     object,
     fc.array(
-      fc.tuple(fc.nat(), fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', ' ', '0', 'e', '.', '-', 'x', '\u0001', 'é')),
+      fc.tuple(
+        fc.nat(),
+        fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', ' ', '0', 'e', '.', '-', 'x', '\u0001', 'é'),
+      ),
       { minLength: 1, maxLength: 3 },
     ),
   )
@@ -142,10 +149,15 @@ describe('a scan reads a body as JSON.parse does, or refuses it', () => {
       return events;
     };
     fc.assert(
-      fc.property(fc.oneof(object, damaged), fc.integer({ min: 1, max: 100 }), fc.boolean(), (text, budget, isLarge) => {
-        const body = isLarge ? padded(text) : text;
-        expect(heard(body, budget)).toEqual(heard(body, Number.POSITIVE_INFINITY));
-      }),
+      fc.property(
+        fc.oneof(object, damaged),
+        fc.integer({ min: 1, max: 100 }),
+        fc.boolean(),
+        (text, budget, isLarge) => {
+          const body = isLarge ? padded(text) : text;
+          expect(heard(body, budget)).toEqual(heard(body, Number.POSITIVE_INFINITY));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -222,7 +234,8 @@ describe('how much a body may have', () => {
   });
 
   test('members at the top, and their names', () => {
-    const top = (count: number) => `{"model":"m"${Array.from({ length: count }, (_, index) => `,"k${index}":1`).join('')}}`;
+    const top = (count: number) =>
+      `{"model":"m"${Array.from({ length: count }, (_, index) => `,"k${index}":1`).join('')}}`;
     expect(scanned(Buffer.from(top(900)))).toMatchObject({ open: 1 });
     expect(scanned(Buffer.from(top(1_100)))).toBe('json_too_complex');
     expect(scanned(Buffer.from(`{"model":"m","${'n'.repeat(600)}":1}`))).toBe('json_too_complex');

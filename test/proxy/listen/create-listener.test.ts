@@ -25,7 +25,9 @@ function read(url: string): Promise<string> {
   });
 }
 
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'));
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 
 test('one port answers on 127.0.0.1 and, where there is IPv6, on [::1] (A10, E105)', async () => {
   const bound = await newListener(sayHello).listen({ host: '127.0.0.1', port: 0 });
@@ -50,17 +52,22 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test.runIf(hasIpv6)('a port taken on [::1] alone is refused too: "localhost" would reach another program (E112)', async () => {
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, '::1', resolve));
-  onTestFinished(() => void holder.close());
-  const address = holder.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await expect(newListener(sayHello).listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'port_taken' });
-  const again = createServer();
-  await new Promise<void>((resolve) => again.listen(port, '127.0.0.1', resolve));
-  await new Promise((resolve) => again.close(resolve));
-});
+test.runIf(hasIpv6)(
+  'a port taken on [::1] alone is refused too: "localhost" would reach another program (E112)',
+  async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '::1', resolve));
+    onTestFinished(() => void holder.close());
+    const address = holder.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await expect(newListener(sayHello).listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
+      code: 'port_taken',
+    });
+    const again = createServer();
+    await new Promise<void>((resolve) => again.listen(port, '127.0.0.1', resolve));
+    await new Promise((resolve) => again.close(resolve));
+  },
+);
 
 test('closing lets a running answer end and accepts nothing new', async () => {
   const going = Promise.withResolvers<void>();
@@ -128,7 +135,8 @@ test('requests of one connection are answered one after the other, however many 
     response.end(`answer to ${url};`);
   }).listen({ host: '127.0.0.1', port: 0 });
   const count = 500;
-  const request = (number: number) => `GET /${number} HTTP/1.1\r\nhost: a\r\n${number === count - 1 ? 'connection: close\r\n' : ''}\r\n`;
+  const request = (number: number) =>
+    `GET /${number} HTTP/1.1\r\nhost: a\r\n${number === count - 1 ? 'connection: close\r\n' : ''}\r\n`;
   const reply = await sendText(port, Array.from({ length: count }, (_, number) => request(number)).join(''));
   expect([...reply.matchAll(/answer to \/(\d+);/g)].map(([, number]) => Number(number))).toEqual(
     Array.from({ length: count }, (_, number) => number),

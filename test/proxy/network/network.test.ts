@@ -6,7 +6,14 @@ import { isExempt } from '#proxy/network/no-proxy.ts';
 import { proxyVariables } from '#proxy/network/choose-proxy.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import type { ErrorCode } from '#shared/errors.ts';
-import { certificateFile, farHost, type ProxyOptions, startFarServer, startProxy, startSocks } from '../../support/fakes/proxy-server.ts';
+import {
+  certificateFile,
+  farHost,
+  type ProxyOptions,
+  startFarServer,
+  startProxy,
+  startSocks,
+} from '../../support/fakes/proxy-server.ts';
 
 const trusting: NetworkChoice = { ...usualChoice, caFile: certificateFile('ca') };
 const key = { authorization: 'Bearer sk-of-the-platform-0123456789' };
@@ -32,7 +39,9 @@ async function askBoth(network: Network, origin = `https://${farHost}`): Promise
     await reply.text();
     return reply.status;
   });
-  const [first, second] = await Promise.all([sent, fetched].map((asked) => asked.catch((error: { code: string }) => error.code)));
+  const [first, second] = await Promise.all(
+    [sent, fetched].map((asked) => asked.catch((error: { code: string }) => error.code)),
+  );
   return [first ?? 'none', second ?? 'none'];
 }
 
@@ -55,11 +64,29 @@ test('a proxy that asks for a login gets it, and the provider never sees it', as
 });
 
 test.each<[string, Omit<ProxyOptions, 'to'>, string, ErrorCode, RegExp]>([
-  ['asks for a login', { login: 'ann:x' }, '', 'proxy_login_required', /127\.0\.0\.1:\d+ asks for a login: .* in HTTPS_PROXY/],
+  [
+    'asks for a login',
+    { login: 'ann:x' },
+    '',
+    'proxy_login_required',
+    /127\.0\.0\.1:\d+ asks for a login: .* in HTTPS_PROXY/,
+  ],
   ['refuses the login', { login: 'ann:x' }, 'ann:y@', 'proxy_login_required', /does not accept the login that is set/],
   ['does not go there', { refuses: 403 }, '', 'proxy_refused', /does not connect to other\.example:443 \(status 403\)/],
-  ['reads along', { intercepts: 'trusted' }, '', 'certificate_not_trusted', /signed by “Corvus test authority”.*NODE_EXTRA_CA_CERTS/],
-  ['signs itself', { intercepts: 'self-signed' }, '', 'certificate_not_trusted', /signs its certificate itself \(as “localhost”\)/],
+  [
+    'reads along',
+    { intercepts: 'trusted' },
+    '',
+    'certificate_not_trusted',
+    /signed by “Corvus test authority”.*NODE_EXTRA_CA_CERTS/,
+  ],
+  [
+    'signs itself',
+    { intercepts: 'self-signed' },
+    '',
+    'certificate_not_trusted',
+    /signs its certificate itself \(as “localhost”\)/,
+  ],
 ])('a proxy that %s is named, and no key gets through', async (_case, options, login, code, sentence) => {
   const to = await startFarServer({});
   const proxy = await startProxy({ to, ...options });
@@ -81,7 +108,10 @@ test('an authority of one’s own is trusted from a file, and only it', async ()
   const to = await startFarServer({});
   const proxy = await startProxy({ to, intercepts: 'other-name' });
   const environment = { HTTPS_PROXY: `127.0.0.1:${proxy.port}` };
-  expect(await askBoth(await networkWith(environment, usualChoice))).toEqual(['certificate_not_trusted', 'certificate_not_trusted']);
+  expect(await askBoth(await networkWith(environment, usualChoice))).toEqual([
+    'certificate_not_trusted',
+    'certificate_not_trusted',
+  ]);
   const network = await networkWith(environment);
   expect(await askBoth(network)).toEqual([200, 200]);
   expect(network.trust().file).toMatchObject({ certificates: 1, problem: null });
@@ -110,7 +140,9 @@ test('plain http goes through a proxy whole, also with a login', async () => {
   const to = await startFarServer({}, null);
   const proxy = await startProxy({ to, login: 'ann:x' });
   const origin = `http://${farHost}:8080`;
-  expect(await askBoth(await networkWith({ http_proxy: `http://ann:x@127.0.0.1:${proxy.port}` }), origin)).toEqual([200, 200]);
+  expect(await askBoth(await networkWith({ http_proxy: `http://ann:x@127.0.0.1:${proxy.port}` }), origin)).toEqual([
+    200, 200,
+  ]);
   expect(proxy.seen).toEqual([`GET ${origin}/v1/models`, `GET ${origin}/v1/account`]);
   expect(to.asked.map(({ host }) => host)).toEqual([`${farHost}:8080`, `${farHost}:8080`]);
   const without = await networkWith({ http_proxy: `http://127.0.0.1:${proxy.port}` });
@@ -122,7 +154,9 @@ test('a proxy over TLS, and a SOCKS proxy with its login', async () => {
   const secure = await startProxy({ to, isSecure: true });
   expect(await askBoth(await networkWith({ HTTPS_PROXY: `https://localhost:${secure.port}` }))).toEqual([200, 200]);
   const socks = await startSocks({ to, login: 'ann:x' });
-  expect(await askBoth(await networkWith({ all_proxy: `socks5h://ann:x@127.0.0.1:${socks.port}` }))).toEqual([200, 200]);
+  expect(await askBoth(await networkWith({ all_proxy: `socks5h://ann:x@127.0.0.1:${socks.port}` }))).toEqual([
+    200, 200,
+  ]);
   expect(socks.seen).toEqual([farHost, farHost]);
   const wrong = await networkWith({ ALL_PROXY: `socks5://ann:y@127.0.0.1:${socks.port}` });
   expect(await askBoth(wrong)).toEqual(['proxy_login_required', 'proxy_login_required']);
@@ -219,5 +253,9 @@ test('lower case counts before upper case, a scheme before all, and no login is 
   ]);
   const network = createNetwork({ environment, nowMs: Date.now });
   const from = (origin: string) => network.proxyFor({ origin })?.from ?? null;
-  expect([from('https://a.test'), from('http://a.test'), from('https://a.corp')]).toEqual(['HTTPS_PROXY', 'http_proxy', null]);
+  expect([from('https://a.test'), from('http://a.test'), from('https://a.corp')]).toEqual([
+    'HTTPS_PROXY',
+    'http_proxy',
+    null,
+  ]);
 });

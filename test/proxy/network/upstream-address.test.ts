@@ -2,12 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { isRefusedAddress, lookupAllowed } from '#proxy/network/upstream-address.ts';
 
 describe('addresses that no upstream has (A14)', () => {
-  test.each(['169.254.169.254', '0.0.0.0', '::ffff:169.254.169.254', '[fe80::1]', '224.0.0.1', '255.255.255.255', '::', 'fd00:ec2::254'])(
-    '%s, not even for a local provider',
-    (host) => {
-      expect(isRefusedAddress(host, true)).toBe(true);
-    },
-  );
+  test.each([
+    '169.254.169.254',
+    '0.0.0.0',
+    '::ffff:169.254.169.254',
+    '[fe80::1]',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    'fd00:ec2::254',
+  ])('%s, not even for a local provider', (host) => {
+    expect(isRefusedAddress(host, true)).toBe(true);
+  });
 
   test.each([
     '127.0.0.1',

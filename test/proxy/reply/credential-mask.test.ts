@@ -26,7 +26,9 @@ const forms: Readonly<Record<string, string>> = {
   plain: key,
   'upper case': key.toUpperCase(),
   'lower case': key.toLowerCase(),
-  'odd case': each(key, (code, index) => (index % 2 ? String.fromCharCode(code).toUpperCase() : String.fromCharCode(code).toLowerCase())),
+  'odd case': each(key, (code, index) =>
+    index % 2 ? String.fromCharCode(code).toUpperCase() : String.fromCharCode(code).toLowerCase(),
+  ),
   'with its scheme': `Bearer ${key}`,
   'by encodeURIComponent': encodeURIComponent(key),
   'percent, every character': each(key, (code) => `%${hex(code)}`),
@@ -88,7 +90,8 @@ function longestLeak(output: string): number {
   const runs = (haystack: string, needle: string, from = 0) => {
     let longest = from;
     for (let start = 0; start + longest < needle.length; start += 1)
-      while (start + longest < needle.length && haystack.includes(needle.slice(start, start + longest + 1))) longest += 1;
+      while (start + longest < needle.length && haystack.includes(needle.slice(start, start + longest + 1)))
+        longest += 1;
     return longest;
   };
   const inBase64 = encodings.map((form) => runs(text.replaceAll('-', '+').replaceAll('_', '/'), form));
@@ -112,20 +115,25 @@ test.each(Object.entries(forms))('a credential that comes back in this form is m
   }
 });
 
-test.each(Object.entries(forms))('and wherever it is cut into two pieces, or into single bytes: %s (F13)', (_name, form) => {
-  for (const [before, after] of surroundings) {
-    const bytes = Buffer.from(before + form + after);
-    const whole = inPieces(maskOf(), [bytes]);
-    for (let cut = 0; cut <= bytes.length; cut += 1)
-      expect(longestLeak(inPieces(maskOf(), [bytes.subarray(0, cut), bytes.subarray(cut)]).toString())).toBeLessThan(16);
-    expect(
-      inPieces(
-        maskOf(),
-        [...bytes].map((byte) => Buffer.from([byte])),
-      ).equals(whole),
-    ).toBe(true);
-  }
-});
+test.each(Object.entries(forms))(
+  'and wherever it is cut into two pieces, or into single bytes: %s (F13)',
+  (_name, form) => {
+    for (const [before, after] of surroundings) {
+      const bytes = Buffer.from(before + form + after);
+      const whole = inPieces(maskOf(), [bytes]);
+      for (let cut = 0; cut <= bytes.length; cut += 1)
+        expect(longestLeak(inPieces(maskOf(), [bytes.subarray(0, cut), bytes.subarray(cut)]).toString())).toBeLessThan(
+          16,
+        );
+      expect(
+        inPieces(
+          maskOf(),
+          [...bytes].map((byte) => Buffer.from([byte])),
+        ).equals(whole),
+      ).toBe(true);
+    }
+  },
+);
 
 test('wherever keys and cuts lie, the output equals that of one piece and keeps its length', () => {
   const piece = fc.oneof(
@@ -160,7 +168,12 @@ test('bytes without the credential pass as they are, and are not even copied', (
 });
 
 test('an event is never kept back for what could follow it', () => {
-  const events = ['data: [DONE]\n\n', ': ping\r\n\r\n', 'event: x\ndata: {"a":"sk-ant-api03-Zq8vT1x"}\n\n', `data: ${key}\n\n`];
+  const events = [
+    'data: [DONE]\n\n',
+    ': ping\r\n\r\n',
+    'event: x\ndata: {"a":"sk-ant-api03-Zq8vT1x"}\n\n',
+    `data: ${key}\n\n`,
+  ];
   const stream = maskOf().stream();
   for (const event of events) expect(stream.push(Buffer.from(event))).toHaveLength(event.length);
   expect(stream.push(Buffer.from('{"whole":"json"}'))).toHaveLength(16);
@@ -197,7 +210,12 @@ test('a short credential is masked as a whole; a placeholder is no credential', 
 });
 
 test('headers are masked in every value, and one whose name is the credential is left out', () => {
-  const headers = { 'x-debug': `Bearer ${key}`, 'set-cookie': [`a=${base64(key)}`, 'b=c'], [`x-${key.toLowerCase()}`]: '1', server: 'me' };
+  const headers = {
+    'x-debug': `Bearer ${key}`,
+    'set-cookie': [`a=${base64(key)}`, 'b=c'],
+    [`x-${key.toLowerCase()}`]: '1',
+    server: 'me',
+  };
   const clean = maskOf().headers(headers);
   expect(longestLeak(JSON.stringify(clean))).toBeLessThan(16);
   expect(clean).toMatchObject({ server: 'me', 'set-cookie': [expect.stringMatching(/^a=\*+/), 'b=c'] });

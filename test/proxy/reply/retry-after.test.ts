@@ -49,7 +49,11 @@ describe('the reset of a rate limit', () => {
       },
       10_000,
     ],
-    ['OpenRouter: a time in milliseconds', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(nowMs + 5_000) }, 5_000],
+    [
+      'OpenRouter: a time in milliseconds',
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(nowMs + 5_000) },
+      5_000,
+    ],
     ['a time in seconds', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(nowMs / 1000 + 5) }, 5_000],
     ['seconds', { 'x-ratelimit-reset': '4' }, 4_000],
     [
@@ -57,7 +61,11 @@ describe('the reset of a rate limit', () => {
       { 'anthropic-ratelimit-requests-remaining': '0', 'anthropic-ratelimit-requests-reset': '2026-11-28T12:00:09Z' },
       9_000,
     ],
-    ['a limit that is not used up', { 'x-ratelimit-remaining-tokens': '500', 'x-ratelimit-reset-tokens': '6m0s' }, null],
+    [
+      'a limit that is not used up',
+      { 'x-ratelimit-remaining-tokens': '500', 'x-ratelimit-reset-tokens': '6m0s' },
+      null,
+    ],
     ['words', { 'x-ratelimit-reset-requests': 'soon' }, null],
   ])('%s', (_name, headers, expected) => {
     expect(of(headers)).toBe(expected);

@@ -108,7 +108,10 @@ describe('slots for calls', () => {
   });
 });
 
-type Step = { kind: 'enter'; group: number; member: number } | { kind: 'leave' | 'abort'; which: number } | { kind: 'wait'; ms: number };
+type Step =
+  | { kind: 'enter'; group: number; member: number }
+  | { kind: 'leave' | 'abort'; which: number }
+  | { kind: 'wait'; ms: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('enter' as const), group: fc.nat(3), member: fc.nat(2) }) },
@@ -188,7 +191,9 @@ test('callers that come, wait, leave and give up in any order pass no limit, nev
           expect(ofMember(one).length).toBeLessThanOrEqual(limited.member);
         }
         const couldRun = (one: Asked) =>
-          running.length < limited.total && ofGroup(one).length < limited.group && ofMember(one).length < limited.member;
+          running.length < limited.total &&
+          ofGroup(one).length < limited.group &&
+          ofMember(one).length < limited.member;
         expect(waiting.filter(couldRun)).toEqual([]);
       });
       clock.advance(waitMs);

@@ -5,7 +5,8 @@ import { CorvusError } from '#shared/errors.ts';
 
 const boundary = 'xXx0123';
 const type = `multipart/form-data; boundary=${boundary}`;
-const field = (name: string, value: string) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const field = (name: string, value: string) =>
+  `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 const file = (name: string, content: string) =>
   `--${boundary}\r\ncontent-disposition: form-data; name="${name}"; filename="a.mp3"\r\ncontent-type: audio/mpeg\r\n\r\n${content}\r\n`;
 const part = (head: string, value: string) => `--${boundary}\r\n${head}\r\n\r\n${value}\r\n`;
@@ -34,32 +35,45 @@ describe('a form as clients send it', () => {
 
   test('a form that fetch makes of a FormData is read, whatever its content', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 2_000 }), fc.string({ unit: 'grapheme', maxLength: 12 }), async (bytes, name) => {
-        const form = new FormData();
-        form.set('file', new Blob([bytes]), `${name.replaceAll('\\', '')}.mp3`);
-        form.set('timestamp_granularities[]', 'word');
-        form.set('model', 'gpt-4o-transcribe');
-        const request = new Request('http://x', { method: 'POST', body: form });
-        const facts = await readPassthroughFacts(Buffer.from(await request.arrayBuffer()), request.headers.get('content-type') ?? '');
-        expect(facts.model).toBe('gpt-4o-transcribe');
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 2_000 }),
+        fc.string({ unit: 'grapheme', maxLength: 12 }),
+        async (bytes, name) => {
+          const form = new FormData();
+          form.set('file', new Blob([bytes]), `${name.replaceAll('\\', '')}.mp3`);
+          form.set('timestamp_granularities[]', 'word');
+          form.set('model', 'gpt-4o-transcribe');
+          const request = new Request('http://x', { method: 'POST', body: form });
+          const facts = await readPassthroughFacts(
+            Buffer.from(await request.arrayBuffer()),
+            request.headers.get('content-type') ?? '',
+          );
+          expect(facts.model).toBe('gpt-4o-transcribe');
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
-  test.each(['----WebKitFormBoundaryABC123', '---------------------------1234', '----formdata-undici-01', 'boundary', "a'()+_,-./:=?b"])(
-    'the boundary %s',
-    async (marker) => {
-      const body = `--${marker}\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--${marker}--\r\n`;
-      expect(await read(body, `multipart/form-data; boundary="${marker}"`)).toMatchObject({ model: 'm' });
-      if (!/[():,/=?]/.test(marker)) expect(await read(body, `multipart/form-data; boundary=${marker}`)).toMatchObject({ model: 'm' });
-    },
-  );
+  test.each([
+    '----WebKitFormBoundaryABC123',
+    '---------------------------1234',
+    '----formdata-undici-01',
+    'boundary',
+    "a'()+_,-./:=?b",
+  ])('the boundary %s', async (marker) => {
+    const body = `--${marker}\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--${marker}--\r\n`;
+    expect(await read(body, `multipart/form-data; boundary="${marker}"`)).toMatchObject({ model: 'm' });
+    if (!/[():,/=?]/.test(marker))
+      expect(await read(body, `multipart/form-data; boundary=${marker}`)).toMatchObject({ model: 'm' });
+  });
 
   test('a large file is searched for the boundary wherever it lies', async () => {
     for (const size of [262_100, 262_120, 262_140, 524_250, 900_000]) {
       for (let shift = 0; shift < 20; shift += 1) {
-        expect(await read(file('file', 'y'.repeat(size + shift)) + field('model', 'm') + end)).toMatchObject({ model: 'm' });
+        expect(await read(file('file', 'y'.repeat(size + shift)) + field('model', 'm') + end)).toMatchObject({
+          model: 'm',
+        });
       }
     }
   });
@@ -76,7 +90,11 @@ describe('a form that servers read differently is refused (F16)', () => {
     ['an encoded name', part("content-disposition: form-data; name*=utf-8''model", 'dear') + end, 'bad_request'],
     ['both names', part(`content-disposition: form-data; name="a"; name*=utf-8''model`, 'dear') + end, 'bad_request'],
     ['two names', part('content-disposition: form-data; name="a"; name="model"', 'dear') + end, 'bad_request'],
-    ['a name with an escaped quote', part('content-disposition: form-data; name="a\\"; name=\\"model"', 'dear') + end, 'bad_request'],
+    [
+      'a name with an escaped quote',
+      part('content-disposition: form-data; name="a\\"; name=\\"model"', 'dear') + end,
+      'bad_request',
+    ],
     ['no name', part('content-disposition: form-data', 'dear') + end, 'bad_request'],
     ['an unknown parameter', part('content-disposition: form-data; x="y"; name="model"', 'dear') + end, 'bad_request'],
     ['another disposition', part('content-disposition: attachment; name="model"', 'dear') + end, 'bad_request'],
@@ -87,7 +105,11 @@ describe('a form that servers read differently is refused (F16)', () => {
     ],
     ['no disposition', part('content-type: text/plain', 'dear') + end, 'bad_request'],
     ['a folded head', part('content-disposition: form-data;\r\n name="model"', 'dear') + end, 'bad_request'],
-    ['line feeds alone', `--${boundary}\ncontent-disposition: form-data; name="model"\n\ndear\n--${boundary}--\n`, 'bad_request'],
+    [
+      'line feeds alone',
+      `--${boundary}\ncontent-disposition: form-data; name="model"\n\ndear\n--${boundary}--\n`,
+      'bad_request',
+    ],
     ['the model as a file', file('model', 'dear') + end, 'bad_request model'],
     [
       'the model with an encoded file name',
@@ -122,11 +144,27 @@ describe('a form that servers read differently is refused (F16)', () => {
     ['no end', field('model', 'm'), 'bad_request'],
     ['nothing but its end', `--${boundary}`, 'bad_request'],
     ['nothing', '', 'bad_request'],
-    ['a boundary within a line', `${part('content-disposition: form-data; name="a"', `x--${boundary}`)}${end}`, 'bad_request'],
-    ['a longer boundary', `${part('content-disposition: form-data; name="a"', `x\r\n--${boundary}y`)}${end}`, 'bad_request'],
+    [
+      'a boundary within a line',
+      `${part('content-disposition: form-data; name="a"', `x--${boundary}`)}${end}`,
+      'bad_request',
+    ],
+    [
+      'a longer boundary',
+      `${part('content-disposition: form-data; name="a"', `x\r\n--${boundary}y`)}${end}`,
+      'bad_request',
+    ],
     ['300 parts', field('a', '').repeat(300) + end, 'bad_request'],
-    ['an address for the credential (A13)', field('model', 'm') + field('api_base', 'http://evil') + end, 'unknown_parameter api_base'],
-    ['the same in another case (A13)', field('model', 'm') + field('API-Base', 'http://evil') + end, 'unknown_parameter api_base'],
+    [
+      'an address for the credential (A13)',
+      field('model', 'm') + field('api_base', 'http://evil') + end,
+      'unknown_parameter api_base',
+    ],
+    [
+      'the same in another case (A13)',
+      field('model', 'm') + field('API-Base', 'http://evil') + end,
+      'unknown_parameter api_base',
+    ],
   ])('%s', async (_, body, refusal) => {
     expect(await read(body)).toBe(refusal);
   });
@@ -146,7 +184,10 @@ describe('a form that servers read differently is refused (F16)', () => {
   });
 
   test('a quoted boundary, and one among other parameters', async () => {
-    for (const contentType of [`multipart/form-data; boundary="${boundary}"`, `Multipart/Form-Data;charset=utf-8;  BOUNDARY=${boundary} `])
+    for (const contentType of [
+      `multipart/form-data; boundary="${boundary}"`,
+      `Multipart/Form-Data;charset=utf-8;  BOUNDARY=${boundary} `,
+    ])
       expect(await read(field('model', 'm') + end, contentType)).toMatchObject({ model: 'm' });
   });
 

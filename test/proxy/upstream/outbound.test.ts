@@ -28,13 +28,24 @@ const sent = async (text: string, extra: Partial<HttpTarget>, dialect?: Dialect)
 const beginnings = ['', ' ', '\n', '\r\n', '\t', '\uFEFF', '\uFEFF \n', '\n'.repeat(2_000)];
 
 describe('the model is replaced, whatever the body begins with (F05)', () => {
-  test.each(beginnings.map((beginning) => [JSON.stringify(beginning.slice(0, 8)), beginning]))('%s', async (_, beginning) => {
-    for (const dialect of ['openai-chat', 'openai-responses', 'anthropic-messages', 'openai-embeddings', 'openai-passthrough'] as const) {
-      const body = `${beginning}{ "x":[{"model":"no"}], "model" : "corvus/mesh:a" ,"y":1}\n`;
-      expect(await sent(body, { model: 'gpt-5' }, dialect)).toBe(`${beginning}{ "x":[{"model":"no"}], "model" : "gpt-5" ,"y":1}\n`);
-      expect(await sent(body, {}, dialect)).toBe(body);
-    }
-  });
+  test.each(beginnings.map((beginning) => [JSON.stringify(beginning.slice(0, 8)), beginning]))(
+    '%s',
+    async (_, beginning) => {
+      for (const dialect of [
+        'openai-chat',
+        'openai-responses',
+        'anthropic-messages',
+        'openai-embeddings',
+        'openai-passthrough',
+      ] as const) {
+        const body = `${beginning}{ "x":[{"model":"no"}], "model" : "corvus/mesh:a" ,"y":1}\n`;
+        expect(await sent(body, { model: 'gpt-5' }, dialect)).toBe(
+          `${beginning}{ "x":[{"model":"no"}], "model" : "gpt-5" ,"y":1}\n`,
+        );
+        expect(await sent(body, {}, dialect)).toBe(body);
+      }
+    },
+  );
 
   test.each(beginnings.map((beginning) => [JSON.stringify(beginning.slice(0, 8)), beginning]))(
     'and so is what asks for usage: %s',
@@ -49,7 +60,9 @@ describe('the model is replaced, whatever the body begins with (F05)', () => {
       expect(await sent(`${beginning}{"stream":true,"stream_options":null,"model":"m"}`, extra)).toBe(
         `${beginning}{"stream":true,"stream_options":{"include_usage":true},"model":"gpt-5"}`,
       );
-      expect(await sent(`${beginning}{"stream":false,"model":"m"}`, extra)).toBe(`${beginning}{"stream":false,"model":"gpt-5"}`);
+      expect(await sent(`${beginning}{"stream":false,"model":"m"}`, extra)).toBe(
+        `${beginning}{"stream":false,"model":"gpt-5"}`,
+      );
     },
   );
 

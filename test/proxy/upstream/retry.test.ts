@@ -27,7 +27,10 @@ async function next(turns: Turns, signal = never): Promise<[Turn | null, number]
   return [found, clock.nowMs() - startedAtMs];
 }
 
-async function failing(turns: Turns, ...passing: ({ retryAfterMs: number | null } | null)[]): Promise<[number, number][]> {
+async function failing(
+  turns: Turns,
+  ...passing: ({ retryAfterMs: number | null } | null)[]
+): Promise<[number, number][]> {
   const seen: [number, number][] = [];
   for (let place = 0; ; place += 1) {
     const [turn, waitedMs] = await next(turns);

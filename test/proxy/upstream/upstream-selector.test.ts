@@ -30,7 +30,12 @@ function order(selector: UpstreamSelector, session: string | null = null, of = c
     .join('');
 }
 
-function attempt(selector: UpstreamSelector, key: string, httpStatus: number | null, retryAfterMs: number | null = null): void {
+function attempt(
+  selector: UpstreamSelector,
+  key: string,
+  httpStatus: number | null,
+  retryAfterMs: number | null = null,
+): void {
   const of = candidates.filter((candidate) => candidate.key === key);
   const { ordered, breakerOf } = selector.select(of, null);
   for (const candidate of ordered) breakerOf(candidate).record({ httpStatus, retryAfterMs });
@@ -72,7 +77,11 @@ describe('order', () => {
     }
     expect([order(platform), order(own)]).toEqual(['', 'cab']);
     const selection = own.select(candidates, null);
-    expect(selection.ordered.map((candidate) => selection.breakerOf(candidate).mayTry(false))).toEqual([true, true, true]);
+    expect(selection.ordered.map((candidate) => selection.breakerOf(candidate).mayTry(false))).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(selection.skipped().map(({ credential, why }) => [credential, why])).toEqual([
       ['a', 'out'],
       ['b', 'out'],
@@ -104,7 +113,11 @@ describe('a session', () => {
     for (const candidate of selection.ordered.filter(({ name }) => name === 'b')) {
       selection.breakerOf(candidate).record({ httpStatus: 200, retryAfterMs: null });
     }
-    expect([order(own, s, models), order(own, session('other'), models), own.lastModelOf(s)]).toEqual(['bac', 'abc', 'b']);
+    expect([order(own, s, models), order(own, session('other'), models), own.lastModelOf(s)]).toEqual([
+      'bac',
+      'abc',
+      'b',
+    ]);
     attempt(own, 'b', 500);
     expect(order(own, s, models)).toBe('acb');
     nowMs += 5 * 60_000;
@@ -133,7 +146,10 @@ describe('half-open', () => {
       return { name: first.name, breaker: breakerOf(first), skipped };
     });
     expect(calls.every(({ name }) => name === 'a')).toBe(true);
-    expect(calls.map(({ breaker }) => breaker.mayTry(false))).toEqual([true, ...Array.from({ length: 9 }, () => false)]);
+    expect(calls.map(({ breaker }) => breaker.mayTry(false))).toEqual([
+      true,
+      ...Array.from({ length: 9 }, () => false),
+    ]);
     expect(calls[1]?.skipped()).toMatchObject([{ credential: 'a', why: 'probed' }]);
     expect(order(platform)).not.toMatch(/^a/);
     calls[0]?.breaker.record({ httpStatus: 200, retryAfterMs: null });
@@ -173,10 +189,13 @@ describe('health', () => {
     expect(waits.slice(0, 4)).toEqual([5_000, 10_000, 30_000, 60_000]);
     expect(waits.at(-1)).toBe(120_000);
   });
-  test.each([429, 503, 529])('the wait that the upstream asks for with %i decides the cooldown, unless it says "now"', (status) => {
-    expect(after(status, freshHealth, 7_000).coolUntilMs).toBe(7_000);
-    expect(after(status, freshHealth, 0).coolUntilMs).toBe(status === 429 ? 30_000 : 5_000);
-  });
+  test.each([429, 503, 529])(
+    'the wait that the upstream asks for with %i decides the cooldown, unless it says "now"',
+    (status) => {
+      expect(after(status, freshHealth, 7_000).coolUntilMs).toBe(7_000);
+      expect(after(status, freshHealth, 0).coolUntilMs).toBe(status === 429 ? 30_000 : 5_000);
+    },
+  );
   test('what failed last is known until the upstream answers', () => {
     expect(after(503).lastFailure).toEqual({ atMs: 0, httpStatus: 503 });
     expect(after(200, after(503)).lastFailure).toBeNull();

@@ -86,7 +86,14 @@ test('a live row is shown only where the filter would have found it', () => {
 });
 
 test('a view survives its address, and a broken address is no view', () => {
-  const view = { ...noFilter, lane: 'byok' as const, model: 'a/b&c', search: 'é +', project: unset, fromMs: 1_700_000_000_000 };
+  const view = {
+    ...noFilter,
+    lane: 'byok' as const,
+    model: 'a/b&c',
+    search: 'é +',
+    project: unset,
+    fromMs: 1_700_000_000_000,
+  };
   expect(readFilter(new URL(requestsAddress(view), 'http://x').searchParams)).toEqual(view);
   expect([isFiltered(view), isFiltered(noFilter), requestsAddress({})]).toEqual([true, false, '/requests']);
   expect(readFilter(new URLSearchParams('lane=everything&status=x&from=soon&tag=&search='))).toEqual(noFilter);

@@ -14,7 +14,13 @@ const openai: KnownProvider = {
   dialects: ['openai-chat', 'openai-responses'],
 };
 const azure: KnownProvider = { ...openai, kind: 'azure', baseUrl: null };
-const ollama: KnownProvider = { ...openai, kind: 'ollama', keyUrl: null, baseUrl: 'http://127.0.0.1:11434', isLocal: true };
+const ollama: KnownProvider = {
+  ...openai,
+  kind: 'ollama',
+  keyUrl: null,
+  baseUrl: 'http://127.0.0.1:11434',
+  isLocal: true,
+};
 
 test('a second provider of a kind is called something else', () => {
   expect(freeProviderId('openai', [])).toBe('openai');
@@ -36,7 +42,10 @@ test('of a known provider only the key is asked', () => {
 });
 
 test('a resource has an address of its own, a server here a usual one', () => {
-  expect(problemsOf(emptyDraft(azure, []), azure)).toMatchObject({ baseUrl: expect.any(String), key: expect.any(String) });
+  expect(problemsOf(emptyDraft(azure, []), azure)).toMatchObject({
+    baseUrl: expect.any(String),
+    key: expect.any(String),
+  });
   const draft = { ...emptyDraft(azure, []), baseUrl: ' https://r.openai.azure.com ', key: 'k' };
   expect(newProviderOf(draft, azure)).toMatchObject({ baseUrl: 'https://r.openai.azure.com', custom: null });
   expect(newProviderOf(emptyDraft(ollama, ['ollama']), ollama)).toEqual({

@@ -29,7 +29,10 @@ test('a prompt is priced with its cached share, and an unknown price sorts last 
   const dear = model('dear', { input: '2.00', output: '8.00' });
   // 1,000 x 1.00 + 9,000 x 0.10 + 1,000 x 4.00 per million
   expect(pricePrompt(cheap, prompt)).toBe(5_900_000n);
-  const priced = [model('unknown', null), dear, cheap].map((listed) => ({ model: listed, cost: pricePrompt(listed, prompt) }));
+  const priced = [model('unknown', null), dear, cheap].map((listed) => ({
+    model: listed,
+    cost: pricePrompt(listed, prompt),
+  }));
   expect(sortModels(priced, 'cost', false).map((row) => row.model.slug)).toEqual(['cheap', 'dear', 'unknown']);
   expect(sortModels(priced, 'cost', true).map((row) => row.model.slug)).toEqual(['dear', 'cheap', 'unknown']);
 });
@@ -41,11 +44,14 @@ test.each([
   ['10000', '10000.00'],
 ])('"%s" can be topped up', (typed, amount) => expect(readAmount(typed)).toEqual({ ok: true, amount }));
 
-test.each(['', '2.99', '10000.01', '5.001', '1e3', '-5', '1,2'])('"%s" cannot be topped up, and it is said why', (typed) => {
-  const read = readAmount(typed);
-  expect(read.ok ? '' : read.problem).toMatch(/\w+/);
-  expect(read.ok).toBe(false);
-});
+test.each(['', '2.99', '10000.01', '5.001', '1e3', '-5', '1,2'])(
+  '"%s" cannot be topped up, and it is said why',
+  (typed) => {
+    const read = readAmount(typed);
+    expect(read.ok ? '' : read.problem).toMatch(/\w+/);
+    expect(read.ok).toBe(false);
+  },
+);
 
 test('an axis has round steps from nothing to at least the most', () => {
   for (const most of [0.000012, 0.37, 1, 7, 80, 123_456]) {

@@ -130,7 +130,10 @@ test('after a restart a call proves the login again, and is made', async () => {
 
 test('a refused customer key does not end the session', async () => {
   const opened = open('token');
-  const result = await opened.call('account.connect', { baseUrl: 'https://example.test', customerKey: 'sk-corvus-wrong' });
+  const result = await opened.call('account.connect', {
+    baseUrl: 'https://example.test',
+    customerKey: 'sk-corvus-wrong',
+  });
   expect(result).toEqual({ ok: false, error: { code: 'invalid_api_key', message: 'The service refused this key.' } });
   expect(opened.connection()).not.toBe('signed-out');
 });
@@ -142,10 +145,25 @@ test('without a token nothing is asked', async () => {
 });
 
 test('a core that is gone is a result, not an exception', async () => {
-  const opened = createHttpTransport({ origin: 'http://127.0.0.1:1', host: '127.0.0.1:1', token: null, fetch, random: () => 0 });
+  const opened = createHttpTransport({
+    origin: 'http://127.0.0.1:1',
+    host: '127.0.0.1:1',
+    token: null,
+    fetch,
+    random: () => 0,
+  });
   expect(opened.connection()).toBe('signed-out');
-  transport = createHttpTransport({ origin: 'http://127.0.0.1:1', host: '127.0.0.1:1', token: 'token', fetch, random: () => 0 });
-  expect(await transport.call('keys.list', undefined)).toMatchObject({ ok: false, error: { code: 'core_unreachable' } });
+  transport = createHttpTransport({
+    origin: 'http://127.0.0.1:1',
+    host: '127.0.0.1:1',
+    token: 'token',
+    fetch,
+    random: () => 0,
+  });
+  expect(await transport.call('keys.list', undefined)).toMatchObject({
+    ok: false,
+    error: { code: 'core_unreachable' },
+  });
 });
 
 test('a login code is exchanged once for a token', async () => {

@@ -65,8 +65,16 @@ describe('Gemini', () => {
   test.each([
     ['each search of a Gemini 3', [grounded('gemini-3.5-flash', ['sun', 'rain', ''])], 2],
     ['one for each prompt before', [grounded('gemini-2.5-flash', ['sun', 'rain'])], 1],
-    ['searches so far, in every chunk', [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', ['sun', 'rain'])], 2],
-    ['searches that the last chunk does not repeat', [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', [])], 1],
+    [
+      'searches so far, in every chunk',
+      [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', ['sun', 'rain'])],
+      2,
+    ],
+    [
+      'searches that the last chunk does not repeat',
+      [grounded('gemini-3.5-flash', ['sun']), grounded('gemini-3.5-flash', [])],
+      1,
+    ],
     ['none', [grounded('gemini-3.5-flash', [])], undefined],
   ])('counts as web searches: %s', (_name, chunks, webSearches) => {
     const { readEvent } = dialectReaders.gemini;
@@ -79,7 +87,10 @@ describe('Gemini', () => {
     const whole = readReply({ candidates, usageMetadata, modelVersion: 'm' });
     expect(whole).toMatchObject({ usage: makeUsage(expected), lacksOutput: false, isComplete: true, failure: null });
     expect(whole.usage && totalTokens(whole.usage)).toBe(usageMetadata['totalTokenCount']);
-    const early = { candidates: [{ content: { parts: [{ text: 'x' }] } }], usageMetadata: { promptTokenCount: 10, totalTokenCount: 10 } };
+    const early = {
+      candidates: [{ content: { parts: [{ text: 'x' }] } }],
+      usageMetadata: { promptTokenCount: 10, totalTokenCount: 10 },
+    };
     expect([early, { candidates, usageMetadata, modelVersion: 'm' }].reduce(readEvent, noReplyFacts)).toEqual(whole);
   });
 
@@ -153,7 +164,11 @@ describe('Ollama', () => {
 
   test('a last line reports usage and the reason', () => {
     const facts = [{ model: 'm', message: { content: 'x' }, done: false }, done].reduce(readEvent, noReplyFacts);
-    expect(facts).toMatchObject({ usage: makeUsage({ freshInput: 7, outputText: 3 }), finishReason: 'length', isComplete: true });
+    expect(facts).toMatchObject({
+      usage: makeUsage({ freshInput: 7, outputText: 3 }),
+      finishReason: 'length',
+      isComplete: true,
+    });
     expect(readReply(done)).toMatchObject({ usage: makeUsage({ freshInput: 7, outputText: 3 }), isAnswer: true });
   });
 

@@ -50,10 +50,15 @@ describe('JSON of an upstream is counted before it is parsed (F14)', () => {
   test.each<[string, unknown]>([
     [
       'a list of five hundred models',
-      Array.from({ length: 500 }, (_, id) => Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`member${index}`, String(id)]))),
+      Array.from({ length: 500 }, (_, id) =>
+        Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`member${index}`, String(id)])),
+      ),
     ],
     ['an event of 8 MiB', { choices: [{ delta: { content: 'y'.repeat(8 * mebibyte) } }] }],
-    ['a thousand vectors', Array.from({ length: 150 }, () => ({ embedding: Array.from({ length: 1_536 }, (_, index) => index / 7) }))],
+    [
+      'a thousand vectors',
+      Array.from({ length: 150 }, () => ({ embedding: Array.from({ length: 1_536 }, (_, index) => index / 7) })),
+    ],
     ['brackets in a text', ['[{"a":'.repeat(1_000_000)]],
     ['escapes in a text', ['\\"\n'.repeat(1_000_000)]],
   ])('%s is parsed', (_, value) => {
@@ -63,7 +68,9 @@ describe('JSON of an upstream is counted before it is parsed (F14)', () => {
   test('the first object of a text ends where it ends, whatever is behind it', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (value, behind) => {
-        expect(parseFirstObject(`"usage": ${JSON.stringify(value)}${behind}`)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(parseFirstObject(`"usage": ${JSON.stringify(value)}${behind}`)).toEqual(
+          JSON.parse(JSON.stringify(value)),
+        );
       }),
     );
     expect(parseFirstObject('no object')).toBeUndefined();

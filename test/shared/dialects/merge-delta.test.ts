@@ -8,7 +8,10 @@ const events = [
     'openai-chat',
     '{"choices":[{"index":0,"__proto__":{"isReached":true},"delta":{"tool_calls":[{"index":0,"__proto__":{"isReached":true}}]}}]}',
   ],
-  ['anthropic-messages', '{"type":"content_block_start","index":0,"content_block":{"type":"text","__proto__":{"isReached":true}}}'],
+  [
+    'anthropic-messages',
+    '{"type":"content_block_start","index":0,"content_block":{"type":"text","__proto__":{"isReached":true}}}',
+  ],
 ] as const;
 
 test.each(events)('an upstream cannot reach the prototype of every object: %s', (dialect, event) => {

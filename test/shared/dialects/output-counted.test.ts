@@ -45,22 +45,32 @@ const roots: readonly (readonly [dialect: Dialect, isWhole: boolean, schemas: Sc
 /** How much a sample's text adds to what is measured of it. */
 function counted(dialect: Dialect, isWhole: boolean, value: unknown): number {
   const { sizeOfReply, createMeter } = dialectReaders[dialect];
-  const size = (json: unknown) => (isWhole ? sizeOfReply(asObject(json) ?? {}) : createMeter().take(asObject(json) ?? {}));
+  const size = (json: unknown) =>
+    isWhole ? sizeOfReply(asObject(json) ?? {}) : createMeter().take(asObject(json) ?? {});
   return size(value) - size(JSON.parse(JSON.stringify(value).replaceAll(JSON.stringify(text), '""')));
 }
 
 const found = roots.flatMap(([dialect, isWhole, schemas, root]) =>
   samplesOf(schemas, root, text).map(({ value, path }) => {
     const size = counted(dialect, isWhole, value);
-    return { root, path, type: asObject(value)?.['type'], size, isException: notOutput.some(([pattern]) => pattern.test(path)) };
+    return {
+      root,
+      path,
+      type: asObject(value)?.['type'],
+      size,
+      isException: notOutput.some(([pattern]) => pattern.test(path)),
+    };
   }),
 );
 
-test.each(roots.map(([dialect, , , root]) => [root, dialect]))('every text of %s that is output is counted (%s) (F02)', (asked) => {
-  const here = found.filter(({ root }) => root === asked);
-  expect(here.length).toBeGreaterThan(4);
-  expect(here.filter(({ size, isException }) => size <= 0 && !isException)).toEqual([]);
-});
+test.each(roots.map(([dialect, , , root]) => [root, dialect]))(
+  'every text of %s that is output is counted (%s) (F02)',
+  (asked) => {
+    const here = found.filter(({ root }) => root === asked);
+    expect(here.length).toBeGreaterThan(4);
+    expect(here.filter(({ size, isException }) => size <= 0 && !isException)).toEqual([]);
+  },
+);
 
 test('every exception is needed', () => {
   const free = found.filter(({ size }) => size <= 0);

@@ -22,10 +22,22 @@ describe('what no schema has', () => {
   test.each<[string, Dialect, JsonObject]>([
     ['reasoning of other servers', 'openai-chat', delta({ reasoning_content: said })],
     ['reasoning under another name', 'openai-chat', delta({ reasoning: said })],
-    ['thoughts in parts', 'openai-chat', delta({ reasoning_details: [{ type: 'reasoning.text', text: said, id: 'r-1' }] })],
+    [
+      'thoughts in parts',
+      'openai-chat',
+      delta({ reasoning_details: [{ type: 'reasoning.text', text: said, id: 'r-1' }] }),
+    ],
     ['content as a list of parts', 'openai-chat', delta({ content: [{ type: 'text', text: said }] })],
-    ['thinking in the content', 'openai-chat', delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: said }] }] })],
-    ['arguments as an object', 'openai-chat', delta({ tool_calls: [{ function: { arguments: { Twelve: ' words.' } } }] })],
+    [
+      'thinking in the content',
+      'openai-chat',
+      delta({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: said }] }] }),
+    ],
+    [
+      'arguments as an object',
+      'openai-chat',
+      delta({ tool_calls: [{ function: { arguments: { Twelve: ' words.' } } }] }),
+    ],
     ['input of a custom tool', 'openai-chat', delta({ tool_calls: [{ type: 'custom', custom: { input: said } }] })],
     ['an unknown member', 'openai-chat', delta({ musings: { deep: [{ deeper: said }] } })],
     ['a message in place of a delta', 'openai-chat', { choices: [{ message: { role: 'assistant', content: said } }] }],
@@ -43,13 +55,18 @@ describe('what no schema has', () => {
     ['an answer without choices', 'openai-chat', { message: { role: 'assistant', content: said }, done: false }],
     ['an unknown event', 'openai-responses', item('musing.delta', { delta: said })],
     ['an unknown event that is no piece', 'openai-responses', item('musing', { words: [said] })],
-    ['an unknown block', 'anthropic-messages', { type: 'content_block_start', index: 0, content_block: { type: 'musing', words: said } }],
+    [
+      'an unknown block',
+      'anthropic-messages',
+      { type: 'content_block_start', index: 0, content_block: { type: 'musing', words: said } },
+    ],
     ['an unknown piece', 'anthropic-messages', block({ type: 'musing_delta', musing: said })],
     ['an unknown event of Messages', 'anthropic-messages', { type: 'musing', words: said }],
   ])('%s is output (%s)', (_name, dialect, event) => {
     expect(streamed(dialect, [event])).toBe(bytes);
     // Said again, it is said twice.
-    if (!('choices' in event) || JSON.stringify(event).includes('delta')) expect(streamed(dialect, [event, event])).toBe(2 * bytes);
+    if (!('choices' in event) || JSON.stringify(event).includes('delta'))
+      expect(streamed(dialect, [event, event])).toBe(2 * bytes);
   });
 });
 
@@ -95,7 +112,9 @@ describe('what is said twice counts once', () => {
   test('messages: a thought and its seal are the larger of the two', () => {
     const seal = block({ type: 'signature_delta', signature: 's'.repeat(20) });
     expect(streamed('anthropic-messages', [block({ type: 'thinking_delta', thinking: said }), seal])).toBe(20);
-    expect(streamed('anthropic-messages', [block({ type: 'thinking_delta', thinking: said.repeat(9) }), seal])).toBe(9 * bytes);
+    expect(streamed('anthropic-messages', [block({ type: 'thinking_delta', thinking: said.repeat(9) }), seal])).toBe(
+      9 * bytes,
+    );
   });
 });
 
@@ -106,7 +125,9 @@ test('sound and pictures count as little as they do in a request: a token for 50
   expect(streamed('openai-chat', [delta({ audio: { data } })]) / 4).toBe(tokens);
   expect(streamed('openai-chat', [delta({ images: [{ image_url: { url } }] })]) / 4).toBeCloseTo(tokens, 0);
   expect(streamed('openai-responses', [item('audio.delta', { delta: data })]) / 4).toBe(tokens);
-  expect(streamed('openai-responses', [item('image_generation_call.partial_image', { partial_image_b64: data })]) / 4).toBe(tokens);
+  expect(
+    streamed('openai-responses', [item('image_generation_call.partial_image', { partial_image_b64: data })]) / 4,
+  ).toBe(tokens);
   expect(streamed('openai-passthrough', [{ type: 'speech.audio.delta', audio: data }]) / 4).toBe(tokens);
   expect(
     streamed('openai-passthrough', [
@@ -158,23 +179,29 @@ test.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)(
     const { shape } = dialectReaders[dialect];
     const root = [...shape.roots][0] ?? '';
     fc.assert(
-      fc.property(anything.object, anything.value, fc.array(fc.nat(60)), fc.boolean(), (rest, output, cuts, isEscaped) => {
-        const reply = { ...rest, [root]: output, model: 'm' };
-        const json = JSON.stringify(reply);
-        const text = isEscaped
-          ? json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-          : json;
-        const buffer = Buffer.from(text);
-        const meter = createByteMeter(shape);
-        let start = 0;
-        for (const cut of cuts) {
-          meter.push(buffer.subarray(start, start + cut));
-          start += cut;
-        }
-        meter.push(buffer.subarray(start));
-        expect(meter.size).toBeCloseTo(sizeOfReply(JSON.parse(text) as JsonObject, shape), 6);
-        expect(meter.hasRoot).toBe(true);
-      }),
+      fc.property(
+        anything.object,
+        anything.value,
+        fc.array(fc.nat(60)),
+        fc.boolean(),
+        (rest, output, cuts, isEscaped) => {
+          const reply = { ...rest, [root]: output, model: 'm' };
+          const json = JSON.stringify(reply);
+          const text = isEscaped
+            ? json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+            : json;
+          const buffer = Buffer.from(text);
+          const meter = createByteMeter(shape);
+          let start = 0;
+          for (const cut of cuts) {
+            meter.push(buffer.subarray(start, start + cut));
+            start += cut;
+          }
+          meter.push(buffer.subarray(start));
+          expect(meter.size).toBeCloseTo(sizeOfReply(JSON.parse(text) as JsonObject, shape), 6);
+          expect(meter.hasRoot).toBe(true);
+        },
+      ),
       { numRuns: 1_000 },
     );
   },

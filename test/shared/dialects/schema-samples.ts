@@ -19,7 +19,9 @@ export interface Sample {
   path: string;
 }
 
-/** For every text that a schema leaves open: the least value that has it, with the constants that identify its variant. */
+/**
+ * For every text that a schema leaves open: the least value that has it, with the constants that identify its variant.
+ */
 export function samplesOf(defs: Readonly<Record<string, Schema>>, root: string, text: string): Sample[] {
   const resolve = (ref: string): Schema => {
     const found = defs[ref.replace('#/$defs/', '')];
@@ -31,7 +33,9 @@ export function samplesOf(defs: Readonly<Record<string, Schema>>, root: string, 
     if (schema.$ref) return refs.includes(schema.$ref) ? [] : walk(resolve(schema.$ref), path, [...refs, schema.$ref]);
     const variants = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
     const own = hasObject(schema) ? objectSamples(schema, path, refs) : [];
-    const listed = schema.items ? walk(schema.items, `${path}[]`, refs).map((item) => ({ ...item, value: [item.value] })) : [];
+    const listed = schema.items
+      ? walk(schema.items, `${path}[]`, refs).map((item) => ({ ...item, value: [item.value] }))
+      : [];
     const texts = isOpenText(schema) ? [{ value: text, path }] : [];
     return [...texts, ...own, ...listed, ...variants.flatMap((variant) => walk(variant, path, refs))];
   }

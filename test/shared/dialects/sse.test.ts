@@ -83,7 +83,8 @@ describe('the splitter', () => {
   test.each(lineEnds)('hands an event out with the last byte of its blank line (%j), not later', (end) => {
     const event = Buffer.from(`data: 1${end}${end}`);
     const splitter = createSseSplitter({ maxEventBytes: 100 });
-    for (const byte of event.subarray(0, event.length - (end === '\r\n' ? 2 : 1))) expect(splitter.push(Uint8Array.of(byte))).toEqual([]);
+    for (const byte of event.subarray(0, event.length - (end === '\r\n' ? 2 : 1)))
+      expect(splitter.push(Uint8Array.of(byte))).toEqual([]);
     expect(splitter.push(event.subarray(event.length - (end === '\r\n' ? 2 : 1)))).toHaveLength(1);
     expect(splitter.rest()).toHaveLength(0);
   });
@@ -110,7 +111,8 @@ describe('the splitter', () => {
     const splitter = createSseSplitter({ maxEventBytes: 2_000_000 });
     const bytes = Buffer.from(`data: ${'a'.repeat(1_000_000)}\n\n`);
     let events = 0;
-    for (let index = 0; index < bytes.length; index += 1) events += splitter.push(bytes.subarray(index, index + 1)).length;
+    for (let index = 0; index < bytes.length; index += 1)
+      events += splitter.push(bytes.subarray(index, index + 1)).length;
     expect(events).toBe(1);
   });
 });

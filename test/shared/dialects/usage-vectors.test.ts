@@ -29,22 +29,43 @@ const chatVectors: Vector[] = [
   ],
   [
     'cache hit and miss tokens beside it',
-    { prompt_tokens: 100, prompt_cache_hit_tokens: 64, prompt_cache_miss_tokens: 36, completion_tokens: 5, total_tokens: 105 },
+    {
+      prompt_tokens: 100,
+      prompt_cache_hit_tokens: 64,
+      prompt_cache_miss_tokens: 36,
+      completion_tokens: 5,
+      total_tokens: 105,
+    },
     { freshInput: 36, cacheRead: 64, outputText: 5 },
   ],
   [
     'cache writes inside prompt',
-    { prompt_tokens: 100, completion_tokens: 5, total_tokens: 105, prompt_tokens_details: { cached_tokens: 20, cache_write_tokens: 50 } },
+    {
+      prompt_tokens: 100,
+      completion_tokens: 5,
+      total_tokens: 105,
+      prompt_tokens_details: { cached_tokens: 20, cache_write_tokens: 50 },
+    },
     { freshInput: 30, cacheRead: 20, cacheWrite5m: 50, outputText: 5 },
   ],
   [
     'reasoning inside completion',
-    { prompt_tokens: 26, completion_tokens: 637, total_tokens: 663, completion_tokens_details: { reasoning_tokens: 448 } },
+    {
+      prompt_tokens: 26,
+      completion_tokens: 637,
+      total_tokens: 663,
+      completion_tokens_details: { reasoning_tokens: 448 },
+    },
     { freshInput: 26, outputText: 189, outputReasoning: 448 },
   ],
   [
     'reasoning only',
-    { prompt_tokens: 26, completion_tokens: 448, total_tokens: 474, completion_tokens_details: { reasoning_tokens: 448 } },
+    {
+      prompt_tokens: 26,
+      completion_tokens: 448,
+      total_tokens: 474,
+      completion_tokens_details: { reasoning_tokens: 448 },
+    },
     { freshInput: 26, outputReasoning: 448 },
   ],
   [
@@ -80,7 +101,13 @@ const chatVectors: Vector[] = [
   ],
   [
     'details that are null',
-    { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7, prompt_tokens_details: null, completion_tokens_details: null },
+    {
+      prompt_tokens: 5,
+      completion_tokens: 2,
+      total_tokens: 7,
+      prompt_tokens_details: null,
+      completion_tokens_details: null,
+    },
     { freshInput: 5, outputText: 2 },
   ],
   [
@@ -111,7 +138,12 @@ const responsesVectors: Vector[] = [
   ],
   [
     'cache writes',
-    { input_tokens: 1100, input_tokens_details: { cached_tokens: 100, cache_write_tokens: 900 }, output_tokens: 5, total_tokens: 1105 },
+    {
+      input_tokens: 1100,
+      input_tokens_details: { cached_tokens: 100, cache_write_tokens: 900 },
+      output_tokens: 5,
+      total_tokens: 1105,
+    },
     { freshInput: 100, cacheRead: 100, cacheWrite5m: 900, outputText: 5 },
   ],
   [
@@ -171,7 +203,12 @@ const messagesVectors: Vector[] = [
   ],
   [
     'an hour, with the other lifetime left to subtract',
-    { input_tokens: 2, cache_creation_input_tokens: 120, cache_creation: { ephemeral_1h_input_tokens: 100 }, output_tokens: 5 },
+    {
+      input_tokens: 2,
+      cache_creation_input_tokens: 120,
+      cache_creation: { ephemeral_1h_input_tokens: 100 },
+      output_tokens: 5,
+    },
     { freshInput: 2, cacheWrite5m: 20, cacheWrite1h: 100, outputText: 5 },
   ],
   [
@@ -295,9 +332,16 @@ describe('hostile counts are not said, and parts never exceed their whole (D71)'
           completion_tokens_details: { reasoning_tokens: value },
         },
       }),
-      readResponsesUsage({ usage: { input_tokens: 5, output_tokens: 5, input_tokens_details: { cached_tokens: value } } }),
+      readResponsesUsage({
+        usage: { input_tokens: 5, output_tokens: 5, input_tokens_details: { cached_tokens: value } },
+      }),
       readMessagesUsage(
-        { input_tokens: 5, output_tokens: 5, cache_read_input_tokens: value, cache_creation: { ephemeral_1h_input_tokens: value } },
+        {
+          input_tokens: 5,
+          output_tokens: 5,
+          cache_read_input_tokens: value,
+          cache_creation: { ephemeral_1h_input_tokens: value },
+        },
         null,
       ),
     ];

@@ -14,7 +14,10 @@ const columns: ExportColumn<ExportValue>[] = [
 
 async function textOf(pages: ExportValue[][], format: 'csv' | 'json'): Promise<string> {
   let next = 0;
-  const source = everyPage(async () => ({ rows: pages[next++] ?? [], nextCursor: next < pages.length ? String(next) : null }));
+  const source = everyPage(async () => ({
+    rows: pages[next++] ?? [],
+    nextCursor: next < pages.length ? String(next) : null,
+  }));
   let text = '';
   for await (const piece of writeExport(source, columns, format)) text += piece;
   return text;

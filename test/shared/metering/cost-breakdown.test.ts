@@ -8,7 +8,9 @@ const tokens = fc.nat({ max: 50_000_000 });
 const price = fc
   .bigInt({ min: 0n, max: 10n ** 12n })
   .map((nano) => `${nano / 10n ** 9n}.${(nano % 10n ** 9n).toString().padStart(9, '0')}`);
-const usage = fc.record(Object.fromEntries(usageBuckets.map((bucket) => [bucket, tokens]))).map((parts) => makeUsage(parts));
+const usage = fc
+  .record(Object.fromEntries(usageBuckets.map((bucket) => [bucket, tokens])))
+  .map((parts) => makeUsage(parts));
 const prices = fc.tuple(...usageBuckets.map(() => price)).map((list) => ({
   freshInput: list[0] ?? '0',
   cacheRead: list[1] ?? '0',

@@ -45,7 +45,9 @@ describe('fees', () => {
   test('each is counted once, and a request that consumed nothing has none', () => {
     expect(costOf({ webSearches: 3, images: 2 }, model)).toBe(310_000n + 5_000_000n + 30_000_000n + 80_000_000n);
     expect(priceUsage(makeUsage({}), model).costNanoUsd).toBe(0n);
-    expect(costLinesOf({ ...used, webSearches: 3 }, unitPricesFor(model, 150)).map(({ kind, count }) => [kind, count])).toEqual([
+    expect(
+      costLinesOf({ ...used, webSearches: 3 }, unitPricesFor(model, 150)).map(({ kind, count }) => [kind, count]),
+    ).toEqual([
       ['freshInput', 100],
       ['cacheRead', 50],
       ['outputText', 10],
@@ -87,7 +89,12 @@ describe('what replies say', () => {
     model: 'm',
     status: 'completed',
     service_tier: 'flex',
-    output: [search('search'), search('open_page'), { type: 'web_search_call', status: 'failed' }, { type: 'image_generation_call' }],
+    output: [
+      search('search'),
+      search('open_page'),
+      { type: 'web_search_call', status: 'failed' },
+      { type: 'image_generation_call' },
+    ],
     usage: { input_tokens: 5, output_tokens: 2 },
   };
   const read = { freshInput: 5, outputText: 2 };
@@ -100,7 +107,12 @@ describe('what replies say', () => {
   });
 
   test('chat completions: the tier of the chunk that has the usage', () => {
-    const chunk = { model: 'm', choices: [], service_tier: 'priority', usage: { prompt_tokens: 5, completion_tokens: 2 } };
+    const chunk = {
+      model: 'm',
+      choices: [],
+      service_tier: 'priority',
+      usage: { prompt_tokens: 5, completion_tokens: 2 },
+    };
     const expected = makeUsage({ ...read, serviceTier: 'priority' });
     expect(dialectReaders['openai-chat'].readReply(chunk).usage).toEqual(expected);
     expect(dialectReaders['openai-chat'].readEvent(noReplyFacts, chunk).usage).toEqual(expected);
@@ -112,7 +124,12 @@ describe('what replies say', () => {
       type: 'message_start',
       message: {
         model: 'm',
-        usage: { input_tokens: 5, output_tokens: 1, service_tier: 'priority', server_tool_use: { web_search_requests: 1 } },
+        usage: {
+          input_tokens: 5,
+          output_tokens: 1,
+          service_tier: 'priority',
+          server_tool_use: { web_search_requests: 1 },
+        },
       },
     };
     const end = {

@@ -38,8 +38,16 @@ describe('a catalogue is refused when', () => {
     ['two slugs differ in case only', catalogueOf(sample, { ...sample, slug: 'GPT-5.5' }), /"GPT-5.5" is listed twice/],
     ['a price is missing', catalogueOf({ ...sample, prices: withoutInput }), /prices\.input/],
     ['a price is a number', catalogueOf({ ...sample, prices: { ...sample.prices, input: 5 } }), /prices\.input/],
-    ['a price is negative', catalogueOf({ ...sample, prices: { ...sample.prices, input: `-${input}` } }), /prices\.input/],
-    ['a price has ten decimals', catalogueOf({ ...sample, prices: { ...sample.prices, input: '0.0000000001' } }), /prices\.input/],
+    [
+      'a price is negative',
+      catalogueOf({ ...sample, prices: { ...sample.prices, input: `-${input}` } }),
+      /prices\.input/,
+    ],
+    [
+      'a price has ten decimals',
+      catalogueOf({ ...sample, prices: { ...sample.prices, input: '0.0000000001' } }),
+      /prices\.input/,
+    ],
     ['a price is null', catalogueOf({ ...sample, prices: { ...sample.prices, cacheRead: null } }), /prices\.cacheRead/],
     ['a bucket is misspelt', catalogueOf({ ...sample, prices: { ...sample.prices, cachedRead: '1' } }), /cachedRead/],
     ['tiers do not rise', catalogueOf({ ...sample, tiers: [tier(200_000), tier(200_000)] }), /limits must rise/],
@@ -123,7 +131,9 @@ describe('the shipped catalogue', () => {
   test('service tiers cost what their maker publishes: flex less than the standard one, priority more', () => {
     const odd = catalogue.models.flatMap(({ slug, prices, variants = [] }) =>
       variants
-        .filter((variant) => Number(variant.prices.output) > Number(prices.output) !== (variant.serviceTier === 'priority'))
+        .filter(
+          (variant) => Number(variant.prices.output) > Number(prices.output) !== (variant.serviceTier === 'priority'),
+        )
         .map(() => slug),
     );
     expect(odd).toEqual([]);
@@ -142,7 +152,9 @@ describe('the shipped catalogue', () => {
   });
 
   test('no cache write is free where input is not', () => {
-    const free = catalogue.models.filter((model) => model.prices.cacheWrite5m === '0.00' && model.prices.input !== '0.00');
+    const free = catalogue.models.filter(
+      (model) => model.prices.cacheWrite5m === '0.00' && model.prices.input !== '0.00',
+    );
     expect(free.map((model) => model.slug)).toEqual([]);
   });
 
@@ -240,7 +252,8 @@ describe('find', () => {
 /** Markdown cells are padded because the formatter would pad them. */
 function renderTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
 }
@@ -251,7 +264,9 @@ function priceRows(model: ModelPrice): string[][] {
   const tiers = model.tiers ?? [];
   return [
     cells(`\`${model.slug}\``, model.prices),
-    ...tiers.map((tier) => cells(`\`${model.slug}\`, above ${tier.aboveInputTokens.toLocaleString('en-US')}`, tier.prices)),
+    ...tiers.map((tier) =>
+      cells(`\`${model.slug}\`, above ${tier.aboveInputTokens.toLocaleString('en-US')}`, tier.prices),
+    ),
     ...(model.variants ?? []).map(({ serviceTier, prices }) => cells(`\`${model.slug}\`, ${serviceTier}`, prices)),
   ];
 }

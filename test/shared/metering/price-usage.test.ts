@@ -84,7 +84,9 @@ describe('what usage costs', () => {
 
   test("{3, 12304 written, 0 read, 550} costs $0.054399 at Sonnet's prices (D70)", () => {
     const sonnet = model({ input: '3', output: '15', cacheRead: '0.30', cacheWrite5m: '3.75', cacheWrite1h: '6' });
-    expect(usdText(priceUsage(makeUsage({ freshInput: 3, cacheWrite5m: 12_304, outputText: 550 }), sonnet).costNanoUsd)).toBe('0.054399');
+    expect(
+      usdText(priceUsage(makeUsage({ freshInput: 3, cacheWrite5m: 12_304, outputText: 550 }), sonnet).costNanoUsd),
+    ).toBe('0.054399');
   });
 
   test('a million calls of one token at $0.02 a million sum exactly (D69)', () => {
@@ -102,7 +104,9 @@ describe('which prices apply', () => {
   test('a tier begins strictly above its limit and applies to the whole call', () => {
     expect(unitPricesFor(tiered, 200_000).freshInput).toBe('1');
     expect(unitPricesFor(tiered, 200_001)).toMatchObject({ freshInput: '2', outputText: '4' });
-    expect(priceUsage(makeUsage({ freshInput: 150_000, cacheWrite5m: 50_001 }), tiered).unitPrices.freshInput).toBe('2');
+    expect(priceUsage(makeUsage({ freshInput: 150_000, cacheWrite5m: 50_001 }), tiered).unitPrices.freshInput).toBe(
+      '2',
+    );
   });
 
   test('a bucket without a price costs what its parent costs', () => {

@@ -20,7 +20,10 @@ function streamed(chunks: readonly JsonObject[]): AnswerEvent[] {
 const blocksOf = (chunks: readonly JsonObject[]): AnswerBlock[] => wholeAnswer(streamed(chunks)).blocks;
 const stopOf = (chunks: readonly JsonObject[]) => wholeAnswer(streamed(chunks)).ending.stop;
 
-/** The ways in which servers say "a thought, then an answer". Each is a message of a whole reply, and a delta of a stream. */
+/**
+ * The ways in which servers say "a thought, then an answer". Each is a message of a whole reply, and a delta of a
+ * stream.
+ */
 const texts: [string, JsonObject][] = [
   ['OpenAI, DeepSeek', { reasoning_content: 'Hm.', content: '4' }],
   ['OpenRouter', { reasoning: 'Hm.', reasoning_details: [{ type: 'reasoning.text', text: 'Hm.' }], content: '4' }],
@@ -64,7 +67,8 @@ const thoughtAndAnswer = [
 describe.each(texts)('text as %s has it', (_server, message) => {
   test('whole', () => expect(blocksOf([{ choices: [{ message, finish_reason: 'stop' }] }])).toEqual(thoughtAndAnswer));
   test('streamed', () => expect(blocksOf([wholeChunk(message), wholeChunk({}, 'stop')])).toEqual(thoughtAndAnswer));
-  test('streamed as messages', () => expect(blocksOf([{ choices: [{ message, finish_reason: 'stop' }] }])).toEqual(thoughtAndAnswer));
+  test('streamed as messages', () =>
+    expect(blocksOf([{ choices: [{ message, finish_reason: 'stop' }] }])).toEqual(thoughtAndAnswer));
 });
 
 const call = (index: number | null, id: string | null, name: string | null, text: unknown): JsonObject => ({
@@ -106,7 +110,12 @@ const callStreams: [string, JsonObject[]][] = [
   ['at index 0 with empty ids', [calls(call(0, '', 'a', '{"p":1}')), calls(call(0, '', 'b', '{"p":2}'))]],
   [
     'with the name in every piece',
-    [calls(call(0, 'x', 'a', '{"p"')), calls(call(0, 'x', 'a', ':1}')), calls(call(1, 'y', 'b', '{"p"')), calls(call(1, 'y', 'b', ':2}'))],
+    [
+      calls(call(0, 'x', 'a', '{"p"')),
+      calls(call(0, 'x', 'a', ':1}')),
+      calls(call(1, 'y', 'b', '{"p"')),
+      calls(call(1, 'y', 'b', ':2}')),
+    ],
   ],
   [
     'with the name again at the end',
@@ -120,7 +129,9 @@ const callStreams: [string, JsonObject[]][] = [
 ];
 
 test.each(callStreams)('two calls %s', (_server, chunks) => {
-  const found = blocksOf([...chunks, wholeChunk({}, 'tool_calls')]).flatMap((block) => (block.kind === 'call' ? [block] : []));
+  const found = blocksOf([...chunks, wholeChunk({}, 'tool_calls')]).flatMap((block) =>
+    block.kind === 'call' ? [block] : [],
+  );
   expect(found.map(({ name, arguments: text }) => [name, text])).toEqual(two);
   expect(new Set(found.map(({ id }) => id)).size).toBe(2);
   expect(found.every(({ id }) => id !== '')).toBe(true);

@@ -99,7 +99,8 @@ test.each(pairs)('the digits of %s arguments reach %s, in history and in answers
 });
 
 test.each(pairs)('the digits of a schema reach from %s to %s', (from, to) => {
-  const schema = '{"type":"object","properties":{"id":{"type":"integer","maximum":18446744073709551615,"multipleOf":1.0}}}';
+  const schema =
+    '{"type":"object","properties":{"id":{"type":"integer","maximum":18446744073709551615,"multipleOf":1.0}}}';
   const tools: Record<UpstreamDialect, string> = {
     'openai-chat': `{"type":"function","function":{"name":"t","parameters":${schema}}}`,
     'openai-responses': `{"type":"function","name":"t","parameters":${schema}}`,

@@ -9,7 +9,10 @@ function translate(from: ConversationDialect, to: ConversationDialect, body: Jso
   return translation.request({ model: 'm', max_tokens: 50, ...body });
 }
 
-/** Blocks of Messages that no other dialect has, with words of each that must reach the model, or the name that is reported. */
+/**
+ * Blocks of Messages that no other dialect has, with words of each that must reach the model, or the name that is
+ * reported.
+ */
 const blocks: [JsonObject, string | null][] = [
   [{ type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'sun' } }, 'sun'],
   [
@@ -68,13 +71,27 @@ const blocks: [JsonObject, string | null][] = [
     {
       type: 'tool_search_tool_result',
       tool_use_id: 's',
-      content: { type: 'tool_search_tool_search_result', tool_references: [{ type: 'tool_reference', tool_name: 'plan' }] },
+      content: {
+        type: 'tool_search_tool_search_result',
+        tool_references: [{ type: 'tool_reference', tool_name: 'plan' }],
+      },
     },
     'plan',
   ],
   [{ type: 'mcp_tool_use', id: 's', name: 'lookup', server_name: 'x', input: { id: 7 } }, 'lookup'],
-  [{ type: 'mcp_tool_result', tool_use_id: 's', is_error: false, content: [{ type: 'text', text: 'found it' }] }, 'found it'],
-  [{ type: 'search_result', title: 'T', source: 'https://b.example/', content: [{ type: 'text', text: 'body words' }] }, 'body words'],
+  [
+    { type: 'mcp_tool_result', tool_use_id: 's', is_error: false, content: [{ type: 'text', text: 'found it' }] },
+    'found it',
+  ],
+  [
+    {
+      type: 'search_result',
+      title: 'T',
+      source: 'https://b.example/',
+      content: [{ type: 'text', text: 'body words' }],
+    },
+    'body words',
+  ],
   [{ type: 'compaction', content: 'They fixed the parser.' }, 'They fixed the parser.'],
   [{ type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'inner words' }] } }, 'inner words'],
   [{ type: 'container_upload', file_id: 'file_1' }, null],
@@ -85,7 +102,9 @@ const blocks: [JsonObject, string | null][] = [
 describe.each<ConversationDialect>(['openai-chat', 'openai-responses'])('blocks of Messages, to %s', (to) => {
   test.each(blocks)('%j', (block, words) => {
     const role =
-      block['type'] === 'document' || block['type'] === 'search_result' || block['type'] === 'container_upload' ? 'user' : 'assistant';
+      block['type'] === 'document' || block['type'] === 'search_result' || block['type'] === 'container_upload'
+        ? 'user'
+        : 'assistant';
     const messages = [
       { role: 'user', content: 'hi' },
       { role, content: [block] },
@@ -105,7 +124,9 @@ describe.each<ConversationDialect>(['openai-chat', 'openai-responses'])('blocks 
         { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'ToolSearch', input: {} }] },
         {
           role: 'user',
-          content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'tool_reference', tool_name: 'ExitPlanMode' }] }],
+          content: [
+            { type: 'tool_result', tool_use_id: 't', content: [{ type: 'tool_reference', tool_name: 'ExitPlanMode' }] },
+          ],
         },
       ],
     });
@@ -130,7 +151,14 @@ const items: [JsonObject, string | null][] = [
   [{ type: 'mcp_approval_request', id: 'm', name: 'delete_all', arguments: '{}' }, 'delete_all'],
   [{ type: 'mcp_approval_response', approval_request_id: 'm', approve: false }, 'refused'],
   [{ type: 'tool_search_call', id: 't', arguments: { query: 'calendar' } }, 'calendar'],
-  [{ type: 'tool_search_output', id: 't', tools: [{ type: 'function', name: 'add_event', parameters: { type: 'object' } }] }, 'add_event'],
+  [
+    {
+      type: 'tool_search_output',
+      id: 't',
+      tools: [{ type: 'function', name: 'add_event', parameters: { type: 'object' } }],
+    },
+    'add_event',
+  ],
   [{ type: 'compaction', encrypted_content: 'gAAAA' }, 'earlier part of this conversation'],
   [{ type: 'reasoning', id: 'r', summary: [], encrypted_content: 'gAAAA' }, null],
   [{ type: 'mcp_list_tools', id: 'l', server_label: 's', tools: [] }, null],
@@ -180,7 +208,9 @@ describe.each<ConversationDialect>(['openai-chat', 'anthropic-messages'])('items
         ? {
             choices: [
               {
-                message: { tool_calls: [{ id: 'c', function: { name: 'functions__exec', arguments: JSON.stringify(given) } }] },
+                message: {
+                  tool_calls: [{ id: 'c', function: { name: 'functions__exec', arguments: JSON.stringify(given) } }],
+                },
                 finish_reason: 'tool_calls',
               },
             ],
@@ -193,20 +223,25 @@ describe.each<ConversationDialect>(['openai-chat', 'anthropic-messages'])('items
 });
 
 describe('chat messages in shapes that are not the usual one', () => {
-  test.each<ConversationDialect>(['anthropic-messages', 'openai-responses'])('arguments as an object reach %s', (to) => {
-    const messages = [
-      { role: 'user', content: 'weather?' },
-      {
-        role: 'assistant',
-        content: null,
-        tool_calls: [{ id: 'call_b', type: 'function', function: { name: 'get_weather', arguments: { city: 'Paris' } } }],
-      },
-      { role: 'tool', tool_call_id: 'call_b', content: { sky: 'sunny' } },
-    ];
-    const text = JSON.stringify(translate('openai-chat', to, { messages }).body);
-    expect(text).toContain('Paris');
-    expect(text).toContain('sunny');
-  });
+  test.each<ConversationDialect>(['anthropic-messages', 'openai-responses'])(
+    'arguments as an object reach %s',
+    (to) => {
+      const messages = [
+        { role: 'user', content: 'weather?' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: 'call_b', type: 'function', function: { name: 'get_weather', arguments: { city: 'Paris' } } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'call_b', content: { sky: 'sunny' } },
+      ];
+      const text = JSON.stringify(translate('openai-chat', to, { messages }).body);
+      expect(text).toContain('Paris');
+      expect(text).toContain('sunny');
+    },
+  );
 
   test('the older functions: a call and its result find each other', () => {
     const messages = [

@@ -48,8 +48,17 @@ describe('how hard to reason', () => {
   });
 
   test('is asked of the model that answers, not of the name that the client uses', () => {
-    const body = { model: 'my-alias', max_tokens: 64_000, messages, temperature: 0, thinking: { type: 'enabled', budget_tokens: 31_999 } };
-    expect(sent('anthropic-messages', 'openai-chat', body, 'gpt-5').body).toMatchObject({ model: 'gpt-5', reasoning_effort: 'high' });
+    const body = {
+      model: 'my-alias',
+      max_tokens: 64_000,
+      messages,
+      temperature: 0,
+      thinking: { type: 'enabled', budget_tokens: 31_999 },
+    };
+    expect(sent('anthropic-messages', 'openai-chat', body, 'gpt-5').body).toMatchObject({
+      model: 'gpt-5',
+      reasoning_effort: 'high',
+    });
   });
 });
 
@@ -71,7 +80,12 @@ describe('sampling', () => {
   test.each(['claude-sonnet-4-5', 'claude-haiku-4-5-20251001', 'claude-opus-4-6', 'anthropic/claude-sonnet-4.6'])(
     '%s gets one of the two',
     (model) => {
-      const { body, notCarried } = sent('openai-chat', 'anthropic-messages', { model, messages, temperature: 0.7, top_p: 0.95 });
+      const { body, notCarried } = sent('openai-chat', 'anthropic-messages', {
+        model,
+        messages,
+        temperature: 0.7,
+        top_p: 0.95,
+      });
       expect(body).toMatchObject({ temperature: 0.7 });
       expect(body['top_p']).toBeUndefined();
       expect(notCarried).toEqual(['top_p']);
@@ -84,34 +98,45 @@ describe('sampling', () => {
 });
 
 describe('lengths', () => {
-  test.each<ConversationDialect>(['openai-chat', 'openai-responses'])('a long user id is cut for %s, different ones differently', (to) => {
-    const users = ['a', 'b'].map(
-      (end) => fromMessages(to, { model: 'm', metadata: { user_id: `user_${'x'.repeat(140)}${end}` } }).body['user'],
-    );
-    expect(users.map((user) => asText(user)?.length)).toEqual([64, 64]);
-    expect(new Set(users).size).toBe(2);
-  });
+  test.each<ConversationDialect>(['openai-chat', 'openai-responses'])(
+    'a long user id is cut for %s, different ones differently',
+    (to) => {
+      const users = ['a', 'b'].map(
+        (end) => fromMessages(to, { model: 'm', metadata: { user_id: `user_${'x'.repeat(140)}${end}` } }).body['user'],
+      );
+      expect(users.map((user) => asText(user)?.length)).toEqual([64, 64]);
+      expect(new Set(users).size).toBe(2);
+    },
+  );
 
   test('the smallest output limit that Responses takes is asked for where less was wanted', () => {
-    const limits = [1, 16, 500].map((max_tokens) => fromMessages('openai-responses', { model: 'm', max_tokens }).body['max_output_tokens']);
+    const limits = [1, 16, 500].map(
+      (max_tokens) => fromMessages('openai-responses', { model: 'm', max_tokens }).body['max_output_tokens'],
+    );
     expect(limits).toEqual([16, 16, 500]);
   });
 
   test('names: legal, short, stable, and different for different ones', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1, maxLength: 200 }), fc.string({ minLength: 1, maxLength: 200 }), (one, other) => {
-        const [a, b] = [legalName(one, 64), legalName(other, 64)];
-        expect(a).toMatch(/^[\w-]{1,64}$/);
-        expect(a === b).toBe(one === other);
-        expect(legalName(one, 64)).toBe(a);
-        expect(legalName(a, 64)).toBe(a);
-        expect(shortened(one, 64).length).toBeLessThanOrEqual(64);
-      }),
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 200 }),
+        fc.string({ minLength: 1, maxLength: 200 }),
+        (one, other) => {
+          const [a, b] = [legalName(one, 64), legalName(other, 64)];
+          expect(a).toMatch(/^[\w-]{1,64}$/);
+          expect(a === b).toBe(one === other);
+          expect(legalName(one, 64)).toBe(a);
+          expect(legalName(a, 64)).toBe(a);
+          expect(shortened(one, 64).length).toBeLessThanOrEqual(64);
+        },
+      ),
     );
   });
 
   test('a long tool name is the same in tools, history and choice, and comes back whole, streamed and not', () => {
-    const names = ['records', 'metrics'].map((end) => `mcp__plugin_cloudflare_cloudflare-workers-observability__query_worker_${end}`);
+    const names = ['records', 'metrics'].map(
+      (end) => `mcp__plugin_cloudflare_cloudflare-workers-observability__query_worker_${end}`,
+    );
     const request = {
       model: 'gpt-5.5',
       max_tokens: 500,
@@ -126,7 +151,9 @@ describe('lengths', () => {
     const translation = findTranslation('anthropic-messages', 'openai-chat');
     if (!translation) throw new Error('no such pair');
     const { body, tools } = translation.request(request);
-    const offered = asArray(body['tools']).map((tool) => asText(asObject(asObject(tool)?.['function'])?.['name']) ?? '');
+    const offered = asArray(body['tools']).map(
+      (tool) => asText(asObject(asObject(tool)?.['function'])?.['name']) ?? '',
+    );
     expect(offered.every((name) => name.length <= 64)).toBe(true);
     expect(new Set(offered).size).toBe(2);
     expect(JSON.stringify(body['messages'])).toContain(`"name":"${offered[0]}"`);
@@ -134,9 +161,13 @@ describe('lengths', () => {
     const context = { request, requestId: 'r', createdSeconds: 0, tools };
     const call = { index: 0, id: 'c', type: 'function', function: { name: offered[1], arguments: '{}' } };
     expect(
-      translation.reply({ choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] }, context).body['content'],
+      translation.reply({ choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] }, context).body[
+        'content'
+      ],
     ).toMatchObject([{ name: names[1] }]);
-    expect(translation.stream(context).event({ choices: [{ delta: { tool_calls: [call] } }] })).toContain(`"name":"${names[1]}"`);
+    expect(translation.stream(context).event({ choices: [{ delta: { tool_calls: [call] } }] })).toContain(
+      `"name":"${names[1]}"`,
+    );
   });
 
   test('ids of calls that are too long are cut alike on call and result', () => {
@@ -169,14 +200,18 @@ describe('schemas', () => {
     ],
   ])('%j is sent as %j', (schema, expected) => {
     for (const to of ['openai-chat', 'openai-responses'] as const) {
-      const tool = asObject(asArray(fromMessages(to, { model: 'gpt-5.5', tools: [{ name: 't', input_schema: schema }] }).body['tools'])[0]);
+      const tool = asObject(
+        asArray(fromMessages(to, { model: 'gpt-5.5', tools: [{ name: 't', input_schema: schema }] }).body['tools'])[0],
+      );
       expect(asObject(tool?.['function'])?.['parameters'] ?? tool?.['parameters']).toEqual(expected);
     }
   });
 
   test('more tools than a model takes are refused', () => {
     const tools = Array.from({ length: 129 }, (_, index) => ({ name: `t${index}`, input_schema: { type: 'object' } }));
-    expect(() => fromMessages('openai-chat', { model: 'gpt-5', tools })).toThrow(/at most 128 tools, and 129 were sent/);
+    expect(() => fromMessages('openai-chat', { model: 'gpt-5', tools })).toThrow(
+      /at most 128 tools, and 129 were sent/,
+    );
     expect(asArray(fromMessages('openai-chat', { model: 'glm-4.6', tools }).body['tools'])).toHaveLength(129);
   });
 });
@@ -184,17 +219,27 @@ describe('schemas', () => {
 describe('instructions in the middle', () => {
   const body = {
     system: 'A',
-    messages: [...messages, { role: 'assistant', content: 'b' }, { role: 'user', content: 'c' }, { role: 'system', content: 'D' }],
+    messages: [
+      ...messages,
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+      { role: 'system', content: 'D' },
+    ],
   };
   const rolesFor = (model: string) =>
-    asArray(fromMessages('openai-chat', { ...body, model }).body['messages']).map((message) => asObject(message)?.['role']);
+    asArray(fromMessages('openai-chat', { ...body, model }).body['messages']).map(
+      (message) => asObject(message)?.['role'],
+    );
 
-  test('keep their role where it is taken', () => expect(rolesFor('gpt-4.1')).toEqual(['system', 'user', 'assistant', 'user', 'system']));
+  test('keep their role where it is taken', () =>
+    expect(rolesFor('gpt-4.1')).toEqual(['system', 'user', 'assistant', 'user', 'system']));
   test('are words of the user elsewhere, and roles take turns', () =>
     expect(rolesFor('qwen3.5-27b')).toEqual(['system', 'user', 'assistant', 'user']));
 });
 
 test('the table names every model plainly', () => {
   expect(limitsOf('openai-chat', 'OpenAI/GPT-5-2025-08-07')).toEqual(limitsOf('openai-chat', 'gpt-5'));
-  expect(limitsOf('anthropic-messages', 'anthropic/claude-opus-4.6:beta')).toEqual(limitsOf('anthropic-messages', 'claude-opus-4-6'));
+  expect(limitsOf('anthropic-messages', 'anthropic/claude-opus-4.6:beta')).toEqual(
+    limitsOf('anthropic-messages', 'claude-opus-4-6'),
+  );
 });

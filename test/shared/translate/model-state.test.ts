@@ -8,75 +8,65 @@ import { findTranslation } from '#shared/translate/translations.ts';
 const signature = 'CsoBAcu98PBkZXRhaWxlZA==';
 
 /** What each upstream leaves beside a call, whole and as a stream; and how it wants it back. */
-const upstreams: Record<string, { to: UpstreamDialect; whole: JsonObject; stream: JsonObject[]; wanted: JsonObject }> = {
-  'reasoning_content, as DeepSeek wants it': {
-    to: 'openai-chat',
-    whole: {
-      choices: [
-        {
-          message: {
-            content: null,
-            reasoning_content: 'I should look.',
-            tool_calls: [{ id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }],
-          },
-          finish_reason: 'tool_calls',
-        },
-      ],
-    },
-    stream: [
-      { choices: [{ delta: { reasoning_content: 'I should ' } }] },
-      { choices: [{ delta: { reasoning_content: 'look.' } }] },
-      { choices: [{ delta: { tool_calls: [{ index: 0, id: 'call_1', function: { name: 'read', arguments: '' } }] } }] },
-      { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: '{"p":"a"}' } }] } }] },
-    ],
-    wanted: { role: 'assistant', reasoning_content: 'I should look.' },
-  },
-  'reasoning_details, as OpenRouter wants them': {
-    to: 'openai-chat',
-    whole: {
-      choices: [
-        {
-          message: {
-            content: null,
-            reasoning_details: [{ type: 'reasoning.encrypted', data: 'sealed', index: 0 }],
-            tool_calls: [{ id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }],
-          },
-        },
-      ],
-    },
-    stream: [
-      { choices: [{ delta: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'sea', index: 0 }] } }] },
-      { choices: [{ delta: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'led', index: 0 }] } }] },
-      { choices: [{ delta: { tool_calls: [{ index: 0, id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }] } }] },
-    ],
-    wanted: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'sealed', index: 0 }] },
-  },
-  'a signature on the call, as Gemini wants it': {
-    to: 'openai-chat',
-    whole: {
-      choices: [
-        {
-          message: {
-            content: null,
-            tool_calls: [
-              {
-                id: 'call_1',
-                function: { name: 'read', arguments: '{"p":"a"}' },
-                extra_content: { google: { thought_signature: signature } },
-              },
-            ],
-          },
-        },
-      ],
-    },
-    stream: [
-      {
+const upstreams: Record<string, { to: UpstreamDialect; whole: JsonObject; stream: JsonObject[]; wanted: JsonObject }> =
+  {
+    'reasoning_content, as DeepSeek wants it': {
+      to: 'openai-chat',
+      whole: {
         choices: [
           {
-            delta: {
+            message: {
+              content: null,
+              reasoning_content: 'I should look.',
+              tool_calls: [{ id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }],
+            },
+            finish_reason: 'tool_calls',
+          },
+        ],
+      },
+      stream: [
+        { choices: [{ delta: { reasoning_content: 'I should ' } }] },
+        { choices: [{ delta: { reasoning_content: 'look.' } }] },
+        {
+          choices: [{ delta: { tool_calls: [{ index: 0, id: 'call_1', function: { name: 'read', arguments: '' } }] } }],
+        },
+        { choices: [{ delta: { tool_calls: [{ index: 0, function: { arguments: '{"p":"a"}' } }] } }] },
+      ],
+      wanted: { role: 'assistant', reasoning_content: 'I should look.' },
+    },
+    'reasoning_details, as OpenRouter wants them': {
+      to: 'openai-chat',
+      whole: {
+        choices: [
+          {
+            message: {
+              content: null,
+              reasoning_details: [{ type: 'reasoning.encrypted', data: 'sealed', index: 0 }],
+              tool_calls: [{ id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }],
+            },
+          },
+        ],
+      },
+      stream: [
+        { choices: [{ delta: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'sea', index: 0 }] } }] },
+        { choices: [{ delta: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'led', index: 0 }] } }] },
+        {
+          choices: [
+            { delta: { tool_calls: [{ index: 0, id: 'call_1', function: { name: 'read', arguments: '{"p":"a"}' } }] } },
+          ],
+        },
+      ],
+      wanted: { reasoning_details: [{ type: 'reasoning.encrypted', data: 'sealed', index: 0 }] },
+    },
+    'a signature on the call, as Gemini wants it': {
+      to: 'openai-chat',
+      whole: {
+        choices: [
+          {
+            message: {
+              content: null,
               tool_calls: [
                 {
-                  index: 0,
                   id: 'call_1',
                   function: { name: 'read', arguments: '{"p":"a"}' },
                   extra_content: { google: { thought_signature: signature } },
@@ -86,96 +76,119 @@ const upstreams: Record<string, { to: UpstreamDialect; whole: JsonObject; stream
           },
         ],
       },
-    ],
-    wanted: { tool_calls: [{ extra_content: { google: { thought_signature: signature } } }] },
-  },
-  'signed thinking, as Messages wants it': {
-    to: 'anthropic-messages',
-    whole: {
-      content: [
-        { type: 'thinking', thinking: 'Hm.', signature },
-        { type: 'tool_use', id: 'call_1', name: 'read', input: { p: 'a' } },
-      ],
-      stop_reason: 'tool_use',
-    },
-    stream: [
-      { type: 'message_start', message: {} },
-      { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
-      { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Hm.' } },
-      { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature } },
-      { type: 'content_block_stop', index: 0 },
-      { type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 'call_1', name: 'read', input: {} } },
-      { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{"p":"a"}' } },
-      { type: 'content_block_stop', index: 1 },
-      { type: 'message_delta', delta: { stop_reason: 'tool_use' } },
-      { type: 'message_stop' },
-    ],
-    wanted: { content: [{ type: 'thinking', thinking: 'Hm.', signature }, { type: 'tool_use' }] },
-  },
-  'sealed reasoning, as Responses wants it': {
-    to: 'openai-responses',
-    whole: {
-      status: 'completed',
-      output: [
-        { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'sealed' },
-        { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{"p":"a"}' },
-      ],
-    },
-    stream: [
-      { type: 'response.output_item.added', output_index: 0, item: { type: 'reasoning', id: 'rs_1', summary: [] } },
-      {
-        type: 'response.output_item.done',
-        output_index: 0,
-        item: { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'sealed' },
-      },
-      {
-        type: 'response.output_item.added',
-        output_index: 1,
-        item: { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '' },
-      },
-      { type: 'response.function_call_arguments.delta', output_index: 1, delta: '{"p":"a"}' },
-      {
-        type: 'response.output_item.done',
-        output_index: 1,
-        item: { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{"p":"a"}' },
-      },
-      { type: 'response.completed', response: { status: 'completed' } },
-    ],
-    wanted: { type: 'reasoning', id: 'rs_1', encrypted_content: 'sealed' },
-  },
-  'the thought signature of Gemini': {
-    to: 'gemini',
-    whole: {
-      candidates: [
+      stream: [
         {
-          finishReason: 'STOP',
-          content: {
-            role: 'model',
-            parts: [
-              { text: 'Hm.', thought: true },
-              { functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature },
-            ],
-          },
+          choices: [
+            {
+              delta: {
+                tool_calls: [
+                  {
+                    index: 0,
+                    id: 'call_1',
+                    function: { name: 'read', arguments: '{"p":"a"}' },
+                    extra_content: { google: { thought_signature: signature } },
+                  },
+                ],
+              },
+            },
+          ],
         },
       ],
+      wanted: { tool_calls: [{ extra_content: { google: { thought_signature: signature } } }] },
     },
-    stream: [
-      { candidates: [{ content: { role: 'model', parts: [{ text: 'Hm.', thought: true }] } }] },
-      {
+    'signed thinking, as Messages wants it': {
+      to: 'anthropic-messages',
+      whole: {
+        content: [
+          { type: 'thinking', thinking: 'Hm.', signature },
+          { type: 'tool_use', id: 'call_1', name: 'read', input: { p: 'a' } },
+        ],
+        stop_reason: 'tool_use',
+      },
+      stream: [
+        { type: 'message_start', message: {} },
+        { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } },
+        { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'Hm.' } },
+        { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature } },
+        { type: 'content_block_stop', index: 0 },
+        {
+          type: 'content_block_start',
+          index: 1,
+          content_block: { type: 'tool_use', id: 'call_1', name: 'read', input: {} },
+        },
+        { type: 'content_block_delta', index: 1, delta: { type: 'input_json_delta', partial_json: '{"p":"a"}' } },
+        { type: 'content_block_stop', index: 1 },
+        { type: 'message_delta', delta: { stop_reason: 'tool_use' } },
+        { type: 'message_stop' },
+      ],
+      wanted: { content: [{ type: 'thinking', thinking: 'Hm.', signature }, { type: 'tool_use' }] },
+    },
+    'sealed reasoning, as Responses wants it': {
+      to: 'openai-responses',
+      whole: {
+        status: 'completed',
+        output: [
+          { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'sealed' },
+          { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{"p":"a"}' },
+        ],
+      },
+      stream: [
+        { type: 'response.output_item.added', output_index: 0, item: { type: 'reasoning', id: 'rs_1', summary: [] } },
+        {
+          type: 'response.output_item.done',
+          output_index: 0,
+          item: { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'sealed' },
+        },
+        {
+          type: 'response.output_item.added',
+          output_index: 1,
+          item: { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '' },
+        },
+        { type: 'response.function_call_arguments.delta', output_index: 1, delta: '{"p":"a"}' },
+        {
+          type: 'response.output_item.done',
+          output_index: 1,
+          item: { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{"p":"a"}' },
+        },
+        { type: 'response.completed', response: { status: 'completed' } },
+      ],
+      wanted: { type: 'reasoning', id: 'rs_1', encrypted_content: 'sealed' },
+    },
+    'the thought signature of Gemini': {
+      to: 'gemini',
+      whole: {
         candidates: [
           {
+            finishReason: 'STOP',
             content: {
               role: 'model',
-              parts: [{ functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature }],
+              parts: [
+                { text: 'Hm.', thought: true },
+                { functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature },
+              ],
             },
           },
         ],
       },
-      { candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: 'STOP' }] },
-    ],
-    wanted: { role: 'model', parts: [{ functionCall: { id: 'call_1' }, thoughtSignature: signature }] },
-  },
-};
+      stream: [
+        { candidates: [{ content: { role: 'model', parts: [{ text: 'Hm.', thought: true }] } }] },
+        {
+          candidates: [
+            {
+              content: {
+                role: 'model',
+                parts: [
+                  { functionCall: { id: 'call_1', name: 'read', args: { p: 'a' } }, thoughtSignature: signature },
+                ],
+              },
+            },
+          ],
+        },
+        { candidates: [{ content: { role: 'model', parts: [{ text: '' }] }, finishReason: 'STOP' }] },
+      ],
+      wanted: { role: 'model', parts: [{ functionCall: { id: 'call_1' }, thoughtSignature: signature }] },
+    },
+  };
 
 /** The next request, as a client of each dialect sends it, with other white space in the arguments. */
 const next: Record<UpstreamDialect, JsonObject> = {
@@ -252,8 +265,8 @@ describe.each(rows)('$name, for a client of $from', ({ from, upstream, translati
     const read = translation.read(next[from]);
     expect(read.turnKeys).toEqual([turn?.key]);
     const { body } = read.write(new Map(turn ? [[turn.key, turn.state]] : []));
-    const said = [...asArray(body['messages']), ...asArray(body['input']), ...asArray(body['contents'])].map((message) =>
-      asObject(message),
+    const said = [...asArray(body['messages']), ...asArray(body['input']), ...asArray(body['contents'])].map(
+      (message) => asObject(message),
     );
     expect(said).toContainEqual(expect.objectContaining(matching(upstream.wanted)));
   });

@@ -16,7 +16,11 @@ const call = (id: string, name: string, text: string) => ({ kind: 'call', id, na
 
 test('a new id under a known index, or under none, is a new call', () => {
   const expected = [call('a', 'f', '{"x":1}'), call('b', 'f', '{"y":2}')];
-  const piece = (id: string, text: string): JsonObject => ({ id, type: 'function', function: { name: 'f', arguments: text } });
+  const piece = (id: string, text: string): JsonObject => ({
+    id,
+    type: 'function',
+    function: { name: 'f', arguments: text },
+  });
   expect(
     callsIn([
       { index: 0, ...piece('a', '{"x":1}') },

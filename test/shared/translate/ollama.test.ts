@@ -39,9 +39,12 @@ describe.each(upstreams)('an Ollama client of %s', (to) => {
     expect(reply(replies[to], context).body).toMatchObject({ ...wanted, done: true });
     const translator = stream(context);
     const text = streams[to].map((event) => translator.event(event)).join('') + translator.end();
-    const lines = text.split('\n\n').flatMap((event): JsonObject[] => (event === '' ? [] : [JSON.parse(event.slice('data: '.length))]));
+    const lines = text
+      .split('\n\n')
+      .flatMap((event): JsonObject[] => (event === '' ? [] : [JSON.parse(event.slice('data: '.length))]));
     const said = lines.map((line) => asObject(line['message']) ?? {});
-    const joined = (name: string) => said.map((message) => (typeof message[name] === 'string' ? message[name] : '')).join('');
+    const joined = (name: string) =>
+      said.map((message) => (typeof message[name] === 'string' ? message[name] : '')).join('');
     expect([joined('content'), joined('thinking')]).toEqual(['Let me see.', 'Hm']);
     expect(said.flatMap((message) => asArray(message['tool_calls']))).toMatchObject(wanted.message.tool_calls);
     expect(lines.map(({ done }) => done)).toEqual(lines.map((_line, index) => index === lines.length - 1));
@@ -49,24 +52,29 @@ describe.each(upstreams)('an Ollama client of %s', (to) => {
   });
 });
 
-test.each(['ollama-chat', 'gemini'] as const)('%s: results without ids belong to their calls, in the order of each name', (from) => {
-  const calls = fc.array(fc.constantFrom('weather', 'search'), { minLength: 1, maxLength: 5 });
-  fc.assert(
-    fc.property(fc.array(calls, { minLength: 1, maxLength: 4 }), (turns) => {
-      const { body } = translation(from, 'openai-chat').request(from === 'gemini' ? geminiHistory(turns) : ollamaHistory(turns));
-      const messages = asArray(body['messages']).map((message) => asObject(message) ?? {});
-      const asked = messages.flatMap((message) => asArray(message['tool_calls']).map((call) => asObject(call) ?? {}));
-      const ids = asked.map(({ id }) => id);
-      expect(new Set(ids).size).toBe(turns.flat().length);
-      const answered = messages.filter(({ role }) => role === 'tool');
-      expect(new Set(answered.map((message) => message['tool_call_id']))).toEqual(new Set(ids));
-      for (const { tool_call_id: id, content } of answered) {
-        const call = asObject(asked.find((candidate) => candidate['id'] === id)?.['function']);
-        expect(call?.['arguments']).toBe(JSON.stringify({ of: content }));
-      }
-    }),
-  );
-});
+test.each(['ollama-chat', 'gemini'] as const)(
+  '%s: results without ids belong to their calls, in the order of each name',
+  (from) => {
+    const calls = fc.array(fc.constantFrom('weather', 'search'), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(calls, { minLength: 1, maxLength: 4 }), (turns) => {
+        const { body } = translation(from, 'openai-chat').request(
+          from === 'gemini' ? geminiHistory(turns) : ollamaHistory(turns),
+        );
+        const messages = asArray(body['messages']).map((message) => asObject(message) ?? {});
+        const asked = messages.flatMap((message) => asArray(message['tool_calls']).map((call) => asObject(call) ?? {}));
+        const ids = asked.map(({ id }) => id);
+        expect(new Set(ids).size).toBe(turns.flat().length);
+        const answered = messages.filter(({ role }) => role === 'tool');
+        expect(new Set(answered.map((message) => message['tool_call_id']))).toEqual(new Set(ids));
+        for (const { tool_call_id: id, content } of answered) {
+          const call = asObject(asked.find((candidate) => candidate['id'] === id)?.['function']);
+          expect(call?.['arguments']).toBe(JSON.stringify({ of: content }));
+        }
+      }),
+    );
+  },
+);
 
 /** Results come grouped by name, so not in the order of the calls. */
 function ollamaHistory(turns: readonly string[][]): JsonObject {
@@ -74,8 +82,14 @@ function ollamaHistory(turns: readonly string[][]): JsonObject {
     const made = names.map((name, place) => ({ name, mark: `${turn}.${place}` }));
     return [
       { role: 'user', content: 'Go on.' },
-      { role: 'assistant', content: '', tool_calls: made.map(({ name, mark }) => ({ function: { name, arguments: { of: mark } } })) },
-      ...made.toSorted((a, b) => a.name.localeCompare(b.name)).map(({ name, mark }) => ({ role: 'tool', tool_name: name, content: mark })),
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: made.map(({ name, mark }) => ({ function: { name, arguments: { of: mark } } })),
+      },
+      ...made
+        .toSorted((a, b) => a.name.localeCompare(b.name))
+        .map(({ name, mark }) => ({ role: 'tool', tool_name: name, content: mark })),
     ];
   });
   return { model: 'm', messages };
@@ -88,7 +102,10 @@ function geminiHistory(turns: readonly string[][]): JsonObject {
     return [
       { role: 'user', parts: [{ text: 'Go on.' }] },
       { role: 'model', parts: made.map(({ name, mark }) => ({ functionCall: { name, args: { of: mark } } })) },
-      { role: 'user', parts: results.map(({ name, mark }) => ({ functionResponse: { name, response: { output: mark } } })) },
+      {
+        role: 'user',
+        parts: results.map(({ name, mark }) => ({ functionResponse: { name, response: { output: mark } } })),
+      },
     ];
   });
   return { model: 'm', contents };
@@ -103,12 +120,18 @@ describe('what cannot be carried is refused by name', () => {
     ['gemini', { contents: [], generation_config: { candidate_count: 2 } }, 'candidateCount'],
     ['gemini', { contents: [], generationConfig: { responseLogprobs: true } }, 'responseLogprobs'],
     ['gemini', { contents: [], generationConfig: { responseModalities: ['AUDIO'] } }, 'responseModalities'],
-    ['gemini', { contents: [{ parts: [{ inlineData: { mimeType: 'audio/wav', data: 'AA==' } }] }] }, 'contents[0].parts[0]'],
+    [
+      'gemini',
+      { contents: [{ parts: [{ inlineData: { mimeType: 'audio/wav', data: 'AA==' } }] }] },
+      'contents[0].parts[0]',
+    ],
     ['gemini', { contents: [{ parts: [{ file_data: { file_uri: 'gs://bucket/a.pdf' } }] }] }, 'contents[0].parts[0]'],
   ])('%s %j', (from, body, param) => {
     const ask = () => translation(from, 'openai-chat').request({ model: 'm', ...body });
     expect(ask).toThrow(CorvusError);
-    expect(ask).toThrow(expect.objectContaining({ code: 'not_translatable', details: expect.objectContaining({ param }) }));
+    expect(ask).toThrow(
+      expect.objectContaining({ code: 'not_translatable', details: expect.objectContaining({ param }) }),
+    );
   });
 });
 

@@ -28,7 +28,10 @@ const histories: Record<string, { messages: object[]; results: [string, string][
       ['b', 'text of b'],
     ],
   },
-  'a result twice': { messages: [user, calls('a'), result('a'), result('a'), assistant, user], results: [['a', 'text of a']] },
+  'a result twice': {
+    messages: [user, calls('a'), result('a'), result('a'), assistant, user],
+    results: [['a', 'text of a']],
+  },
   'a second result that says more': {
     messages: [user, calls('a'), result('a'), result('a', ' and more')],
     results: [['a', 'text of a and more']],
@@ -42,8 +45,14 @@ const histories: Record<string, { messages: object[]; results: [string, string][
     ],
   },
   'a call at the very end': { messages: [user, calls('a')], results: [['a', unfinished]] },
-  'a result behind instructions': { messages: [user, calls('a'), system, result('a'), user], results: [['a', 'text of a']] },
-  'a result behind the next turn': { messages: [user, calls('a'), user, assistant, result('a'), user], results: [['a', 'text of a']] },
+  'a result behind instructions': {
+    messages: [user, calls('a'), system, result('a'), user],
+    results: [['a', 'text of a']],
+  },
+  'a result behind the next turn': {
+    messages: [user, calls('a'), user, assistant, result('a'), user],
+    results: [['a', 'text of a']],
+  },
   'a result without its call': { messages: [user, result('z'), assistant, user], results: [], said: 'text of z' },
   'the same id in every turn': {
     messages: [user, calls('a'), result('a', 'one'), calls('a'), result('a', 'two'), user],
@@ -90,19 +99,32 @@ function inMessages(message: object): object[] {
   if (role === 'tool') return [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content }] }];
   if (role === 'assistant' && asked.length > 0)
     return [
-      { role, content: asked.map((one) => ({ type: 'tool_use', id: one.id, name: 'read', input: JSON.parse(one.function.arguments) })) },
+      {
+        role,
+        content: asked.map((one) => ({
+          type: 'tool_use',
+          id: one.id,
+          name: 'read',
+          input: JSON.parse(one.function.arguments),
+        })),
+      },
     ];
   return [{ role, content }];
 }
 
-describe.each<TaskDialectName>(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])('a strict server of %s takes', (to) => {
-  test.each(Object.keys(histories))('%s', (name) => {
-    const { messages = [], results = [], said = '' } = histories[name] ?? {};
-    const steps = seenBy(to, messages);
-    const called = steps.filter((step) => step.kind === 'called');
-    const returned = steps.filter((step) => step.kind === 'returned');
-    expect(called.map(({ input }) => input)).toEqual(results.map(([p]) => ({ p })));
-    expect(returned.map(({ text }) => text.replace(/^Error: /, '').replace('\n', ''))).toEqual(results.map(([, text]) => text));
-    expect(JSON.stringify(steps)).toContain(said);
-  });
-});
+describe.each<TaskDialectName>(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'])(
+  'a strict server of %s takes',
+  (to) => {
+    test.each(Object.keys(histories))('%s', (name) => {
+      const { messages = [], results = [], said = '' } = histories[name] ?? {};
+      const steps = seenBy(to, messages);
+      const called = steps.filter((step) => step.kind === 'called');
+      const returned = steps.filter((step) => step.kind === 'returned');
+      expect(called.map(({ input }) => input)).toEqual(results.map(([p]) => ({ p })));
+      expect(returned.map(({ text }) => text.replace(/^Error: /, '').replace('\n', ''))).toEqual(
+        results.map(([, text]) => text),
+      );
+      expect(JSON.stringify(steps)).toContain(said);
+    });
+  },
+);

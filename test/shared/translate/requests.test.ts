@@ -52,7 +52,11 @@ describe('thinking that Messages would refuse is not asked for', () => {
 
 test('ids that Messages does not take are rewritten alike on the call and on its result', () => {
   const { body } = toMessages({
-    messages: [...hello, { role: 'assistant', content: null, tool_calls: [call] }, { role: 'tool', tool_call_id: call.id, content: 'x' }],
+    messages: [
+      ...hello,
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: call.id, content: 'x' },
+    ],
   });
   const text = JSON.stringify(body);
   const ids = [...text.matchAll(/"(?:id|tool_use_id)":"([^"]+)"/g)].map(([, id]) => id);
@@ -69,11 +73,23 @@ test('what is left out is named', () => {
     seed: 1,
     response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
     messages: [
-      { role: 'user', name: 'bob', content: [{ type: 'image_url', image_url: { url: 'https://a.example/a.png', detail: 'high' } }] },
+      {
+        role: 'user',
+        name: 'bob',
+        content: [{ type: 'image_url', image_url: { url: 'https://a.example/a.png', detail: 'high' } }],
+      },
     ],
   });
   expect([...notCarried].sort()).toEqual(
-    ['seed', 'messages.name', 'service_tier', 'blank stop sequences', 'tool_choice', "the schema's name", 'image detail'].sort(),
+    [
+      'seed',
+      'messages.name',
+      'service_tier',
+      'blank stop sequences',
+      'tool_choice',
+      "the schema's name",
+      'image detail',
+    ].sort(),
   );
 });
 
@@ -85,8 +101,18 @@ test.each<[ConversationDialect, ConversationDialect, JsonObject, string]>([
   ['openai-responses', 'anthropic-messages', { input: 'Hello', background: true }, 'background'],
   ['openai-responses', 'openai-chat', { input: [{ type: 'item_reference', id: 'x' }] }, 'input[0]'],
   ['anthropic-messages', 'openai-chat', { messages: hello, mcp_servers: [{}] }, 'mcp_servers'],
-  ['anthropic-messages', 'openai-chat', { messages: hello, tools: [{ type: 'computer_20250124', name: 'computer' }] }, 'tools[0]'],
-  ['openai-chat', 'anthropic-messages', { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] }, 'messages[0].content[0]'],
+  [
+    'anthropic-messages',
+    'openai-chat',
+    { messages: hello, tools: [{ type: 'computer_20250124', name: 'computer' }] },
+    'tools[0]',
+  ],
+  [
+    'openai-chat',
+    'anthropic-messages',
+    { messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
+    'messages[0].content[0]',
+  ],
 ])('%s to %s: %j is refused by name', (from, to, body, param) => {
   let refusal: unknown = null;
   try {
@@ -101,7 +127,11 @@ test.each<[ConversationDialect, ConversationDialect, JsonObject, string]>([
 test('signatures are never minted, and a foreign thought is not sent on', () => {
   const thinking = { type: 'thinking', thinking: 'Hm', signature: 'sig' };
   const messages = [...hello, { role: 'assistant', content: [thinking, { type: 'text', text: 'Well' }] }, ...hello];
-  const { body, notCarried } = translate('anthropic-messages', 'openai-responses', { model: 'm', max_tokens: 10, messages });
+  const { body, notCarried } = translate('anthropic-messages', 'openai-responses', {
+    model: 'm',
+    max_tokens: 10,
+    messages,
+  });
   expect(JSON.stringify(body)).not.toMatch(/Hm|sig/);
   expect(notCarried).toEqual(['thinking']);
   const reply = findTranslation('anthropic-messages', 'openai-chat')?.reply(

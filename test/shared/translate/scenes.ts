@@ -92,7 +92,11 @@ export const requests: Readonly<Record<UpstreamDialect, JsonObject>> = {
         role: 'user',
         content: [
           { type: 'text', text: 'Fix it.' },
-          { type: 'document', title: 'Notes', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } },
+          {
+            type: 'document',
+            title: 'Notes',
+            source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' },
+          },
         ],
       },
       {
@@ -107,7 +111,12 @@ export const requests: Readonly<Record<UpstreamDialect, JsonObject>> = {
       {
         role: 'user',
         content: [
-          { type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'no such file' }], is_error: true },
+          {
+            type: 'tool_result',
+            tool_use_id: 'toolu_1',
+            content: [{ type: 'text', text: 'no such file' }],
+            is_error: true,
+          },
           {
             type: 'tool_result',
             tool_use_id: 'toolu_2',
@@ -133,7 +142,10 @@ export const requests: Readonly<Record<UpstreamDialect, JsonObject>> = {
             description: 'Runs a command',
             parameters: {
               type: 'OBJECT',
-              properties: { city: { type: 'STRING', nullable: true }, days: { type: 'ARRAY', items: { type: 'INTEGER' }, minItems: '1' } },
+              properties: {
+                city: { type: 'STRING', nullable: true },
+                days: { type: 'ARRAY', items: { type: 'INTEGER' }, minItems: '1' },
+              },
             },
           },
         ],
@@ -218,8 +230,22 @@ export const replies: Readonly<Record<UpstreamDialect, JsonObject>> = {
         status: 'completed',
         content: [{ type: 'output_text', text: 'Let me see.', annotations: [] }],
       },
-      { id: 'fc_1', type: 'function_call', status: 'completed', call_id: 'call_1', name: 'weather', arguments: '{"city":"Graz"}' },
-      { id: 'fc_2', type: 'function_call', status: 'completed', call_id: 'call_2', name: 'weather', arguments: '{"city":"Zürich"}' },
+      {
+        id: 'fc_1',
+        type: 'function_call',
+        status: 'completed',
+        call_id: 'call_1',
+        name: 'weather',
+        arguments: '{"city":"Graz"}',
+      },
+      {
+        id: 'fc_2',
+        type: 'function_call',
+        status: 'completed',
+        call_id: 'call_2',
+        name: 'weather',
+        arguments: '{"city":"Zürich"}',
+      },
     ],
     usage: {
       input_tokens: 100,
@@ -312,7 +338,11 @@ export const streams: Readonly<Record<UpstreamDialect, readonly JsonObject[]>> =
     { ...chunk({}), choices: [], usage: replies['openai-chat']['usage'] },
   ],
   'openai-responses': [
-    { type: 'response.created', sequence_number: 0, response: { id: 'resp_1', model: 'served-model', status: 'in_progress' } },
+    {
+      type: 'response.created',
+      sequence_number: 0,
+      response: { id: 'resp_1', model: 'served-model', status: 'in_progress' },
+    },
     { type: 'response.output_item.added', output_index: 0, item: { id: 'rs_1', type: 'reasoning', summary: [] } },
     { type: 'response.reasoning_summary_text.delta', output_index: 0, summary_index: 0, delta: 'Hm' },
     {
@@ -320,7 +350,11 @@ export const streams: Readonly<Record<UpstreamDialect, readonly JsonObject[]>> =
       output_index: 0,
       item: { id: 'rs_1', type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm' }] },
     },
-    { type: 'response.output_item.added', output_index: 1, item: { id: 'msg_1', type: 'message', role: 'assistant', content: [] } },
+    {
+      type: 'response.output_item.added',
+      output_index: 1,
+      item: { id: 'msg_1', type: 'message', role: 'assistant', content: [] },
+    },
     { type: 'response.output_text.delta', output_index: 1, content_index: 0, delta: 'Let me ' },
     { type: 'response.output_text.delta', output_index: 1, content_index: 0, delta: 'see.' },
     {
@@ -369,10 +403,18 @@ export const streams: Readonly<Record<UpstreamDialect, readonly JsonObject[]>> =
     { type: 'ping' },
     { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Let me see.' } },
     { type: 'content_block_stop', index: 1 },
-    { type: 'content_block_start', index: 2, content_block: { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} } },
+    {
+      type: 'content_block_start',
+      index: 2,
+      content_block: { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} },
+    },
     { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '{"city":"Graz"}' } },
     { type: 'content_block_stop', index: 2 },
-    { type: 'content_block_start', index: 3, content_block: { type: 'tool_use', id: 'toolu_2', name: 'weather', input: {} } },
+    {
+      type: 'content_block_start',
+      index: 3,
+      content_block: { type: 'tool_use', id: 'toolu_2', name: 'weather', input: {} },
+    },
     { type: 'content_block_delta', index: 3, delta: { type: 'input_json_delta', partial_json: '{"city":"Zürich"}' } },
     { type: 'content_block_stop', index: 3 },
     {
@@ -386,7 +428,9 @@ export const streams: Readonly<Record<UpstreamDialect, readonly JsonObject[]>> =
     geminiChunk([{ text: 'Hm', thought: true }]),
     geminiChunk([{ text: 'Let me ' }]),
     geminiChunk([{ text: 'see.' }]),
-    geminiChunk([{ functionCall: { id: 'call_1', name: 'weather', args: { city: 'Graz' } }, thoughtSignature: 'b3BhcXVl' }]),
+    geminiChunk([
+      { functionCall: { id: 'call_1', name: 'weather', args: { city: 'Graz' } }, thoughtSignature: 'b3BhcXVl' },
+    ]),
     geminiChunk([{ functionCall: { name: 'weather', args: { city: 'Zürich' } } }]),
     { ...geminiChunk([{ text: '' }], { finishReason: 'STOP' }), usageMetadata: replies.gemini['usageMetadata'] },
   ],

@@ -34,7 +34,9 @@ function translation(from: Dialect, to: Dialect) {
   return found;
 }
 
-const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((text) => text.trim() === text && text !== '');
+const words = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+  .filter((text) => text.trim() === text && text !== '');
 const json = fc.dictionary(fc.constantFrom('city', 'days', 'note'), fc.oneof(words, fc.integer(), fc.boolean()));
 
 /** A conversation in chat, as every dialect can hold it. */
@@ -43,7 +45,9 @@ const conversation = fc
     fc.record({
       user: words,
       say: fc.option(words, { nil: null }),
-      calls: fc.array(fc.record({ name: fc.constantFrom('weather', 'search'), input: json, result: words }), { maxLength: 3 }),
+      calls: fc.array(fc.record({ name: fc.constantFrom('weather', 'search'), input: json, result: words }), {
+        maxLength: 3,
+      }),
     }),
     { minLength: 1, maxLength: 5 },
   )
@@ -65,18 +69,21 @@ const conversation = fc
   });
 
 describe('requests', () => {
-  test.each(['openai-responses', 'anthropic-messages', 'gemini'] as const)('chat there to %s and back says the same', (to) => {
-    fc.assert(
-      fc.property(conversation, (request) => {
-        const there = translation('openai-chat', to).request(request);
-        const back = translation(to, 'openai-chat').request(there.body);
-        expect(there.notCarried).toEqual([]);
-        expect(back.notCarried).toEqual([]);
-        expect(back.body['messages']).toEqual(request.messages);
-        expect(back.body['max_tokens']).toBe(100);
-      }),
-    );
-  });
+  test.each(['openai-responses', 'anthropic-messages', 'gemini'] as const)(
+    'chat there to %s and back says the same',
+    (to) => {
+      fc.assert(
+        fc.property(conversation, (request) => {
+          const there = translation('openai-chat', to).request(request);
+          const back = translation(to, 'openai-chat').request(there.body);
+          expect(there.notCarried).toEqual([]);
+          expect(back.notCarried).toEqual([]);
+          expect(back.body['messages']).toEqual(request.messages);
+          expect(back.body['max_tokens']).toBe(100);
+        }),
+      );
+    },
+  );
 
   test('Messages there to Responses and back says the same', () => {
     fc.assert(
@@ -91,7 +98,8 @@ describe('requests', () => {
   test.each(pairs)('%s to %s: what was said before is the same bytes in every later turn', (from, to) => {
     fc.assert(
       fc.property(conversation, fc.integer({ min: 1, max: 5 }), (request, cut) => {
-        const own: JsonObject = from === 'openai-chat' ? request : translation('openai-chat', from).request(request).body;
+        const own: JsonObject =
+          from === 'openai-chat' ? request : translation('openai-chat', from).request(request).body;
         const member = membersOfTurns[from];
         const all = asArray(own[member]);
         const earlier = { ...own, [member]: all.slice(0, lastUserBefore(all, cut)) };
@@ -134,7 +142,8 @@ const blocks: fc.Arbitrary<AnswerBlock[]> = fc
     ...(reasoning === null ? [] : [{ kind: 'reasoning', text: reasoning } as const]),
     ...(text === null && calls.length > 0 ? [] : [{ kind: 'text', text: text ?? 'Well.' } as const]),
     ...calls.map(
-      ([name, input], index) => ({ kind: 'call', id: `call_${index}`, name, arguments: JSON.stringify(input), isCustom: false }) as const,
+      ([name, input], index) =>
+        ({ kind: 'call', id: `call_${index}`, name, arguments: JSON.stringify(input), isCustom: false }) as const,
     ),
   ]);
 const usage = fc
@@ -159,10 +168,14 @@ function piecesOf(all: readonly AnswerBlock[], cuts: readonly number[]): AnswerE
   const events: AnswerEvent[] = [];
   const rest: { index: number; text: string }[] = [];
   for (const [index, block] of all.entries()) {
-    if (block.kind !== 'call') events.push(...halves(block.text, cuts[index] ?? 0).map((text) => ({ kind: block.kind, text })));
+    if (block.kind !== 'call')
+      events.push(...halves(block.text, cuts[index] ?? 0).map((text) => ({ kind: block.kind, text })));
     else {
       const [first = '', second = ''] = halves(block.arguments, cuts[index] ?? 0);
-      events.push({ kind: 'call', index, id: block.id, name: block.name, isCustom: false }, { kind: 'arguments', index, text: first });
+      events.push(
+        { kind: 'call', index, id: block.id, name: block.name, isCustom: false },
+        { kind: 'arguments', index, text: first },
+      );
       rest.push({ index, text: second });
     }
   }
@@ -194,12 +207,18 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
         const ending = { stop, stopSequence: null, usage: counted } as const;
         const answer = { model: 'm', blocks: all, ending };
         const { body: whole } = reply(writers[upstream].whole(answer, context), context);
-        expect(whole).toEqual(writers[client].whole({ ...answer, ending: { ...ending, usage: usageIn(whole) } }, context));
+        expect(whole).toEqual(
+          writers[client].whole({ ...answer, ending: { ...ending, usage: usageIn(whole) } }, context),
+        );
         expect(inputTokens(usageIn(whole))).toBe(inputTokens(counted));
         expect(outputTokens(usageIn(whole))).toBe(outputTokens(counted));
 
         const writer = writers[upstream].stream(context);
-        const pieces: AnswerEvent[] = [{ kind: 'start', model: 'm', usage: counted }, ...piecesOf(all, cuts), { kind: 'end', ending }];
+        const pieces: AnswerEvent[] = [
+          { kind: 'start', model: 'm', usage: counted },
+          ...piecesOf(all, cuts),
+          { kind: 'end', ending },
+        ];
         const translator = stream(context);
         const events = eventsIn(pieces.map(writer.take).join(''));
         const shown = events.map((event) => translator.event(event)).join('') + translator.end();
@@ -233,7 +252,10 @@ describe.each(pairs)('answers for a client of %s from %s', (client, upstream) =>
   }
 });
 
-/** What a reader of the client's dialect sees of a stream: through the pair back, so another piece of code than wrote it. */
+/**
+ * What a reader of the client's dialect sees of a stream: through the pair back, so another piece of code than wrote
+ * it.
+ */
 function readBack(client: Dialect, text: string) {
   const other = client === 'openai-chat' ? 'anthropic-messages' : 'openai-chat';
   const translator = translation(other, client).stream(context);
@@ -281,7 +303,13 @@ function messagesAnswer(text: string) {
     const block = asObject(event['content_block']);
     const delta = asObject(event['delta']);
     if (block?.['type'] === 'tool_use')
-      found.push({ kind: 'call', id: String(block['id']), name: String(block['name']), arguments: '', isCustom: false });
+      found.push({
+        kind: 'call',
+        id: String(block['id']),
+        name: String(block['name']),
+        arguments: '',
+        isCustom: false,
+      });
     else if (block) found.push({ kind: block['type'] === 'thinking' ? 'reasoning' : 'text', text: '' });
     const last = found.at(-1);
     const piece = textOf(delta?.['text'] ?? delta?.['thinking'] ?? delta?.['partial_json']);

@@ -35,7 +35,10 @@ export const claudeCode: Agent = {
   dialect: 'anthropic-messages',
   program: `cli-agents/node_modules/@anthropic-ai/claude-code-${platform}/claude`,
   by: 'connect',
-  settings: { '.claude/settings.json': '{\n  "cleanupPeriodDays": 7,\n  "env": { "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1" }\n}\n' },
+  settings: {
+    '.claude/settings.json':
+      '{\n  "cleanupPeriodDays": 7,\n  "env": { "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1" }\n}\n',
+  },
   environment: {},
   prompt: shell('Bash', { description: 'Read the note' }),
   first: (prompt) => ['-p', prompt, '--allowedTools', 'Bash'],

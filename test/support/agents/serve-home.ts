@@ -72,7 +72,15 @@ export async function addTaskProviders(
   dialects: readonly TaskDialectName[],
 ): Promise<void> {
   for (const dialect of dialects) {
-    const options = ['--id', `${dialect}-maker`, '--dialect', dialect, '--base-url', upstream.baseUrl(dialect), '--key-stdin'];
+    const options = [
+      '--id',
+      `${dialect}-maker`,
+      '--dialect',
+      dialect,
+      '--base-url',
+      upstream.baseUrl(dialect),
+      '--key-stdin',
+    ];
     await corvusllm(['providers', 'add', ...options], 'sk-upstream-0000');
   }
 }

@@ -41,7 +41,10 @@ export class Refused extends Error {}
 export const answerBegin = 'The tool said:';
 const asking = /#call ([\w.-]+) ([\w-]{2,})/;
 
-/** The prompt for which a model calls this tool with this input, and then tells its result. Some agents quote what they are told, so it has no quotes. */
+/**
+ * The prompt for which a model calls this tool with this input, and then tells its result. Some agents quote what they
+ * are told, so it has no quotes.
+ */
 export function promptFor(name: string, input: object): string {
   return `#call ${name} ${Buffer.from(JSON.stringify(input)).toString('base64url')}`;
 }
@@ -57,9 +60,17 @@ export function decide({ steps, tools, thinks }: Asked, number: number): Answer 
   const [, name = '', input = ''] = step?.kind === 'said' ? (asking.exec(step.text) ?? []) : [];
   if (!tools.includes(name)) return { number, kind: 'text', text: 'Fine.' };
   const results = steps.slice(prompt).filter((later) => later.kind === 'returned');
-  if (results.length > 0) return { number, kind: 'text', text: `${answerBegin} ${results.map(({ text }) => text).join(' ')}` };
+  if (results.length > 0)
+    return { number, kind: 'text', text: `${answerBegin} ${results.map(({ text }) => text).join(' ')}` };
   const thought = thinks ? Buffer.from(`thought ${number}`).toString('base64') : null;
-  return { number, kind: 'call', id: `call_${number}`, name, input: JSON.parse(Buffer.from(input, 'base64url').toString()), thought };
+  return {
+    number,
+    kind: 'call',
+    id: `call_${number}`,
+    name,
+    input: JSON.parse(Buffer.from(input, 'base64url').toString()),
+    thought,
+  };
 }
 
 export function json(value: object): Reply {
@@ -71,7 +82,8 @@ export type TaskEvent = Readonly<Record<string, unknown>>;
 
 export function events(values: readonly TaskEvent[], end = ''): Reply {
   const lines = values.map(
-    (value) => `${typeof value['type'] === 'string' ? `event: ${value['type']}\n` : ''}data: ${JSON.stringify(value)}\n\n`,
+    (value) =>
+      `${typeof value['type'] === 'string' ? `event: ${value['type']}\n` : ''}data: ${JSON.stringify(value)}\n\n`,
   );
   return { contentType: 'text/event-stream', body: `${lines.join('')}${end}` };
 }
@@ -89,7 +101,8 @@ export function checkPairs(steps: readonly Step[]): void {
     if (step.kind === 'called') open.add(step.id);
     else if (step.kind === 'returned') {
       if (!open.delete(step.id)) throw new Refused(`The result ${step.id} has no call before it.`);
-    } else if (open.size > 0 && step.by !== 'assistant') throw new Refused(`The calls ${[...open].join(', ')} have no results.`);
+    } else if (open.size > 0 && step.by !== 'assistant')
+      throw new Refused(`The calls ${[...open].join(', ')} have no results.`);
   }
   if (open.size > 0) throw new Refused(`The calls ${[...open].join(', ')} have no results.`);
 }

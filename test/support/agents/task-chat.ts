@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { type Answer, type Asked, checkPairs, events, halves, json, Refused, type Reply, type Step, type TaskDialect } from './steps.ts';
+import {
+  type Answer,
+  type Asked,
+  checkPairs,
+  events,
+  halves,
+  json,
+  Refused,
+  type Reply,
+  type Step,
+  type TaskDialect,
+} from './steps.ts';
 
 const part = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string().min(1) }),
@@ -48,13 +59,16 @@ export const chatTask: TaskDialect = {
     return { model, steps, tools: tools.map((tool) => tool.function.name), isStream: stream, thinks: true };
   },
   write: (answer, asked) => (asked.isStream ? stream(answer, asked) : whole(answer, asked)),
-  error: (text) => ({ error: { message: text, type: 'invalid_request_error', param: null, code: 'invalid_request_error' } }),
+  error: (text) => ({
+    error: { message: text, type: 'invalid_request_error', param: null, code: 'invalid_request_error' },
+  }),
 };
 
 function read(value: z.infer<typeof message>): Step[] {
   if (value.role === 'tool') return [{ kind: 'returned', id: value.tool_call_id, text: textOf(value.content) }];
   const { content: said } = value;
-  const text: Step[] = said === null || said === undefined || said === '' ? [] : [{ kind: 'said', by: value.role, text: textOf(said) }];
+  const text: Step[] =
+    said === null || said === undefined || said === '' ? [] : [{ kind: 'said', by: value.role, text: textOf(said) }];
   if (value.role !== 'assistant') return text;
   const calls = (value.tool_calls ?? []).map(({ id, function: { name, arguments: input } }): Step => {
     return { kind: 'called', id, name, input: parse(input), thought: value.reasoning_content ?? null };
@@ -100,7 +114,10 @@ function stream(answer: Answer, asked: Asked): Reply {
   const deltas = answer.kind === 'text' ? halves(answer.text).map((content) => ({ content })) : callDeltas(answer);
   const end = chunk({}, answer.kind === 'text' ? 'stop' : 'tool_calls');
   const last = { ...envelope(answer, asked, 'chat.completion.chunk'), choices: [], usage };
-  return events([chunk({ role: 'assistant', content: '' }), ...deltas.map((delta) => chunk(delta)), end, last], 'data: [DONE]\n\n');
+  return events(
+    [chunk({ role: 'assistant', content: '' }), ...deltas.map((delta) => chunk(delta)), end, last],
+    'data: [DONE]\n\n',
+  );
 }
 
 function callDeltas(answer: Extract<Answer, { kind: 'call' }>): object[] {

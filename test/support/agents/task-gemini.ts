@@ -1,13 +1,27 @@
 import { z } from 'zod';
-import { type Answer, type Asked, events, json, Refused, type Reply, type Step, type TaskDialect, type TaskEvent } from './steps.ts';
+import {
+  type Answer,
+  type Asked,
+  events,
+  json,
+  Refused,
+  type Reply,
+  type Step,
+  type TaskDialect,
+  type TaskEvent,
+} from './steps.ts';
 
 const part = z.strictObject({
   text: z.string().optional(),
   thought: z.boolean().optional(),
   thoughtSignature: z.string().optional(),
   inlineData: z.object({ mimeType: z.string(), data: z.base64() }).optional(),
-  functionCall: z.strictObject({ id: z.string().optional(), name: z.string(), args: z.object({}).loose().optional() }).optional(),
-  functionResponse: z.strictObject({ id: z.string().optional(), name: z.string(), response: z.object({}).loose() }).optional(),
+  functionCall: z
+    .strictObject({ id: z.string().optional(), name: z.string(), args: z.object({}).loose().optional() })
+    .optional(),
+  functionResponse: z
+    .strictObject({ id: z.string().optional(), name: z.string(), response: z.object({}).loose() })
+    .optional(),
 });
 const turn = z.strictObject({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
 const declaration = z.strictObject({
@@ -27,7 +41,10 @@ const request = z.object({
 type Turn = z.infer<typeof turn>;
 const usageMetadata = { promptTokenCount: 900, candidatesTokenCount: 40, totalTokenCount: 940 };
 
-/** Google's API: as many responses as calls, right after them, and the signature on the first call of each step of the current turn. */
+/**
+ * Google's API: as many responses as calls, right after them, and the signature on the first call of each step of the
+ * current turn.
+ */
 export const geminiTask: TaskDialect = {
   read(body, path) {
     const { contents: given, tools = [] } = request.parse(body);
@@ -35,13 +52,23 @@ export const geminiTask: TaskDialect = {
     const [, model = '', method] = /\/models\/([^/:]+):(\w+)/.exec(path) ?? [];
     checkTurns(contents);
     const names = tools.flatMap(({ functionDeclarations = [] }) => functionDeclarations.map(({ name }) => name));
-    return { model, steps: contents.flatMap(readTurn), tools: names, isStream: method === 'streamGenerateContent', thinks: true };
+    return {
+      model,
+      steps: contents.flatMap(readTurn),
+      tools: names,
+      isStream: method === 'streamGenerateContent',
+      thinks: true,
+    };
   },
-  write: (answer, asked) => (asked.isStream ? stream(answer, asked) : json(chunk(answer, asked, parts(answer), 'STOP'))),
+  write: (answer, asked) =>
+    asked.isStream ? stream(answer, asked) : json(chunk(answer, asked, parts(answer), 'STOP')),
   error: (message) => ({ error: { code: 400, message, status: 'INVALID_ARGUMENT' } }),
 };
 
-/** Gemini CLI sends each response twice, with the same id, when it goes on with a conversation. Google made both, so its API is taken to accept that. */
+/**
+ * Gemini CLI sends each response twice, with the same id, when it goes on with a conversation. Google made both, so its
+ * API is taken to accept that.
+ */
 function withoutRepeated({ role, parts: said }: Turn): Turn {
   const isFirst = (id: string | undefined, index: number): boolean =>
     id === undefined || said.findIndex(({ functionResponse }) => functionResponse?.id === id) === index;
@@ -88,10 +115,17 @@ function parts(answer: Answer): object[] {
 }
 
 function chunk({ number }: Answer, { model }: Asked, said: object[], finishReason?: string): TaskEvent {
-  const candidate = { content: { parts: said, role: 'model' }, index: 0, ...(finishReason === undefined ? {} : { finishReason }) };
+  const candidate = {
+    content: { parts: said, role: 'model' },
+    index: 0,
+    ...(finishReason === undefined ? {} : { finishReason }),
+  };
   return { candidates: [candidate], usageMetadata, modelVersion: model, responseId: `r${number}` };
 }
 
 function stream(answer: Answer, asked: Asked): Reply {
-  return events([...parts(answer).map((one) => chunk(answer, asked, [one])), chunk(answer, asked, [{ text: '' }], 'STOP')]);
+  return events([
+    ...parts(answer).map((one) => chunk(answer, asked, [one])),
+    chunk(answer, asked, [{ text: '' }], 'STOP'),
+  ]);
 }

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { type Answer, type Asked, checkPairs, events, halves, json, Refused, type Reply, type Step, type TaskDialect } from './steps.ts';
+import {
+  type Answer,
+  type Asked,
+  checkPairs,
+  events,
+  halves,
+  json,
+  Refused,
+  type Reply,
+  type Step,
+  type TaskDialect,
+} from './steps.ts';
 
 const cached = {
   cache_control: z
@@ -13,7 +24,13 @@ const block = z.discriminatedUnion('type', [
   text,
   image,
   z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
-  z.object({ type: z.literal('tool_use'), id: z.string().regex(/^[\w-]+$/), name: z.string(), input: z.object({}).loose(), ...cached }),
+  z.object({
+    type: z.literal('tool_use'),
+    id: z.string().regex(/^[\w-]+$/),
+    name: z.string(),
+    input: z.object({}).loose(),
+    ...cached,
+  }),
   z.object({
     type: z.literal('tool_result'),
     tool_use_id: z.string(),
@@ -54,7 +71,8 @@ export const messagesTask: TaskDialect = {
   read(body) {
     const asked = request.parse(body);
     const { model, thinking, tools = [], stream, max_tokens: limit } = asked;
-    if ((thinking?.budget_tokens ?? 0) >= limit) throw new Refused('max_tokens must be greater than thinking.budget_tokens.');
+    if ((thinking?.budget_tokens ?? 0) >= limit)
+      throw new Refused('max_tokens must be greater than thinking.budget_tokens.');
     if (asked.messages[0]?.role !== 'user') throw new Refused('messages: first message must use the "user" role.');
     const thinks = thinking !== undefined && thinking.type !== 'disabled';
     const steps = asked.messages.flatMap(({ role, content: said }) => readBlocks(role, blocksOf(said)));
@@ -62,7 +80,9 @@ export const messagesTask: TaskDialect = {
     return { model, steps, tools: tools.map(({ name }) => name), isStream: stream, thinks };
   },
   write: (answer, asked) =>
-    asked.isStream ? stream(answer, asked) : json({ ...message(asked, answer), ...ended(answer), content: blocks(answer), usage }),
+    asked.isStream
+      ? stream(answer, asked)
+      : json({ ...message(asked, answer), ...ended(answer), content: blocks(answer), usage }),
   error: (said) => ({ type: 'error', error: { type: 'invalid_request_error', message: said } }),
 };
 
@@ -113,7 +133,13 @@ function blocks(answer: Answer): Record<string, unknown>[] {
 }
 
 function stream(answer: Answer, asked: Asked): Reply {
-  const start = { ...message(asked, answer), content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
+  const start = {
+    ...message(asked, answer),
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    usage: { ...usage, output_tokens: 1 },
+  };
   const parts = blocks(answer).flatMap((one, index) => [
     { type: 'content_block_start', index, content_block: emptied(one) },
     ...deltas(one).map((delta) => ({ type: 'content_block_delta', index, delta })),

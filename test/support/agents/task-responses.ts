@@ -19,7 +19,11 @@ const part = z.discriminatedUnion('type', [
   z.object({ type: z.literal('input_image') }).loose(),
 ]);
 const content = z.union([z.string(), z.array(part)]);
-const message = z.object({ type: z.literal('message').optional(), role: z.enum(['user', 'assistant', 'system', 'developer']), content });
+const message = z.object({
+  type: z.literal('message').optional(),
+  role: z.enum(['user', 'assistant', 'system', 'developer']),
+  content,
+});
 const item = z.union([
   z.object({
     type: z.literal('reasoning'),
@@ -59,7 +63,9 @@ const usage = {
   total_tokens: 940,
 };
 
-/** OpenAI's Responses API: reasoning items stand before the item that came with them, sealed for those who ask for it. */
+/**
+ * OpenAI's Responses API: reasoning items stand before the item that came with them, sealed for those who ask for it.
+ */
 export const responsesTask: TaskDialect = {
   read(body) {
     const { model, input, include, store, stream, tools = [] } = request.parse(body);
@@ -70,7 +76,8 @@ export const responsesTask: TaskDialect = {
     const thinks = include?.includes('reasoning.encrypted_content') ?? false;
     return { model, steps, tools: names, isStream: stream ?? false, thinks };
   },
-  write: (answer, asked) => (asked.isStream ? stream(answer, asked) : json(response(answer, asked, 'completed', output(answer)))),
+  write: (answer, asked) =>
+    asked.isStream ? stream(answer, asked) : json(response(answer, asked, 'completed', output(answer))),
   error: (text) => ({ error: { message: text, type: 'invalid_request_error', param: 'input', code: null } }),
 };
 
@@ -117,10 +124,22 @@ function output(answer: Answer): Record<string, unknown>[] {
     return [{ type: 'message', id: `msg_${answer.number}`, status: 'completed', role: 'assistant', content: [text] }];
   }
   const { number, id, name, input, thought } = answer;
-  const reasoning = { type: 'reasoning', id: `rs_${number}`, summary: [], ...(thought === null ? {} : { encrypted_content: thought }) };
+  const reasoning = {
+    type: 'reasoning',
+    id: `rs_${number}`,
+    summary: [],
+    ...(thought === null ? {} : { encrypted_content: thought }),
+  };
   return [
     reasoning,
-    { type: 'function_call', id: `fc_${number}`, status: 'completed', call_id: id, name, arguments: JSON.stringify(input) },
+    {
+      type: 'function_call',
+      id: `fc_${number}`,
+      status: 'completed',
+      call_id: id,
+      name,
+      arguments: JSON.stringify(input),
+    },
   ];
 }
 

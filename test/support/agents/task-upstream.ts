@@ -17,7 +17,10 @@ export interface TaskUpstream extends AsyncDisposable {
   exchanges: Exchange[];
 }
 
-/** Four providers on one socket, each as strict as the real one. Their models call the tool that the prompt names, and then tell its result. */
+/**
+ * Four providers on one socket, each as strict as the real one. Their models call the tool that the prompt names, and
+ * then tell its result.
+ */
 export async function startTaskUpstream(): Promise<TaskUpstream> {
   const exchanges: Exchange[] = [];
   const server = createServer((request, response) => {
@@ -45,7 +48,11 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const found = (status: number, value: object) => ({ status, contentType: 'application/json', text: JSON.stringify(value) });
+const found = (status: number, value: object) => ({
+  status,
+  contentType: 'application/json',
+  text: JSON.stringify(value),
+});
 
 function answer({ url = '', headers }: IncomingMessage, body: string, exchanges: Exchange[]) {
   const path = url.split('?', 1)[0] ?? '';
@@ -71,6 +78,11 @@ function answer({ url = '', headers }: IncomingMessage, body: string, exchanges:
 
 function listOf(dialect: TaskDialectName): object {
   const id = taskModels[dialect];
-  if (dialect === 'gemini') return { models: [{ name: `models/${id}`, supportedGenerationMethods: ['generateContent'] }] };
-  return { object: 'list', has_more: false, data: [{ id, object: 'model', type: 'model', display_name: id, created: 1 }] };
+  if (dialect === 'gemini')
+    return { models: [{ name: `models/${id}`, supportedGenerationMethods: ['generateContent'] }] };
+  return {
+    object: 'list',
+    has_more: false,
+    data: [{ id, object: 'model', type: 'model', display_name: id, created: 1 }],
+  };
 }

@@ -22,7 +22,8 @@ export interface Task {
 export async function prepareTask({ served, agent, dialect }: Task): Promise<void> {
   const folder = folderOf({ served, agent, dialect });
   await mkdir(folder, { recursive: true });
-  for (const turn of turns) await writeFile(join(folder, noteOf(agent, dialect, turn)), `the secret word is ${wordOf(turn)}\n`);
+  for (const turn of turns)
+    await writeFile(join(folder, noteOf(agent, dialect, turn)), `the secret word is ${wordOf(turn)}\n`);
 }
 
 const turns = ['first', 'again'] as const;
@@ -39,7 +40,10 @@ function noteOf(agent: Agent, dialect: TaskDialectName, turn: Turn): string {
 
 const wordOf = (turn: Turn) => (turn === 'first' ? 'magpie' : 'jackdaw');
 
-/** One turn of the conversation. Resolves to what the agent printed; rejects where it failed, or did not tell the secret word. */
+/**
+ * One turn of the conversation. Resolves to what the agent printed; rejects where it failed, or did not tell the secret
+ * word.
+ */
 export async function takeTurn(task: Task, turn: Turn, more: readonly string[] = []): Promise<string> {
   const { served, agent, dialect } = task;
   const prompt = agent.prompt(noteOf(agent, dialect, turn));
@@ -49,7 +53,10 @@ export async function takeTurn(task: Task, turn: Turn, more: readonly string[] =
   const [command, before] =
     agent.by === 'connect'
       ? [program, []]
-      : [corvusCommand[0], [corvusCommand[1], 'run', '--tool', agent.id, '--model', taskModels[dialect], '--', program]];
+      : [
+          corvusCommand[0],
+          [corvusCommand[1], 'run', '--tool', agent.id, '--model', taskModels[dialect], '--', program],
+        ];
   const env = {
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
     HOME: served.home,
@@ -57,11 +64,15 @@ export async function takeTurn(task: Task, turn: Turn, more: readonly string[] =
     ...agent.environment,
   };
   const said = await runProgram(command, [...before, ...parameters], { cwd: folderOf(task), env });
-  if (!said.includes(wordOf(turn))) throw new Error(`${agent.name} did not tell what its tool read: ${said.slice(-1000)}`);
+  if (!said.includes(wordOf(turn)))
+    throw new Error(`${agent.name} did not tell what its tool read: ${said.slice(-1000)}`);
   return said;
 }
 
-/** Some agents leave helpers behind that hold their output open: the whole group ends with them, or when the time is over. */
+/**
+ * Some agents leave helpers behind that hold their output open: the whole group ends with them, or when the time is
+ * over.
+ */
 async function runProgram(
   program: string,
   parameters: readonly string[],
@@ -91,14 +102,20 @@ async function runProgram(
 /** The steps of both turns that a model must have seen before it ended the second. */
 const wholeTask = ['prompt', 'called', 'returned', 'answered', 'prompt', 'called', 'returned'];
 
-/** What is wrong with the history that the model saw at the end of the second turn; null where it is whole, with its thoughts. */
+/**
+ * What is wrong with the history that the model saw at the end of the second turn; null where it is whole, with its
+ * thoughts.
+ */
 export function faultOf({ agent, dialect }: Task, { exchanges }: TaskUpstream): string | null {
   const own = exchanges.filter((exchange) => exchange.dialect === dialect);
   const refusal = own.find(
-    ({ outcome }) => 'refused' in outcome && turns.some((turn) => outcome.body.includes(agent.prompt(noteOf(agent, dialect, turn)))),
+    ({ outcome }) =>
+      'refused' in outcome && turns.some((turn) => outcome.body.includes(agent.prompt(noteOf(agent, dialect, turn)))),
   );
   if (refusal && 'refused' in refusal.outcome) return `The model refused a request: ${refusal.outcome.refused}`;
-  const asked = own.flatMap(({ outcome }) => ('asked' in outcome && outcome.answer.kind === 'text' ? [outcome.asked] : []));
+  const asked = own.flatMap(({ outcome }) =>
+    'asked' in outcome && outcome.answer.kind === 'text' ? [outcome.asked] : [],
+  );
   const last = asked.findLast((one) => mentions(one, noteOf(agent, dialect, 'again')));
   if (!last) return 'The second turn did not reach its model.';
   const kinds = last.steps.flatMap((step) => kindOf(step) ?? []);

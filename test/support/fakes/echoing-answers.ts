@@ -21,11 +21,22 @@ const chunk = (content: string, finish: string | null) =>
 const stream = `: ${canary}\n\n${chunk(said, null)}event: ${canary}\n${chunk('', canary)}data: [DONE]\n\n`;
 
 function answer(status: string, type: string, body: string, extra: readonly string[] = []): string {
-  const headers = [`content-type: ${type}`, `x-debug-key: ${canary}`, `X-DEBUG-AUTH: Bearer ${canary.toUpperCase()}`, `x-${canary}: 1`];
+  const headers = [
+    `content-type: ${type}`,
+    `x-debug-key: ${canary}`,
+    `X-DEBUG-AUTH: Bearer ${canary.toUpperCase()}`,
+    `x-${canary}: 1`,
+  ];
   const rest = [`x-request-id: ${canary}`, `set-cookie: k=${canary}`, `server: ${base64}`, ...extra];
-  return [`HTTP/1.1 ${status}`, ...headers, ...rest, `content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body].join(
-    '\r\n',
-  );
+  return [
+    `HTTP/1.1 ${status}`,
+    ...headers,
+    ...rest,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }
 
 const trailers = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\ntrailer: x-key\r\n\r\n${Buffer.byteLength(completion).toString(16)};k=${canary}\r\n${completion}\r\n0\r\nx-key: ${canary}\r\n\r\n`;
@@ -43,10 +54,16 @@ export const echoingAnswers: Readonly<Record<string, string>> = {
   'bad request, page': answer('400 Bad Request', 'text/html', page),
   'bad request, its type': answer('400 Bad Request', `text/${canary}; x=${canary}`, said),
   'status text': answer(`400 ${canary}`, 'application/json', apiError),
-  unauthorized: answer('401 Unauthorized', 'application/json', apiError, [`www-authenticate: Bearer error="${canary}"`]),
+  unauthorized: answer('401 Unauthorized', 'application/json', apiError, [
+    `www-authenticate: Bearer error="${canary}"`,
+  ]),
   'payment required': answer('402 Payment Required', 'application/json', apiError),
   'not found': answer('404 Not Found', 'application/json', apiError),
-  unprocessable: answer('422 Unprocessable', 'application/json', json({ detail: [{ loc: ['header', canary], msg: said, input: canary }] })),
+  unprocessable: answer(
+    '422 Unprocessable',
+    'application/json',
+    json({ detail: [{ loc: ['header', canary], msg: said, input: canary }] }),
+  ),
   'too many': answer('429 Too Many', 'application/json', apiError, [`retry-after: ${canary}`]),
   'server error': answer('500 Oops', 'application/json', apiError),
   'server error, page': answer('502 Bad Gateway', 'text/html', page),
@@ -66,10 +83,16 @@ export const echoingAnswers: Readonly<Record<string, string>> = {
 export function longestLeak(text: string): number {
   const lower = text.toLowerCase();
   let longest = 0;
-  for (const form of [canary, base64.slice(12), percent, encodeURIComponent(base64).slice(16)].map((form) => form.toLowerCase())) {
+  for (const form of [canary, base64.slice(12), percent, encodeURIComponent(base64).slice(16)].map((form) =>
+    form.toLowerCase(),
+  )) {
     const unit = form === percent.toLowerCase() ? 3 : 1;
     for (let start = 0; start < form.length; start += 1)
-      while (start + (longest + 1) * unit <= form.length && lower.includes(form.slice(start, start + (longest + 1) * unit))) longest += 1;
+      while (
+        start + (longest + 1) * unit <= form.length &&
+        lower.includes(form.slice(start, start + (longest + 1) * unit))
+      )
+        longest += 1;
   }
   return longest;
 }

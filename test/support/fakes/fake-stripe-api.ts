@@ -69,7 +69,9 @@ const sessionForm = z.object({
   cancel_url: z.url().optional(),
   client_reference_id: z.string().max(200).optional(),
   metadata: z.record(z.string(), z.string()).default({}),
-  line_items: z.array(z.object({ quantity: z.number(), price_data: z.object({ currency: z.string(), unit_amount: z.int() }) })).optional(),
+  line_items: z
+    .array(z.object({ quantity: z.number(), price_data: z.object({ currency: z.string(), unit_amount: z.int() }) }))
+    .optional(),
   payment_intent_data: z.object({ metadata: z.unknown(), setup_future_usage: z.string().optional() }).optional(),
 });
 
@@ -82,11 +84,13 @@ function createSession(state: StripeState, form: Record<string, unknown>): Sessi
     throw new ParameterError('Missing required param: line_items.', 'parameter_missing', 'line_items');
   if (!isPayment && holdRequest.currency === undefined)
     throw new ParameterError('Missing required param: currency.', 'parameter_missing', 'currency');
-  if (!isPayment && holdRequest.payment_intent_data) throw new ParameterError('You can not pass `payment_intent_data` in `setup` mode.');
+  if (!isPayment && holdRequest.payment_intent_data)
+    throw new ParameterError('You can not pass `payment_intent_data` in `setup` mode.');
   const total = isPayment
     ? (holdRequest.line_items ?? []).reduce((sum, item) => sum + item.quantity * item.price_data.unit_amount, 0)
     : null;
-  if (total !== null && total < smallestChargeCents) throw new ParameterError('The amount is too small.', 'amount_too_small');
+  if (total !== null && total < smallestChargeCents)
+    throw new ParameterError('The amount is too small.', 'amount_too_small');
   const session = state.make<Session>('CheckoutSession', 'cs_test', {
     mode: holdRequest.mode,
     ui_mode: 'hosted_page',
@@ -118,7 +122,8 @@ function sessionNow(state: StripeState, id: string): Session {
 }
 
 function expire(state: StripeState, session: Session): Session {
-  if (session.status !== 'open') throw new ParameterError('Only Checkout Sessions with a status in ["open"] can be expired.');
+  if (session.status !== 'open')
+    throw new ParameterError('Only Checkout Sessions with a status in ["open"] can be expired.');
   Object.assign(session, { status: 'expired', url: null });
   state.emit('checkout.session.expired', session);
   return session;
@@ -148,7 +153,11 @@ export class CardError extends Error {
   readonly intent: Intent;
 
   constructor(code: string, intent: Intent) {
-    super(code === 'card_declined' ? 'Your card was declined.' : 'Your card was declined. This transaction requires authentication.');
+    super(
+      code === 'card_declined'
+        ? 'Your card was declined.'
+        : 'Your card was declined. This transaction requires authentication.',
+    );
     this.code = code;
     this.intent = intent;
   }
@@ -161,7 +170,8 @@ function createIntent(state: StripeState, hands: StripeHands, form: Record<strin
   const card = must(state.cards, holdRequest.payment_method, 'PaymentMethod');
   if (card.customer !== holdRequest.customer)
     throw new ParameterError('The PaymentMethod does not belong to the Customer.', null, 'payment_method');
-  if (holdRequest.amount < smallestChargeCents) throw new ParameterError('The amount is too small.', 'amount_too_small', 'amount');
+  if (holdRequest.amount < smallestChargeCents)
+    throw new ParameterError('The amount is too small.', 'amount_too_small', 'amount');
   const intent = state.make<Intent>('PaymentIntent', 'pi', {
     amount: holdRequest.amount,
     amount_received: 0,
@@ -206,17 +216,26 @@ function createRefund(state: StripeState, hands: StripeHands, form: Record<strin
 function listEvents(state: StripeState, query: URLSearchParams): unknown {
   const types = [...query].filter(([name]) => name.startsWith('types[')).map(([, value]) => value);
   if (types.length > 20) throw new ParameterError('You may pass at most 20 types.', null, 'types');
-  const events = new Map(state.events.filter(({ type }) => types.length === 0 || types.includes(type)).map((event) => [event.id, event]));
+  const events = new Map(
+    state.events.filter(({ type }) => types.length === 0 || types.includes(type)).map((event) => [event.id, event]),
+  );
   return list(events, query, '/v1/events', []);
 }
 
 /** Newest first, in pages. */
-function list(map: ReadonlyMap<string, StripeThing>, query: URLSearchParams, url: string, filters: readonly string[]): unknown {
+function list(
+  map: ReadonlyMap<string, StripeThing>,
+  query: URLSearchParams,
+  url: string,
+  filters: readonly string[],
+): unknown {
   const limit = Number(query.get('limit') ?? 10);
   if (limit < 1 || limit > 100) throw new ParameterError('Invalid integer: limit', null, 'limit');
   const since = Number(query.get('created[gte]') ?? 0);
   const matching = [...map.values()]
-    .filter((thing) => thing.created >= since && filters.every((name) => !query.has(name) || thing[name] === query.get(name)))
+    .filter(
+      (thing) => thing.created >= since && filters.every((name) => !query.has(name) || thing[name] === query.get(name)),
+    )
     .reverse();
   const after = query.get('starting_after');
   const start = after === null ? 0 : matching.findIndex(({ id }) => id === after) + 1;

@@ -47,7 +47,12 @@ export function createHands(state: StripeState): StripeHands {
       metadata: intent['metadata'],
     });
     state.charges.set(charge.id, charge);
-    Object.assign(intent, { status: 'succeeded', amount_received: amount, latest_charge: charge.id, last_payment_error: null });
+    Object.assign(intent, {
+      status: 'succeeded',
+      amount_received: amount,
+      latest_charge: charge.id,
+      last_payment_error: null,
+    });
     state.emit('charge.succeeded', charge);
     state.emit('payment_intent.succeeded', intent);
   }
@@ -137,7 +142,12 @@ export function createHands(state: StripeState): StripeHands {
         status: 'succeeded',
         usage: 'off_session',
       };
-      Object.assign(session, { status: 'complete', url: null, setup_intent: setup.id, payment_status: 'no_payment_required' });
+      Object.assign(session, {
+        status: 'complete',
+        url: null,
+        setup_intent: setup.id,
+        payment_status: 'no_payment_required',
+      });
       state.emit('setup_intent.succeeded', setup);
       state.emit('checkout.session.completed', session);
       return card;

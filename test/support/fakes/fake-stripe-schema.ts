@@ -5,7 +5,9 @@ import { z } from 'zod';
 type Schema = Readonly<Record<string, unknown>>;
 
 const schemaFile = z.object({ $defs: z.record(z.string(), z.record(z.string(), z.unknown())) });
-const { $defs } = schemaFile.parse(JSON.parse(readFileSync(new URL('../schemas/stripe.schema.json', import.meta.url), 'utf8')));
+const { $defs } = schemaFile.parse(
+  JSON.parse(readFileSync(new URL('../schemas/stripe.schema.json', import.meta.url), 'utf8')),
+);
 
 const strictParameters = new Ajv2020({ strict: false, coerceTypes: true, allErrors: true });
 strictParameters.addSchema({ $id: 'parameters', $defs: closed($defs) });
@@ -34,7 +36,8 @@ export function checkParameters(definition: string, form: Record<string, unknown
   const param = parameterOf(error);
   if (error.keyword === 'additionalProperties')
     throw new ParameterError(`Received unknown parameter: ${param}`, 'parameter_unknown', param);
-  if (error.keyword === 'required') throw new ParameterError(`Missing required param: ${param}.`, 'parameter_missing', param);
+  if (error.keyword === 'required')
+    throw new ParameterError(`Missing required param: ${param}.`, 'parameter_missing', param);
   throw new ParameterError(`Invalid ${param}: ${error.message ?? ''}`, null, param);
 }
 
@@ -55,7 +58,8 @@ function emptyOf(schema: Schema): unknown {
   const kinds = [schema['type']].flat();
   const choices = schemasIn(schema['anyOf']);
   const values = Array.isArray(schema['enum']) ? schema['enum'] : [];
-  if (kinds.includes('null') || values.includes(null) || choices.some((choice) => choice['type'] === 'null')) return null;
+  if (kinds.includes('null') || values.includes(null) || choices.some((choice) => choice['type'] === 'null'))
+    return null;
   if (choices[0]) return emptyOf(choices[0]);
   if (values.length > 0) return values[0];
   if (kinds.includes('object')) return emptyMembers(schema);
@@ -90,7 +94,11 @@ function validatorOf(ajv: Ajv2020, reference: string): ValidateFunction {
 }
 
 function parameterOf({ instancePath, params }: ErrorObject): string {
-  const last = z.object({ additionalProperty: z.string().optional(), missingProperty: z.string().optional() }).parse(params);
-  const path = [...instancePath.split('/').slice(1), last.additionalProperty ?? last.missingProperty ?? ''].filter((part) => part !== '');
+  const last = z
+    .object({ additionalProperty: z.string().optional(), missingProperty: z.string().optional() })
+    .parse(params);
+  const path = [...instancePath.split('/').slice(1), last.additionalProperty ?? last.missingProperty ?? ''].filter(
+    (part) => part !== '',
+  );
   return path.map((part, index) => (index === 0 ? part : `[${part}]`)).join('');
 }

@@ -85,7 +85,11 @@ export class StripeState {
   }
 
   /** A whole object of a definition; throws if it is not one as Stripe describes it. */
-  make<Kind extends StripeThing>(definition: string, prefix: string, members: Omit<Kind, 'id' | 'object' | 'created'>): Kind {
+  make<Kind extends StripeThing>(
+    definition: string,
+    prefix: string,
+    members: Omit<Kind, 'id' | 'object' | 'created'>,
+  ): Kind {
     const created = this.nowS();
     const thing = { ...emptyObject(definition), id: this.nextId(prefix), created, livemode: false, ...members };
     const fault = faultOf(definition, thing);
@@ -96,7 +100,13 @@ export class StripeState {
   /** Something happened: the event carries the object as it is at this moment. */
   emit(type: string, thing: StripeThing): void {
     const data = { object: structuredClone(thing) };
-    const about = { type, data, api_version: '2026-10-28.endive', pending_webhooks: 1, request: { id: null, idempotency_key: null } };
+    const about = {
+      type,
+      data,
+      api_version: '2026-10-28.endive',
+      pending_webhooks: 1,
+      request: { id: null, idempotency_key: null },
+    };
     this.events.push(this.make<StripeEvent>('Event', 'evt', { ...about, livemode: false }));
   }
 }

@@ -38,7 +38,9 @@ test('parameters that Stripe does not know, or no longer knows, are refused by n
     param: 'payment_method_types',
   });
   await expect(client.checkout.sessions.create(checkout(49))).rejects.toMatchObject({ code: 'amount_too_small' });
-  await expect(client.customers.create({ name: 'x', shoe_size: 43 } as Stripe.CustomerCreateParams)).rejects.toMatchObject({
+  await expect(
+    client.customers.create({ name: 'x', shoe_size: 43 } as Stripe.CustomerCreateParams),
+  ).rejects.toMatchObject({
     param: 'shoe_size',
   });
   await expect(client.paymentIntents.create({ amount: 500, currency: '' })).rejects.toThrow();
@@ -48,7 +50,10 @@ test('a wrong key and a missing object are refused as Stripe does', async () => 
   const { hostname, port } = new URL(fake.baseUrl);
   const stranger = new Stripe('sk_test_stranger', { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
   await expect(stranger.customers.create({})).rejects.toMatchObject({ type: 'StripeAuthenticationError' });
-  await expect(client.checkout.sessions.retrieve('cs_test_none')).rejects.toMatchObject({ code: 'resource_missing', statusCode: 404 });
+  await expect(client.checkout.sessions.retrieve('cs_test_none')).rejects.toMatchObject({
+    code: 'resource_missing',
+    statusCode: 404,
+  });
 });
 
 test('an idempotency key gives the same answer again, and refuses other parameters', async () => {
@@ -57,7 +62,9 @@ test('an idempotency key gives the same answer again, and refuses other paramete
   const again = await client.customers.create({ name: 'a' }, options);
   expect(again.id).toBe(first.id);
   expect(again.lastResponse.headers['idempotent-replayed']).toBe('true');
-  await expect(client.customers.create({ name: 'b' }, options)).rejects.toMatchObject({ type: 'StripeIdempotencyError' });
+  await expect(client.customers.create({ name: 'b' }, options)).rejects.toMatchObject({
+    type: 'StripeIdempotencyError',
+  });
   fake.failNext('POST /v1/customers', 'error-after');
   await expect(client.customers.create({}, { idempotencyKey: 'two' })).rejects.toMatchObject({ statusCode: 500 });
   await expect(client.customers.create({}, { idempotencyKey: 'two' })).rejects.toMatchObject({ statusCode: 500 });

@@ -77,7 +77,8 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
     const fingerprint = `${call}\n${body}`;
     const known = keyText === null ? undefined : saved.get(keyText);
     if (known && known.fingerprint !== fingerprint) {
-      const message = 'Keys for idempotent requests can only be used with the same parameters they were first used with.';
+      const message =
+        'Keys for idempotent requests can only be used with the same parameters they were first used with.';
       return send(response, { status: 400, body: { error: { type: 'idempotency_error', message } } }, false);
     }
     const result = known ?? perform(request, url, body, fault);
@@ -87,10 +88,23 @@ export async function startFakeStripe(nowMs: () => number = Date.now): Promise<F
     send(response, result, known !== undefined);
   }
 
-  function perform(request: IncomingMessage, url: URL, body: string, fault: Fault | undefined): ApiAnswer & { isFinal: boolean } {
-    const broken = { status: 500, body: { error: { type: 'api_error', message: 'Something went wrong.' } }, isFinal: true };
+  function perform(
+    request: IncomingMessage,
+    url: URL,
+    body: string,
+    fault: Fault | undefined,
+  ): ApiAnswer & { isFinal: boolean } {
+    const broken = {
+      status: 500,
+      body: { error: { type: 'api_error', message: 'Something went wrong.' } },
+      isFinal: true,
+    };
     if (request.headers.authorization !== `Bearer ${secretKey}`) {
-      return { status: 401, body: { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } }, isFinal: false };
+      return {
+        status: 401,
+        body: { error: { type: 'invalid_request_error', message: 'Invalid API Key provided.' } },
+        isFinal: false,
+      };
     }
     if (fault === 'error-before') return broken;
     const result = attempt(() =>
@@ -162,7 +176,9 @@ function attempt(work: () => ApiAnswer): ApiAnswer & { isFinal: boolean } {
     if (error instanceof CardError) {
       const { message, code, intent } = error;
       const decline = code === 'card_declined' ? 'generic_decline' : code;
-      const body = { error: { type: 'card_error', code, decline_code: decline, message, payment_intent: structuredClone(intent) } };
+      const body = {
+        error: { type: 'card_error', code, decline_code: decline, message, payment_intent: structuredClone(intent) },
+      };
       return { status: 402, body, isFinal: true };
     }
     if (error instanceof ParameterError) {

@@ -12,7 +12,8 @@ const repeated =
   (bytes) =>
     filled(bytes, open, piece, close);
 const listed = (piece: string, last = '0'): Make => repeated(`${head}"a":[`, `${piece},`, `${last}]}`);
-const said = (piece: string): Make => repeated('{"model":"m","max_tokens":16,"messages":[{"role":"user","content":"', piece, '"}]}');
+const said = (piece: string): Make =>
+  repeated('{"model":"m","max_tokens":16,"messages":[{"role":"user","content":"', piece, '"}]}');
 
 function numbered(bytes: number, open: string, write: (index: number) => string, close: string): Buffer {
   const pieces: string[] = [];
@@ -33,7 +34,9 @@ const few = (write: (index: number, width: number) => string, count: number, ope
   };
 };
 
-/** Bodies of the given size, each the worst for some way of reading it. Those that are no JSON are for scanners alone. */
+/**
+ * Bodies of the given size, each the worst for some way of reading it. Those that are no JSON are for scanners alone.
+ */
 export const hostileBodies: Readonly<Record<string, Make>> = {
   'a name of half the size, then strings': (bytes) =>
     Buffer.concat([
@@ -88,7 +91,8 @@ export const hostileBodies: Readonly<Record<string, Make>> = {
   'escaped letters': said('\\u0041'),
   'escaped halves of pairs': said('\\ud800'),
   'escapes far apart': said(`${'x'.repeat(300)}\\"`),
-  'bytes that are no text': (bytes) => Buffer.concat([Buffer.from(`${head}"a":"`), Buffer.alloc(bytes - 200, 0xff), Buffer.from('"}')]),
+  'bytes that are no text': (bytes) =>
+    Buffer.concat([Buffer.from(`${head}"a":"`), Buffer.alloc(bytes - 200, 0xff), Buffer.from('"}')]),
   'a text without an end': repeated(`${head}"a":"`, 'x', ''),
   'text without an end, with escapes': repeated(`${head}"a":"`, 'xxxxxxxxxxxxxxxxxxxxxxxxxxx\\n', ''),
   'a picture': repeated(
@@ -96,12 +100,23 @@ export const hostileBodies: Readonly<Record<string, Make>> = {
     'iVBORw0KGgo',
     '"}}]}]}',
   ),
-  'as many long names as pass': few((index, width) => `"${String(index).padStart(width, 'k')}":1`, 90_000, `${head}"a":{`, '}}'),
+  'as many long names as pass': few(
+    (index, width) => `"${String(index).padStart(width, 'k')}":1`,
+    90_000,
+    `${head}"a":{`,
+    '}}',
+  ),
   'as many names as pass': few((index) => `"k${index}":1`, 190_000, `${head}"a":{`, '}}'),
   'as many shapes as pass': few((index) => `{"k${index}":""}`, 45_000, `${head}"a":[`, ']}'),
-  'as many long texts as pass': few((index, width) => `"${String(index).padStart(width, 'é')}"`, 90_000, `${head}"a":[`, ']}'),
+  'as many long texts as pass': few(
+    (index, width) => `"${String(index).padStart(width, 'é')}"`,
+    90_000,
+    `${head}"a":[`,
+    ']}',
+  ),
   'as many messages as pass': few(
-    (index, width) => `{"role":"${index % 2 === 0 ? 'user' : 'assistant'}","content":"${'x'.repeat(Math.max(1, width - 30))}"}`,
+    (index, width) =>
+      `{"role":"${index % 2 === 0 ? 'user' : 'assistant'}","content":"${'x'.repeat(Math.max(1, width - 30))}"}`,
     33_000,
     '{"model":"m","max_tokens":16,"messages":[',
     ']}',
@@ -115,12 +130,19 @@ export const hostileBodies: Readonly<Record<string, Make>> = {
 
 const boundary = 'boundary0123456789';
 const formType = `multipart/form-data; boundary=${boundary}`;
-const part = (name: string, value: string) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const part = (name: string, value: string) =>
+  `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 
 export const hostileForms: Readonly<Record<string, (bytes: number) => { body: Buffer; contentType: string }>> = {
   'a form of bare markers': (bytes) => ({ body: filled(bytes, '', `--${boundary}`, ''), contentType: formType }),
-  'a form of markers in lines': (bytes) => ({ body: filled(bytes, '', `--${boundary}\r\n`, ''), contentType: formType }),
-  'a form of empty parts': (bytes) => ({ body: filled(bytes, '', part('a', ''), `--${boundary}--`), contentType: formType }),
+  'a form of markers in lines': (bytes) => ({
+    body: filled(bytes, '', `--${boundary}\r\n`, ''),
+    contentType: formType,
+  }),
+  'a form of empty parts': (bytes) => ({
+    body: filled(bytes, '', part('a', ''), `--${boundary}--`),
+    contentType: formType,
+  }),
   'a form with one large part': (bytes) => ({
     body: filled(
       bytes,
@@ -139,5 +161,8 @@ export const hostileForms: Readonly<Record<string, (bytes: number) => { body: Bu
     ),
     contentType: `multipart/form-data; boundary=${'-'.repeat(60)}b`,
   }),
-  'a form of one letter': (bytes) => ({ body: filled(bytes, '', '-', ''), contentType: `multipart/form-data; boundary=${'-'.repeat(69)}` }),
+  'a form of one letter': (bytes) => ({
+    body: filled(bytes, '', '-', ''),
+    contentType: `multipart/form-data; boundary=${'-'.repeat(69)}`,
+  }),
 };

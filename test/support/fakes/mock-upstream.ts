@@ -30,7 +30,9 @@ export interface Script {
   gzip?: 'declared' | 'undeclared';
   fault?:
     | { kind: 'reset-before-headers' | 'close-before-headers' | 'stall-before-headers' }
-    /** After this many bytes of the body: connection reset, connection closed, clean end without the rest, or silence. */
+    /**
+     * After this many bytes of the body: connection reset, connection closed, clean end without the rest, or silence.
+     */
     | { kind: 'reset' | 'close' | 'end' | 'stall'; afterBytes: number }
     /** Promises more bytes than it sends. */
     | { kind: 'wrong-length' };

@@ -7,7 +7,9 @@ const form = 'content-type: application/x-www-form-urlencoded\r\n';
 const whole = (body: string, headers = typed) => `${headers}content-length: ${body.length}\r\n\r\n${body}`;
 const chunked = (body: string, headers = typed) => `${headers}transfer-encoding: chunked\r\n\r\n${body}0\r\n\r\n`;
 
-/** Ways to send a body, legal, odd and wrong: what stands behind the request line and the usual headers, as latin1 text. */
+/**
+ * Ways to send a body, legal, odd and wrong: what stands behind the request line and the usual headers, as latin1 text.
+ */
 export const oddBodies: Readonly<Record<string, string>> = {
   'no body and no type': '\r\n',
   'no body': `${typed}\r\n`,

@@ -7,8 +7,18 @@ export interface ProviderAnswer {
 }
 
 /** What the mock reports as used; tests compare with these. */
-export const chatUsage = { prompt_tokens: 19, completion_tokens: 10, total_tokens: 29, prompt_tokens_details: { cached_tokens: 4 } };
-export const messagesUsage = { input_tokens: 25, cache_creation_input_tokens: 0, cache_read_input_tokens: 8, output_tokens: 15 };
+export const chatUsage = {
+  prompt_tokens: 19,
+  completion_tokens: 10,
+  total_tokens: 29,
+  prompt_tokens_details: { cached_tokens: 4 },
+};
+export const messagesUsage = {
+  input_tokens: 25,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 8,
+  output_tokens: 15,
+};
 const embeddingsUsage = { prompt_tokens: 8, total_tokens: 8 };
 export const answerText = 'Grüße, 世界! 🦉 Done.';
 
@@ -84,7 +94,9 @@ function embeddings(asked: AskedBody): object {
 
 function chat(asked: AskedBody): object {
   const call = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: toolArguments } };
-  const message = asked.tools ? { role: 'assistant', content: null, tool_calls: [call] } : { role: 'assistant', content: answerText };
+  const message = asked.tools
+    ? { role: 'assistant', content: null, tool_calls: [call] }
+    : { role: 'assistant', content: answerText };
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion',
@@ -95,12 +107,17 @@ function chat(asked: AskedBody): object {
   };
 }
 
-/** OpenAI's habit: with `include_usage` every chunk carries `"usage":null`, and one more at the end carries the count. */
+/**
+ * OpenAI's habit: with `include_usage` every chunk carries `"usage":null`, and one more at the end carries the count.
+ */
 function chatEvents(asked: AskedBody): string {
   const hasUsage = asked.stream_options?.include_usage === true;
   const deltas: object[] = asked.tools
     ? [
-        { role: 'assistant', tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }] },
+        {
+          role: 'assistant',
+          tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }],
+        },
         ...[...toolArguments].map((text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
       ]
     : [{ role: 'assistant', content: '' }, ...[...answerText].map((content) => ({ content }))];
@@ -138,7 +155,9 @@ function message(asked: AskedBody): object {
 }
 
 function messageEvents(asked: AskedBody): string {
-  const block = asked.tools ? { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} } : { type: 'text', text: '' };
+  const block = asked.tools
+    ? { type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} }
+    : { type: 'text', text: '' };
   const deltas = asked.tools
     ? [...toolArguments].map((text) => ({ type: 'input_json_delta', partial_json: text }))
     : [...answerText].map((text) => ({ type: 'text_delta', text }));

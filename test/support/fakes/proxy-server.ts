@@ -45,7 +45,10 @@ export async function startFarServer(answer: object, certificate: string | null 
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer));
   };
-  const server = certificate === null ? createServer(reply) : createSecureServer({ key: pem('server.key'), cert: pem(certificate) }, reply);
+  const server =
+    certificate === null
+      ? createServer(reply)
+      : createSecureServer({ key: pem('server.key'), cert: pem(certificate) }, reply);
   return { port: await listen(server), asked };
 }
 
@@ -72,18 +75,22 @@ export interface TestProxy {
 export async function startProxy({ to, login, refuses, intercepts, isSecure }: ProxyOptions): Promise<TestProxy> {
   const seen: string[] = [];
   const expected = login === undefined ? null : `Basic ${Buffer.from(login).toString('base64')}`;
-  const mayPass = ({ headers }: IncomingMessage): boolean => expected === null || headers['proxy-authorization'] === expected;
+  const mayPass = ({ headers }: IncomingMessage): boolean =>
+    expected === null || headers['proxy-authorization'] === expected;
   const server = isSecure ? createSecureServer({ key: pem('server.key'), cert: pem('trusted') }) : createServer();
   server.on('connect', (asked: IncomingMessage, socket: Socket) => {
     seen.push(`CONNECT ${asked.url}`);
     socket.on('error', () => undefined);
-    if (!mayPass(asked)) return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n');
+    if (!mayPass(asked))
+      return void socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n');
     if (refuses !== undefined) return void socket.end(`HTTP/1.1 ${refuses} No\r\n\r\n`);
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (intercepts !== undefined) {
       const own = new TLSSocket(socket, { isServer: true, key: pem('server.key'), cert: pem(intercepts) });
       own.on('error', () => undefined);
-      return void own.once('data', () => own.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'));
+      return void own.once('data', () =>
+        own.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'),
+      );
     }
     const far = connect(to.port, '127.0.0.1');
     far.on('error', () => undefined);

@@ -4,7 +4,10 @@ import pg from 'pg';
 /** Has the newest schema; every test's database is a copy of it, new or emptied after another test. */
 export const templateName = 'corvus_template';
 
-/** Tables, columns, constraints, triggers and functions as one text, and what the template's own rows are: a test may have changed them. */
+/**
+ * Tables, columns, constraints, triggers and functions as one text, and what the template's own rows are: a test may
+ * have changed them.
+ */
 const fingerprintSql = `
   select md5(coalesce(string_agg(line, ';' order by line), '')) as fingerprint from (
     select format('%s %s %s %s %s', c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull) as line
@@ -47,7 +50,9 @@ export function takeDatabase(serverUrl: string): Promise<string> {
 export async function giveBack(serverUrl: string, name: string): Promise<void> {
   await within(serverUrl, async (server) => {
     await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-    const { rows } = await server.query<{ fingerprint: string; kept: string[] }>('select fingerprint, kept from template');
+    const { rows } = await server.query<{ fingerprint: string; kept: string[] }>(
+      'select fingerprint, kept from template',
+    );
     const [template] = rows;
     const isAsNew = template && (await within(urlOf(serverUrl, name), (database) => empty(database, template)));
     if (isAsNew) await server.query('insert into free_databases values ($1)', [name]);
@@ -56,7 +61,10 @@ export async function giveBack(serverUrl: string, name: string): Promise<void> {
 }
 
 /** @returns whether the database is as the template is now */
-async function empty(database: pg.Client, { fingerprint, kept }: { fingerprint: string; kept: string[] }): Promise<boolean> {
+async function empty(
+  database: pg.Client,
+  { fingerprint, kept }: { fingerprint: string; kept: string[] },
+): Promise<boolean> {
   const { rows } = await database.query<{ fingerprint: string }>(fingerprintSql);
   if (rows[0]?.fingerprint !== fingerprint) return false;
   const keptNames = new Set<string>();

@@ -41,11 +41,18 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     ...user,
     cwd: folder,
   });
-  const all = { listen_addresses: '', unix_socket_directories: folder, max_connections: '400', shared_buffers: '256MB', ...settings };
+  const all = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    max_connections: '400',
+    shared_buffers: '256MB',
+    ...settings,
+  };
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn(join(programs, 'postgres'), ['-D', data, ...options], { ...user, cwd: folder, stdio: 'ignore' });
   const ended = once(server, 'exit');
-  const urlOf = (database: string): string => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(folder)}`;
+  const urlOf = (database: string): string =>
+    `postgres://postgres@localhost/${database}?host=${encodeURIComponent(folder)}`;
   await untilReady(urlOf('postgres'));
   return {
     urlOf,

@@ -7,9 +7,10 @@ import { holds, requests } from './0001/requests.ts';
 import type { Migration } from './migration.ts';
 
 /**
- * The schema of the first release, by feature: a table comes after those that it refers to. Money is in nano-dollars, times are in
- * milliseconds, both as 64-bit integers. Rules that money depends on are repeated here as CHECKs, unique indexes and triggers, so that no
- * defect and no shell can break them unnoticed. Where the two databases declare a trigger differently, both texts stand beside the table.
+ * The schema of the first release, by feature: a table comes after those that it refers to. Money is in nano-dollars,
+ * times are in milliseconds, both as 64-bit integers. Rules that money depends on are repeated here as CHECKs, unique
+ * indexes and triggers, so that no defect and no shell can break them unnoticed. Where the two databases declare a
+ * trigger differently, both texts stand beside the table.
  */
 export const first: Migration = {
   name: '0001-first',

@@ -64,7 +64,8 @@ function navigation({ name, places, logoutPath }: Side, path: string, who: Html 
   // The first item is the root of all others.
   const isHere = (place: string): boolean => (place === places[0]?.[0] ? path === place : path.startsWith(place));
   const links = places.map(
-    ([place, title]) => html`<li><a href="${place}" ${isHere(place) ? raw('aria-current="page"') : ''}>${title}</a></li>`,
+    ([place, title]) =>
+      html`<li><a href="${place}" ${isHere(place) ? raw('aria-current="page"') : ''}>${title}</a></li>`,
   );
   return html`<nav aria-label="${`${name.slice(0, 1).toUpperCase()}${name.slice(1)}`}">
       <ul>

@@ -29,7 +29,9 @@ export interface AuthGuard<Viewer extends object, GuardDeps> {
 }
 
 type PageRequest<Viewer, Deps> = Place<Deps> & Viewer;
-type Answer<Viewer, Deps> = (servePage: PageRequest<Viewer, Deps>) => Promise<View | Response | string> | View | Response | string;
+type Answer<Viewer, Deps> = (
+  servePage: PageRequest<Viewer, Deps>,
+) => Promise<View | Response | string> | View | Response | string;
 
 /** Makes pages and forms that need a login: the auth guard sends anyone else to the login page. */
 export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewer, GuardDeps>) {
@@ -87,18 +89,34 @@ async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDep
     // A site that does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
     if (!viewer && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
-    const response = await refusal(viewer ? sideFor(door, viewer) : side, error, path, backTo, viewer && nameOf(viewer));
-    for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId')))) response.headers.set(name, value);
+    const response = await refusal(
+      viewer ? sideFor(door, viewer) : side,
+      error,
+      path,
+      backTo,
+      viewer && nameOf(viewer),
+    );
+    for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId'))))
+      response.headers.set(name, value);
     return response;
   }
 }
 
 /** Items that a viewer may not open are not shown. */
-function sideFor<Viewer extends object>({ side, isOpenTo }: Pick<AuthGuard<Viewer, never>, 'side' | 'isOpenTo'>, viewer: Viewer): Side {
+function sideFor<Viewer extends object>(
+  { side, isOpenTo }: Pick<AuthGuard<Viewer, never>, 'side' | 'isOpenTo'>,
+  viewer: Viewer,
+): Side {
   return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }
 
-function refusal(side: Side, error: CorvusError, path: string, backTo: string, who: Html | string | null): Promise<Response> {
+function refusal(
+  side: Side,
+  error: CorvusError,
+  path: string,
+  backTo: string,
+  who: Html | string | null,
+): Promise<Response> {
   const [home = ['/', 'start']] = side.places;
   const [to, name] = side.places.findLast(([place]) => backTo.startsWith(place)) ?? home;
   const body = html`<h1>${error.status === 404 ? 'Not found' : 'Action failed'}</h1>

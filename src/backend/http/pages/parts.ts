@@ -4,8 +4,8 @@ import type { Html } from './frame.ts';
 export interface Column<Row> {
   name: string;
   /**
-   * `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number that narrow screens
-   * leave out.
+   * `number`: right-aligned; `time`: never broken; `id`: monospaced; `model`: a name of any length; `spare`: a number
+   * that narrow screens leave out.
    */
   look?: 'number' | 'time' | 'id' | 'whole' | 'model' | 'bar-cell' | 'spare';
   cell(row: Row): Html | string;
@@ -83,5 +83,7 @@ export const unknown = html`<span class="quiet">unknown</span>`;
 export const none = html`<span class="quiet">–</span>`;
 
 export function options(names: readonly (readonly [string, string])[], selected: string): Html[] {
-  return names.map(([value, name]) => html`<option value="${value}" ${value === selected ? raw('selected') : ''}>${name}</option>`);
+  return names.map(
+    ([value, name]) => html`<option value="${value}" ${value === selected ? raw('selected') : ''}>${name}</option>`,
+  );
 }

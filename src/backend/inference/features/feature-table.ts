@@ -1,11 +1,13 @@
 import type { Dialect, GatewayDialect } from '#shared/domain/dialect.ts';
 
 /**
- * Which members of a request can be sold from a balance. The upstream's account belongs to the service: a member whose cost is not in the
- * request's bytes is either held for by a bound or refused, and so is a reference to something stored in that account, which could be
- * another customer's. Unlisted members are refused. docs/billing.md shows the rows that are not free (a test compares them).
+ * Which members of a request can be sold from a balance. The upstream's account belongs to the service: a member whose
+ * cost is not in the request's bytes is either held for by a bound or refused, and so is a reference to something
+ * stored in that account, which could be another customer's. Unlisted members are refused. docs/billing.md shows the
+ * rows that are not free (a test compares them).
  *
- * `free`: its cost is in the bytes, or it has none. `checked`: it depends on the value, see inspect-request.ts. `refused`: for this reason.
+ * `free`: its cost is in the bytes, or it has none. `checked`: it depends on the value, see inspect-request.ts.
+ * `refused`: for this reason.
  */
 export type FeatureRule = 'free' | 'checked' | { refused: string };
 
@@ -24,10 +26,16 @@ const anotherPrice = 'it changes the price of the request';
 /** Members that upstreams of several families understand and that cost nothing. */
 const common = free(
   ...words('model stream stream_options temperature top_p top_k min_p stop seed user metadata store'),
-  ...words('prompt_cache_key prompt_cache_retention prompt_cache_options safety_identifier parallel_tool_calls tool_choice'),
-  ...words('logprobs top_logprobs logit_bias frequency_penalty presence_penalty repetition_penalty reasoning verbosity'),
+  ...words(
+    'prompt_cache_key prompt_cache_retention prompt_cache_options safety_identifier parallel_tool_calls tool_choice',
+  ),
+  ...words(
+    'logprobs top_logprobs logit_bias frequency_penalty presence_penalty repetition_penalty reasoning verbosity',
+  ),
   ...words('reasoning_effort include_reasoning reasoning_split enable_thinking thinking thinking_budget moderation'),
-  ...words('chat_template_kwargs do_sample random_seed safe_prompt prompt_mode request_id user_id tool_stream client_metadata cache_salt'),
+  ...words(
+    'chat_template_kwargs do_sample random_seed safe_prompt prompt_mode request_id user_id tool_stream client_metadata cache_salt',
+  ),
 );
 
 const sharedRefusals: Rules = {
@@ -47,7 +55,9 @@ const chat: Rules = {
   prediction: refused('rejected predictions are charged as output that is never returned'),
 };
 
-/** How the endpoints of several models list them; without a plan such lists would mean other models at another price. */
+/**
+ * How the endpoints of several models list them; without a plan such lists would mean other models at another price.
+ */
 export const planMembers: ReadonlySet<string> = new Set(['models', 'contestants', 'judge', 'synthesizer']);
 
 export const memberRules: Readonly<Record<Exclude<Dialect, GatewayDialect | 'openai-passthrough'>, Rules>> = {
@@ -98,7 +108,10 @@ function messagesRules(): Rules {
 }
 
 /** Values of `speed` and `inference_geo` without a surcharge. */
-export const plainValues: Readonly<Record<string, readonly string[]>> = { speed: ['standard'], inference_geo: ['global', 'not_available'] };
+export const plainValues: Readonly<Record<string, readonly string[]>> = {
+  speed: ['standard'],
+  inference_geo: ['global', 'not_available'],
+};
 export const dearValues = anotherPrice;
 /** Service tiers at the model's own price, whatever the model. Others need a price of their own. */
 export const plainTiers: ReadonlySet<string> = new Set(['auto', 'default', 'standard', 'standard_only', 'flex']);
@@ -145,20 +158,33 @@ export const toolRules: Readonly<Record<'openai-chat' | 'openai-responses' | 'an
 export const partTypes: ReadonlySet<string> = new Set([
   ...words('text input_text output_text summary_text reasoning_text refusal thinking redacted_thinking reasoning'),
   ...words('image_url input_image image input_audio file input_file document content computer_screenshot'),
-  ...words('tool_use tool_result server_tool_use web_search_tool_result web_fetch_tool_result web_fetch_result web_search_result'),
-  ...words('search_result tool_reference tool_search_tool_result mcp_tool_use mcp_tool_result browser_state compaction'),
+  ...words(
+    'tool_use tool_result server_tool_use web_search_tool_result web_fetch_tool_result web_fetch_result web_search_result',
+  ),
+  ...words(
+    'search_result tool_reference tool_search_tool_result mcp_tool_use mcp_tool_result browser_state compaction',
+  ),
   ...words('code_execution_tool_result bash_code_execution_tool_result text_editor_code_execution_tool_result'),
 ]);
 
 export const itemTypes: ReadonlySet<string> = new Set([
   ...words('message function_call function_call_output custom_tool_call custom_tool_call_output reasoning compaction'),
-  ...words('computer_call computer_call_output web_search_call file_search_call mcp_call mcp_list_tools mcp_approval_request'),
-  ...words('local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output'),
+  ...words(
+    'computer_call computer_call_output web_search_call file_search_call mcp_call mcp_list_tools mcp_approval_request',
+  ),
+  ...words(
+    'local_shell_call local_shell_call_output shell_call shell_call_output apply_patch_call apply_patch_call_output',
+  ),
   ...words('tool_search_call tool_search_output additional_tools'),
 ]);
 
 /** Members of a part or item that refer to something stored, wherever they are. */
-export const storedReferences: ReadonlySet<string> = new Set(['file_id', 'file_ids', 'vector_store_ids', 'container_id']);
+export const storedReferences: ReadonlySet<string> = new Set([
+  'file_id',
+  'file_ids',
+  'vector_store_ids',
+  'container_id',
+]);
 
 export const reasons = { stored, hosted, unknown: 'it is not known here, so its cost is not either' } as const;
 

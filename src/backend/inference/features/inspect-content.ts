@@ -6,13 +6,19 @@ import type { RequestFeatures } from './request-features.ts';
 
 /** The content of these is data, and refers to nothing. */
 const closedTypes: ReadonlySet<string> = new Set([
-  ...words('tool_use server_tool_use mcp_tool_use web_search_tool_result tool_search_tool_result browser_state compaction'),
+  ...words(
+    'tool_use server_tool_use mcp_tool_use web_search_tool_result tool_search_tool_result browser_state compaction',
+  ),
   ...words('code_execution_tool_result bash_code_execution_tool_result text_editor_code_execution_tool_result'),
 ]);
 
 /** @param tools inspects a list of tools inside the content */
 export function createContentInspection(found: RequestFeatures, tools: ContentInspection['tools']): ContentInspection {
-  const inspection: ContentInspection = { found, tools, parts: (value, param) => inspectParts(inspection, value, param) };
+  const inspection: ContentInspection = {
+    found,
+    tools,
+    parts: (value, param) => inspectParts(inspection, value, param),
+  };
   return inspection;
 }
 
@@ -26,7 +32,9 @@ export function inspectMessages(inspection: ContentInspection, value: unknown, p
   });
 }
 
-/** The input of Responses: a text, or items, one kind of which are messages; of embeddings: texts and lists of tokens. */
+/**
+ * The input of Responses: a text, or items, one kind of which are messages; of embeddings: texts and lists of tokens.
+ */
 export function inspectItems(inspection: ContentInspection, value: unknown, param: string): void {
   if (typeof value === 'string') return;
   if (!Array.isArray(value)) refuseFeature(param, reasons.unknown);
@@ -38,11 +46,16 @@ export function inspectItems(inspection: ContentInspection, value: unknown, para
 
 function inspectItem(inspection: ContentInspection, item: JsonObject, path: string): void {
   const type = item['type'] ?? (isGiven(item['role']) ? 'message' : 'item_reference');
-  if (type === 'item_reference') refuseFeature(`${path}.${isGiven(item['type']) ? 'type' : 'id'}`, `item_reference: ${reasons.stored}`);
-  if (typeof type !== 'string' || !itemTypes.has(type)) refuseFeature(`${path}.type`, `${asText(type) ?? 'an item'}: ${reasons.unknown}`);
+  if (type === 'item_reference')
+    refuseFeature(`${path}.${isGiven(item['type']) ? 'type' : 'id'}`, `item_reference: ${reasons.stored}`);
+  if (typeof type !== 'string' || !itemTypes.has(type))
+    refuseFeature(`${path}.type`, `${asText(type) ?? 'an item'}: ${reasons.unknown}`);
   // Reasoning that is not sent along is looked up by its id.
   if (type === 'reasoning' && isGiven(item['id']) && !isGiven(item['encrypted_content'])) {
-    refuseFeature(`${path}.id`, `${reasons.stored}; ask for "reasoning.encrypted_content" in "include" and send that back`);
+    refuseFeature(
+      `${path}.id`,
+      `${reasons.stored}; ask for "reasoning.encrypted_content" in "include" and send that back`,
+    );
   }
   refuseStored(item, path);
   if (Array.isArray(item['tools']) && type !== 'mcp_list_tools') inspection.tools(item['tools'], `${path}.tools`);

@@ -3,7 +3,15 @@ import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/jso
 import { isGatewayDialect } from '#shared/domain/dialect.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { dearValues, type FeatureRule, freeEdits, memberRules, plainValues, planMembers, reasons } from './feature-table.ts';
+import {
+  dearValues,
+  type FeatureRule,
+  freeEdits,
+  memberRules,
+  plainValues,
+  planMembers,
+  reasons,
+} from './feature-table.ts';
 import { createContentInspection, inspectItems, inspectMessages } from './inspect-content.ts';
 import type { ContentInspection } from './inspect-sources.ts';
 import { createToolInspection } from './inspect-tools.ts';
@@ -16,11 +24,15 @@ const unlimitedUses = 10;
 const limitMembers: readonly LimitMember[] = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'];
 
 /**
- * What a request uses of the service's own credentials beyond its bytes, by the table of `feature-table.ts`. Reads an outline of the body,
- * whose depth and number of parts were bounded before. Throws `unsupported_parameter` with the member's name for what cannot be sold.
+ * What a request uses of the service's own credentials beyond its bytes, by the table of `feature-table.ts`. Reads an
+ * outline of the body, whose depth and number of parts were bounded before. Throws `unsupported_parameter` with the
+ * member's name for what cannot be sold.
  * @param outline of the body, where it was made in turns
  */
-export function inspectRequest({ dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>, outline?: unknown): RequestFeatures {
+export function inspectRequest(
+  { dialect, body, facts }: Pick<Call, 'dialect' | 'body' | 'facts'>,
+  outline?: unknown,
+): RequestFeatures {
   if (dialect === 'openai-passthrough' || isGatewayDialect(dialect)) return noFeatures;
   const request = asObject(outline ?? outlineOf(body));
   if (!request) throw new CorvusError('invalid_json');
@@ -95,7 +107,8 @@ function usesOf(request: JsonObject): number {
 /** Which of two limits an upstream obeys depends on which it knows. */
 function refuseTwoLimits(request: JsonObject): void {
   const given = limitMembers.map((name) => request[name]).filter((value) => value !== undefined && value !== null);
-  if (new Set(given).size > 1) refuseFeature('max_tokens', 'it differs from the other limit of the output that is given; send one');
+  if (new Set(given).size > 1)
+    refuseFeature('max_tokens', 'it differs from the other limit of the output that is given; send one');
 }
 
 function limitMemberOf(request: JsonObject): LimitMember | null {

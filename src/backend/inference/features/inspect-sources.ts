@@ -40,7 +40,12 @@ export function inspectSource(inspection: ContentInspection, value: JsonObject, 
 }
 
 /** Where a block of Messages has its image or document. */
-function inspectMessagesSource(inspection: ContentInspection, given: JsonObject, isPicture: boolean, path: string): void {
+function inspectMessagesSource(
+  inspection: ContentInspection,
+  given: JsonObject,
+  isPicture: boolean,
+  path: string,
+): void {
   refuseUnclear(given, path);
   refuseStored(given, path);
   const { type } = given;
@@ -77,7 +82,8 @@ function inspectDocument(found: RequestFeatures, address: unknown, path: string)
 
 function inspectSound(sound: JsonObject, path: string): void {
   refuseUnclear(sound, path);
-  if (isGiven(sound['url']) || isUrl(sound['data'])) refuseFeature(path, 'sound must be sent along, not by its address');
+  if (isGiven(sound['url']) || isUrl(sound['data']))
+    refuseFeature(path, 'sound must be sent along, not by its address');
 }
 
 export function objectAt(value: unknown, path: string): JsonObject {

@@ -9,7 +9,10 @@ const memberNames: ReadonlySet<string> = new Set(['type', 'tools', 'environment'
 const version = /_(\d{8}|\d{4}_\d{2}_\d{2})$/;
 const mostUses = 1_000;
 
-/** Inspects lists of tools; adds what it finds to `found`. @param uses of hosted tools where a tool does not limit its own */
+/**
+ * Inspects lists of tools; adds what it finds to `found`. @param uses of hosted tools where a tool does not limit its
+ * own
+ */
 export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, found: RequestFeatures, uses: number) {
   const rules = toolRules[conversationOf(dialect)];
 
@@ -24,7 +27,8 @@ export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, 
     refuseLookalikes(tool, memberNames, path);
     const param = `${path}.type`;
     const rule = ruleOf(tool);
-    if (rule === undefined) refuseFeature(param, `the tool "${asText(tool['type']) ?? ''}" is not known here, so its cost is not either`);
+    if (rule === undefined)
+      refuseFeature(param, `the tool "${asText(tool['type']) ?? ''}" is not known here, so its cost is not either`);
     if (rule === 'nested') return list(tool['tools'] ?? [], `${path}.tools`);
     if (rule === 'local') return checkEnvironment(tool, path);
     if (rule === 'searches' || rule === 'fetches') {
@@ -38,7 +42,8 @@ export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, 
   /** Messages and some clients leave the type of a function out. */
   function ruleOf(tool: JsonObject): ToolRule | undefined {
     const type = tool['type'];
-    if (type === undefined || type === null) return typeof tool['name'] === 'string' || asObject(tool['function']) ? 'free' : undefined;
+    if (type === undefined || type === null)
+      return typeof tool['name'] === 'string' || asObject(tool['function']) ? 'free' : undefined;
     const name = typeof type === 'string' ? type.replace(version, '') : '';
     return Object.hasOwn(rules, name) ? rules[name] : undefined;
   }

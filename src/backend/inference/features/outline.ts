@@ -10,9 +10,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * A JSON body with its long strings cut to their beginning: small enough to be parsed at once, however large the body is. The beginning of
- * a string shows what it refers to. Escapes in the rest of a cut string are dropped, so it may read differently but never as another kind.
- * Throws `invalid_json`.
+ * A JSON body with its long strings cut to their beginning: small enough to be parsed at once, however large the body
+ * is. The beginning of a string shows what it refers to. Escapes in the rest of a cut string are dropped, so it may
+ * read differently but never as another kind. Throws `invalid_json`.
  */
 export function outlineOf(body: Buffer): unknown {
   const pieces: string[] = [];

@@ -8,7 +8,10 @@ export function refuseFeature(param: string, reason: string): never {
 
 const plainName = /^[a-z0-9_]*$/;
 
-/** Some upstreams ignore the case of names, so a name that differs only in case would be read here and there differently. */
+/**
+ * Some upstreams ignore the case of names, so a name that differs only in case would be read here and there
+ * differently.
+ */
 export function refuseLookalikes(object: JsonObject, names: ReadonlySet<string>, path: string): void {
   for (const name of Object.keys(object)) {
     if (plainName.test(name)) continue;

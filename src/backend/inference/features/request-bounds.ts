@@ -8,7 +8,10 @@ import { plainTiers } from './feature-table.ts';
 import { refuseFeature } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
-/** The most that a request can consume of one model: the size of its hold, and the limit up to which an upstream's count is believed. */
+/**
+ * The most that a request can consume of one model: the size of its hold, and the limit up to which an upstream's count
+ * is believed.
+ */
 export interface RequestBounds {
   inputTokens: number;
   /** Of all answers together, within the caller's limit. */
@@ -43,7 +46,11 @@ export function pictureTokens({ slug }: Pick<ModelPrice, 'slug'>): number {
 }
 
 /** Throws `unsupported_parameter` for what this model has no price for. */
-export function refuseUnpriced({ facts }: Call, model: ModelPrice, { searchParam, asksForAudio }: RequestFeatures): void {
+export function refuseUnpriced(
+  { facts }: Call,
+  model: ModelPrice,
+  { searchParam, asksForAudio }: RequestFeatures,
+): void {
   if (model.family === 'corvus') return;
   const unpriced = `${model.slug} has no price for it`;
   if (searchParam !== null && model.fees?.webSearch === undefined) refuseFeature(searchParam, unpriced);
@@ -55,7 +62,8 @@ export function refuseUnpriced({ facts }: Call, model: ModelPrice, { searchParam
 
 export function boundsOf(call: Call, model: ModelPrice, features: RequestFeatures): RequestBounds {
   const { facts, dialect } = call;
-  const ownLimit = model.mode === 'embedding' || dialect === 'anthropic-count-tokens' ? 0 : (model.maxOutputTokens ?? windowOf(model));
+  const ownLimit =
+    model.mode === 'embedding' || dialect === 'anthropic-count-tokens' ? 0 : (model.maxOutputTokens ?? windowOf(model));
   const runsNothing = model.family === 'corvus';
   return {
     inputTokens: mostInput(call, model, features),
@@ -75,7 +83,8 @@ function mostInput({ body, facts, dialect }: Call, model: ModelPrice, features: 
   // Between two uses of a hosted tool the model reads everything again.
   if (uses > 0) return window * (uses + 1);
   if (features.documents + features.documentsByUrl > 0) return window;
-  const said = body.length + features.pictures * pictureTokens(model) + (facts.hasTools ? toolOverheadTokens : overheadTokens);
+  const said =
+    body.length + features.pictures * pictureTokens(model) + (facts.hasTools ? toolOverheadTokens : overheadTokens);
   // Several texts may be sent at once, each as long as the model's context window.
   return dialect === 'openai-embeddings' || dialect === 'openai-completions' ? said : Math.min(window, said);
 }
@@ -94,7 +103,14 @@ function inputBucketsOf({ body, dialect }: Call): UsageBucket[] {
   ];
 }
 
-const allInputBuckets = ['freshInput', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput'] as const;
+const allInputBuckets = [
+  'freshInput',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'imageInput',
+] as const;
 
 /** Whether this request can have caused the usage that an upstream reported. */
 export function isWithin(usage: Usage, bounds: RequestBounds): boolean {
@@ -108,7 +124,10 @@ export function isWithin(usage: Usage, bounds: RequestBounds): boolean {
   );
 }
 
-/** Whether it could have, if the upstream ignored the caller's limits: its count is then a loss. Beyond that it is implausible. */
+/**
+ * Whether it could have, if the upstream ignored the caller's limits: its count is then a loss. Beyond that it is
+ * implausible.
+ */
 export function isPossible(usage: Usage, bounds: RequestBounds): boolean {
   return isWithin(usage, { ...bounds, outputTokens: bounds.unlimitedOutputTokens });
 }
@@ -123,11 +142,15 @@ export function inAllowedTier(usage: Usage, model: ModelPrice, { dearTier }: Req
 function isDearer({ prices, variants = [] }: ModelPrice, tier: string): boolean {
   const variant = variants.find(({ serviceTier }) => serviceTier === tier);
   return (
-    variant !== undefined && (Number(variant.prices.output) > Number(prices.output) || Number(variant.prices.input) > Number(prices.input))
+    variant !== undefined &&
+    (Number(variant.prices.output) > Number(prices.output) || Number(variant.prices.input) > Number(prices.input))
   );
 }
 
-/** The most that a request can cost. @param obeysLimit whether its upstream is known to keep to the caller's output limit */
+/**
+ * The most that a request can cost. @param obeysLimit whether its upstream is known to keep to the caller's output
+ * limit
+ */
 export function mostCostOf(bounds: RequestBounds, model: ModelPrice, obeysLimit: boolean): NanoUsd {
   const output = obeysLimit ? bounds.outputTokens : bounds.unlimitedOutputTokens;
   const { webSearches } = bounds;

@@ -1,4 +1,7 @@
-/** What a request uses beyond its bytes, as far as that may be sold; `request-bounds.ts` bounds each of these for the hold. */
+/**
+ * What a request uses beyond its bytes, as far as that may be sold; `request-bounds.ts` bounds each of these for the
+ * hold.
+ */
 export interface RequestFeatures {
   /** Images, wherever they come from: their cost follows the size in pixels, not in bytes. */
   pictures: number;

@@ -25,7 +25,10 @@ interface Answer {
   upstreamCost: NanoUsd | null;
 }
 
-/** The answers of a request to several models, and what they cost together. They move no money themselves: the request does, once. */
+/**
+ * The answers of a request to several models, and what they cost together. They move no money themselves: the request
+ * does, once.
+ */
 export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFeatures) {
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
@@ -35,7 +38,14 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
     const { usage, usageSource, unitPrices, cost } = charge;
     given.push({
       charge,
-      part: { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) },
+      part: {
+        model: model.slug,
+        modelServed: outcome.modelServed,
+        usage,
+        usageSource,
+        unitPrices,
+        cost: usdText(cost),
+      },
       upstreamCost: recordAnswer(parts, { call: part, features, model, outcome, charge }),
     });
     return cost;
@@ -67,7 +77,8 @@ export function chatTargets({ pools }: QuoteDeps, part: Call, model: ModelPrice)
   if (model.dialects.includes('openai-chat')) return pools.candidatesFor(part, model).targets;
   const dialect = upstreamDialectSchema.options.find((spoken) => model.dialects.includes(spoken));
   const translation = dialect && findTranslation(part.dialect, dialect);
-  if (!translation) throw new CorvusError('dialect_not_supported', `${model.slug} is not a chat model.`, { param: 'model' });
+  if (!translation)
+    throw new CorvusError('dialect_not_supported', `${model.slug} is not a chat model.`, { param: 'model' });
   const injectUsage = dialectReaders[dialect].mustAskForUsage;
   const { targets } = pools.candidatesFor({ ...part, dialect, endpoint: endpointPaths[dialect] }, model);
   return targets.map((target) => (target.kind === 'http' ? { ...target, translation, injectUsage } : target));
@@ -83,7 +94,12 @@ function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'l
   return {
     isCharged,
     usage: known.length === 0 ? null : sumUsage(known.flatMap(({ charge }) => charge.usage ?? [])),
-    usageSource: known.length === 0 ? 'missing' : known.every(({ charge }) => charge.usageSource === 'provider') ? 'provider' : 'estimated',
+    usageSource:
+      known.length === 0
+        ? 'missing'
+        : known.every(({ charge }) => charge.usageSource === 'provider')
+          ? 'provider'
+          : 'estimated',
     unitPrices: null,
     isImplausible: given.some(({ charge }) => charge.isImplausible),
     cost: isCharged ? cost : zeroUsd,

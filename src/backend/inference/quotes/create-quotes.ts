@@ -19,7 +19,10 @@ import { expectedTokensOf, sizeHold } from '../size-hold.ts';
 /** The same limit as for the app's plans. */
 const mostCandidates = 9;
 
-/** The quote for a call, by the name of its model. Throws a `CorvusError` when that is not sold, or no upstream serves it. */
+/**
+ * The quote for a call, by the name of its model. Throws a `CorvusError` when that is not sold, or no upstream serves
+ * it.
+ */
 export async function quoteFor(parts: QuoteDeps, call: Call): Promise<Quote> {
   refusePassthrough(call);
   refuseGatewayDialect(call);
@@ -33,7 +36,10 @@ export async function quoteFor(parts: QuoteDeps, call: Call): Promise<Quote> {
     : quoteFallback(parts, call, { mode: plan.mode, models: candidates, features });
 }
 
-/** Files, images and audio have no price here, and stored objects would lie in an upstream account that all customers share. */
+/**
+ * Files, images and audio have no price here, and stored objects would lie in an upstream account that all customers
+ * share.
+ */
 function refusePassthrough({ dialect, endpoint }: Call): void {
   if (dialect !== 'openai-passthrough') return;
   throw new CorvusError(
@@ -54,16 +60,28 @@ function refuseGatewayDialect({ dialect, endpoint }: Call): void {
 /** A request must not fan out without a limit, and several answers exist only for conversations. */
 function refusePlan({ mode, candidates }: Plan, { dialect, endpoint }: Call): void {
   if (candidates.length > mostCandidates) {
-    throw new CorvusError('bad_request', `One request may ask ${mostCandidates} models; this one names ${candidates.length}.`, {
+    throw new CorvusError(
+      'bad_request',
+      `One request may ask ${mostCandidates} models; this one names ${candidates.length}.`,
+      {
+        param: 'model',
+      },
+    );
+  }
+  if (asksSeveral(mode) && !conversationDialectSchema.safeParse(dialect).success) {
+    throw new CorvusError('dialect_not_supported', `${endpoint} asks one model: "${mode}" is for conversations.`, {
       param: 'model',
     });
   }
-  if (asksSeveral(mode) && !conversationDialectSchema.safeParse(dialect).success) {
-    throw new CorvusError('dialect_not_supported', `${endpoint} asks one model: "${mode}" is for conversations.`, { param: 'model' });
-  }
 }
 
-function quoteSeveral(parts: QuoteDeps, call: Call, plan: Plan, candidates: readonly ModelPrice[], features: RequestFeatures): Quote {
+function quoteSeveral(
+  parts: QuoteDeps,
+  call: Call,
+  plan: Plan,
+  candidates: readonly ModelPrice[],
+  features: RequestFeatures,
+): Quote {
   const arbiter = plan.arbiter && soldModel(parts.prices, plan.arbiter.model);
   return quoteParallel(parts, call, { name: plan.name, mode: plan.mode, candidates, arbiter, features });
 }
@@ -71,7 +89,10 @@ function quoteSeveral(parts: QuoteDeps, call: Call, plan: Plan, candidates: read
 /** The price of the model that was asked for, whichever upstream serves it. */
 function soldModel(prices: PriceBook, slug: string): ModelPrice {
   const model = prices.find(slug);
-  if (!model) throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, { param: 'model' });
+  if (!model)
+    throw new CorvusError('model_not_found', `There is no model "${slug}" here. GET /v1/models lists them.`, {
+      param: 'model',
+    });
   if (!model.prepaid) throw new CorvusError('model_not_priced', `"${slug}" is not sold here.`, { param: 'model' });
   return model;
 }
@@ -84,12 +105,26 @@ function quoteModel(parts: QuoteDeps, call: Call, model: ModelPrice, features: R
   return {
     models: [model],
     candidates,
-    size: sizeHold(call, model, forecastTokens, features, parts.trust.isKept(model, candidates.targets, features.limitMember)),
+    size: sizeHold(
+      call,
+      model,
+      forecastTokens,
+      features,
+      parts.trust.isKept(model, candidates.targets, features.limitMember),
+    ),
     expectedTokens: expectedTokensOf(call, forecastTokens),
     isPaidAsItGoes: true,
     meter(outcome, relayedTokens) {
-      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(candidates.targets, outcome) });
-      return { ...charge, label: model, parts: null, upstreamCost: recordAnswer(parts, { call, features, model, outcome, charge }) };
+      const charge = decideCharge(call, outcome, model, relayedTokens, {
+        features,
+        isBuiltin: isBuiltin(candidates.targets, outcome),
+      });
+      return {
+        ...charge,
+        label: model,
+        parts: null,
+        upstreamCost: recordAnswer(parts, { call, features, model, outcome, charge }),
+      };
     },
   };
 }

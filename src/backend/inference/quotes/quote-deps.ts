@@ -56,14 +56,25 @@ export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome,
   return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
 }
 
-function reportImplausible({ telemetry, logger }: QuoteDeps, { requestId }: Call, { family, slug }: ModelPrice, outcome: Outcome): void {
+function reportImplausible(
+  { telemetry, logger }: QuoteDeps,
+  { requestId }: Call,
+  { family, slug }: ModelPrice,
+  outcome: Outcome,
+): void {
   const credential = outcome.attempts.at(-1)?.provider ?? '';
   telemetry.meter.count('implausibleUsage', { family, credential });
   logger.warn('upstream.implausible_usage', { requestId, model: slug, credential, usage: outcome.usage });
 }
 
 /** What the upstream that answered charges; null where that is not known. */
-function upstreamCostOf(costs: CostProfiles, { slug }: ModelPrice, { attempts }: Outcome, usage: Usage, nowMs: number): NanoUsd | null {
+function upstreamCostOf(
+  costs: CostProfiles,
+  { slug }: ModelPrice,
+  { attempts }: Outcome,
+  usage: Usage,
+  nowMs: number,
+): NanoUsd | null {
   const serving = attempts.at(-1);
   return serving ? upstreamCost(costs, { credential: serving.provider, model: slug, atMs: nowMs }, usage) : null;
 }

@@ -25,8 +25,9 @@ interface InTurn {
 }
 
 /**
- * The first of several models that can answer does so: in the order listed (`mesh`), or the cheapest first (`auto`). It is charged at its
- * own price; the hold covers the dearest. A session stays with the model that answered it last, for its prompt cache.
+ * The first of several models that can answer does so: in the order listed (`mesh`), or the cheapest first (`auto`). It
+ * is charged at its own price; the hold covers the dearest. A session stays with the model that answered it last, for
+ * its prompt cache.
  */
 export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, features }: InTurn): Quote {
   const found = findCandidates(parts, call, models, features);
@@ -52,9 +53,19 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
     isPaidAsItGoes: true,
     meter(outcome, relayedTokens) {
       const model = answering(byTarget, outcome) ?? first.model;
-      const charge = decideCharge(call, outcome, model, relayedTokens, { features, isBuiltin: isBuiltin(targets, outcome) });
+      const charge = decideCharge(call, outcome, model, relayedTokens, {
+        features,
+        isBuiltin: isBuiltin(targets, outcome),
+      });
       const { usage, usageSource, unitPrices, cost } = charge;
-      const part = { model: model.slug, modelServed: outcome.modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
+      const part = {
+        model: model.slug,
+        modelServed: outcome.modelServed,
+        usage,
+        usageSource,
+        unitPrices,
+        cost: usdText(cost),
+      };
       return {
         ...charge,
         label: model,
@@ -66,7 +77,12 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
 }
 
 /** Throws the first model's refusal when none is available. */
-function findCandidates(parts: QuoteDeps, call: Call, models: readonly ModelPrice[], features: RequestFeatures): Candidate[] {
+function findCandidates(
+  parts: QuoteDeps,
+  call: Call,
+  models: readonly ModelPrice[],
+  features: RequestFeatures,
+): Candidate[] {
   const found: Candidate[] = [];
   let refusal: CorvusError | null = null;
   for (const model of models) {
@@ -120,7 +136,8 @@ function allCandidates(able: readonly UpstreamCandidates[], all: readonly Upstre
 
 /** The hold that covers each of them. */
 function dearest(sizes: readonly HoldSize[]): HoldSize {
-  const most = (of: (size: HoldSize) => bigint): NanoUsd => nanoUsd(sizes.map(of).reduce((one, other) => (one > other ? one : other), 0n));
+  const most = (of: (size: HoldSize) => bigint): NanoUsd =>
+    nanoUsd(sizes.map(of).reduce((one, other) => (one > other ? one : other), 0n));
   return {
     wanted: most(({ wanted }) => wanted),
     minimum: most(({ minimum }) => minimum),

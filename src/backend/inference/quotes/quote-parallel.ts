@@ -21,14 +21,21 @@ interface ParallelPlan {
 }
 
 /**
- * Several models answer one request, with one hold and one charge: each answer at its own model's price. A combined answer comes in one
- * piece, so the hold covers all that its models may say from the start.
+ * Several models answer one request, with one hold and one charge: each answer at its own model's price. A combined
+ * answer comes in one piece, so the hold covers all that its models may say from the start.
  */
-export function quoteParallel(parts: QuoteDeps, call: Call, { name, mode, candidates, arbiter, features }: ParallelPlan): Quote {
+export function quoteParallel(
+  parts: QuoteDeps,
+  call: Call,
+  { name, mode, candidates, arbiter, features }: ParallelPlan,
+): Quote {
   const answers = createAnswers(parts, call, features);
   const plan = { name, mode, candidates: candidates.map(candidateOf), arbiter: arbiter && candidateOf(arbiter) };
   const asked = inOnePiece(call);
-  const answerTokens = candidates.reduce((sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)), 0);
+  const answerTokens = candidates.reduce(
+    (sum, model) => sum + outputToHold(asked, model, parts.forecast.of(model.slug)),
+    0,
+  );
   const sizeOf = (model: ModelPrice, asking: Call): HoldSize => {
     refuseUnpriced(call, model, features);
     const obeysLimit = parts.trust.isKept(model, targetsOf(parts, asking, model), features.limitMember);

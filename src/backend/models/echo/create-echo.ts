@@ -8,7 +8,13 @@ import { createPacer } from './pacer.ts';
 import { type EchoAnswer, planAnswer } from './plan-answer.ts';
 import { renderMessageReply, renderMessageStream } from './render-anthropic.ts';
 import { renderEmbeddings } from './render-embeddings.ts';
-import { type AnswerIdentity, renderChatReply, renderChatStream, renderCompletionReply, renderCompletionStream } from './render-openai.ts';
+import {
+  type AnswerIdentity,
+  renderChatReply,
+  renderChatStream,
+  renderCompletionReply,
+  renderCompletionStream,
+} from './render-openai.ts';
 
 export interface EchoOptions {
   nowMs(): number;
@@ -25,16 +31,28 @@ export function createEcho({ nowMs, after }: EchoOptions): BuiltinTarget {
     const body = await parseInTurns(call.body);
     if (call.dialect === 'openai-embeddings') return jsonReply(200, renderEmbeddings(body));
     const prompt = familyOf(call.dialect) === 'anthropic' ? readAnthropicPrompt(body) : readOpenAiPrompt(body);
-    if (call.dialect === 'anthropic-count-tokens') return jsonReply(200, { input_tokens: Math.max(1, countTokens(prompt.allText)) });
+    if (call.dialect === 'anthropic-count-tokens')
+      return jsonReply(200, { input_tokens: Math.max(1, countTokens(prompt.allText)) });
     const identity = { id: call.requestId.replace('req_', ''), createdSeconds: Math.floor(nowMs() / 1000) };
     let planned: EchoAnswer;
     try {
       planned = planAnswer(prompt);
     } catch (error) {
-      return errorReply(call, 400, 'invalid_request_error', error instanceof Error ? error.message : 'The script cannot be read.');
+      return errorReply(
+        call,
+        400,
+        'invalid_request_error',
+        error instanceof Error ? error.message : 'The script cannot be read.',
+      );
     }
     const { script } = planned;
-    if (script.error) return errorReply(call, script.error.status, script.error.code, `Asked for by the script: ${script.error.status}.`);
+    if (script.error)
+      return errorReply(
+        call,
+        script.error.status,
+        script.error.code,
+        `Asked for by the script: ${script.error.status}.`,
+      );
     if (!call.facts.isStream) return wholeReply(call, prompt, planned, identity, signal);
     const chunks = streamChunks(call, prompt, planned, identity);
     return {
@@ -80,7 +98,11 @@ async function* oneChunk(text: string): AsyncGenerator<Buffer> {
 /** An upstream's error, in the format of an upstream of this family. */
 function errorReply(call: Call, status: number, code: string | null, message: string): BuiltinReply {
   if (familyOf(call.dialect) === 'anthropic') {
-    return jsonReply(status, { type: 'error', error: { type: code ?? anthropicErrorType(status), message }, request_id: call.requestId });
+    return jsonReply(status, {
+      type: 'error',
+      error: { type: code ?? anthropicErrorType(status), message },
+      request_id: call.requestId,
+    });
   }
   const type = status >= 500 ? 'server_error' : 'invalid_request_error';
   return jsonReply(status, { error: { message, type, param: null, code } });

@@ -79,7 +79,9 @@ function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = asArray(content);
   return joinTexts(
-    parts.map((part) => (typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content'])))),
+    parts.map((part) =>
+      typeof part === 'string' ? part : (asText(asObject(part)?.['text']) ?? textOf(asObject(part)?.['content'])),
+    ),
   );
 }
 

@@ -58,7 +58,12 @@ export function emptyScript(): Draft {
   };
 }
 
-function applyCommand(script: Draft, command: string, argument: string, wordsOfTokens: (count: number) => string): void {
+function applyCommand(
+  script: Draft,
+  command: string,
+  argument: string,
+  wordsOfTokens: (count: number) => string,
+): void {
   switch (command) {
     case 'text':
       script.text = script.text === null ? argument : `${script.text}\n${argument}`;

@@ -74,7 +74,9 @@ function textFor(prompt: EchoPrompt, script: EchoScript, tools: readonly EchoToo
   if (prompt.jsonSchema !== null) return JSON.stringify(sampleJson(prompt.jsonSchema));
   const said = prompt.lastUserText.replaceAll(/\s+/g, ' ').trim();
   const received = said.length > greetingCharacters ? `${said.slice(0, greetingCharacters)}…` : said;
-  return received === '' ? 'Hello from Corvus. Say something and I will echo it.' : `Hello from Corvus. You said: ${received}`;
+  return received === ''
+    ? 'Hello from Corvus. Say something and I will echo it.'
+    : `Hello from Corvus. You said: ${received}`;
 }
 
 function stopAt(text: string, stops: readonly string[]): { text: string; stopSequence: string | null } {

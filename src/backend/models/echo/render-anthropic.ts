@@ -37,7 +37,8 @@ type Block =
 
 function blocksOf(prompt: EchoPrompt, answer: EchoAnswer, identity: AnswerIdentity): Block[] {
   const blocks: Block[] = [];
-  if (prompt.wantsThinking && answer.thinking !== null) blocks.push({ type: 'thinking', thinking: answer.thinking, signature });
+  if (prompt.wantsThinking && answer.thinking !== null)
+    blocks.push({ type: 'thinking', thinking: answer.thinking, signature });
   const text = answer.textPieces.join('');
   if (text !== '') blocks.push({ type: 'text', text, citations: null });
   for (const [index, tool] of answer.tools.entries()) {
@@ -79,9 +80,21 @@ export function renderMessageReply(prompt: EchoPrompt, answer: EchoAnswer, ident
 }
 
 /** A message as a stream, in Anthropic's order: start, ping, blocks one after another, delta, stop. */
-export function* renderMessageStream(prompt: EchoPrompt, answer: EchoAnswer, identity: AnswerIdentity): Generator<string> {
-  const start = messageOf(prompt, identity, { content: [], stopReason: null, stopSequence: null, usage: messageUsage(answer.usage, 0) });
-  yield messageEvent({ type: 'message_start', message: answer.script.hidesUsage ? { ...start, usage: undefined } : start });
+export function* renderMessageStream(
+  prompt: EchoPrompt,
+  answer: EchoAnswer,
+  identity: AnswerIdentity,
+): Generator<string> {
+  const start = messageOf(prompt, identity, {
+    content: [],
+    stopReason: null,
+    stopSequence: null,
+    usage: messageUsage(answer.usage, 0),
+  });
+  yield messageEvent({
+    type: 'message_start',
+    message: answer.script.hidesUsage ? { ...start, usage: undefined } : start,
+  });
   yield messageEvent({ type: 'ping' });
   for (const [index, block] of blocksOf(prompt, answer, identity).entries()) {
     yield messageEvent({ type: 'content_block_start', index, content_block: emptyBlock(block) });

@@ -14,7 +14,11 @@ export function renderEmbeddings(body: JsonObject): object {
     object: 'list',
     data: inputs.map((text, index) => {
       const vector = vectorOf(text, dimensions);
-      return { object: 'embedding', index, embedding: isBase64 ? Buffer.from(vector.buffer).toString('base64') : Array.from(vector) };
+      return {
+        object: 'embedding',
+        index,
+        embedding: isBase64 ? Buffer.from(vector.buffer).toString('base64') : Array.from(vector),
+      };
     }),
     model: asText(body['model']) ?? '',
     usage: { prompt_tokens: tokens, total_tokens: tokens },
@@ -31,7 +35,8 @@ function textsOf(input: unknown): string[] {
 
 function vectorOf(text: string, dimensions: number): Float32Array {
   let state = 2166136261;
-  for (let index = 0; index < text.length; index += 1) state = Math.imul(state ^ text.charCodeAt(index), 16777619) >>> 0;
+  for (let index = 0; index < text.length; index += 1)
+    state = Math.imul(state ^ text.charCodeAt(index), 16777619) >>> 0;
   const vector = new Float32Array(dimensions);
   let squares = 0;
   for (let index = 0; index < dimensions; index += 1) {

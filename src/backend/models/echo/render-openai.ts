@@ -149,13 +149,22 @@ export function renderCompletionReply(prompt: EchoPrompt, answer: EchoAnswer, id
     logprobs: null,
     finish_reason: finishReason(answer),
   }));
-  return { ...completionHead(prompt, identity), choices, ...(answer.script.hidesUsage ? {} : { usage: openAiUsage(answer.usage) }) };
+  return {
+    ...completionHead(prompt, identity),
+    choices,
+    ...(answer.script.hidesUsage ? {} : { usage: openAiUsage(answer.usage) }),
+  };
 }
 
-export function* renderCompletionStream(prompt: EchoPrompt, answer: EchoAnswer, identity: AnswerIdentity): Generator<string> {
+export function* renderCompletionStream(
+  prompt: EchoPrompt,
+  answer: EchoAnswer,
+  identity: AnswerIdentity,
+): Generator<string> {
   const head = completionHead(prompt, identity);
   for (let index = 0; index < prompt.choices; index += 1) {
-    for (const text of answer.textPieces) yield dataEvent({ ...head, choices: [{ text, index, logprobs: null, finish_reason: null }] });
+    for (const text of answer.textPieces)
+      yield dataEvent({ ...head, choices: [{ text, index, logprobs: null, finish_reason: null }] });
     yield dataEvent({ ...head, choices: [{ text: '', index, logprobs: null, finish_reason: finishReason(answer) }] });
   }
   if (!answer.script.hidesUsage) yield dataEvent({ ...head, choices: [], usage: openAiUsage(answer.usage) });

@@ -22,7 +22,9 @@ function sampleOfType(node: JsonObject, root: unknown, depth: number): unknown {
     case 'object':
       return sampleObject(node, root, depth);
     case 'array':
-      return Array.from({ length: Math.min(asCount(node['minItems']) ?? 1, 10) }, () => sampleJson(node['items'], root, depth + 1));
+      return Array.from({ length: Math.min(asCount(node['minItems']) ?? 1, 10) }, () =>
+        sampleJson(node['items'], root, depth + 1),
+      );
     case 'integer':
     case 'number':
       return typeof node['minimum'] === 'number' ? node['minimum'] : 1;

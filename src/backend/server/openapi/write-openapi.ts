@@ -41,7 +41,10 @@ export interface OpenApi {
 const tags: OpenApi['tags'] = [
   { name: 'Account', description: 'The balance of a customer key, what moved it, and what it may spend.' },
   { name: 'Models', description: 'What is sold, and for how much.' },
-  { name: 'Compatibility', description: 'The same balance in the formats of other services, for tools that know those.' },
+  {
+    name: 'Compatibility',
+    description: 'The same balance in the formats of other services, for tools that know those.',
+  },
   { name: 'Service', description: 'The state of the service.' },
 ];
 
@@ -67,7 +70,10 @@ export function writeOpenApi(endpoints: readonly HttpEndpoint<never>[]): OpenApi
     tags,
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      },
       schemas: Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => one.localeCompare(other))),
     },
   };
@@ -75,7 +81,10 @@ export function writeOpenApi(endpoints: readonly HttpEndpoint<never>[]): OpenApi
 
 /** `/things/:id{[^/]+\\.pdf}` is `/things/{id}.pdf`. */
 function documentedPath(path: string): string {
-  return path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, name: string, pattern = '') => `{${name}}${/\.\w+(?=\}$)/.exec(pattern)?.[0] ?? ''}`);
+  return path.replaceAll(
+    /:(\w+)(\{[^}]*\})?/g,
+    (_, name: string, pattern = '') => `{${name}}${/\.\w+(?=\}$)/.exec(pattern)?.[0] ?? ''}`,
+  );
 }
 
 function writeOperation(
@@ -125,14 +134,17 @@ function headerParameters({ isPolled, replyType }: Contract): Parameter[] {
   });
   return [
     ...(isPolled ? [optional('if-none-match', 'The `etag` of the last reply.')] : []),
-    ...(replyType === 'text/event-stream' ? [optional('last-event-id', 'The last ledger sequence that was seen.')] : []),
+    ...(replyType === 'text/event-stream'
+      ? [optional('last-event-id', 'The last ledger sequence that was seen.')]
+      : []),
   ];
 }
 
 function goodReplies(contract: Contract, schemas: Components): Record<string, Reply> {
   const { status, replyType, isPolled } = contract;
   const content = { [replyType]: { schema: writeSchema(contract.reply, 'output', schemas) } };
-  const text = replyType === 'text/event-stream' ? 'Server-sent events; the schema is that of the `data` of one.' : 'Done.';
+  const text =
+    replyType === 'text/event-stream' ? 'Server-sent events; the schema is that of the `data` of one.' : 'Done.';
   if (!isPolled) return { [status]: { description: text, content } };
   const headers = { etag: { description: 'Changes when the figures do.', schema: { type: 'string' } as const } };
   return { [status]: { description: text, headers, content }, 304: { description: 'Nothing has changed.' } };

@@ -18,8 +18,8 @@ export type JsonSchema = z.core.JSONSchema.JSONSchema;
 export type Components = Record<string, JsonSchema>;
 
 /**
- * A schema as the document states it. What is sent (`input`) is stated as strictly as it is checked; replies (`output`) may grow members,
- * so the document does not rule out others.
+ * A schema as the document states it. What is sent (`input`) is stated as strictly as it is checked; replies (`output`)
+ * may grow members, so the document does not rule out others.
  */
 export function writeSchema(schema: z.ZodType, io: 'input' | 'output', components: Components): JsonSchema {
   // Within another one, so that a schema with a name becomes a reference as well.

@@ -45,7 +45,10 @@ export interface AccountClient {
   models(): Promise<AccountModel[]>;
   /** The price list of a version, without one the present list; null: the service publishes none. */
   prices(version?: string): Promise<PriceCatalogue | null>;
-  /** Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` is called for every byte. */
+  /**
+   * Live events after a ledger sequence, until the connection drops or the signal aborts. `onContact` is called for
+   * every byte.
+   */
   events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent>;
 }
 
@@ -63,15 +66,26 @@ interface AccountClientDeps {
   stop: AbortSignal;
 }
 
-const modelsSchema = z.object({ data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })) });
+const modelsSchema = z.object({
+  data: z.array(z.object({ id: z.string(), dialects: z.array(z.string()).optional() })),
+});
 
 export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, access: AccountAccess): AccountClient {
   const mask = credentialMask({ authorization: `Bearer ${access.customerKey}` }, '/');
 
   async function open(path: string, init: CallInit, signal: AbortSignal): Promise<Response> {
-    const headers = { authorization: `Bearer ${access.customerKey}`, 'content-type': 'application/json', ...init.headers };
+    const headers = {
+      authorization: `Bearer ${access.customerKey}`,
+      'content-type': 'application/json',
+      ...init.headers,
+    };
     // A redirect could take the key to another host.
-    return fetch(access.baseUrl + path, { ...init, headers, redirect: 'manual', signal: AbortSignal.any([signal, stop]) });
+    return fetch(access.baseUrl + path, {
+      ...init,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, stop]),
+    });
   }
 
   async function call(path: string, init: CallInit = {}): Promise<unknown> {
@@ -115,7 +129,8 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     account: () => find(accountSchema, '/v1/account'),
     ledger: (after, limit) => ask(ledgerPageSchema, `/v1/account/ledger?after=${after}&limit=${limit}`),
     orders: async () => (await ask(orderListSchema, '/v1/account/topups')).data,
-    createTopup: (amount) => ask(orderSchema, '/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) }),
+    createTopup: (amount) =>
+      ask(orderSchema, '/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) }),
     receipt: (requestId) => find(receiptSchema, `/v1/generation?id=${encodeURIComponent(requestId)}`),
     async models() {
       const { data } = await ask(modelsSchema, '/v1/models');
@@ -151,7 +166,8 @@ async function* eventsOf(
       // A newer service may send events that this app does not know.
       if (event?.success && isBounded(event.data)) yield event.data;
     }
-    if (splitter.isOverflowing) throw new CorvusError('upstream_interrupted', 'The account service sent an event that is too large.');
+    if (splitter.isOverflowing)
+      throw new CorvusError('upstream_interrupted', 'The account service sent an event that is too large.');
   }
 }
 
@@ -159,7 +175,12 @@ async function* eventsOf(
 function read<T>(schema: z.ZodType<T>, reply: unknown): T {
   const parsed = schema.safeParse(reply);
   if (parsed.success && isBounded(parsed.data)) return parsed.data;
-  throw new CorvusError('upstream_not_json', 'The account service sent an answer that this app does not understand.', {}, parsed.error);
+  throw new CorvusError(
+    'upstream_not_json',
+    'The account service sent an answer that this app does not understand.',
+    {},
+    parsed.error,
+  );
 }
 
 /** An account's texts are stored and compared unchanged, so an absurdly long one is refused instead of cut. */
@@ -185,7 +206,10 @@ function nullIfNotFound(error: unknown): null {
 function parseReply(text: string): unknown {
   const value = parseJson(text);
   if (value === undefined)
-    throw new CorvusError('upstream_not_json', 'A web page answered instead of the account service. Check the base URL.');
+    throw new CorvusError(
+      'upstream_not_json',
+      'A web page answered instead of the account service. Check the base URL.',
+    );
   return value;
 }
 
@@ -201,7 +225,8 @@ async function readBounded(response: Response): Promise<string> {
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > largestReplyBytes) throw new CorvusError('upstream_interrupted', 'The account service sent a reply that is too large.');
+    if (length > largestReplyBytes)
+      throw new CorvusError('upstream_interrupted', 'The account service sent a reply that is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -210,10 +235,16 @@ async function readBounded(response: Response): Promise<string> {
 /** What a refusal of the account service means for the person. */
 function replyError(status: number, text: string): CorvusError {
   if (status >= 300 && status < 400)
-    return new CorvusError('upstream_redirect', 'The account service answered with a redirect, which is not followed. Check the base URL.');
-  if (status === 401 || status === 403) return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
+    return new CorvusError(
+      'upstream_redirect',
+      'The account service answered with a redirect, which is not followed. Check the base URL.',
+    );
+  if (status === 401 || status === 403)
+    return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
   const body = errorSchema.safeParse(parseJson(text));
-  const message = body.success ? body.data.error.message.slice(0, longestMessage) : `The account service answered with status ${status}.`;
+  const message = body.success
+    ? body.data.error.message.slice(0, longestMessage)
+    : `The account service answered with status ${status}.`;
   const code = body.success ? (body.data.error.code ?? '') : '';
   if (isErrorCode(code)) return new CorvusError(code, message);
   return new CorvusError(status === 404 ? 'not_found' : 'upstream_connection_error', message);

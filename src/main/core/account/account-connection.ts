@@ -27,7 +27,9 @@ export interface ConnectionManagerDeps {
   link: AccountLink;
 }
 
-/** Remembers over restarts which account is in use, and connects it: settings, secret store, play-money service, link. */
+/**
+ * Remembers over restarts which account is in use, and connects it: settings, secret store, play-money service, link.
+ */
 export class ConnectionManager {
   readonly #parts: ConnectionManagerDeps;
   #stored: Stored = nothing;
@@ -62,7 +64,12 @@ export class ConnectionManager {
     if (!withSandbox || last?.mode === 'none') return;
     await this.#startSandbox(last).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#obstacle = new CorvusError('storage_unavailable', `The play-money service could not be started: ${reason}`, {}, error);
+      this.#obstacle = new CorvusError(
+        'storage_unavailable',
+        `The play-money service could not be started: ${reason}`,
+        {},
+        error,
+      );
       this.#parts.ports.logger.error('sandbox.failed', { cause: String(error) });
     });
   }
@@ -71,7 +78,13 @@ export class ConnectionManager {
     const { ports, link } = this.#parts;
     await ports.secrets.write(secretName, access.customerKey);
     const sinceMs = ports.clock.nowMs();
-    await this.#keep({ mode: 'hosted', baseUrl: access.baseUrl, keyHint: hintOf(access.customerKey), accountId, sinceMs });
+    await this.#keep({
+      mode: 'hosted',
+      baseUrl: access.baseUrl,
+      keyHint: hintOf(access.customerKey),
+      accountId,
+      sinceMs,
+    });
     await link.use({ access, accountId, sinceMs });
     await this.#stopSandbox();
   }
@@ -89,7 +102,8 @@ export class ConnectionManager {
   }
 
   async noteAccountId(accountId: string): Promise<void> {
-    if (this.#stored.mode !== 'none' && accountId !== this.#stored.accountId) await this.#keep({ ...this.#stored, accountId });
+    if (this.#stored.mode !== 'none' && accountId !== this.#stored.accountId)
+      await this.#keep({ ...this.#stored, accountId });
   }
 
   async stop(): Promise<void> {
@@ -104,7 +118,8 @@ export class ConnectionManager {
       this.#obstacle = toCorvusError(error);
       return null;
     });
-    if (customerKey !== null && stored.baseUrl !== null) await link.use({ ...stored, access: { baseUrl: stored.baseUrl, customerKey } });
+    if (customerKey !== null && stored.baseUrl !== null)
+      await link.use({ ...stored, access: { baseUrl: stored.baseUrl, customerKey } });
     else
       this.#obstacle ??= new CorvusError(
         'secret_unreadable',

@@ -115,7 +115,9 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
 
 /** Where the service does not report a model's dialects, the catalogue's are used. */
 function dialectsBySlug(listed: readonly AccountModel[], prices: PriceBook): ReadonlyMap<string, readonly Dialect[]> {
-  return new Map(listed.map(({ slug, dialects }) => [slug, dialects ?? prices.find(slug)?.dialects ?? ['openai-chat']]));
+  return new Map(
+    listed.map(({ slug, dialects }) => [slug, dialects ?? prices.find(slug)?.dialects ?? ['openai-chat']]),
+  );
 }
 
 /** The service accepts dated and prefixed spellings of its models, by the same catalogue. */

@@ -32,14 +32,22 @@ export interface AccountPartDeps {
 /** The prepaid account, with all that the app API says of it. */
 export interface AccountPart extends Pick<AccountService, 'connection' | 'obstacle' | 'damagedSandbox' | 'start'> {
   readonly link: AccountLink;
-  readonly handlers: Pick<Handlers, Extract<keyof Handlers, `account.${string}` | `balance.${string}` | `billing.${string}`>>;
+  readonly handlers: Pick<
+    Handlers,
+    Extract<keyof Handlers, `account.${string}` | `balance.${string}` | `billing.${string}`>
+  >;
   stop(): Promise<void>;
 }
 
 export function createAccountPart(parts: AccountPartDeps): AccountPart {
   const { ports, store, emit } = parts;
   // The account's events go to services that need the link themselves; it emits none before `start`.
-  const link = createAccountLink({ ...parts, ...ports, onState, onOrder: (order) => emit('billing.order-changed', order) });
+  const link = createAccountLink({
+    ...parts,
+    ...ports,
+    onState,
+    onOrder: (order) => emit('billing.order-changed', order),
+  });
   const account = createAccountService({ ...parts, link });
   const statement = createStatementService({ link, emit });
   const watch = createBalanceWatch(ports.notify, parts.lowBalance);

@@ -5,7 +5,10 @@ import type { AccountClient } from './account-client.ts';
 
 const mostVersions = 16;
 
-/** The price lists that an account publishes: the present one, which its requests are metered by, and earlier ones that receipts name. */
+/**
+ * The price lists that an account publishes: the present one, which its requests are metered by, and earlier ones that
+ * receipts name.
+ */
 export class AccountPrices {
   readonly #client: Pick<AccountClient, 'prices'>;
   readonly #onPresent: (prices: PriceBook) => void;
@@ -27,7 +30,10 @@ export class AccountPrices {
     this.#onPresent(this.#present);
   }
 
-  /** The published price of what a receipt bills. A version that is not known yet is fetched; it is probably the new present one. */
+  /**
+   * The published price of what a receipt bills. A version that is not known yet is fetched; it is probably the new
+   * present one.
+   */
   async of({ catalogueVersion, modelBilled, modelRequested }: Receipt): Promise<ModelPrice | null> {
     if (!this.#versions.has(catalogueVersion)) await this.#fetchVersion(catalogueVersion);
     return this.#versions.get(catalogueVersion)?.find(modelBilled ?? modelRequested) ?? null;

@@ -39,7 +39,10 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
     return now;
   }
 
-  /** Throws for a key that the service refuses and for an unreachable address. Returns the account's id, if the service reports it. */
+  /**
+   * Throws for a key that the service refuses and for an unreachable address. Returns the account's id, if the service
+   * reports it.
+   */
   async function probe(access: AccountAccess): Promise<string | null> {
     const client = link.clientFor(access);
     const account = await client.account();
@@ -76,7 +79,9 @@ export function createAccountService(parts: AccountServiceDeps): AccountService 
     },
     onState({ account }) {
       if (account) {
-        connection.noteAccountId(account.id).catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
+        connection
+          .noteAccountId(account.id)
+          .catch((error: unknown) => ports.logger.warn('account.not-kept', { cause: String(error) }));
       }
       emitIfChanged();
     },

@@ -110,7 +110,9 @@ export class AccountSync {
     return this.#state;
   }
 
-  /** Asks the account now. Resolves when its totals are confirmed and its ledger is here, or when it cannot be reached. */
+  /**
+   * Asks the account now. Resolves when its totals are confirmed and its ledger is here, or when it cannot be reached.
+   */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#ask()
       .then(() => this.#endOfWait.abort())
@@ -259,7 +261,8 @@ export class AccountSync {
     if (event.receipt) await this.#keepReceipt(event.receipt);
     await this.#ledger.takeLine(accountId, event.line);
     const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
-    if (event.receipt && isOfCorvus) store.requests.settled(settledOf(event.receipt, await this.#prices.of(event.receipt)));
+    if (event.receipt && isOfCorvus)
+      store.requests.settled(settledOf(event.receipt, await this.#prices.of(event.receipt)));
   }
 
   async #keepReceipt(receipt: Receipt): Promise<void> {

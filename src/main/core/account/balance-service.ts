@@ -59,7 +59,16 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     const spent = await store.requests.prepaidCostSince(asOfMs);
     const left = usdText(nanoUsd((parseUsd(account.balance) ?? zeroUsd) - spent));
     const { isPlayMoney, topupUrl } = account;
-    return { state: 'stale', balance: left, held: '0.00', spendable: left, asOfMs, isPlayMoney, isEstimate: true, topupUrl };
+    return {
+      state: 'stale',
+      balance: left,
+      held: '0.00',
+      spendable: left,
+      asOfMs,
+      isPlayMoney,
+      isEstimate: true,
+      topupUrl,
+    };
   }
 
   const sumByLane = (borders: readonly number[]) => store.rollups.sum(borders, 'lane', anyUsage);

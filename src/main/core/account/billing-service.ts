@@ -70,5 +70,7 @@ export function createBillingService({ link, store, openExternal, logger, emit }
 function checkAmount(text: string): void {
   const [amount, least, most] = [parseUsd(text), parseUsd(minimumTopup), parseUsd(maximumTopup)];
   if (amount !== null && least !== null && most !== null && amount >= least && amount <= most) return;
-  throw new CorvusError('bad_request', `A top-up is at least $${minimumTopup} and at most $${maximumTopup}.`, { param: 'amount' });
+  throw new CorvusError('bad_request', `A top-up is at least $${minimumTopup} and at most $${maximumTopup}.`, {
+    param: 'amount',
+  });
 }

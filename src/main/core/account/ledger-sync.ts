@@ -25,7 +25,10 @@ interface Reached {
   sequence: number;
 }
 
-/** Keeps this machine's copy of an account's statement: every line once, and the proof that none has changed since it was downloaded. */
+/**
+ * Keeps this machine's copy of an account's statement: every line once, and the proof that none has changed since it
+ * was downloaded.
+ */
 export class LedgerSync {
   readonly watch: StatementWatch;
   readonly #parts: LedgerSyncDeps;
@@ -68,14 +71,19 @@ export class LedgerSync {
     this.#changes += 1;
   }
 
-  /** A service restored from a backup has fewer lines than before; its next lines would get numbers that are taken here. */
+  /**
+   * A service restored from a backup has fewer lines than before; its next lines would get numbers that are taken here.
+   */
   async dropForgottenLines(account: Account, cursorBefore: number): Promise<void> {
     if (account.ledgerSequence >= cursorBefore) return;
     this.#parts.logger.warn('account.ledger-went-back', { from: cursorBefore, to: account.ledgerSequence });
     await this.#forget(account);
   }
 
-  /** Accepts the account's current statement from here on. Earlier versions of its lines stay here and are no longer reported. */
+  /**
+   * Accepts the account's current statement from here on. Earlier versions of its lines stay here and are no longer
+   * reported.
+   */
   async takeOver(account: Account): Promise<StatementReport> {
     const { client, mirror } = this.#parts;
     const { firstFault } = await this.watch.check(account.id, true);

@@ -25,7 +25,10 @@ export interface ReceiptWatchParts {
   keep(receipt: Receipt): Promise<void>;
 }
 
-/** Fetches missing receipts: of prepaid requests without a ledger line (released ones never get one), and of lines without a receipt. */
+/**
+ * Fetches missing receipts: of prepaid requests without a ledger line (released ones never get one), and of lines
+ * without a receipt.
+ */
 export interface ReceiptWatch {
   /** Rows as the store reports them. */
   see(rows: readonly RequestSummary[]): void;
@@ -36,7 +39,15 @@ export interface ReceiptWatch {
   stop(): void;
 }
 
-export function createReceiptWatch({ client, clock, logger, sinceMs, settled, listedPrice, keep }: ReceiptWatchParts): ReceiptWatch {
+export function createReceiptWatch({
+  client,
+  clock,
+  logger,
+  sinceMs,
+  settled,
+  listedPrice,
+  keep,
+}: ReceiptWatchParts): ReceiptWatch {
   const dueMs = new Map<RequestId, number>();
   /** Settled or not, their receipt itself is needed. */
   const wanted = new Set<RequestId>();
@@ -52,7 +63,8 @@ export function createReceiptWatch({ client, clock, logger, sinceMs, settled, li
       }
       if (receipt) await keep(receipt);
       // A request with a line did arrive, whatever the service answers about its receipt.
-      if (receipt || !wanted.has(id)) settled(receipt ? settledOf(receipt, await listedPrice(receipt)) : neverArrived(id));
+      if (receipt || !wanted.has(id))
+        settled(receipt ? settledOf(receipt, await listedPrice(receipt)) : neverArrived(id));
       dueMs.delete(id);
       wanted.delete(id);
     }

@@ -5,7 +5,10 @@ export interface RiseWatch {
   see(state: AccountState): void;
 }
 
-/** Calls back with what there is to spend whenever the account has more to spend than it had: after a top-up, or when holds return. Another account counts as more. */
+/**
+ * Calls back with what there is to spend whenever the account has more to spend than it had: after a top-up, or when
+ * holds return. Another account counts as more.
+ */
 export function createRiseWatch(rose: (spendable: NanoUsd) => void): RiseWatch {
   let last: { accountId: string; spendable: NanoUsd } | null = null;
   return {

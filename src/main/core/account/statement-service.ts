@@ -10,15 +10,29 @@ export interface StatementService {
   onReport(report: StatementReport | null): void;
 }
 
-const noStatement: StatementReport = { status: 'none', lines: 0, provenLines: 0, receipts: 0, firstFault: null, formerLines: [] };
+const noStatement: StatementReport = {
+  status: 'none',
+  lines: 0,
+  provenLines: 0,
+  receipts: 0,
+  firstFault: null,
+  formerLines: [],
+};
 
 /** What this machine can prove about the account's statement on its own. */
-export function createStatementService({ link, emit }: { link: Pick<AccountLink, 'statement'>; emit: Emit }): StatementService {
+export function createStatementService({
+  link,
+  emit,
+}: {
+  link: Pick<AccountLink, 'statement'>;
+  emit: Emit;
+}): StatementService {
   let lastReported: StatementReport | null = null;
 
   const handlers = {
     'account.verify': async ({ fromStart }) => (await link.statement()?.verify(fromStart)) ?? noStatement,
-    'account.verify-receipt': async ({ id }) => (await link.statement()?.verifyReceipt(id)) ?? { status: 'missing', fault: null },
+    'account.verify-receipt': async ({ id }) =>
+      (await link.statement()?.verifyReceipt(id)) ?? { status: 'missing', fault: null },
     async 'account.take-over-statement'() {
       const statement = link.statement();
       if (!statement) throw new CorvusError('no_lane', 'No account is connected. Connect one under Settings.');

@@ -14,8 +14,8 @@ export interface StatementWatchDeps {
 }
 
 /**
- * Proves that the local statement is unchanged: whenever lines come, continues from the last correct one. Needs no network,
- * because it asks no service.
+ * Proves that the local statement is unchanged: whenever lines come, continues from the last correct one. Needs no
+ * network, because it asks no service.
  */
 export class StatementWatch {
   readonly #parts: StatementWatchDeps;
@@ -30,7 +30,9 @@ export class StatementWatch {
     this.#parts = parts;
   }
 
-  /** Checks the lines since the last check, or everything from the first line. A fault stays until the next full check. */
+  /**
+   * Checks the lines since the last check, or everything from the first line. A fault stays until the next full check.
+   */
   async check(accountId: string, fromStart: boolean): Promise<StatementReport> {
     if (fromStart || accountId !== this.#accountId) await this.#inTurn(async () => this.#restart(accountId));
     // In parts: a receipt that comes meanwhile does not wait for the end of a long statement.

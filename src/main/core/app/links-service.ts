@@ -10,7 +10,13 @@ import type { Emit } from '../emit.ts';
 import { hintOf } from '../providers/provider-keys.ts';
 import { recipeOf } from '../tools/tool-views.ts';
 
-type CallsMade = 'account.get' | 'account.connect' | 'providers.add' | 'providers.catalogue' | 'providers.list' | 'providers.test';
+type CallsMade =
+  | 'account.get'
+  | 'account.connect'
+  | 'providers.add'
+  | 'providers.catalogue'
+  | 'providers.list'
+  | 'providers.test';
 
 export interface LinksServiceDeps {
   handlers: Pick<Handlers, CallsMade>;
@@ -42,7 +48,8 @@ export function createLinksService({ handlers, emit }: LinksServiceDeps): Pick<H
   return {
     async 'links.open'({ link }) {
       const parsed = parseImportLink(link);
-      if (!parsed) throw new CorvusError('bad_request', 'This is no link that Corvus understands. Nothing was changed.');
+      if (!parsed)
+        throw new CorvusError('bad_request', 'This is no link that Corvus understands. Nothing was changed.');
       const next = await prepare(parsed, handlers);
       hold(next);
       return next.view;
@@ -70,20 +77,33 @@ async function prepare(link: ImportLink, handlers: LinksServiceDeps['handlers'])
     case 'tool': {
       const { id, name } = recipeOf(link.brings.id);
       const view = { kind: 'tool' as const, title: `Connect ${name}`, facts: [], warnings: [], toolId: id };
-      return { view: { ...view, id: randomUUID() }, apply: async () => `Connect ${name} with \`corvusllm tools connect ${id}\`.` };
+      return {
+        view: { ...view, id: randomUUID() },
+        apply: async () => `Connect ${name} with \`corvusllm tools connect ${id}\`.`,
+      };
     }
   }
 }
 
 async function prepareAccount(customerKey: string, handlers: LinksServiceDeps['handlers']): Promise<Pending> {
   const current = await handlers['account.get'](undefined);
-  const replaced = current.mode === 'hosted' ? [`It replaces the account that is connected now, with the key ${current.keyHint}.`] : [];
+  const replaced =
+    current.mode === 'hosted'
+      ? [`It replaces the account that is connected now, with the key ${current.keyHint}.`]
+      : [];
   const facts = [
     { name: 'Key', value: hintOf(customerKey) },
     { name: 'Service', value: defaultAccountBaseUrl },
   ];
   return {
-    view: { id: randomUUID(), kind: 'account', title: 'Connect a CorvusLLM account', facts, warnings: replaced, toolId: null },
+    view: {
+      id: randomUUID(),
+      kind: 'account',
+      title: 'Connect a CorvusLLM account',
+      facts,
+      warnings: replaced,
+      toolId: null,
+    },
     async apply() {
       await handlers['account.connect']({ baseUrl: defaultAccountBaseUrl, customerKey });
       return 'The account is connected.';
@@ -100,7 +120,8 @@ async function prepareProvider(brings: BroughtProvider, handlers: LinksServiceDe
   const known = (await handlers['providers.catalogue'](undefined)).find((candidate) => candidate.kind === kind) ?? null;
   refuseAddress(kind, known, baseUrl);
   const custom = known || dialects === undefined ? null : { dialects, isLocal: false };
-  if (!known && custom === null) throw new CorvusError('bad_request', 'The link names no dialect for its address. Nothing was changed.');
+  if (!known && custom === null)
+    throw new CorvusError('bad_request', 'The link names no dialect for its address. Nothing was changed.');
   const takenIds = (await handlers['providers.list'](undefined)).map(({ id }) => id);
   const provider: NewProvider = { id: freeProviderId(name ?? kind, takenIds), kind, baseUrl, custom, key };
   return {
@@ -114,7 +135,10 @@ async function prepareProvider(brings: BroughtProvider, handlers: LinksServiceDe
         ...(custom ? [{ name: 'Formats', value: custom.dialects.join(', ') }] : []),
         { name: 'Key', value: key === null ? 'none; you enter one afterwards' : hintOf(key) },
       ],
-      warnings: baseUrl === null ? [] : [`Requests that are routed there, with all that is in them, go to ${new URL(baseUrl).host}.`],
+      warnings:
+        baseUrl === null
+          ? []
+          : [`Requests that are routed there, with all that is in them, go to ${new URL(baseUrl).host}.`],
       toolId: null,
     },
     async apply() {
@@ -131,9 +155,11 @@ function refuseAddress(
   known: { baseUrl: string | null; isLocal: boolean; name: string } | null,
   baseUrl: string | null,
 ): void {
-  if (!known && kind !== customKind) throw new CorvusError('bad_request', `The link names "${kind}", which is no kind of provider.`);
+  if (!known && kind !== customKind)
+    throw new CorvusError('bad_request', `The link names "${kind}", which is no kind of provider.`);
   const hasOwnAddress = known === null || known.baseUrl === null || known.isLocal;
   if (!hasOwnAddress && baseUrl !== null)
     throw new CorvusError('bad_request', `A link cannot give ${known.name} another address. Nothing was changed.`);
-  if (baseUrl === null && (known === null || known.baseUrl === null)) throw new CorvusError('bad_request', 'The link names no address.');
+  if (baseUrl === null && (known === null || known.baseUrl === null))
+    throw new CorvusError('bad_request', 'The link names no address.');
 }

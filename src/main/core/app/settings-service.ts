@@ -28,7 +28,10 @@ export interface SettingsService {
   current(): Settings;
 }
 
-/** Reads the settings once; from then on they are in memory. A stored value that is no longer valid falls back to its default. */
+/**
+ * Reads the settings once; from then on they are in memory. A stored value that is no longer valid falls back to its
+ * default.
+ */
 export async function createSettingsService(
   store: Pick<Store, 'settings'>,
   emit: Emit,

@@ -15,7 +15,10 @@ export interface ToolCheckDeps {
 }
 
 /** Why a tool does not reach this Corvus; null where nothing shows that it does not. */
-export async function verdictOfTool({ name, connection, overrides }: Tool, deps: ToolCheckDeps): Promise<Verdict | null> {
+export async function verdictOfTool(
+  { name, connection, overrides }: Tool,
+  deps: ToolCheckDeps,
+): Promise<Verdict | null> {
   if (!connection) {
     const next = { text: 'Connect the tool.', page: '/tools' };
     return { diagnosis: 'not-set-up', layer: 'tool', sentence: `${name} is not connected by Corvus.`, proof: [], next };
@@ -41,7 +44,15 @@ const waitMs = 2_000;
 
 /** Whether any program answers at an address of this machine, in whatever way. */
 async function isListening(origin: string, { clock, send }: Pick<ToolCheckDeps, 'clock' | 'send'>): Promise<boolean> {
-  const question = { origin, path: '/', method: 'GET', headers: {}, body: null, mayBePrivate: true, proxy: { use: 'none' } } as const;
+  const question = {
+    origin,
+    path: '/',
+    method: 'GET',
+    headers: {},
+    body: null,
+    mayBePrivate: true,
+    proxy: { use: 'none' },
+  } as const;
   try {
     const reply = await within(clock, waitMs, (signal) => send.send(question, signal));
     reply.abort();

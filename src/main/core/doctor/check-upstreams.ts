@@ -4,7 +4,10 @@ import type { Provider } from '#shared/domain/provider.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { type Failure, verdictOf } from './diagnose.ts';
 
-type UpstreamCalls = Pick<Handlers, 'account.get' | 'balance.get' | 'network.get' | 'providers.list' | 'providers.test'>;
+type UpstreamCalls = Pick<
+  Handlers,
+  'account.get' | 'balance.get' | 'network.get' | 'providers.list' | 'providers.test'
+>;
 
 type Check = Output<'doctor.run'>['checks'][number];
 

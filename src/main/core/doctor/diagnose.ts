@@ -60,7 +60,8 @@ const byCode: Readonly<Partial<Record<ErrorCode, Cause>>> = {
 
 const tooLong =
   /context[ _]?(length|window)|maximum context|prompt is too long|too many (input )?tokens|reduce the length|input is too long/i;
-const noModel = /model.{0,80}(does not exist|not found|not exist|unknown|not supported|no access)|(unknown|invalid|no such) model/i;
+const noModel =
+  /model.{0,80}(does not exist|not found|not exist|unknown|not supported|no access)|(unknown|invalid|no such) model/i;
 const nothingListens = /^Nothing is listening at/;
 const clockWords = /set the clock/i;
 
@@ -108,7 +109,8 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
     case 'healthy':
       return null;
     case 'invalid-key':
-      if (layer === 'provider' || layer === 'corvus') return { text: 'Enter the key of the provider again.', page: providersPage };
+      if (layer === 'provider' || layer === 'corvus')
+        return { text: 'Enter the key of the provider again.', page: providersPage };
       if (layer === 'account') return { text: 'Connect the account with a key that is valid.', page: '/settings' };
       return { text: 'Give the tool a key of this machine that is not revoked.', page: '/keys' };
     case 'wrong-endpoint':
@@ -122,7 +124,8 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
       if (layer === 'corvus') return { text: 'Wait a minute, or raise the limit of the key.', page: '/keys' };
       return { text: 'Wait a minute; add another key or provider if it happens often.', page: providersPage };
     case 'out-of-balance':
-      if (layer === 'provider') return { text: 'Top up at the provider, with the account that the key belongs to.', page: providersPage };
+      if (layer === 'provider')
+        return { text: 'Top up at the provider, with the account that the key belongs to.', page: providersPage };
       return { text: 'Top up the key that is connected.', page: '/billing' };
     case 'another-key':
       return { text: 'Let the key of the tool use the prepaid account, or top up at the provider.', page: '/keys' };
@@ -142,7 +145,10 @@ export function nextStep(diagnosis: Diagnosis, layer: Layer): Verdict['next'] {
       return { text: 'Try again later, or use another provider for this model.', page: '/plans' };
     case 'not-running':
       if (layer === 'corvus') return { text: 'Start Corvus: open the app, or run `corvusllm serve`.', page: null };
-      return { text: 'Start that server, or correct its address.', page: layer === 'account' ? '/settings' : providersPage };
+      return {
+        text: 'Start that server, or correct its address.',
+        page: layer === 'account' ? '/settings' : providersPage,
+      };
     case 'not-set-up':
       return { text: 'Add a provider or connect an account.', page: providersPage };
     case 'storage':

@@ -93,4 +93,10 @@ const notSetUp: Verdict = {
 };
 
 /** The checks are its proof. */
-const healthy: Verdict = { diagnosis: 'healthy', layer: 'none', sentence: 'Everything that was tested works.', proof: [], next: null };
+const healthy: Verdict = {
+  diagnosis: 'healthy',
+  layer: 'none',
+  sentence: 'Everything that was tested works.',
+  proof: [],
+  next: null,
+};

@@ -15,21 +15,36 @@ export async function explainRequest(request: RequestDetail, calls: Calls): Prom
     return { diagnosis: 'healthy', layer: 'none', sentence, proof, next: null };
   }
   if (status === 'cancelled') {
-    return { diagnosis: 'unknown', layer: 'tool', sentence: 'The tool closed the request before its end.', proof, next: null };
+    return {
+      diagnosis: 'unknown',
+      layer: 'tool',
+      sentence: 'The tool closed the request before its end.',
+      proof,
+      next: null,
+    };
   }
   const message = errorMessage ?? 'No reason was given.';
   if (refusedBy === 'corvus' && errorCode === 'insufficient_credits') {
     const diagnosis = 'limit-reached';
     return { diagnosis, layer: 'corvus', sentence: message, proof, next: nextStep(diagnosis, 'corvus') };
   }
-  const verdict = verdictOf({ code: errorCode, httpStatus: request.httpStatus, message, askedLast: askedLast(request) }, proof);
-  if (verdict.diagnosis === 'out-of-balance' && verdict.layer === 'provider') return toppedUpElsewhere(verdict, request, calls);
+  const verdict = verdictOf(
+    { code: errorCode, httpStatus: request.httpStatus, message, askedLast: askedLast(request) },
+    proof,
+  );
+  if (verdict.diagnosis === 'out-of-balance' && verdict.layer === 'provider')
+    return toppedUpElsewhere(verdict, request, calls);
   return verdict.diagnosis === 'model-not-found' ? servedElsewhere(verdict, request, calls) : verdict;
 }
 
 function seenOf({ status, errorCode, httpStatus, endpoint, modelRequested, attempts }: RequestDetail): string[] {
-  const asked = attempts.map((attempt) => `${attempt.provider} was asked: ${attempt.errorCode ?? attempt.httpStatus ?? 'no answer'}`);
-  return [`The tool asked for ${modelRequested} at ${endpoint}: HTTP ${httpStatus ?? 'none'}, ${errorCode ?? status}`, ...asked];
+  const asked = attempts.map(
+    (attempt) => `${attempt.provider} was asked: ${attempt.errorCode ?? attempt.httpStatus ?? 'no answer'}`,
+  );
+  return [
+    `The tool asked for ${modelRequested} at ${endpoint}: HTTP ${httpStatus ?? 'none'}, ${errorCode ?? status}`,
+    ...asked,
+  ];
 }
 
 function askedLast({ attempts, provider }: RequestDetail): string | null {
@@ -39,7 +54,11 @@ function askedLast({ attempts, provider }: RequestDetail): string | null {
 const weekMs = 7 * 86_400_000;
 
 /** The empty key is the provider's, and a top-up went to the prepaid account. */
-async function toppedUpElsewhere(verdict: Verdict, { provider, createdAtMs }: RequestDetail, calls: Calls): Promise<Verdict> {
+async function toppedUpElsewhere(
+  verdict: Verdict,
+  { provider, createdAtMs }: RequestDetail,
+  calls: Calls,
+): Promise<Verdict> {
   const orders = await calls['billing.orders'](undefined);
   const paid = orders.find(({ paidAt }) => paidAt !== null && Date.parse(paidAt) > createdAtMs - weekMs);
   if (!paid) return verdict;
@@ -53,11 +72,24 @@ async function toppedUpElsewhere(verdict: Verdict, { provider, createdAtMs }: Re
 }
 
 /** Another provider lists the model, so the route is what has to change. */
-async function servedElsewhere(verdict: Verdict, { modelRequested, provider }: RequestDetail, calls: Calls): Promise<Verdict> {
-  const listing = (await calls['providers.list'](undefined)).find(({ id, models }) => id !== provider && models?.includes(modelRequested));
+async function servedElsewhere(
+  verdict: Verdict,
+  { modelRequested, provider }: RequestDetail,
+  calls: Calls,
+): Promise<Verdict> {
+  const listing = (await calls['providers.list'](undefined)).find(
+    ({ id, models }) => id !== provider && models?.includes(modelRequested),
+  );
   const { models } = await calls['models.list'](undefined);
   const other = listing?.id ?? models.find(({ slug }) => slug === modelRequested)?.provider ?? null;
   if (other === null || other === provider) return verdict;
-  const proof = [...verdict.proof, `${modelRequested} would be answered by ${other === 'account' ? 'the prepaid account' : other}.`];
-  return { ...verdict, proof, next: { text: 'Let the key of the tool use the provider that has this model.', page: '/keys' } };
+  const proof = [
+    ...verdict.proof,
+    `${modelRequested} would be answered by ${other === 'account' ? 'the prepaid account' : other}.`,
+  ];
+  return {
+    ...verdict,
+    proof,
+    next: { text: 'Let the key of the tool use the provider that has this model.', page: '/keys' },
+  };
 }

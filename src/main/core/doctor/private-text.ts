@@ -18,8 +18,8 @@ interface Span {
 }
 
 /**
- * An upstream's message without what it quotes, which can be a part of the prompt. Names of models and parameters are short, and few words: they
- * stay. Behind a quote that does not end nothing can be told apart, so all of it goes.
+ * An upstream's message without what it quotes, which can be a part of the prompt. Names of models and parameters are
+ * short, and few words: they stay. Behind a quote that does not end nothing can be told apart, so all of it goes.
  */
 export function withoutQuotes(message: string): string {
   let text = '';
@@ -60,13 +60,20 @@ const pathStart = /^(?:~\w*[\\/]|\.{0,2}\/|[A-Za-z]:[\\/]|\\\\)/;
 /** Endpoints of the gateway, and of upstreams, which have the same form. */
 const ownPath = /^\/(?:(?:anthropic|api)\/)?v\d[a-z\d]{0,8}(?:[/:?#]|$)|^\/api\/[a-z]+$/;
 const namePart = String.raw`[^\s"'\x60<>“”‘’«»,;)\]}]`;
-/** Addresses first, so that they stay whole. A folder's name may have a few words; the separator behind them says so. */
+/**
+ * Addresses first, so that they stay whole. A folder's name may have a few words; the separator behind them says so.
+ */
 const addressOrPath = new RegExp(
   String.raw`\b(?:https?|wss?)://${namePart}+|(?:\bfile:/|(?<![\p{L}\p{N}_./~<*])(?:~\w*[\\/]|\.{0,2}/|[A-Za-z]:[\\/]|\\\\))(?=\S)${namePart}+(?:(?: ${namePart}+){1,4}[\\/]${namePart}+)*`,
   'gu',
 );
 
-/** The text without paths of files: even the names of folders can tell about a person's work. Addresses and endpoints stay. */
+/**
+ * The text without paths of files: even the names of folders can tell about a person's work. Addresses and endpoints
+ * stay.
+ */
 export function withoutPaths(text: string): string {
-  return text.replaceAll(addressOrPath, (found) => (/^(?:https?|wss?):/.test(found) || ownPath.test(found) ? found : '[path left out]'));
+  return text.replaceAll(addressOrPath, (found) =>
+    /^(?:https?|wss?):/.test(found) || ownPath.test(found) ? found : '[path left out]',
+  );
 }

@@ -9,7 +9,14 @@ import { createRunKeys } from '../tools/run-tool.ts';
 import { supportPacket } from './support-packet.ts';
 import { planTrials, runTrials } from './trials.ts';
 
-type CallsMade = 'balance.get' | 'keys.create' | 'keys.list' | 'models.list' | 'providers.list' | 'requests.get' | 'requests.list';
+type CallsMade =
+  | 'balance.get'
+  | 'keys.create'
+  | 'keys.list'
+  | 'models.list'
+  | 'providers.list'
+  | 'requests.get'
+  | 'requests.list';
 
 export interface RequestDoctorDeps {
   ports: Pick<Ports, 'clock' | 'secrets' | 'userSpace'>;
@@ -26,9 +33,17 @@ const smallOutput = 64;
 const rememberedTrials = 50;
 
 /** What the doctor does about one request: tries it small, and puts together what support needs. */
-export function createRequestDoctor(deps: RequestDoctorDeps): Pick<Handlers, 'doctor.trial-cost' | 'doctor.try' | 'doctor.packet'> {
+export function createRequestDoctor(
+  deps: RequestDoctorDeps,
+): Pick<Handlers, 'doctor.trial-cost' | 'doctor.try' | 'doctor.packet'> {
   const { ports, handlers, version, send, gatewayUrl, secretsInUse } = deps;
-  const trialsDeps = { clock: ports.clock, send, gatewayUrl, handlers, runKeys: createRunKeys(ports.secrets, handlers) };
+  const trialsDeps = {
+    clock: ports.clock,
+    send,
+    gatewayUrl,
+    handlers,
+    runKeys: createRunKeys(ports.secrets, handlers),
+  };
   const tried = new Map<RequestId, Output<'doctor.try'>>();
 
   return {
@@ -53,13 +68,25 @@ export function createRequestDoctor(deps: RequestDoctorDeps): Pick<Handlers, 'do
       const kindOf = new Map(providers.map(({ id, kind }) => [id as string, kind]));
       const { home, platform } = ports.userSpace;
       return {
-        fields: supportPacket({ request, tried: tried.get(requestId) ?? null, smallSince, version, platform, kindOf, secrets, home }),
+        fields: supportPacket({
+          request,
+          tried: tried.get(requestId) ?? null,
+          smallSince,
+          version,
+          platform,
+          kindOf,
+          secrets,
+          home,
+        }),
       };
     },
   };
 }
 
-async function smallRequestSince(request: RequestDetail, handlers: Pick<Handlers, 'requests.list'>): Promise<RequestSummary | null> {
+async function smallRequestSince(
+  request: RequestDetail,
+  handlers: Pick<Handlers, 'requests.list'>,
+): Promise<RequestSummary | null> {
   const filter = { ...noFilter, model: request.modelRequested, fromMs: request.createdAtMs + 1 };
   const { rows } = await handlers['requests.list']({ filter, cursor: null, limit: 50 });
   return rows.find(({ status, outputTokens }) => status !== 'open' && (outputTokens ?? 0) <= smallOutput) ?? null;

@@ -24,14 +24,19 @@ export interface PacketFacts {
 
 type Fields = Output<'doctor.packet'>['fields'];
 
-/** What support needs to find a request and to see what is wrong with it; never a key, a prompt or the name of a folder. */
+/**
+ * What support needs to find a request and to see what is wrong with it; never a key, a prompt or the name of a folder.
+ */
 export function supportPacket(facts: PacketFacts): Fields {
   const { request, tried, smallSince, version, platform } = facts;
   const fields: [string, string][] = [
     ['Timestamp', `${new Date(request.createdAtMs).toISOString()} (UTC)`],
     ['Request', request.id],
     ['Endpoint path', request.endpoint],
-    ['Model slug', request.plan === null ? request.modelRequested : `a plan; served by ${request.modelServed ?? 'no model'}`],
+    [
+      'Model slug',
+      request.plan === null ? request.modelRequested : `a plan; served by ${request.modelServed ?? 'no model'}`,
+    ],
     ['Exact error text', errorText(request)],
     ['Minimal request', tried ? triedText(tried) : sinceText(smallSince)],
     ['Balance movement', movementText(request, tried)],
@@ -44,7 +49,8 @@ export function supportPacket(facts: PacketFacts): Fields {
 }
 
 function errorText({ status, httpStatus, errorCode, errorMessage, refusedBy }: RequestDetail): string {
-  const message = errorMessage ?? (errorCode !== null && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'no text');
+  const message =
+    errorMessage ?? (errorCode !== null && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'no text');
   const by = refusedBy === null ? '' : `, refused by ${refusedBy === 'corvus' ? 'Corvus' : `the ${refusedBy}`}`;
   return `${status}, HTTP ${httpStatus ?? 'none'}${by}, ${errorCode ?? 'no code'}: ${withoutQuotes(message)}`;
 }
@@ -66,10 +72,12 @@ function sinceText(since: RequestSummary | null): string {
 
 function movementText({ lane, settledCost, balanceAfter }: RequestDetail, tried: Output<'doctor.try'> | null): string {
   const small = tried?.balance ? `; small requests: ${tried.balance.before} -> ${tried.balance.after} USD` : '';
-  if (lane !== 'prepaid') return `none: ${lane === null ? 'no route was chosen' : `not paid from the balance (${lane})`}${small}`;
+  if (lane !== 'prepaid')
+    return `none: ${lane === null ? 'no route was chosen' : `not paid from the balance (${lane})`}${small}`;
   const [cost, after] = [parseUsd(settledCost ?? ''), parseUsd(balanceAfter ?? '')];
   if (cost === null) return `nothing was charged${small}`;
-  const moved = after === null ? 'the balance after is not known' : `${usdText(nanoUsd(after + cost))} -> ${usdText(after)} USD`;
+  const moved =
+    after === null ? 'the balance after is not known' : `${usdText(nanoUsd(after + cost))} -> ${usdText(after)} USD`;
   return `${moved}, charged ${usdText(cost)} USD${small}`;
 }
 

@@ -28,13 +28,21 @@ const thinkingBudget = 1_024;
 
 /** The most tokens that a trial can use, with room for what providers add to a prompt. */
 export function trialSize(dialect: TrialDialect, feature: TrialFeature): { input: number; output: number } {
-  const output = dialect === 'anthropic-messages' && feature === 'reasoning' ? thinkingBudget + smallestOutput : smallestOutput;
+  const output =
+    dialect === 'anthropic-messages' && feature === 'reasoning' ? thinkingBudget + smallestOutput : smallestOutput;
   return { input: feature === 'pictures' ? 1_600 : feature === 'tools' ? 700 : 100, output };
 }
 
 /** The path and the body of a trial: the smallest request with this feature and no other. */
-export function trialRequest(dialect: TrialDialect, model: string, feature: TrialFeature): { path: string; body: object } {
-  return { path: pathOf[dialect], body: { model, ...(feature === 'streaming' ? { stream: true } : {}), ...bodies[dialect](feature) } };
+export function trialRequest(
+  dialect: TrialDialect,
+  model: string,
+  feature: TrialFeature,
+): { path: string; body: object } {
+  return {
+    path: pathOf[dialect],
+    body: { model, ...(feature === 'streaming' ? { stream: true } : {}), ...bodies[dialect](feature) },
+  };
 }
 
 const bodies: Readonly<Record<TrialDialect, (feature: TrialFeature) => object>> = {
@@ -50,7 +58,9 @@ const bodies: Readonly<Record<TrialDialect, (feature: TrialFeature) => object>> 
     return {
       messages: [...system, { role: 'user', content }],
       max_tokens: smallestOutput,
-      ...(feature === 'tools' ? { tools: [{ type: 'function', function: { ...tool, parameters: noParameters } }] } : {}),
+      ...(feature === 'tools'
+        ? { tools: [{ type: 'function', function: { ...tool, parameters: noParameters } }] }
+        : {}),
       ...(feature === 'reasoning' ? { reasoning_effort: 'low' } : {}),
     };
   },
@@ -71,7 +81,9 @@ const bodies: Readonly<Record<TrialDialect, (feature: TrialFeature) => object>> 
   'anthropic-messages': (feature) => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: picture } };
     return {
-      messages: [{ role: 'user', content: feature === 'pictures' ? [{ type: 'text', text: question }, image] : question }],
+      messages: [
+        { role: 'user', content: feature === 'pictures' ? [{ type: 'text', text: question }, image] : question },
+      ],
       max_tokens: trialSize('anthropic-messages', feature).output,
       ...(feature === 'system' ? { system: instruction } : {}),
       ...(feature === 'tools' ? { tools: [{ ...tool, input_schema: noParameters }] } : {}),

@@ -35,7 +35,10 @@ interface TrialPlan {
   most: NanoUsd | null;
 }
 
-export async function planTrials(request: RequestDetail, { handlers }: Pick<TrialsDeps, 'handlers'>): Promise<TrialPlan> {
+export async function planTrials(
+  request: RequestDetail,
+  { handlers }: Pick<TrialsDeps, 'handlers'>,
+): Promise<TrialPlan> {
   const model = request.plan === null ? request.modelRequested : (request.modelServed ?? request.modelRequested);
   const dialect = trialDialectOf(request.dialect);
   const listed = (await handlers['models.list'](undefined)).models.find(({ slug }) => slug === model);
@@ -64,17 +67,24 @@ function costOf(dialect: TrialDialect, feature: TrialFeature, model: ListedModel
 export async function runTrials(request: RequestDetail, deps: TrialsDeps): Promise<Output<'doctor.try'>> {
   const plan = await planTrials(request, deps);
   const [smallest, ...others] = plan.features;
-  if (smallest !== 'none') throw new CorvusError('bad_request', `Even the smallest request for ${plan.model} may cost more than a cent.`);
+  if (smallest !== 'none')
+    throw new CorvusError('bad_request', `Even the smallest request for ${plan.model} may cost more than a cent.`);
   const secret = await keyLike(request, deps);
   const before = await spendable(deps);
   const trials = [await tryOne('none', plan, secret, deps)];
   const isSmallestWell = trials[0]?.outcome === 'works';
   for (const feature of others) {
-    trials.push(isSmallestWell ? await tryOne(feature, plan, secret, deps) : leftOut(feature, 'The smallest request fails as well.'));
+    trials.push(
+      isSmallestWell
+        ? await tryOne(feature, plan, secret, deps)
+        : leftOut(feature, 'The smallest request fails as well.'),
+    );
   }
   const tooDear = trialFeatureSchema.options.filter((feature) => !plan.features.includes(feature));
   trials.push(
-    ...tooDear.map((feature) => leftOut(feature, plan.most === null ? 'Its price is not known.' : 'It might cost more than a cent.')),
+    ...tooDear.map((feature) =>
+      leftOut(feature, plan.most === null ? 'Its price is not known.' : 'It might cost more than a cent.'),
+    ),
   );
   const after = await spendable(deps);
   const balance = before !== null && after !== null && request.lane === 'prepaid' ? { before, after } : null;
@@ -107,7 +117,12 @@ async function tryOne(
   try {
     const { status, text, requestId } = await within(clock, waitMs, (signal) => ask(send, asked, signal));
     const problem = status === 200 ? problemInStream(text) : `HTTP ${status}: ${messageOf(text)}`;
-    return { feature, outcome: problem === null ? 'works' : 'fails', text: problem ?? 'It was answered.', requestId: idOf(requestId) };
+    return {
+      feature,
+      outcome: problem === null ? 'works' : 'fails',
+      text: problem ?? 'It was answered.',
+      requestId: idOf(requestId),
+    };
   } catch (error) {
     return { feature, outcome: 'fails', text: toCorvusError(error).message, requestId: null };
   }

@@ -15,11 +15,16 @@ export interface Ceiling {
 const headerName = 'x-corvus-max-cost-usd';
 
 /** The ceiling that a request names, else its key's; null: it has none. Throws `bad_request` where it is no amount. */
-export function ceilingOf({ headers }: Pick<Call, 'headers'>, { maxCostUsd }: Pick<LocalKeyLimits, 'maxCostUsd'>): Ceiling | null {
+export function ceilingOf(
+  { headers }: Pick<Call, 'headers'>,
+  { maxCostUsd }: Pick<LocalKeyLimits, 'maxCostUsd'>,
+): Ceiling | null {
   const named = headers[headerName];
   const amount = named === undefined ? maxCostUsd : (positiveUsdSchema.safeParse(named).data ?? null);
   if (named !== undefined && amount === null) {
-    throw new CorvusError('bad_request', `The header ${headerName} must be an amount of US dollars such as 0.25.`, { param: headerName });
+    throw new CorvusError('bad_request', `The header ${headerName} must be an amount of US dollars such as 0.25.`, {
+      param: headerName,
+    });
   }
   return amount === null ? null : { limit: parseUsd(amount) ?? zeroUsd, spent: 0n, held: 0n };
 }

@@ -36,7 +36,9 @@ export function createConfirmations(counters: EnvelopeCounters): Confirmations {
       for (const { requestId, holds, costNanoUsd } of unconfirmed.toReversed()) {
         const shares = holds.flatMap(({ envelopeId, periodStartMs, heldNanoUsd }) => {
           const counter = counters.find(envelopeId);
-          return counter?.period.startMs === periodStartMs ? [{ counter: { ...counter }, counted: costNanoUsd ?? heldNanoUsd }] : [];
+          return counter?.period.startMs === periodStartMs
+            ? [{ counter: { ...counter }, counted: costNanoUsd ?? heldNanoUsd }]
+            : [];
         });
         add(requestId, shares);
       }

@@ -81,7 +81,9 @@ export function createEnvelopeCounters(nowMs: () => number): EnvelopeCounters {
       for (const envelope of envelopes) {
         put(envelope);
         const period = known.get(envelope.id)?.period;
-        const spend = spends.find(({ envelopeId, periodStartMs }) => envelopeId === envelope.id && periodStartMs === period?.startMs);
+        const spend = spends.find(
+          ({ envelopeId, periodStartMs }) => envelopeId === envelope.id && periodStartMs === period?.startMs,
+        );
         if (period && spend) Object.assign(period, { spent: spend.spentNanoUsd, warnedPercent: spend.warnedPercent });
       }
     },
@@ -128,7 +130,11 @@ function paysFor({ scope }: Envelope, payer: Payer, { provider, model }: Place):
 }
 
 /** A reset in the middle of a day begins a period of its own, which ends with that day. */
-function periodAt({ period, countsFromMs }: Envelope, calendar: Calendar, nowMs: number): Pick<Period, 'startMs' | 'endMs'> {
+function periodAt(
+  { period, countsFromMs }: Envelope,
+  calendar: Calendar,
+  nowMs: number,
+): Pick<Period, 'startMs' | 'endMs'> {
   if (period === 'once') return { startMs: countsFromMs, endMs: null };
   const { startMs, endMs } = calendar.periodAt(period, nowMs);
   return { startMs: Math.max(startMs, countsFromMs), endMs };

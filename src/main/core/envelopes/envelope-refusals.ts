@@ -9,7 +9,10 @@ import { leastCost, type PricedSize } from './size-call.ts';
 export function reachedError({ envelope, limit, period }: Counter, size: PricedSize): CorvusError {
   const required = leastCost(size);
   const left = limit - period.spent - period.held;
-  const resets = period.endMs === null ? 'It does not reset by itself.' : `It resets on ${momentText(period.endMs, envelope.timeZone)}.`;
+  const resets =
+    period.endMs === null
+      ? 'It does not reset by itself.'
+      : `It resets on ${momentText(period.endMs, envelope.timeZone)}.`;
   const sums = `${usd(period.spent)} is spent and ${usd(period.held)} held by running requests`;
   const advice = `Raise, pause or reset it under Envelopes, or with "corvusllm envelopes raise ${envelope.id} <amount>".`;
   return new CorvusError(

@@ -29,7 +29,10 @@ export interface EnvelopesServiceDeps {
 }
 
 export interface EnvelopesService {
-  handlers: Pick<Handlers, 'envelopes.list' | 'envelopes.create' | 'envelopes.change' | 'envelopes.reset' | 'envelopes.remove'>;
+  handlers: Pick<
+    Handlers,
+    'envelopes.list' | 'envelopes.create' | 'envelopes.change' | 'envelopes.reset' | 'envelopes.remove'
+  >;
   spending: Spending;
   /** Reads what was counted before; no request may come before it has. */
   start(): Promise<void>;
@@ -40,9 +43,18 @@ export function createEnvelopesService({ ports, store, emit, onRoom }: Envelopes
   const { clock } = ports;
   const counters = createEnvelopeCounters(clock.nowMs);
   const confirmations = createConfirmations(counters);
-  const spending = createSpending({ clock, counters, confirmations, changed, onRoom, reached: (counter) => warnings.reached(counter) });
+  const spending = createSpending({
+    clock,
+    counters,
+    confirmations,
+    changed,
+    onRoom,
+    reached: (counter) => warnings.reached(counter),
+  });
   const warnings = createEnvelopeWarnings({ ...ports, store, emit });
-  const feed = createThrottle(clock, changedPeriodMs, () => emit('envelopes.changed', { envelopes: counters.all().map(stateOf) }));
+  const feed = createThrottle(clock, changedPeriodMs, () =>
+    emit('envelopes.changed', { envelopes: counters.all().map(stateOf) }),
+  );
   let stopListening: (() => void)[] = [];
 
   function changed(some: readonly Counter[]): void {

@@ -14,7 +14,10 @@ export interface Refused {
   counter: Counter | null;
 }
 
-/** What the envelopes pay for at one place, without reserving it. @param mayWait whether money that others hold is worth a wait */
+/**
+ * What the envelopes pay for at one place, without reserving it. @param mayWait whether money that others hold is worth
+ * a wait
+ */
 export function fitPlace<P extends Place>(
   counters: EnvelopeCounters,
   { call, payer, ceiling }: { call: SizedCall; payer: Payer; ceiling: Ceiling | null },
@@ -22,7 +25,13 @@ export function fitPlace<P extends Place>(
   mayWait: boolean,
 ): Paid<P> | { kind: 'wait' } | Refused {
   const paying = counters.paying(payer, place);
-  const free: Paid<P> = { kind: 'paid', granted: { place, outputLimit: null, limitedBy: null }, amount: zeroUsd, size: null, counters: [] };
+  const free: Paid<P> = {
+    kind: 'paid',
+    granted: { place, outputLimit: null, limitedBy: null },
+    amount: zeroUsd,
+    size: null,
+    counters: [],
+  };
   // Nothing is to be counted, so a large body need not be looked at.
   if (paying.length === 0 && !ceiling) return free;
   const size = sizeCall(call, place);
@@ -42,7 +51,8 @@ export function fitPlace<P extends Place>(
   if (fit.kind === 'whole') return paid(fit.amount, fit.outputLimit);
   if (mayWait && tightest && tightest.heldByOthers > 0n) return { kind: 'wait' };
   if (fit.kind === 'shortened') return paid(fit.amount, fit.outputLimit);
-  if (tightest?.counter) return { kind: 'refused', error: reachedError(tightest.counter, size), counter: tightest.counter };
+  if (tightest?.counter)
+    return { kind: 'refused', error: reachedError(tightest.counter, size), counter: tightest.counter };
   if (ceiling) return { kind: 'refused', error: ceilingError(ceiling, size), counter: null };
   throw new CorvusError('internal_error');
 }
@@ -59,7 +69,12 @@ interface Tightest {
 
 /** null where nothing refuses anything. */
 function tightestOf(paying: readonly Counter[], ceiling: Ceiling | null): Tightest | null {
-  let tightest: Tightest | null = ceiling && { room: roomBelow(ceiling), heldByOthers: ceiling.held, name: 'ceiling', counter: null };
+  let tightest: Tightest | null = ceiling && {
+    room: roomBelow(ceiling),
+    heldByOthers: ceiling.held,
+    name: 'ceiling',
+    counter: null,
+  };
   for (const counter of paying) {
     const room = roomIn(counter);
     if (room === null || (tightest !== null && room >= tightest.room)) continue;

@@ -26,7 +26,8 @@ export interface Grant<P extends Place> {
   covers(serving: number, outputTokens: number): boolean;
   /**
    * Ends the reservation.
-   * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was held counts
+   * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was
+   * held counts
    * @returns the holds of the envelopes that pay
    */
   settle(served: P | null, cost: NanoUsd | null): readonly EnvelopeHold[];
@@ -104,7 +105,12 @@ export function createGrant<P extends Place>(
   };
 }
 
-function covers(counters: EnvelopeCounters, lines: readonly Line<Place>[], size: PricedSize, outputTokens: number): boolean {
+function covers(
+  counters: EnvelopeCounters,
+  lines: readonly Line<Place>[],
+  size: PricedSize,
+  outputTokens: number,
+): boolean {
   const [first, ...others] = lines;
   if (!first) return true;
   const held = others.reduce((least, line) => (line.held < least ? line.held : least), first.held);

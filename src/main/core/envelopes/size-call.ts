@@ -77,12 +77,16 @@ export function fitInto(room: NanoUsd | null, size: PricedSize): Fit {
   const outputRate = size.outputRate * BigInt(size.answers);
   const costOf = (tokens: number): NanoUsd => nanoUsd(inputCost + costOfOutput(tokens, outputRate));
   if (outputRate === 0n)
-    return room === null || inputCost <= room ? { kind: 'whole', amount: inputCost, outputLimit: null } : { kind: 'too-small' };
+    return room === null || inputCost <= room
+      ? { kind: 'whole', amount: inputCost, outputLimit: null }
+      : { kind: 'too-small' };
   const known = Math.min(callerLimit ?? Number.POSITIVE_INFINITY, modelLimit ?? Number.POSITIVE_INFINITY);
   const generous = room === null ? known : tokensFor((room - inputCost) / shareOfRoom, outputRate);
   const wanted = callerLimit === null ? Math.min(known, Math.max(unlimitedOutputTokens, generous)) : known;
-  if (room === null) return { kind: 'whole', amount: costOf(Number.isFinite(known) ? known : unlimitedOutputTokens), outputLimit: null };
-  if (costOf(wanted) <= room) return { kind: 'whole', amount: costOf(wanted), outputLimit: wanted < known ? wanted : null };
+  if (room === null)
+    return { kind: 'whole', amount: costOf(Number.isFinite(known) ? known : unlimitedOutputTokens), outputLimit: null };
+  if (costOf(wanted) <= room)
+    return { kind: 'whole', amount: costOf(wanted), outputLimit: wanted < known ? wanted : null };
   const affordable = tokensFor(room - inputCost, outputRate);
   if (affordable < Math.min(leastOutputTokens, wanted)) return { kind: 'too-small' };
   return { kind: 'shortened', amount: costOf(affordable), outputLimit: affordable };
@@ -94,7 +98,10 @@ export function leastCost({ inputCost, outputRate, answers, callerLimit }: Price
   return nanoUsd(inputCost + costOfOutput(tokens, outputRate));
 }
 
-/** The dearest kind of input that the call can cause. In Messages a caller asks for its cache; elsewhere the provider decides by itself. */
+/**
+ * The dearest kind of input that the call can cause. In Messages a caller asks for its cache; elsewhere the provider
+ * decides by itself.
+ */
 function inputBucket({ body, dialect }: SizedCall, prices: UnitPrices): UsageBucket {
   const asksToCache = body.includes('"cache_control"');
   const possible: UsageBucket[] = [

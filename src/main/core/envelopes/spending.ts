@@ -21,7 +21,10 @@ export interface SpendRequest<P extends Place> {
 }
 
 export interface Spending {
-  /** Reserves the most that a request can cost. Waits a moment for money that others hold. Throws `insufficient_credits`, `model_not_priced`. */
+  /**
+   * Reserves the most that a request can cost. Waits a moment for money that others hold. Throws
+   * `insufficient_credits`, `model_not_priced`.
+   */
   reserve<P extends Place>(request: SpendRequest<P>): Promise<Grant<P>>;
   /** Room may have appeared in these envelopes; absent: in any. Requests that wait try again. */
   wake(envelopes?: readonly EnvelopeId[]): void;
@@ -82,7 +85,9 @@ export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps
   };
 }
 
-/** Until it fits, or nothing is held any more that could be returned, or the time is over: then what there is must do. */
+/**
+ * Until it fits, or nothing is held any more that could be returned, or the time is over: then what there is must do.
+ */
 function waitForRoom<P extends Place>(
   { clock, waiting }: { clock: Pick<Clock, 'after'>; waiting: Set<() => void> },
   clientGone: AbortSignal,

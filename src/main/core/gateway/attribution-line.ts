@@ -3,10 +3,11 @@ import type { Call } from '#proxy/call.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
 /**
- * The line that Claude Code puts first in its system prompt. The value of its `cch` changes with every request, so that a prompt cache that
- * compares texts never finds what follows.
+ * The line that Claude Code puts first in its system prompt. The value of its `cch` changes with every request, so that
+ * a prompt cache that compares texts never finds what follows.
  */
-const line = /^(?:\[\s*\{\s*(?:"type"\s*:\s*"text"\s*,\s*)?"text"\s*:\s*)?"x-anthropic-billing-header:[^"\\]{0,300}?\bcch=(\w{1,64})/;
+const line =
+  /^(?:\[\s*\{\s*(?:"type"\s*:\s*"text"\s*,\s*)?"text"\s*:\s*)?"x-anthropic-billing-header:[^"\\]{0,300}?\bcch=(\w{1,64})/;
 const longestLine = 600;
 /** How long a prompt cache usually lives. */
 const lifetimeMs = 300_000;
@@ -14,8 +15,8 @@ const mostPrefixes = 1_000;
 
 export interface AttributionLines {
   /**
-   * Overwrites the changing value with zeros where the key is set to; every other byte stays. Else returns whether that would have helped: an
-   * earlier request began with the same prompt but for this value.
+   * Overwrites the changing value with zeros where the key is set to; every other byte stays. Else returns whether that
+   * would have helped: an earlier request began with the same prompt but for this value.
    */
   see(call: Call, caller: LocalKeyCaller): boolean;
 }

@@ -43,7 +43,8 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayDeps): Gateway {
-  const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, dashboard, refuseOllamaPort } = parts;
+  const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, dashboard, refuseOllamaPort } =
+    parts;
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -68,7 +69,11 @@ export function createGateway(parts: GatewayDeps): Gateway {
     newRequestId,
     onFailure,
   };
-  const listener = createListener({ clock, newRequestId, handler: (request, response) => handleRequest(routes, request, response) });
+  const listener = createListener({
+    clock,
+    newRequestId,
+    handler: (request, response) => handleRequest(routes, request, response),
+  });
   let gatewayHosts: ReadonlySet<string> = new Set();
   const ollamaPort = createOllamaPort({
     clock,

@@ -78,7 +78,10 @@ export function createInference({
         newRequestId,
         admit: async (part, model) => {
           const { first, others } = await planModel(known, part, model);
-          return service.admitPart({ call: part, places: [first, ...others], parent: call, clientGone: signal }, caller);
+          return service.admitPart(
+            { call: part, places: [first, ...others], parent: call, clientGone: signal },
+            caller,
+          );
         },
         onAnswer: ({ settlement }) => onCost(settlement.costNanoUsd),
       },

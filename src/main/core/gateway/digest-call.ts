@@ -3,14 +3,16 @@ import type { Call } from '#proxy/call.ts';
 import { nextTurn, workedOnAtOnceUpToBytes } from '#proxy/turns/in-turns.ts';
 import { changingValue } from './attribution-line.ts';
 
-/** Headers that can change what becomes of a request: those of providers, and of gateways behind which they may stand. */
+/**
+ * Headers that can change what becomes of a request: those of providers, and of gateways behind which they may stand.
+ */
 const meant = /^(anthropic|openai|helicone|cf-aig|x-portkey|x-litellm|x-goog|x-bf)-|^x-corvus-max-cost-usd$/;
 /** Those that clients write again for each request. */
 const changing = /(trace|span|request|call|correlation)-?id$|idempotency|timestamp/;
 
 /**
- * What makes two requests of one key the same: the body, but for a value in it that changes with every request, and the headers that a provider
- * reads. A large body is read in several turns of the event loop.
+ * What makes two requests of one key the same: the body, but for a value in it that changes with every request, and the
+ * headers that a provider reads. A large body is read in several turns of the event loop.
  */
 export async function digestOf(call: Call): Promise<string> {
   const { body, headers } = call;

@@ -77,7 +77,9 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
   admitPart(asked: AskedPart, caller: LocalKeyCaller): Promise<Admission>;
 }
 
-/** An admitted call: where it may go, the money that is reserved for it here, and its room below the limits of its key. */
+/**
+ * An admitted call: where it may go, the money that is reserved for it here, and its room below the limits of its key.
+ */
 interface Begun {
   routePlan: RoutePlan;
   grant: Grant<Destination>;
@@ -99,10 +101,12 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       await repeats.check(call, caller);
       const stay = stayOf(parking, call, caller, clientGone, keepAlive);
       // What was let through above is told how it ended, whatever refuses it here.
-      const { entry, routePlan, grant } = await enter(call, caller, { clientGone, stay }).catch(async (error: unknown) => {
-        stay?.end();
-        throw await repeats.refused(call, caller, error);
-      });
+      const { entry, routePlan, grant } = await enter(call, caller, { clientGone, stay }).catch(
+        async (error: unknown) => {
+          stay?.end();
+          throw await repeats.refused(call, caller, error);
+        },
+      );
       const all = grant.places.map(({ place }) => place);
       return {
         targets: grant.places.map(limitedTarget),
@@ -160,8 +164,15 @@ function createBeginnings({
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
-  /** Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows both. */
-  async function reserve(request: SpendRequest<Destination>, caller: LocalKeyCaller, stay: Stay | null): Promise<Grant<Destination>> {
+  /**
+   * Reserves the money and records the request, before anything is sent: a crash from here on leaves a row that shows
+   * both.
+   */
+  async function reserve(
+    request: SpendRequest<Destination>,
+    caller: LocalKeyCaller,
+    stay: Stay | null,
+  ): Promise<Grant<Destination>> {
     for (;;) {
       try {
         return await spending.reserve(request);
@@ -188,7 +199,13 @@ function createBeginnings({
     const grant = await reserve({ call, payer, places, staysAtFirst, ceiling, clientGone }, caller, stay);
     const first = grant.places[0]?.place ?? places[0];
     const parentId = parent?.requestId ?? null;
-    requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes: holdsText(grant.holds) });
+    requests.begin({
+      ...begunRow(call, caller, first),
+      ...attribution,
+      plan,
+      parentId,
+      envelopes: holdsText(grant.holds),
+    });
     return grant;
   }
 
@@ -235,7 +252,10 @@ interface BeginPlan {
 /** The target with the output limit that money allows, and a word about it for the client. */
 function limitedTarget({ place: { target }, outputLimit, limitedBy }: GrantedPlace<Destination>): Target {
   if (outputLimit === null || target.kind !== 'http') return target;
-  const told = { 'x-corvus-output-limit': String(outputLimit), ...(limitedBy === null ? {} : { 'x-corvus-limited-by': limitedBy }) };
+  const told = {
+    'x-corvus-output-limit': String(outputLimit),
+    ...(limitedBy === null ? {} : { 'x-corvus-limited-by': limitedBy }),
+  };
   return { ...target, outputLimit, replyHeaders: { ...target.replyHeaders, ...told } };
 }
 
@@ -255,7 +275,12 @@ function answeredBy<Known>(all: readonly Known[], { servedBy, attempts }: Outcom
   return all[servedBy ?? (attempts.at(-1)?.number ?? 1) - 1] ?? all[0];
 }
 
-function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, requests: Pick<RequestStore, 'finish'>): Settlement {
+function settle(
+  call: Call,
+  grant: Grant<Destination>,
+  outcome: Outcome,
+  requests: Pick<RequestStore, 'finish'>,
+): Settlement {
   const answered = answeredBy(grant.places, outcome);
   if (!answered) throw new CorvusError('internal_error');
   const { place: destination, outputLimit, limitedBy } = answered;
@@ -289,18 +314,31 @@ function settle(call: Call, grant: Grant<Destination>, outcome: Outcome, request
     meteredCostNanoUsd,
     settledCostNanoUsd,
     balanceAfterNanoUsd,
-    envelopes: holdsText(grant.settle(mayCost(outcome, lane) ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd)),
+    envelopes: holdsText(
+      grant.settle(mayCost(outcome, lane) ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd),
+    ),
     outputLimit,
     limitedBy,
   });
   const ownCost = settledCostNanoUsd ?? (lane === 'prepaid' ? null : meteredCostNanoUsd);
-  return { costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost, balanceNanoUsd: balanceAfterNanoUsd };
+  return {
+    costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost,
+    balanceNanoUsd: balanceAfterNanoUsd,
+  };
 }
 
-/** The account refuses an id that it knows: the request was sent again over a new connection, and had arrived over the old one. */
-const sentBefore: ReadonlySet<string | null> = new Set<ErrorCode | null>(['request_in_flight', 'idempotency_key_reused']);
+/**
+ * The account refuses an id that it knows: the request was sent again over a new connection, and had arrived over the
+ * old one.
+ */
+const sentBefore: ReadonlySet<string | null> = new Set<ErrorCode | null>([
+  'request_in_flight',
+  'idempotency_key_reused',
+]);
 
-/** Only the account's ledger knows what a request cost whose answer never came: it may have been answered all the same. */
+/**
+ * Only the account's ledger knows what a request cost whose answer never came: it may have been answered all the same.
+ */
 function mayCost({ status, errorCode }: Outcome, lane: Lane | null): boolean {
   if (lane === 'prepaid') return status !== 'refused' || sentBefore.has(errorCode);
   return status !== 'refused' && status !== 'failed';

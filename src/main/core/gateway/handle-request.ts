@@ -31,7 +31,8 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   else if (url === '/healthz') void answer(routes, request, response, serveHealth);
   else if (isGenerationPath(url)) void answer(routes, request, response, serveGeneration);
   else if (isOllamaPath(url)) void answer(routes, request, response, serveOllama);
-  else if (isModelsPath(url) && (gatewayPath.test(url) || carriesCredential(request))) void answer(routes, request, response, serveModels);
+  else if (isModelsPath(url) && (gatewayPath.test(url) || carriesCredential(request)))
+    void answer(routes, request, response, serveModels);
   else if (routes.dashboard && !gatewayPath.test(url) && url.startsWith('/')) routes.dashboard(request, response);
   else void answer(routes, request, response, serveNothing);
 }
@@ -44,12 +45,19 @@ export function handleOllamaRequest(routes: GatewayRoutes, request: IncomingMess
 
 /** Headers that a program sends and a browser opening a page does not: `/models` is also a page of the dashboard. */
 function carriesCredential({ headers }: IncomingMessage): boolean {
-  return [headers.authorization, headers['x-api-key'], headers['x-goog-api-key']].some((header) => header !== undefined);
+  return [headers.authorization, headers['x-api-key'], headers['x-goog-api-key']].some(
+    (header) => header !== undefined,
+  );
 }
 
 type Serve = (routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-async function answer(routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse, serve: Serve): Promise<void> {
+async function answer(
+  routes: GatewayRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  serve: Serve,
+): Promise<void> {
   const requestId = routes.newRequestId();
   try {
     await serve(routes, request, response);
@@ -72,22 +80,42 @@ const keyless: ReadonlySet<ErrorCode> = new Set([
   'route_not_found',
 ]);
 
-function noteRefusal({ refusals, nowMs }: GatewayRoutes, request: IncomingMessage, errorCode: ErrorCode, httpStatus: number): void {
+function noteRefusal(
+  { refusals, nowMs }: GatewayRoutes,
+  request: IncomingMessage,
+  errorCode: ErrorCode,
+  httpStatus: number,
+): void {
   const endpoint = request.url?.split('?', 1)[0] ?? '';
-  refusals.note({ receivedAtMs: nowMs(), endpoint, userAgent: request.headers['user-agent'] ?? null, httpStatus, errorCode });
+  refusals.note({
+    receivedAtMs: nowMs(),
+    endpoint,
+    userAgent: request.headers['user-agent'] ?? null,
+    httpStatus,
+    errorCode,
+  });
 }
 
 /** Reports only that the gateway is alive: the one path without a key. */
-async function serveHealth({ guard }: GatewayRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveHealth(
+  { guard }: GatewayRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   checkRequest(request, guard);
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end('{"ok":true}');
 }
 
 /** Not Ollama's own words: Corvus itself looks for Ollama by them. */
-async function serveGreeting({ guard }: GatewayRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serveGreeting(
+  { guard }: GatewayRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   checkRequest(request, guard);
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw new CorvusError('method_not_allowed', 'Use GET here.');
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw new CorvusError('method_not_allowed', 'Use GET here.');
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   response.end('Corvus is running');
 }

@@ -6,9 +6,15 @@ const drainMs = 5_000;
 
 /** A second address, at the port where Ollama's clients look for Ollama. */
 export interface OllamaPort {
-  /** Listens there, or no longer anywhere (null). Changes follow each other. Throws `port_taken`; then the former address stays closed. */
+  /**
+   * Listens there, or no longer anywhere (null). Changes follow each other. Throws `port_taken`; then the former
+   * address stays closed.
+   */
   listen(port: number | null): Promise<void>;
-  /** The same at the start of the program: what fails is told by `state`, and the gateway's own address works either way. */
+  /**
+   * The same at the start of the program: what fails is told by `state`, and the gateway's own address works either
+   * way.
+   */
   start(port: number | null): Promise<void>;
   /** Where it listens, or why it does not; null: it is not to. */
   state(): { url: string | null; problem: string | null } | null;

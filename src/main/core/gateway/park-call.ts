@@ -10,7 +10,13 @@ import type { Place } from '../envelopes/size-call.ts';
 const minuteMs = 60_000;
 
 /** The waits for money of one call; null: its key has it refused at once. */
-export function stayOf(parking: Parking, call: Call, caller: LocalKeyCaller, clientGone: AbortSignal, keepAlive: () => void): Stay | null {
+export function stayOf(
+  parking: Parking,
+  call: Call,
+  caller: LocalKeyCaller,
+  clientGone: AbortSignal,
+  keepAlive: () => void,
+): Stay | null {
   const { waitMinutes } = caller.limits;
   if (waitMinutes === null) return null;
   return parking.stay({
@@ -37,7 +43,10 @@ export function shortageHere(error: unknown): Shortage | null {
 /** What the prepaid account's refusal lacks. */
 export function shortageThere({ refusal, errorMessage }: Outcome, { lane }: Place): Shortage | null {
   if (lane !== 'prepaid' || !saysOutOfMoney(errorMessage ?? '')) return null;
-  return { awaits: { kind: 'balance' }, required: refusal instanceof CorvusError || refusal === null ? null : requiredBy(refusal) };
+  return {
+    awaits: { kind: 'balance' },
+    required: refusal instanceof CorvusError || refusal === null ? null : requiredBy(refusal),
+  };
 }
 
 /** A refusal is a few hundred bytes. */

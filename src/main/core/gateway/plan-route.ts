@@ -68,7 +68,13 @@ const prepaidWaits = 2;
 /** Where a call goes now, and where next. Throws a `CorvusError` when nothing here can serve it. */
 export async function planRoute(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller): Promise<RoutePlan> {
   const { model, hasTools, inputTokenEstimate } = call.facts;
-  const asked = { model, hasTools, inputTokens: inputTokenEstimate, hour: new Date(facts.nowMs()).getHours(), keyRoute: caller.route };
+  const asked = {
+    model,
+    hasTools,
+    inputTokens: inputTokenEstimate,
+    hour: new Date(facts.nowMs()).getHours(),
+    keyRoute: caller.route,
+  };
   const { plan, candidates, arbiter } = expandModel(facts.routing(), asked);
   if (plan && asksSeveral(plan.mode) && candidates.length > 0) {
     return modeRoutePlan(facts, call, caller, { name: plan.name, mode: plan.mode, candidates, arbiter });
@@ -97,12 +103,19 @@ export async function planRoute(facts: RoutePlanFacts, call: Call, caller: Local
 }
 
 /** Several models answer together: Corvus itself answers the call, and theirs are requests of their own. */
-function modeRoutePlan(facts: RoutePlanFacts, call: Call, caller: LocalKeyCaller, plan: ModePlan<PlannedModel>): RoutePlan {
+function modeRoutePlan(
+  facts: RoutePlanFacts,
+  call: Call,
+  caller: LocalKeyCaller,
+  plan: ModePlan<PlannedModel>,
+): RoutePlan {
   let cost: NanoUsd | null = zeroUsd;
   const onCost = (added: NanoUsd | null): void => {
     cost = cost === null || added === null ? null : sumUsd([cost, added]);
   };
-  const target = modeTarget(plan, call.dialect, (asked, signal) => facts.askModel({ call: asked, caller, signal, onCost }));
+  const target = modeTarget(plan, call.dialect, (asked, signal) =>
+    facts.askModel({ call: asked, caller, signal, onCost }),
+  );
   const first: Destination = {
     lane: null,
     provider: 'corvus',
@@ -122,10 +135,16 @@ interface ServedModel extends Omit<Destination, 'target'> {
 }
 
 /** An address with a credential. Only those of HTTP can fail. */
-type Upstream = { target: BuiltinTarget } | (Pick<UpstreamCandidate, 'key' | 'priority' | 'weight'> & { target: HttpTarget });
+type Upstream =
+  | { target: BuiltinTarget }
+  | (Pick<UpstreamCandidate, 'key' | 'priority' | 'weight'> & { target: HttpTarget });
 
 /** Where one model of a plan is asked now, and where next. Throws a `CorvusError` when nothing here can serve it. */
-export async function planModel(facts: RoutePlanFacts, call: Call, model: PlannedModel): Promise<Pick<RoutePlan, 'first' | 'others'>> {
+export async function planModel(
+  facts: RoutePlanFacts,
+  call: Call,
+  model: PlannedModel,
+): Promise<Pick<RoutePlan, 'first' | 'others'>> {
   const [first, ...others] = destinationsOf(facts, call, [await servedModel(facts, call, model)]);
   if (!first) throw new CorvusError('no_lane');
   return { first, others };
@@ -134,7 +153,9 @@ export async function planModel(facts: RoutePlanFacts, call: Call, model: Planne
 /** Every upstream of these models, in the order in which they are asked. */
 function destinationsOf({ selector }: RoutePlanFacts, call: Call, models: readonly ServedModel[]): Destination[] {
   const candidates = models.flatMap(({ upstreams, ...served }, place) =>
-    upstreams.map((upstream) => inTier({ ...candidateOf(served, upstream), destination: { ...served, target: upstream.target } }, place)),
+    upstreams.map((upstream) =>
+      inTier({ ...candidateOf(served, upstream), destination: { ...served, target: upstream.target } }, place),
+    ),
   );
   const { ordered, breakerOf } = selector.select(candidates, sessionOf(call));
   return ordered.map((candidate) => {
@@ -145,14 +166,22 @@ function destinationsOf({ selector }: RoutePlanFacts, call: Call, models: readon
   });
 }
 
-function candidateOf({ provider, model }: Pick<Destination, 'provider' | 'model'>, upstream: Upstream): UpstreamCandidate {
-  const { key, priority, weight } = 'key' in upstream ? upstream : { key: upstream.target.name, priority: 0, weight: 1 };
+function candidateOf(
+  { provider, model }: Pick<Destination, 'provider' | 'model'>,
+  upstream: Upstream,
+): UpstreamCandidate {
+  const { key, priority, weight } =
+    'key' in upstream ? upstream : { key: upstream.target.name, priority: 0, weight: 1 };
   const served = `${provider}\n${model}`;
   return { key, name: upstream.target.name, model: served, priority, weight };
 }
 
 /** Where one model is served. Throws a `CorvusError` when nothing here can. */
-async function servedModel(facts: RoutePlanFacts, call: Call, { model, route: keyRoute }: PlannedModel): Promise<ServedModel> {
+async function servedModel(
+  facts: RoutePlanFacts,
+  call: Call,
+  { model, route: keyRoute }: PlannedModel,
+): Promise<ServedModel> {
   const { providers, account } = facts;
   const known = { providers: providers.forRouting(), account: account.forRouting() };
   const route = chooseRoute({ model, dialect: call.dialect, needs: call.facts.needs ?? [], route: keyRoute, ...known });
@@ -190,7 +219,12 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
       replyHeaders,
     };
     return [
-      { key: `account\n${model}`, priority: 0, weight: 1, target: { ...prepaidTarget(access, call, route.dialect, model), ...more } },
+      {
+        key: `account\n${model}`,
+        priority: 0,
+        weight: 1,
+        target: { ...prepaidTarget(access, call, route.dialect, model), ...more },
+      },
     ];
   }
   const provider = providers.current().find(({ id }) => id === route.providerId);
@@ -204,8 +238,12 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
     replyHeaders,
     ...ownWay(proxy),
   };
-  const targetWith = (secret: string | null) => ({ ...targetFor(provider, secret, call, route.dialect, model), ...more });
-  if (credentials.length === 0) return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
+  const targetWith = (secret: string | null) => ({
+    ...targetFor(provider, secret, call, route.dialect, model),
+    ...more,
+  });
+  if (credentials.length === 0)
+    return [{ key: healthKey(provider.id, null, model), priority: 0, weight: 1, target: targetWith(null) }];
   return credentials.map((credential) => {
     const { name, priority, weight, secret } = credential;
     const target = targetWith(secret);
@@ -227,7 +265,10 @@ function countsTokens(dialect: Dialect): boolean {
 /** If only an unusable account prevents the call, the refusal must say so. */
 function reasonOf(refusal: CorvusError | null, { route }: LocalKeyCaller, obstacle: CorvusError | null): CorvusError {
   if (!refusal)
-    return new CorvusError('no_lane', 'This local key is bound to a route that this plan does not use. Use another key or another model.');
+    return new CorvusError(
+      'no_lane',
+      'This local key is bound to a route that this plan does not use. Use another key or another model.',
+    );
   const isAboutAccount = refusal.code === 'no_lane' && !route.startsWith('provider:');
   return isAboutAccount && obstacle ? obstacle : refusal;
 }
@@ -238,9 +279,16 @@ const estimateTokens: BuiltinTarget = {
   name: 'estimate',
   async answer(call) {
     const { inputTokenEstimate } = call.facts;
-    const count = call.dialect === 'gemini-count-tokens' ? { totalTokens: inputTokenEstimate } : { input_tokens: inputTokenEstimate };
+    const count =
+      call.dialect === 'gemini-count-tokens'
+        ? { totalTokens: inputTokenEstimate }
+        : { input_tokens: inputTokenEstimate };
     const body = Buffer.from(JSON.stringify(count));
-    return { status: 200, headers: { 'content-type': 'application/json', 'x-token-count': 'estimated' }, body: once(body) };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'x-token-count': 'estimated' },
+      body: once(body),
+    };
   },
 };
 

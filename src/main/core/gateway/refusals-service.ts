@@ -27,8 +27,9 @@ export interface RefusalsServiceDeps {
 }
 
 /**
- * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call themselves, only a few
- * rows are stored. The first of its kind is written at once, so that a person who just entered a wrong key sees it.
+ * Counts refused calls in memory and writes the sums now and then: however many come, and whatever they call
+ * themselves, only a few rows are stored. The first of its kind is written at once, so that a person who just entered a
+ * wrong key sees it.
  */
 export function createRefusalsService({ clock, logger, store, emit }: RefusalsServiceDeps): RefusalsService {
   let kinds = new Map<string, RefusedKind>();

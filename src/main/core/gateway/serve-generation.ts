@@ -21,8 +21,15 @@ export interface GenerationDeps {
   readRequest(id: RequestId): Promise<RequestDetail | null>;
 }
 
-/** GET /v1/generation?id=: what one request of this key used and cost, as clients of OpenRouter read it. Throws a `CorvusError`. */
-export async function serveGeneration(deps: GenerationDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/**
+ * GET /v1/generation?id=: what one request of this key used and cost, as clients of OpenRouter read it. Throws a
+ * `CorvusError`.
+ */
+export async function serveGeneration(
+  deps: GenerationDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { guard, keys, readRequest } = deps;
   checkRequest(request, guard);
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
@@ -32,14 +39,21 @@ export async function serveGeneration(deps: GenerationDeps, request: IncomingMes
   const detail = id.success ? await readRequest(id.data) : null;
   // What another tool asked for is nothing to this one.
   if (!detail || detail.localKeyId !== caller.id) {
-    throw new CorvusError('not_found', 'This key made no request with that id. The header x-corvus-request-id of an answer has it.', {
-      param: 'id',
-    });
+    throw new CorvusError(
+      'not_found',
+      'This key made no request with that id. The header x-corvus-request-id of an answer has it.',
+      {
+        param: 'id',
+      },
+    );
   }
   replyJson(response, { data: generationOf(detail) });
 }
 
-/** Amounts are numbers there, which a float can hold to a fraction of a cent; `cost_usd` is exact. null: not known, or not yet. */
+/**
+ * Amounts are numbers there, which a float can hold to a fraction of a cent; `cost_usd` is exact. null: not known, or
+ * not yet.
+ */
 function generationOf(detail: RequestDetail) {
   const { usage, cost, status, lane, inputTokens, outputTokens, firstByteMs, totalMs } = detail;
   const amount = cost === null ? null : Number(parseUsd(cost) ?? 0n) / 1e9;

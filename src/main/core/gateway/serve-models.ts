@@ -21,7 +21,10 @@ function listedPath(url: string): string {
   return normalisePath(url.replace(geminiPath, '/'));
 }
 
-/** Anthropic clients send their version on every call, Google's their own header; that, or the path, shows which list they can read. */
+/**
+ * Anthropic clients send their version on every call, Google's their own header; that, or the path, shows which list
+ * they can read.
+ */
 export function familyOfRequest(request: IncomingMessage): DialectFamily {
   const { headers, url = '' } = request;
   if (headers['anthropic-version'] !== undefined || url.startsWith('/anthropic')) return 'anthropic';
@@ -58,7 +61,11 @@ export async function reachableModels({ list }: Pick<ModelsDeps, 'list'>): Promi
 /** Throws `model_not_found`. */
 export async function reachableModel(deps: Pick<ModelsDeps, 'list'>, id: string): Promise<ListedModel> {
   const model = (await reachableModels(deps)).find(({ slug }) => slug === id);
-  if (!model) throw new CorvusError('model_not_found', `There is no model "${id}" here. GET /v1/models lists the available ones.`);
+  if (!model)
+    throw new CorvusError(
+      'model_not_found',
+      `There is no model "${id}" here. GET /v1/models lists the available ones.`,
+    );
   return model;
 }
 
@@ -76,6 +83,10 @@ export function entryOf({ slug, name, provider, lane, price }: ListedModel): Mod
 
 export function replyJson(response: ServerResponse, value: object): void {
   const body = Buffer.from(JSON.stringify(value));
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store' });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'cache-control': 'no-store',
+  });
   response.end(body);
 }

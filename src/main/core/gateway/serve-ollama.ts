@@ -25,7 +25,10 @@ interface Route {
 const reads = ['GET', 'HEAD'];
 
 const routes: Readonly<Record<string, Route>> = {
-  '/api/tags': { methods: reads, serve: async (deps) => modelListBody('ollama', (await reachableModels(deps)).map(entryOf)) },
+  '/api/tags': {
+    methods: reads,
+    serve: async (deps) => modelListBody('ollama', (await reachableModels(deps)).map(entryOf)),
+  },
   // Nothing is loaded here: the models are elsewhere.
   '/api/ps': { methods: reads, serve: async () => ({ models: [] }) },
   '/api/version': { methods: reads, serve: async () => ({ version: apiVersion }) },
@@ -41,7 +44,8 @@ export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, re
   checkRequest(request, deps.guard);
   const route = routes[pathOf(request.url ?? '')];
   if (!route) throw new CorvusError('route_not_found');
-  if (!route.methods.includes(request.method ?? '')) throw new CorvusError('method_not_allowed', `Use ${route.methods.join(', ')} here.`);
+  if (!route.methods.includes(request.method ?? ''))
+    throw new CorvusError('method_not_allowed', `Use ${route.methods.join(', ')} here.`);
   await identify(readCredentials(request), deps.keys.find);
   replyJson(response, await route.serve(deps, request));
 }
@@ -56,7 +60,10 @@ async function show(deps: OllamaDeps, request: IncomingMessage): Promise<object>
   const id = asText(question['model']) ?? asText(question['name']);
   if (id === null) throw new CorvusError('bad_request', 'Name the model in "model".', { param: 'model' });
   const model = await reachableModel(deps, id);
-  const { details, modified_at: modifiedAt } = modelBody('ollama', entryOf(model)) as { details: object; modified_at: string };
+  const { details, modified_at: modifiedAt } = modelBody('ollama', entryOf(model)) as {
+    details: object;
+    modified_at: string;
+  };
   return {
     modelfile: '',
     parameters: '',
@@ -66,7 +73,9 @@ async function show(deps: OllamaDeps, request: IncomingMessage): Promise<object>
     model_info: {
       'general.architecture': architecture,
       'general.basename': model.slug,
-      ...(model.price?.contextTokens === undefined ? {} : { [`${architecture}.context_length`]: model.price.contextTokens }),
+      ...(model.price?.contextTokens === undefined
+        ? {}
+        : { [`${architecture}.context_length`]: model.price.contextTokens }),
     },
     capabilities: capabilitiesOf(model),
     modified_at: modifiedAt,

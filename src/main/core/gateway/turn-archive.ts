@@ -31,7 +31,10 @@ const longestState = 4 * 1024 * 1024;
 /** A conversation may have more turns; the last ones are those that its model still asks about. */
 const mostNames = 1_000;
 
-/** What a model thought is as private as the conversation: it is encrypted with a key of the secret store, and its names are hashed with it. */
+/**
+ * What a model thought is as private as the conversation: it is encrypted with a key of the secret store, and its names
+ * are hashed with it.
+ */
 export function createTurnArchive({ secrets, states, logger, nowMs, isOn }: TurnArchiveDeps): TurnArchive {
   let sealing: Promise<Seal | null> | null = null;
 

@@ -5,8 +5,8 @@ import type { ModelState, TurnState, TurnStates } from '#shared/translate/model-
 const defaultMaxCharacters = 16 * 1024 * 1024;
 
 /**
- * States of models, in memory and, behind it, in the archive. A model's states are found only for the same model at the same provider. The
- * least recently used leave the memory first.
+ * States of models, in memory and, behind it, in the archive. A model's states are found only for the same model at the
+ * same provider. The least recently used leave the memory first.
  */
 export interface TurnMemory {
   /** @param provider its name and address: another server under the same name gets nothing */

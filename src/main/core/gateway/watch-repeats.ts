@@ -55,7 +55,12 @@ export function createRepeatWatch(
         return error;
       }
       answered(repeated);
-      return new CorvusError(error.code, error.message, { ...error.details, repeatOf: repeated.failure.requestId }, error.cause);
+      return new CorvusError(
+        error.code,
+        error.message,
+        { ...error.details, repeatOf: repeated.failure.requestId },
+        error.cause,
+      );
     },
     async ended(call, caller, outcome, place) {
       const group = groupOf(call, caller);
@@ -96,7 +101,8 @@ function failureOf(call: Call, outcome: Outcome, place: Place, now: number): Fai
   const { refusal, errorCode, errorMessage, upstreamHeaders } = outcome;
   const isOwn = refusal instanceof CorvusError;
   const httpStatus = isOwn ? statusFor(familyOf(call.dialect), refusal) : outcome.httpStatus;
-  const askedMs = isOwn && refusal.details.retryAfterSeconds !== undefined ? refusal.details.retryAfterSeconds * 1000 : null;
+  const askedMs =
+    isOwn && refusal.details.retryAfterSeconds !== undefined ? refusal.details.retryAfterSeconds * 1000 : null;
   return {
     requestId: call.requestId,
     httpStatus,

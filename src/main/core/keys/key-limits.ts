@@ -10,7 +10,10 @@ const concurrencyRetrySeconds = 1;
 
 /** The room that a local key's limits leave now. */
 export interface KeyLimits {
-  /** Reserves room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the seconds to wait before trying again. */
+  /**
+   * Reserves room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the seconds to wait before
+   * trying again.
+   */
   enter(call: Call, caller: LocalKeyCaller): Entry;
 }
 
@@ -79,10 +82,16 @@ export function createKeyLimits(nowMs: () => number): KeyLimits {
 function refuseModel({ facts }: Call, { label, limits }: LocalKeyCaller): void {
   if (limits.models === null || limits.models.some((pattern) => matchesPattern(pattern, facts.model))) return;
   const allowed = limits.models.join(', ');
-  throw new CorvusError('model_not_allowed', `The local key "${label}" may use ${allowed}, and not "${facts.model}".`, { param: 'model' });
+  throw new CorvusError('model_not_allowed', `The local key "${label}" may use ${allowed}, and not "${facts.model}".`, {
+    param: 'model',
+  });
 }
 
-function refuseTraffic({ calls, tokens: spent, running }: KeyTraffic, wanted: CountedCall, { label, limits }: LocalKeyCaller): void {
+function refuseTraffic(
+  { calls, tokens: spent, running }: KeyTraffic,
+  wanted: CountedCall,
+  { label, limits }: LocalKeyCaller,
+): void {
   const { concurrency, requestsPerMinute, tokensPerMinute } = limits;
   if (concurrency !== null && running >= concurrency) {
     refuse(`The local key "${label}" may make ${concurrency} concurrent calls.`, concurrencyRetrySeconds);

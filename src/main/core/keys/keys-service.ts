@@ -87,7 +87,9 @@ export function createKeysService({ ports, store, ring, emit }: KeysServiceDeps)
     async quickStartKey() {
       const stored = await ports.secrets.read(quickStartSecret).catch(() => null);
       const hash = stored === null ? null : hashSecret(stored);
-      const isUsable = (await store.localKeys.list()).some(({ secretHash, revokedAtMs }) => secretHash === hash && revokedAtMs === null);
+      const isUsable = (await store.localKeys.list()).some(
+        ({ secretHash, revokedAtMs }) => secretHash === hash && revokedAtMs === null,
+      );
       if (stored !== null && isUsable) return stored;
       const { secret } = await create('Quick start', 'auto');
       await ports.secrets.write(quickStartSecret, secret);

@@ -46,12 +46,18 @@ export function createLocalKeyRing(nowMs: () => number): LocalKeyRing {
 
 function usable(key: StoredLocalKey | undefined, nowMs: number): StoredLocalKey {
   if (!key)
-    throw new CorvusError('invalid_api_key', 'This local key is not known here. Create one under Keys, or with "corvusllm keys add".');
+    throw new CorvusError(
+      'invalid_api_key',
+      'This local key is not known here. Create one under Keys, or with "corvusllm keys add".',
+    );
   if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
   const { expiresAtMs } = key.limits;
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
     const day = new Date(expiresAtMs).toISOString().slice(0, 10);
-    throw new CorvusError('invalid_api_key', `The local key "${key.label}" expired on ${day}. Create another one under Keys.`);
+    throw new CorvusError(
+      'invalid_api_key',
+      `The local key "${key.label}" expired on ${day}. Create another one under Keys.`,
+    );
   }
   return key;
 }

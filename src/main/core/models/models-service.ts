@@ -33,7 +33,11 @@ export function createModelsService({ prices, providers, account, routing }: Mod
 
   function list(): ListedModel[] {
     const serving = servedDialects(providers.forRouting());
-    const slugs = new Set([...prices.list().map(({ slug }) => slug), ...(account()?.models?.keys() ?? []), ...serving.keys()]);
+    const slugs = new Set([
+      ...prices.list().map(({ slug }) => slug),
+      ...(account()?.models?.keys() ?? []),
+      ...serving.keys(),
+    ]);
     const plans = routing().plans.map(planEntry);
     const planned = new Set(plans.map(({ slug }) => slug));
     return [...plans, ...[...slugs].filter((slug) => !planned.has(slug)).map((slug) => modelEntry(slug, serving))];
@@ -59,7 +63,14 @@ export function createModelsService({ prices, providers, account, routing }: Mod
     const known = { providers: providers.forRouting(), account: account() };
     const routes = first ? conversationDialects.map((dialect) => chooseRoute({ ...first, dialect, ...known })) : [];
     const route = routes.find((found): found is Route => !(found instanceof CorvusError));
-    return { slug: name, name, lane: route?.lane ?? null, provider: 'plan', dialects: [...conversationDialects], price: null };
+    return {
+      slug: name,
+      name,
+      lane: route?.lane ?? null,
+      provider: 'plan',
+      dialects: [...conversationDialects],
+      price: null,
+    };
   }
 
   /** Only models known to be served count: a guess that routing would try is not offered as a model. */

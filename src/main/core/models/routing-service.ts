@@ -12,13 +12,17 @@ export interface RoutingService {
   current(): Routing;
 }
 
-/** Plans and rules. A stored text that is no longer valid counts as none: then every call goes to the model it names. */
+/**
+ * Plans and rules. A stored text that is no longer valid counts as none: then every call goes to the model it names.
+ */
 export async function createRoutingService(store: Pick<Store, 'settings'>, emit: Emit): Promise<RoutingService> {
   let routing = parseRouting(await store.settings.read(settingName));
   const handlers = {
     'routing.get': async () => routing,
     async 'routing.set'(wanted) {
-      const twice = wanted.plans.find(({ name }, index) => wanted.plans.findIndex((other) => other.name === name) !== index);
+      const twice = wanted.plans.find(
+        ({ name }, index) => wanted.plans.findIndex((other) => other.name === name) !== index,
+      );
       if (twice) throw new CorvusError('conflict', `Two plans are called "${twice.name}".`, { param: 'plans' });
       await store.settings.write(settingName, JSON.stringify(wanted));
       routing = wanted;

@@ -88,6 +88,7 @@ export function createNetworkService({ ports, store, network, emit }: NetworkSer
 
 /** Throws `bad_request` for a file that has no certificates. */
 function checkFile(path: string): void {
-  if (!isAbsolute(path)) throw new CorvusError('bad_request', 'Enter the whole path of the file, from the root.', { param: 'caFile' });
+  if (!isAbsolute(path))
+    throw new CorvusError('bad_request', 'Enter the whole path of the file, from the root.', { param: 'caFile' });
   readAuthorities(path);
 }

@@ -1,4 +1,10 @@
-import { isProxyUrl, type NewProxy, type ProxyChoice, type ProxySetting, withoutLogin } from '#shared/domain/network.ts';
+import {
+  isProxyUrl,
+  type NewProxy,
+  type ProxyChoice,
+  type ProxySetting,
+  withoutLogin,
+} from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { SecretStore } from '../ports.ts';
 
@@ -50,7 +56,11 @@ export function createProxyLogins(secrets: SecretStore): ProxyLogins {
 function readUrl(text: string): URL {
   const whole = text.includes('://') ? text : `http://${text}`;
   if (isProxyUrl(whole)) return new URL(whole);
-  throw new CorvusError('bad_request', 'Enter the proxy as http://host:port, https://host:port or socks5://host:port.', { param: 'proxy' });
+  throw new CorvusError(
+    'bad_request',
+    'Enter the proxy as http://host:port, https://host:port or socks5://host:port.',
+    { param: 'proxy' },
+  );
 }
 
 function secretName(name: string): string {

@@ -54,5 +54,8 @@ function causeOf(awaits: AwaitedMoney): string {
 function notificationOf({ localKeyLabel, awaits, sinceMs, untilMs }: ParkedRequest): { title: string; body: string } {
   const minutes = Math.round((untilMs - sinceMs) / 60_000);
   const advice = awaits.kind === 'balance' ? 'Top up, and it goes on.' : 'Raise or reset the envelope, and it goes on.';
-  return { title: `A request of ${localKeyLabel} waits for money`, body: `${advice} After ${minutes} min it is refused.` };
+  return {
+    title: `A request of ${localKeyLabel} waits for money`,
+    body: `${advice} After ${minutes} min it is refused.`,
+  };
 }

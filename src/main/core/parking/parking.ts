@@ -22,7 +22,9 @@ export interface Waiter extends Pick<ParkedRequest, 'requestId' | 'localKeyId' |
 
 /** One request's waits for money, until it goes on or is refused. */
 export interface Stay {
-  /** Resolves to true when there may be enough; false: its time is over, its client left, or there is no room to wait. */
+  /**
+   * Resolves to true when there may be enough; false: its time is over, its client left, or there is no room to wait.
+   */
   wait(shortage: Shortage): Promise<boolean>;
   /** It goes on, or ended. */
   end(): void;
@@ -71,6 +73,12 @@ const unseenBalanceMs = 30_000;
 /** Holds return all the time, and others may be faster: none is sent to the account more often. */
 export const betweenTriesMs = 5_000;
 
+/** @param spendable null: not known. @param required null: not known */
+function isEnough(spendable: NanoUsd | null, required: string | null): boolean {
+  const least = required === null ? null : parseUsd(required);
+  return least === null || spendable === null || least <= spendable;
+}
+
 export function createParking(deps: ParkingDeps): Parking {
   const { clock, seesBalance, changed } = deps;
   /** The oldest first: it goes on first. */
@@ -78,11 +86,6 @@ export function createParking(deps: ParkingDeps): Parking {
   let rises = 0;
   /** At its last rise. */
   let spendable: NanoUsd | null = null;
-
-  function isEnough(required: string | null): boolean {
-    const least = required === null ? null : parseUsd(required);
-    return least === null || spendable === null || least <= spendable;
-  }
 
   function park(waiter: Waiter, { awaits, required }: Shortage, notBeforeMs: number): Parked | null {
     const { requestId, localKeyId, localKeyLabel, model, bytes, longestMs } = waiter;
@@ -106,11 +109,13 @@ export function createParking(deps: ParkingDeps): Parking {
         async wait(shortage) {
           const isBalance = shortage.awaits.kind === 'balance';
           // It rose after the request was sent, and before it came here.
-          const hasRisen = isBalance && seenRises !== rises && isEnough(shortage.required);
+          const hasRisen = isBalance && seenRises !== rises && isEnough(spendable, shortage.required);
           const isDue = hasRisen && clock.nowMs() >= notBeforeMs;
           const entry = isDue || waiter.clientGone.aborted ? null : park(waiter, shortage, notBeforeMs);
           const asksAtMs = isBalance && !seesBalance() ? clock.nowMs() + unseenBalanceMs : null;
-          const mayGoOn = isDue || (entry !== null && (await waitFor(deps, entry, hasRisen ? notBeforeMs : asksAtMs, waiter.clientGone)));
+          const mayGoOn =
+            isDue ||
+            (entry !== null && (await waitFor(deps, entry, hasRisen ? notBeforeMs : asksAtMs, waiter.clientGone)));
           seenRises = rises;
           if (isBalance) notBeforeMs = clock.nowMs() + betweenTriesMs;
           return mayGoOn;
@@ -131,7 +136,7 @@ export function createParking(deps: ParkingDeps): Parking {
       rises += 1;
       spendable = now;
       for (const { request, goOnAt, notBeforeMs } of parked.values())
-        if (request.awaits.kind === 'balance' && isEnough(request.required)) goOnAt?.(notBeforeMs);
+        if (request.awaits.kind === 'balance' && isEnough(spendable, request.required)) goOnAt?.(notBeforeMs);
     },
     roomCame(envelopes) {
       for (const { request, wake } of parked.values())

@@ -1,7 +1,9 @@
 import type { CredentialHeader } from '#proxy/upstream/credential-headers.ts';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 
-/** What an answer reveals about the key and the money behind it. `not-allowed`: the key is known, but may not do this. */
+/**
+ * What an answer reveals about the key and the money behind it. `not-allowed`: the key is known, but may not do this.
+ */
 export type Fault = 'wrong-key' | 'not-allowed' | 'no-credit' | 'rate-limit';
 
 /** Money to spend, in the provider's currency: a decimal string and an ISO 4217 code. */
@@ -45,7 +47,10 @@ export interface ProviderAdapter {
   modelsPath: string;
   /** Model slugs of that list, as calls must name them; null when this is no such list. */
   parseModels(json: unknown): string[] | null;
-  /** Calls name the user's deployments, which the model list does not contain: it proves the key, and is not used for routing. */
+  /**
+   * Calls name the user's deployments, which the model list does not contain: it proves the key, and is not used for
+   * routing.
+   */
   namesDeployments?: true;
   /** A free path that only answers with a valid key, where the model list is public. */
   proofPath?: string;

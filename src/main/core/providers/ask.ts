@@ -41,7 +41,11 @@ export async function ask(send: Send, question: Question, signal: AbortSignal): 
     origin,
     path,
     method: content === null ? ('GET' as const) : ('POST' as const),
-    headers: { accept: 'application/json', ...(content === null ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      accept: 'application/json',
+      ...(content === null ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
     body: content,
     mayBePrivate,
     ...(proxy ? { proxy } : {}),

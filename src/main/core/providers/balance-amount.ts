@@ -12,7 +12,10 @@ export function readAmount(value: unknown): NanoUsd | null {
   return match ? parseUsd(`${match[1]}.${match[2] ?? '0'}`) : null;
 }
 
-/** For display: null for an amount that cannot be spent, such as a debt, a placeholder for "unlimited", or the provider's own points. */
+/**
+ * For display: null for an amount that cannot be spent, such as a debt, a placeholder for "unlimited", or the
+ * provider's own points.
+ */
 export function shownAmount(amount: NanoUsd | null, currency: string): ProviderAmount | null {
   const isMoney = amount !== null && amount >= 0n && amount < sentinel && /^[A-Z]{3}$/.test(currency);
   return isMoney ? { amount: usdText(amount), currency } : null;

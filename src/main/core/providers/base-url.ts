@@ -3,7 +3,15 @@ import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** What people paste instead of a base URL; longest first. */
-const endpointTails = ['/messages/count_tokens', '/chat/completions', '/completions', '/embeddings', '/responses', '/messages', '/models'];
+const endpointTails = [
+  '/messages/count_tokens',
+  '/chat/completions',
+  '/completions',
+  '/embeddings',
+  '/responses',
+  '/messages',
+  '/models',
+];
 const versionSegment = /^v\d+[a-z0-9]*$/i;
 
 /** A provider's base URL in parts. */
@@ -39,11 +47,13 @@ export interface BaseUrlFacts {
 /** Throws a `CorvusError` for a base URL that a key must not be sent to. */
 export function checkBaseUrl(baseUrl: string, { isLocal, ownOrigins }: BaseUrlFacts): void {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw refuse('The base URL must begin with https:// or http://.');
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw refuse('The base URL must begin with https:// or http://.');
   if (url.username !== '' || url.password !== '')
     throw refuse('The base URL must not contain a user name or password; enter the key separately.');
   if (url.hash !== '') throw refuse('The base URL must not contain "#".');
-  if (!/^(\?api-version=[\w.-]+)?$/.test(url.search)) throw refuse('The base URL must not contain "?", except for "?api-version=…".');
+  if (!/^(\?api-version=[\w.-]+)?$/.test(url.search))
+    throw refuse('The base URL must not contain "?", except for "?api-version=…".');
   if (isOwnOrigin(baseUrl, ownOrigins)) throw new CorvusError('proxy_loop');
   if (url.protocol === 'http:' && !isLocal && !isLoopbackHost(url.hostname)) {
     throw refuse(

@@ -5,7 +5,10 @@ import type { Clock } from '#shared/ports.ts';
 /** Signed requests are refused from five minutes on; slow answers and coarse dates stay well below. */
 const mostMs = 5 * 60_000;
 
-/** The same way to send, and how far this machine's clock is ahead by the last answer's date; null where it is right, or not known. */
+/**
+ * The same way to send, and how far this machine's clock is ahead by the last answer's date; null where it is right, or
+ * not known.
+ */
 export function compareClock(send: Send, clock: Pick<Clock, 'nowMs'>): { send: Send; aheadMs(): number | null } {
   let aheadMs: number | null = null;
   return {

@@ -40,7 +40,8 @@ export async function providerOfFound(
   const id = freeProviderId(adapter.kind, deps.takenIds());
   if (view.baseUrl === null) return { id, kind: adapter.kind, baseUrl: null, custom: null, key: secret };
   // Another place speaks at least the format that every server of this kind speaks.
-  const dialects = adapter.endpoints['openai-chat'] === undefined ? ['anthropic-messages' as const] : ['openai-chat' as const];
+  const dialects =
+    adapter.endpoints['openai-chat'] === undefined ? ['anthropic-messages' as const] : ['openai-chat' as const];
   const isLocal = isLoopbackHost(new URL(view.baseUrl).hostname);
   return { id, kind: customKind, baseUrl: view.baseUrl, custom: { dialects, isLocal }, key: secret };
 }
@@ -58,7 +59,11 @@ async function readKeys({ space, ownOrigins, secrets }: FoundKeysDeps): Promise<
   );
 }
 
-function keyIn({ where, variables }: VariableSource, adapter: ProviderAdapter, ownOrigins: readonly string[]): Found | null {
+function keyIn(
+  { where, variables }: VariableSource,
+  adapter: ProviderAdapter,
+  ownOrigins: readonly string[],
+): Found | null {
   const { environmentVariable: variable, kind, name, origin } = adapter;
   const secret = variable === null ? null : variables.get(variable)?.trim();
   // A provider whose address is each person's own cannot be added from its key alone.

@@ -6,7 +6,10 @@ import type { ProviderRecords } from './provider-records.ts';
 import { readModels, type TestDeps } from './test-provider.ts';
 
 export interface FreshLists {
-  /** Asks providers for their models again where that is due. Waits, for a moment, only for those whose models are not known at all. */
+  /**
+   * Asks providers for their models again where that is due. Waits, for a moment, only for those whose models are not
+   * known at all.
+   */
   freshen(): Promise<void>;
 }
 
@@ -38,7 +41,8 @@ export function createFreshLists({ records, keys, store, ...asking }: FreshLists
     const last = asked.get(record.id);
     const nowMs = clock.nowMs();
     const lastMs = last?.atMs ?? record.lastTest?.atMs ?? null;
-    if (lastMs !== null && nowMs - lastMs < (record.models === null ? unknownFreshMs : freshMs)) return last?.answer ?? Promise.resolve();
+    if (lastMs !== null && nowMs - lastMs < (record.models === null ? unknownFreshMs : freshMs))
+      return last?.answer ?? Promise.resolve();
     const answer = refresh(record).catch(() => {});
     asked.set(record.id, { atMs: nowMs, answer });
     return answer;

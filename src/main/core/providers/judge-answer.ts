@@ -33,10 +33,17 @@ export function judgeAnswer({ provider, hasKey }: Asked, answer: Answer): Corvus
   if (fault === 'no-credit')
     return new CorvusError('insufficient_credits', `${who} accepts the key, but it has no credit left. Top up there.`);
   if (fault === 'rate-limit')
-    return new CorvusError('rate_limit_exceeded', `${who} reports too many requests with this key. Try again in a minute.`);
+    return new CorvusError(
+      'rate_limit_exceeded',
+      `${who} reports too many requests with this key. Try again in a minute.`,
+    );
   if (status >= 500)
-    return new CorvusError('upstream_connection_error', `${who} has an outage or an internal error (status ${status}). Try again later.`);
-  if (status !== 200) return new CorvusError('upstream_connection_error', `${who} answered with status ${status}. Check the base URL.`);
+    return new CorvusError(
+      'upstream_connection_error',
+      `${who} has an outage or an internal error (status ${status}). Try again later.`,
+    );
+  if (status !== 200)
+    return new CorvusError('upstream_connection_error', `${who} answered with status ${status}. Check the base URL.`);
   return null;
 }
 
@@ -51,7 +58,10 @@ export function connectionProblem(error: unknown, provider: AddressedProvider): 
 }
 
 export function noAnswerInTime({ baseUrl }: AddressedProvider): CorvusError {
-  return new CorvusError('upstream_timeout', `${new URL(baseUrl).host} did not answer in time. Check the address and your network.`);
+  return new CorvusError(
+    'upstream_timeout',
+    `${new URL(baseUrl).host} did not answer in time. Check the address and your network.`,
+  );
 }
 
 function keySentence({ kind }: AddressedProvider, who: string, hasKey: boolean): string {
@@ -62,7 +72,9 @@ function keySentence({ kind }: AddressedProvider, who: string, hasKey: boolean):
     : `${who} requires a key, and none is stored.${from}`;
 }
 
-/** A device on the way: it redirects, asks to sign in, or shows a page. An error page of the provider itself is not one. */
+/**
+ * A device on the way: it redirects, asks to sign in, or shows a page. An error page of the provider itself is not one.
+ */
 function isWebPage({ status, contentType }: Answer): boolean {
   if (status === 511 || (status >= 300 && status < 400)) return true;
   return status < 500 && /html/i.test(contentType);
@@ -74,7 +86,8 @@ export function nameOf({ kind, baseUrl }: Pick<AddressedProvider, 'kind' | 'base
 }
 
 /** Some report a wrong key with 400 or 403, and an empty account with 429, 403 or 400: then the words decide. */
-const wrongKeyWords = /invalid[ _]api[ _]key|api[ _]?key[^.]{0,40}(not valid|invalid|incorrect|not found|expired)|incorrect api key/i;
+const wrongKeyWords =
+  /invalid[ _]api[ _]key|api[ _]?key[^.]{0,40}(not valid|invalid|incorrect|not found|expired)|incorrect api key/i;
 
 /** What an answer reveals about key and money; null when it reveals neither. */
 function faultOf(kind: string, { status, text }: Pick<Answer, 'status' | 'text'>): Fault | null {

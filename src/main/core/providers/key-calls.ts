@@ -51,7 +51,8 @@ export function createKeyCalls({ clock, store, records, keys, balances }: KeyCal
         if (provider.keys.some((other) => other.name === name)) {
           throw new CorvusError('conflict', `${id} already has a key "${name}".`, { param: 'name' });
         }
-        if (provider.keys.length >= mostKeys) throw new CorvusError('bad_request', `A provider has ${mostKeys} keys at most.`);
+        if (provider.keys.length >= mostKeys)
+          throw new CorvusError('bad_request', `A provider has ${mostKeys} keys at most.`);
         return [...provider.keys, { name, hint: hintOf(key), priority, weight, storedAtMs: clock.nowMs() }];
       }),
     'providers.change-key': ({ id, name, key, priority, weight }) =>

@@ -68,7 +68,10 @@ export const knownProviders: readonly ProviderAdapter[] = [
         },
       },
       // The rest of this key's limit; a key without a limit has null.
-      { path: '/api/v1/key', read: (json) => shownAmount(readAmount(asObject(asObject(json)?.['data'])?.['limit_remaining']), 'USD') },
+      {
+        path: '/api/v1/key',
+        read: (json) => shownAmount(readAmount(asObject(asObject(json)?.['data'])?.['limit_remaining']), 'USD'),
+      },
     ],
   },
   {
@@ -192,7 +195,10 @@ export const knownProviders: readonly ProviderAdapter[] = [
       {
         path: '/v1/users/me/balance',
         read: (json, host) =>
-          shownAmount(readAmount(asObject(asObject(json)?.['data'])?.['available_balance']), host.endsWith('.cn') ? 'CNY' : 'USD'),
+          shownAmount(
+            readAmount(asObject(asObject(json)?.['data'])?.['available_balance']),
+            host.endsWith('.cn') ? 'CNY' : 'USD',
+          ),
       },
     ],
   },
@@ -329,13 +335,22 @@ function readDeepSeekBalances(json: unknown): ProviderAmount | null {
 }
 
 /** MiniMax answers 200 to nearly everything and reports the result in the body. */
-const miniMaxFaults: Readonly<Record<number, Fault>> = { 1002: 'rate-limit', 1004: 'wrong-key', 1008: 'no-credit', 2049: 'wrong-key' };
+const miniMaxFaults: Readonly<Record<number, Fault>> = {
+  1002: 'rate-limit',
+  1004: 'wrong-key',
+  1008: 'no-credit',
+  2049: 'wrong-key',
+};
 
 /** The list of its own API shows whether a model is loaded, which the OpenAI format cannot express. */
 function isLmStudioList(json: unknown): boolean {
   const list = asObject(json);
   const models = list?.['data'];
-  return list?.['object'] === 'list' && Array.isArray(models) && asArray(models).every((model) => asObject(model)?.['state'] !== undefined);
+  return (
+    list?.['object'] === 'list' &&
+    Array.isArray(models) &&
+    asArray(models).every((model) => asObject(model)?.['state'] !== undefined)
+  );
 }
 
 function isVllmList(json: unknown): boolean {

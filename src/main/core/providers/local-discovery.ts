@@ -10,7 +10,11 @@ import { ask } from './ask.ts';
 const timeoutMs = 1_000;
 
 /** Looks for model servers on this machine. Concurrent calls share one search. */
-export function createLocalDiscovery(clock: Clock, send: Send, adapters: readonly ProviderAdapter[]): () => Promise<LocalServer[]> {
+export function createLocalDiscovery(
+  clock: Clock,
+  send: Send,
+  adapters: readonly ProviderAdapter[],
+): () => Promise<LocalServer[]> {
   let running: Promise<LocalServer[]> | null = null;
   return () =>
     (running ??= within(clock, timeoutMs, (signal) => discoverServers(send, adapters, signal)).finally(() => {
@@ -19,7 +23,11 @@ export function createLocalDiscovery(clock: Clock, send: Send, adapters: readonl
 }
 
 /** Model servers that answer on this machine at their usual port. Another program on such a port is not one. */
-async function discoverServers(send: Send, adapters: readonly ProviderAdapter[], signal: AbortSignal): Promise<LocalServer[]> {
+async function discoverServers(
+  send: Send,
+  adapters: readonly ProviderAdapter[],
+  signal: AbortSignal,
+): Promise<LocalServer[]> {
   const found = await Promise.all(adapters.map((adapter) => findServer(send, adapter, signal).catch(() => null)));
   return found.filter((server) => server !== null);
 }

@@ -17,7 +17,8 @@ export function placeOf({ kind, baseUrl, custom }: Pick<NewProvider, 'kind' | 'b
     return { kind, baseUrl, ...custom };
   }
   const adapter = adapterFor(kind);
-  if (!adapter) throw refuse('kind', `"${kind}" is not a known kind of provider. Use "${customKind}" and its base URL.`);
+  if (!adapter)
+    throw refuse('kind', `"${kind}" is not a known kind of provider. Use "${customKind}" and its base URL.`);
   return asKnown(adapter, baseUrl);
 }
 
@@ -44,7 +45,12 @@ export function catalogue(): KnownProvider[] {
 function asKnown(adapter: ProviderAdapter, entered: string | null): Place {
   const baseUrl = entered ?? adapter.origin;
   if (baseUrl === null) throw refuse('baseUrl', `Enter the address of your ${adapter.name} resource.`);
-  return { kind: adapter.kind, dialects: dialectsOf(adapter), isLocal: adapter.isLocal, baseUrl: addressOf(adapter, baseUrl) };
+  return {
+    kind: adapter.kind,
+    dialects: dialectsOf(adapter),
+    isLocal: adapter.isLocal,
+    baseUrl: addressOf(adapter, baseUrl),
+  };
 }
 
 /** Only the host is used, because the paths are known. A provider under another path is not of this kind. */
@@ -55,7 +61,10 @@ function addressOf(adapter: ProviderAdapter, baseUrl: string): string {
   if (isKnown || path === '') return origin + search;
   // The address in the portal names one deployment and its dated version; the common path has neither.
   if (adapter.origin === null) return origin;
-  throw refuse('baseUrl', `${adapter.name} does not answer under ${path}. Enter its address without a path, or add it as "${customKind}".`);
+  throw refuse(
+    'baseUrl',
+    `${adapter.name} does not answer under ${path}. Enter its address without a path, or add it as "${customKind}".`,
+  );
 }
 
 function dialectsOf({ endpoints }: ProviderAdapter): UpstreamDialect[] {

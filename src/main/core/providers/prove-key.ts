@@ -11,8 +11,8 @@ const smallModel = /nano|mini|flash|lite|small|haiku|instant|-[1-9]b\b/i;
 const noConversation = /embed|rerank|whisper|tts|image|audio|moderation|guard/i;
 
 /**
- * After the model list came: whether the key is valid and has money. Free where the list or another page requires the key; where
- * the list is public, a call for one token.
+ * After the model list came: whether the key is valid and has money. Free where the list or another page requires the
+ * key; where the list is public, a call for one token.
  * @returns what else to say about the key; null when it is proved. Throws the refusal of a bad key.
  */
 export async function proveKey(
@@ -26,7 +26,14 @@ export async function proveKey(
   if (proofPath !== undefined) {
     const { origin } = new URL(provider.baseUrl);
     throwIf(
-      judgeAnswer(asked, await askProvider(provider, { ...modelsRequest(provider, secret), url: origin + proofPath, body: null }, context)),
+      judgeAnswer(
+        asked,
+        await askProvider(
+          provider,
+          { ...modelsRequest(provider, secret), url: origin + proofPath, body: null },
+          context,
+        ),
+      ),
     );
     return null;
   }
@@ -69,7 +76,8 @@ const bodies: Readonly<Record<UpstreamDialect, (model: string) => object>> = {
 
 function oneTokenCall(provider: AddressedProvider, secret: string, model: string) {
   // Most providers support chat best.
-  const dialect = upstreamDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
+  const dialect =
+    upstreamDialectSchema.options.find((candidate) => provider.dialects.includes(candidate)) ?? 'openai-chat';
   return {
     url: endpointUrl(provider, dialect, model),
     headers: providerHeaders(provider, dialect, secret, {}),

@@ -17,10 +17,16 @@ const timeoutMs = 10_000;
 /** Some providers limit how often they may be asked. */
 const cooldownMs = 3 * 60_000;
 
-/** The balances of the providers that report one, to the first of their keys; in memory, because an old balance is better requested again. */
+/**
+ * The balances of the providers that report one, to the first of their keys; in memory, because an old balance is
+ * better requested again.
+ */
 export interface ProviderBalances {
   of(id: ProviderId): ProviderBalance | null;
-  /** Asks one provider, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether something changed. */
+  /**
+   * Asks one provider, unless it was asked a moment ago and nothing `hasChanged`. Resolves to whether something
+   * changed.
+   */
   refresh(record: ProviderRecord, hasChanged: boolean): Promise<boolean>;
   /** The same for all of them, unless they were asked a moment ago. Resolves to those about which something changed. */
   refreshAll(records: readonly ProviderRecord[]): Promise<ProviderId[]>;
@@ -71,7 +77,9 @@ export function createProviderBalances({ clock, send, readKey, proxyOf }: Balanc
     of: (id) => known.get(id) ?? null,
     refresh,
     async refreshAll(records) {
-      const changed = await Promise.all(records.map(async (record) => ((await refresh(record, false)) ? [record.id] : [])));
+      const changed = await Promise.all(
+        records.map(async (record) => ((await refresh(record, false)) ? [record.id] : [])),
+      );
       return changed.flat();
     },
     forget(id) {

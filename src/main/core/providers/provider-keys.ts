@@ -3,11 +3,17 @@ import { CorvusError } from '#shared/errors.ts';
 import type { SecretStore } from '../ports.ts';
 import type { ProviderKeyRecord, ProviderRecord } from '../store/records.ts';
 
-/** The secrets of the providers' keys: written through to the secret store and read from it once, so that no call waits for the vault. */
+/**
+ * The secrets of the providers' keys: written through to the secret store and read from it once, so that no call waits
+ * for the vault.
+ */
 export interface ProviderKeys {
   /** Throws `secret_unreadable`. */
   read(id: ProviderId, name: string): Promise<string>;
-  /** The secret of the first key that can be read; null where the provider has no key. Throws `secret_unreadable` where none can. */
+  /**
+   * The secret of the first key that can be read; null where the provider has no key. Throws `secret_unreadable` where
+   * none can.
+   */
   readFirst(provider: Pick<ProviderRecord, 'id' | 'keys'>): Promise<string | null>;
   /** null removes it. */
   keep(id: ProviderId, name: string, key: string | null): Promise<void>;
@@ -20,7 +26,8 @@ export function createProviderKeys(secrets: SecretStore): ProviderKeys {
   async function read(id: ProviderId, name: string): Promise<string> {
     const secretName = nameOf(id, name);
     const stored = known.get(secretName) ?? (await secrets.read(secretName));
-    if (stored === null) throw new CorvusError('secret_unreadable', `The key "${name}" of ${id} is missing. Enter it again.`);
+    if (stored === null)
+      throw new CorvusError('secret_unreadable', `The key "${name}" of ${id} is missing. Enter it again.`);
     known.set(secretName, stored);
     return stored;
   }
@@ -58,7 +65,9 @@ export function createProviderKeys(secrets: SecretStore): ProviderKeys {
 }
 
 /** The order in which a provider's keys are used. */
-export function inOrder<Key extends Pick<ProviderKeyRecord, 'name' | 'priority' | 'weight'>>(keys: readonly Key[]): Key[] {
+export function inOrder<Key extends Pick<ProviderKeyRecord, 'name' | 'priority' | 'weight'>>(
+  keys: readonly Key[],
+): Key[] {
   return [...keys].sort((a, b) => a.priority - b.priority || b.weight - a.weight || (a.name < b.name ? -1 : 1));
 }
 

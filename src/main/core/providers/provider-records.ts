@@ -33,7 +33,14 @@ interface RecordsDeps {
   through(record: ProviderRecord): string | null;
 }
 
-export function createProviderRecords({ store, keys, healthOf, balances, emit, through }: RecordsDeps): ProviderRecords {
+export function createProviderRecords({
+  store,
+  keys,
+  healthOf,
+  balances,
+  emit,
+  through,
+}: RecordsDeps): ProviderRecords {
   let records: readonly ProviderRecord[] = [];
 
   async function load(): Promise<void> {

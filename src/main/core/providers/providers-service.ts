@@ -52,7 +52,10 @@ export interface ProvidersService {
   current(): readonly ProviderRecord[];
   /** The same, as routing sees them. */
   forRouting(): readonly RouteProvider[];
-  /** The provider's keys that can be read, with their secrets; none where it needs none. Throws `secret_unreadable` where none can. */
+  /**
+   * The provider's keys that can be read, with their secrets; none where it needs none. Throws `secret_unreadable`
+   * where none can.
+   */
   credentials(record: ProviderRecord): Promise<readonly ProviderCredential[]>;
   /** By which proxy it is reached. Throws `secret_unreadable`. */
   proxy(record: ProviderRecord): Promise<ProxyChoice>;
@@ -155,7 +158,8 @@ async function secretsInUse(records: readonly ProviderRecord[], keys: ProviderKe
 }
 
 function newRecord(id: ProviderId, place: Place, key: string | null, nowMs: number): ProviderRecord {
-  const keys = key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
+  const keys =
+    key === null ? [] : [{ name: firstKeyName, hint: hintOf(key), priority: 0, weight: 1, storedAtMs: nowMs }];
   return { id, ...place, keys, proxy: { use: 'environment' }, createdAtMs: nowMs, models: null, lastTest: null };
 }
 

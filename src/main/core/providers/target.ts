@@ -3,7 +3,13 @@ import type { Call, HttpTarget } from '#proxy/call.ts';
 import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
 import { upstreamPath } from '#proxy/upstream/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { type UpstreamDialect, conversationOf, type Dialect, endpointPaths, pathBelowVersion } from '#shared/domain/dialect.ts';
+import {
+  type UpstreamDialect,
+  conversationOf,
+  type Dialect,
+  endpointPaths,
+  pathBelowVersion,
+} from '#shared/domain/dialect.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { mayBePrivate, type ProviderBase, readBaseUrl } from './base-url.ts';
@@ -13,11 +19,18 @@ import { adapterFor } from './known-providers.ts';
 export type AddressedProvider = Pick<Provider, 'id' | 'kind' | 'dialects' | 'baseUrl' | 'isLocal'>;
 
 /**
- * Where a call goes when this provider serves it. A base path ends in its version, so the part after the version is appended to it.
+ * Where a call goes when this provider serves it. A base path ends in its version, so the part after the version is
+ * appended to it.
  * @param dialect the one the provider is called in
  * @param model its name there
  */
-export function targetFor(provider: AddressedProvider, secret: string | null, call: Call, dialect: Dialect, model: string): HttpTarget {
+export function targetFor(
+  provider: AddressedProvider,
+  secret: string | null,
+  call: Call,
+  dialect: Dialect,
+  model: string,
+): HttpTarget {
   const translation = findTranslation(call.dialect, dialect);
   const conversation = conversationOf(dialect);
   const { origin, path, query } = baseOf(provider, conversation);
@@ -42,7 +55,8 @@ export function providerHeaders(
 ): Record<string, string> {
   const isMessages = dialect === 'anthropic-messages';
   // At one address Google takes its own header in its own dialect, and Bearer in that of others.
-  const header = dialect === 'gemini' ? 'x-goog-api-key' : (adapterFor(kind)?.credential ?? (isMessages ? 'x-api-key' : 'bearer'));
+  const header =
+    dialect === 'gemini' ? 'x-goog-api-key' : (adapterFor(kind)?.credential ?? (isMessages ? 'x-api-key' : 'bearer'));
   return credentialHeaders(header, secret, { isMessages, clientHeaders });
 }
 

@@ -23,7 +23,10 @@ export interface TestDeps extends Pick<Ports, 'clock' | 'logger'> {
   proxyOf(record: ProviderRecord): Promise<ProxyChoice>;
 }
 
-/** Asks a provider for its models, with each of its keys, and whether they are valid. Never throws: a failure is a result. */
+/**
+ * Asks a provider for its models, with each of its keys, and whether they are valid. Never throws: a failure is a
+ * result.
+ */
 export async function testProvider(record: ProviderRecord, readKey: ReadKey, deps: TestDeps): Promise<ProviderTest> {
   const [first, ...others] = record.keys;
   if (!first) return testKey(record, async () => null, deps);
@@ -65,15 +68,22 @@ async function testKey(
       const latencyMs = clock.nowMs() - atMs;
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
       const isQuote = adapterFor(record.kind)?.namesDeployments !== true;
-      const offer = isQuote ? `${models.length} ${models.length === 1 ? 'model' : 'models'}` : 'Calls name a deployment of yours';
+      const offer = isQuote
+        ? `${models.length} ${models.length === 1 ? 'model' : 'models'}`
+        : 'Calls name a deployment of yours';
       const through = network.proxyFor({ origin: new URL(record.baseUrl).origin, proxy });
       const way = through === null ? null : `through the proxy ${through.shown}`;
       const message = [offer, remark, way].filter((part) => part !== null).join('; ');
-      return { id: record.id, models: isQuote ? models : null, lastTest: { atMs, ok: true, message, latencyMs, ...clockAhead() } };
+      return {
+        id: record.id,
+        models: isQuote ? models : null,
+        lastTest: { atMs, ok: true, message, latencyMs, ...clockAhead() },
+      };
     });
   } catch (error) {
     const refusal = toCorvusError(error);
-    if (refusal.code === 'internal_error') logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
+    if (refusal.code === 'internal_error')
+      logger.error('providers.test-failed', { id: record.id, cause: String(refusal.cause) });
     const failed = { atMs, ok: false, message: refusal.message, latencyMs: null, code: refusal.code };
     return { id: record.id, models: null, lastTest: { ...failed, ...clockAhead() } };
   }

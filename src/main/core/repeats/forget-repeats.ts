@@ -29,13 +29,20 @@ const changes = [
 /** What asks the upstreams on purpose: it has to hear them, and not what they said before. */
 const trials = ['doctor.run', 'doctor.try'] as const satisfies readonly CallName[];
 
-/** The same handlers; those that change something end what the repeat breaker remembers, and so does a trial, before it begins. */
+/**
+ * The same handlers; those that change something end what the repeat breaker remembers, and so does a trial, before it
+ * begins.
+ */
 export function forgettingRepeats(handlers: Handlers, { forgetAll }: Pick<RepeatBreaker, 'forgetAll'>): Handlers {
   const changing = changes.reduce<Handlers>((all, name) => withCallbacks(all, name, { after: forgetAll }), handlers);
   return trials.reduce<Handlers>((all, name) => withCallbacks(all, name, { before: forgetAll }), changing);
 }
 
-function withCallbacks(handlers: Handlers, name: CallName, { before, after }: { before?: () => void; after?: () => void }): Handlers {
+function withCallbacks(
+  handlers: Handlers,
+  name: CallName,
+  { before, after }: { before?: () => void; after?: () => void },
+): Handlers {
   const handle: (input: never) => Promise<unknown> = handlers[name];
   const called = async (input: never): Promise<unknown> => {
     before?.();

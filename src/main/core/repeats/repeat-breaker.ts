@@ -12,8 +12,8 @@ export interface Failure {
   told: CorvusError | Buffer | null;
   message: string | null;
   /**
-   * `here`: refused by Corvus itself before anything was sent, so it is decided again each time. `balance`: until the prepaid account has more
-   * money. `passing`: the same request may succeed soon. `lasting`: only a change helps.
+   * `here`: refused by Corvus itself before anything was sent, so it is decided again each time. `balance`: until the
+   * prepaid account has more money. `passing`: the same request may succeed soon. `lasting`: only a change helps.
    */
   kind: 'here' | 'balance' | 'passing' | 'lasting';
   /** How long who failed asks not to be asked again; null: it did not say. */
@@ -63,7 +63,10 @@ export interface RepeatBreaker {
   refusedHere(group: Group, digest: string): Repeated | null;
   /** It was answered. */
   passed(group: Group, digest: string): void;
-  /** It ended without an answer and without a failure that counts: its client left, or it was not sent for a reason that passes. */
+  /**
+   * It ended without an answer and without a failure that counts: its client left, or it was not sent for a reason that
+   * passes.
+   */
   left(group: Group, digest: string): void;
   /** Whether this request is answered here now. */
   isHeld(requestId: RequestId): boolean;
@@ -92,8 +95,8 @@ interface RepeatBreakerDeps {
 }
 
 /**
- * Remembers requests that failed, so that one that is sent again and again is answered in place of its upstream. In memory only: the digest of a
- * body, and what its client was told.
+ * Remembers requests that failed, so that one that is sent again and again is answered in place of its upstream. In
+ * memory only: the digest of a body, and what its client was told.
  */
 export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): RepeatBreaker {
   const index = createEntryIndex<Entry>(mostEntries);
@@ -165,7 +168,17 @@ export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): 
 }
 
 function newEntry(sender: Sender, failure: Failure, now: number): Entry {
-  return { ...sender, failure, tries: 1, failures: 0, answered: 0, saved: null, firstAtMs: now, lastAtMs: now, untilMs: 0 };
+  return {
+    ...sender,
+    failure,
+    tries: 1,
+    failures: 0,
+    answered: 0,
+    saved: null,
+    firstAtMs: now,
+    lastAtMs: now,
+    untilMs: 0,
+  };
 }
 
 function isHeldAt({ failure, tries, failures, untilMs }: Entry, now: number): boolean {

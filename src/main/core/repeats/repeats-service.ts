@@ -33,27 +33,45 @@ export interface RepeatsServiceDeps {
   seesBalance(): boolean;
 }
 
-/** Counts what the repeat breaker answers. Sums are written now and then: a loop makes one row, however long it runs. */
-export function createRepeatsService({ clock, logger, notify, store, emit, seesBalance }: RepeatsServiceDeps): RepeatsService {
+/**
+ * Counts what the repeat breaker answers. Sums are written now and then: a loop makes one row, however long it runs.
+ */
+export function createRepeatsService({
+  clock,
+  logger,
+  notify,
+  store,
+  emit,
+  seesBalance,
+}: RepeatsServiceDeps): RepeatsService {
   const loops = createToolLoops({ clock, notify, emit });
   const breaker = createRepeatBreaker({ nowMs: clock.nowMs, seesBalance });
   const unwritten = new Map<RequestId, RepeatCount>();
   let writing: Promise<void> = Promise.resolve();
-  const writes = createThrottle(clock, writeMs, () => void write().then(async () => emit('repeats.changed', await list())));
+  const writes = createThrottle(
+    clock,
+    writeMs,
+    () => void write().then(async () => emit('repeats.changed', await list())),
+  );
 
   function write(): Promise<void> {
     writing = writing.then(async () => {
       const rows = [...unwritten.values()];
       unwritten.clear();
       if (rows.length === 0) return;
-      await store.repeats.count(rows).catch((error: unknown) => logger.warn('store.repeats-unwritten', { message: String(error) }));
+      await store.repeats
+        .count(rows)
+        .catch((error: unknown) => logger.warn('store.repeats-unwritten', { message: String(error) }));
     });
     return writing;
   }
 
   async function list(): Promise<RepeatTotals> {
     const totals = await store.repeats.list();
-    return { ...totals, requests: totals.requests.map((request) => ({ ...request, isHeld: breaker.isHeld(request.requestId) })) };
+    return {
+      ...totals,
+      requests: totals.requests.map((request) => ({ ...request, isHeld: breaker.isHeld(request.requestId) })),
+    };
   }
 
   return {

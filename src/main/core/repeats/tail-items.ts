@@ -6,10 +6,13 @@ const mostItems = 48;
 const mostBytes = 128 * 1024;
 
 const quoteByte = 0x22;
-const [backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'\\{}[]'].map((character) => character.charCodeAt(0));
+const [backslash, openBrace, closeBrace, openBracket, closeBracket] = [...'\\{}[]'].map((character) =>
+  character.charCodeAt(0),
+);
 
 /**
- * The last items of a list in valid JSON, in their order: read from its end, so that a long conversation costs no more than a short one.
+ * The last items of a list in valid JSON, in their order: read from its end, so that a long conversation costs no more
+ * than a short one.
  * @param most how many, at most 48
  */
 export function tailItems(json: Buffer, { start, end }: JsonSpan, most = mostItems): unknown[] {

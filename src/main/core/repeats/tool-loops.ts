@@ -25,7 +25,10 @@ const leastBytes = 400;
 
 export interface ToolLoops {
   handlers: Pick<Handlers, 'loops.list' | 'loops.let-through'>;
-  /** Looks at the end of a call's conversation. Throws `tool_loop` where its key has loops stopped; else it looks after the call has gone on. */
+  /**
+   * Looks at the end of a call's conversation. Throws `tool_loop` where its key has loops stopped; else it looks after
+   * the call has gone on.
+   */
   check(call: Call, caller: LocalKeyCaller): void;
   stop(): void;
 }

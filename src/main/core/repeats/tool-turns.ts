@@ -8,7 +8,9 @@ export interface ToolTurn {
   digest: string;
 }
 
-type ToolEvent = { kind: 'call'; id: string | null; tool: string; said: unknown } | { kind: 'result'; id: string | null; said: unknown };
+type ToolEvent =
+  | { kind: 'call'; id: string | null; tool: string; said: unknown }
+  | { kind: 'result'; id: string | null; said: unknown };
 
 /** The calls of tools that have a result, in the order of their results; in any dialect. */
 export function toolTurns(items: readonly unknown[]): ToolTurn[] {
@@ -22,7 +24,11 @@ export function toolTurns(items: readonly unknown[]): ToolTurn[] {
     // Where nothing names the call, results come in the order of the calls.
     const index = Math.max(0, event.id === null ? 0 : open.findIndex(({ id }) => id === event.id));
     const [call] = open.splice(index, 1);
-    if (call) turns.push({ tool: call.tool, digest: hash('sha256', JSON.stringify([call.tool, call.said, event.said]), 'base64') });
+    if (call)
+      turns.push({
+        tool: call.tool,
+        digest: hash('sha256', JSON.stringify([call.tool, call.said, event.said]), 'base64'),
+      });
   }
   return turns;
 }
@@ -34,7 +40,10 @@ export function mayCycle(turns: readonly ToolTurn[]): boolean {
 }
 
 /** The shortest cycle that ends the list and is repeated often enough; null: there is none. */
-export function endingCycle(turns: readonly ToolTurn[], leastTimes: number): { turns: readonly ToolTurn[]; times: number } | null {
+export function endingCycle(
+  turns: readonly ToolTurn[],
+  leastTimes: number,
+): { turns: readonly ToolTurn[]; times: number } | null {
   for (let length = 1; length <= longestCycle; length += 1) {
     let same = 0;
     while (same + length < turns.length && digestAt(turns, same) === digestAt(turns, same + length)) same += 1;
@@ -50,12 +59,17 @@ function digestAt(turns: readonly ToolTurn[], fromEnd: number): string | undefin
   return turns[turns.length - 1 - fromEnd]?.digest;
 }
 
-/** Messages have their calls in a list of their own or as parts of the content; items of Responses are the calls themselves. */
+/**
+ * Messages have their calls in a list of their own or as parts of the content; items of Responses are the calls
+ * themselves.
+ */
 function eventsOf(item: JsonObject | null): ToolEvent[] {
   if (!item) return [];
   const own = eventOf(item);
   const calls = asArray(item['tool_calls']).flatMap((call) => chatCall(asObject(call)));
-  const parts = [...asArray(item['content']), ...asArray(item['parts'])].flatMap((part) => eventOf(asObject(part)) ?? []);
+  const parts = [...asArray(item['content']), ...asArray(item['parts'])].flatMap(
+    (part) => eventOf(asObject(part)) ?? [],
+  );
   return [...(own ? [own] : []), ...calls, ...parts];
 }
 
@@ -69,7 +83,8 @@ function eventOf(item: JsonObject | null): ToolEvent | null {
   if (!item) return null;
   const type = asText(item['type']);
   const tool = asText(item['name']) ?? '';
-  if (item['role'] === 'tool') return { kind: 'result', id: asText(item['tool_call_id']), said: textOf(item['content']) };
+  if (item['role'] === 'tool')
+    return { kind: 'result', id: asText(item['tool_call_id']), said: textOf(item['content']) };
   if (type === 'tool_use') return { kind: 'call', id: asText(item['id']), tool, said: item['input'] };
   if (type === 'tool_result') return { kind: 'result', id: asText(item['tool_use_id']), said: textOf(item['content']) };
   if (type === 'function_call' || type === 'custom_tool_call')
@@ -77,11 +92,14 @@ function eventOf(item: JsonObject | null): ToolEvent | null {
   if (type === 'function_call_output' || type === 'custom_tool_call_output')
     return { kind: 'result', id: asText(item['call_id']), said: textOf(item['output']) };
   const [called, answered] = [asObject(item['functionCall']), asObject(item['functionResponse'])];
-  if (called) return { kind: 'call', id: asText(called['id']), tool: asText(called['name']) ?? '', said: called['args'] };
+  if (called)
+    return { kind: 'call', id: asText(called['id']), tool: asText(called['name']) ?? '', said: called['args'] };
   return answered ? { kind: 'result', id: asText(answered['id']), said: answered['response'] } : null;
 }
 
 /** The texts of a result's parts: what stands beside them, such as a mark for the cache, moves from turn to turn. */
 function textOf(content: unknown): unknown {
-  return Array.isArray(content) ? content.map((part) => asText(asObject(part)?.['text']) ?? asObject(part)?.['source'] ?? part) : content;
+  return Array.isArray(content)
+    ? content.map((part) => asText(asObject(part)?.['text']) ?? asObject(part)?.['source'] ?? part)
+    : content;
 }

@@ -31,7 +31,12 @@ const headersOf = {
     'x-session-affinity',
   ],
   agent: ['x-corvus-tag-agent', 'x-claude-code-agent-id', 'x-openai-subagent'],
-  parentAgent: ['x-corvus-tag-parent-agent', 'x-claude-code-parent-agent-id', 'x-codex-parent-thread-id', 'x-parent-session-id'],
+  parentAgent: [
+    'x-corvus-tag-parent-agent',
+    'x-claude-code-parent-agent-id',
+    'x-codex-parent-thread-id',
+    'x-parent-session-id',
+  ],
 } as const;
 const ownTags: ReadonlySet<string> = new Set(['tool', 'project', 'session', 'agent', 'parent-agent']);
 const longestTag = 200;
@@ -47,7 +52,8 @@ interface AttributedCall {
  * @param keyLabel of the key that it came with: people make one for each tool
  */
 export function attributionOf({ headers, facts }: AttributedCall, keyLabel: string): Attribution {
-  const named = (names: readonly string[]) => names.map((name) => textOf(headers[name])).find((value) => value !== null) ?? null;
+  const named = (names: readonly string[]) =>
+    names.map((name) => textOf(headers[name])).find((value) => value !== null) ?? null;
   return {
     tool: named([`${tagPrefix}tool`]) ?? toolOfUserAgent(headers['user-agent'] ?? '') ?? keyLabel,
     project: named(headersOf.project),

@@ -1,6 +1,7 @@
 /**
- * How tools name themselves in `user-agent`, as lower-case beginnings of one of its words. The first that fits counts: a tool's own word often stands
- * beside that of the library it uses. Libraries are not listed: a program that only names its library is known by its key.
+ * How tools name themselves in `user-agent`, as lower-case beginnings of one of its words. The first that fits counts:
+ * a tool's own word often stands beside that of the library it uses. Libraries are not listed: a program that only
+ * names its library is known by its key.
  */
 const knownWords: readonly (readonly [word: string, tool: string])[] = [
   ['claude-cli/', 'Claude Code'],

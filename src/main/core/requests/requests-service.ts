@@ -21,7 +21,8 @@ export interface RequestsService {
 }
 
 export function createRequestsService({ clock, store, emit, hasAccountApi }: RequestsServiceDeps): RequestsService {
-  const asShown = <Row extends RequestSummary>(row: Row): Row => (hasAccountApi() === false ? withoutSettlement(row) : row);
+  const asShown = <Row extends RequestSummary>(row: Row): Row =>
+    hasAccountApi() === false ? withoutSettlement(row) : row;
   const feed = createRowFeed(clock, (rows) => emit('requests.changed', { rows: rows.map(asShown) }));
   const stopListening = store.requests.onChanged(feed.add);
   const handlers = {
@@ -35,7 +36,11 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
     },
     async 'requests.get'({ id }) {
       const detail = await store.requests.get(id);
-      if (!detail) throw new CorvusError('not_found', 'There is no request with this id. It may have been deleted because of its age.');
+      if (!detail)
+        throw new CorvusError(
+          'not_found',
+          'There is no request with this id. It may have been deleted because of its age.',
+        );
       return asShown(detail);
     },
     'requests.facets': () => store.requests.facets(),

@@ -38,7 +38,8 @@ export function startRetention({ clock, logger, store, settings }: RetentionDeps
     while (!isStopped && (await store.requests.deleteBefore(beforeMs, rowsAtATime)) === rowsAtATime);
   }
 
-  const run = () => void clean().catch((error: unknown) => logger.warn('store.retention-failed', { message: String(error) }));
+  const run = () =>
+    void clean().catch((error: unknown) => logger.warn('store.retention-failed', { message: String(error) }));
   run();
   const stop = clock.every(periodMs, run);
   return {

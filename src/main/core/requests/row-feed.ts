@@ -4,7 +4,9 @@ import { createThrottle } from '../throttle.ts';
 
 const periodMs = 100;
 
-/** Collects changed rows: the first goes at once, then at most one batch each 100 ms, with the newest state of each row. */
+/**
+ * Collects changed rows: the first goes at once, then at most one batch each 100 ms, with the newest state of each row.
+ */
 export function createRowFeed(clock: Clock, send: (rows: RequestSummary[]) => void) {
   const changed = new Map<string, RequestSummary>();
   const throttle = createThrottle(clock, periodMs, () => {

@@ -19,7 +19,10 @@ export interface ExpectedSize {
 const usualOutputTokens = 800;
 
 /** The candidates that have room for the call, the cheapest first; those without a known price come last. */
-export function cheapestFirst<Candidate extends Priced>(candidates: readonly Candidate[], size: ExpectedSize): Candidate[] {
+export function cheapestFirst<Candidate extends Priced>(
+  candidates: readonly Candidate[],
+  size: ExpectedSize,
+): Candidate[] {
   const fitting = candidates.filter(({ price }) => hasRoom(price, size));
   return (fitting.length > 0 ? fitting : [...candidates])
     .map((candidate) => ({ candidate, cost: expectedCost(candidate, size) }))

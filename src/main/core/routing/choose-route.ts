@@ -41,7 +41,10 @@ export interface RouteFacts {
 }
 
 /** Where a request goes, in which dialect, and why. */
-export type Route = ({ lane: 'prepaid'; providerId: null } | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId }) & {
+export type Route = (
+  | { lane: 'prepaid'; providerId: null }
+  | { lane: Exclude<Lane, 'prepaid'>; providerId: ProviderId }
+) & {
   dialect: Dialect;
   reason: RouteReason;
 };
@@ -54,8 +57,8 @@ export function chooseRoute(facts: RouteFacts): Route | CorvusError {
 }
 
 /**
- * Known servers of the model come before possible ones; those with the client's dialect before those that need a translation;
- * providers that the user set up before the account.
+ * Known servers of the model come before possible ones; those with the client's dialect before those that need a
+ * translation; providers that the user set up before the account.
  */
 function chooseFreely(facts: RouteFacts): Route | CorvusError {
   const { model, dialect, providers, account } = facts;
@@ -78,7 +81,10 @@ function chooseFreely(facts: RouteFacts): Route | CorvusError {
 }
 
 /** The providers of one kind that can serve the call at all, with or without the client's dialect. */
-function reachable({ model, dialect, providers, needs }: RouteFacts, isMeant: (provider: RouteProvider) => boolean): Route[] {
+function reachable(
+  { model, dialect, providers, needs }: RouteFacts,
+  isMeant: (provider: RouteProvider) => boolean,
+): Route[] {
   return providers.filter(isMeant).flatMap((provider) => {
     const spoken = bestDialect(dialect, provider.dialects, needs);
     return spoken ? [routeTo(provider, spoken, provider.models?.includes(model) ? 'listed' : 'may-serve')] : [];
@@ -88,7 +94,10 @@ function reachable({ model, dialect, providers, needs }: RouteFacts, isMeant: (p
 function choosePrepaid(facts: RouteFacts): Route | CorvusError {
   const { account } = facts;
   if (!account)
-    return new CorvusError('no_lane', 'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.');
+    return new CorvusError(
+      'no_lane',
+      'This local key is bound to the prepaid account, and none is connected. Connect one under Settings.',
+    );
   if (account.models === null) return unlistedRoute(account, facts, 'bound');
   const sold = soldRoute(account, facts, 'bound');
   return sold ?? wrongDialect({ ...facts, providers: [] }) ?? unknownModel({ ...facts, providers: [] });
@@ -131,7 +140,8 @@ const soldInGeneral: readonly Dialect[] = [
 
 /** To an account whose list has not come yet. */
 function unlistedRoute(account: RouteAccount, { model, dialect, needs }: RouteFacts, reason: RouteReason): Route {
-  const spoken = bestDialect(dialect, account.usualDialects(model) ?? [], needs) ?? bestDialect(dialect, soldInGeneral) ?? dialect;
+  const spoken =
+    bestDialect(dialect, account.usualDialects(model) ?? [], needs) ?? bestDialect(dialect, soldInGeneral) ?? dialect;
   return prepaid(spoken, reason);
 }
 
@@ -147,9 +157,13 @@ function wrongDialect({ model, dialect, providers, account }: RouteFacts): Corvu
   const spoken = sold ?? provider?.dialects;
   if (!spoken || spoken.length === 0 || bestDialect(dialect, spoken)) return null;
   const right = spoken.map(pathIn).join(' or ');
-  return new CorvusError('dialect_not_supported', `The model "${model}" is reachable at ${right}, not at ${pathIn(dialect)}.`, {
-    param: 'model',
-  });
+  return new CorvusError(
+    'dialect_not_supported',
+    `The model "${model}" is reachable at ${right}, not at ${pathIn(dialect)}.`,
+    {
+      param: 'model',
+    },
+  );
 }
 
 function unknownModel({ model, dialect, providers, account }: RouteFacts): CorvusError {
@@ -159,8 +173,13 @@ function unknownModel({ model, dialect, providers, account }: RouteFacts): Corvu
   }
   const known = [...(account?.models?.keys() ?? []), ...providers.flatMap(({ models }) => models ?? [])];
   const near = nearSlugs(model, known).map((slug) => `"${slug}"`);
-  const hint = near.length > 0 ? `Did you mean ${near.join(', ').replace(/, ([^,]*)$/, ' or $1')}?` : 'GET /v1/models lists what there is.';
-  return new CorvusError('model_not_found', `There is no model "${model.slice(0, 200)}" here. ${hint}`, { param: 'model' });
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.join(', ').replace(/, ([^,]*)$/, ' or $1')}?`
+      : 'GET /v1/models lists what there is.';
+  return new CorvusError('model_not_found', `There is no model "${model.slice(0, 200)}" here. ${hint}`, {
+    param: 'model',
+  });
 }
 
 function pathIn(dialect: Dialect): string {

@@ -34,7 +34,11 @@ export function expandModel(routing: Routing, facts: ExpandFacts): ExpandedModel
   const plan = routing.plans.find((candidate) => candidate.name === name) ?? readNamedPlan(name);
   if (!plan) return { plan, candidates: [{ model: name, route: facts.keyRoute }], arbiter: null };
   const bound = (candidate: PlannedModel) => within(candidate, facts.keyRoute);
-  return { plan, candidates: plan.candidates.flatMap(bound), arbiter: plan.arbiter ? (bound(plan.arbiter)[0] ?? null) : null };
+  return {
+    plan,
+    candidates: plan.candidates.flatMap(bound),
+    arbiter: plan.arbiter ? (bound(plan.arbiter)[0] ?? null) : null,
+  };
 }
 
 /** A bound key stays bound: a plan never leads it elsewhere. */

@@ -8,7 +8,10 @@ export interface PricedCandidate {
   price: ModelPrice | null;
 }
 
-/** The candidates that cost no more than the first, per input and per output token. One without a known price counts as more expensive. */
+/**
+ * The candidates that cost no more than the first, per input and per output token. One without a known price counts as
+ * more expensive.
+ */
 export function withinFirstPrice<Candidate extends PricedCandidate>(candidates: readonly Candidate[]): Candidate[] {
   const [first, ...others] = candidates;
   if (!first) return [];

@@ -14,9 +14,14 @@ export function saveSnapshot(db: WriteDb, snapshot: Account, receivedAtMs: numbe
 }
 
 export function readSnapshot(db: ReadDb, accountId: string): AccountMirror | null {
-  const row = readOne(db, 'SELECT snapshot, received_at_ms FROM account_mirrors WHERE account_id = $accountId', { accountId });
+  const row = readOne(db, 'SELECT snapshot, received_at_ms FROM account_mirrors WHERE account_id = $accountId', {
+    accountId,
+  });
   if (!row) return null;
-  return { snapshot: accountSchema.parse(JSON.parse(text(row, 'snapshot'))), receivedAtMs: integer(row, 'received_at_ms') };
+  return {
+    snapshot: accountSchema.parse(JSON.parse(text(row, 'snapshot'))),
+    receivedAtMs: integer(row, 'received_at_ms'),
+  };
 }
 
 export function saveOrders(db: WriteDb, accountId: string, orders: readonly Order[]): void {
@@ -32,8 +37,12 @@ export function saveOrders(db: WriteDb, accountId: string, orders: readonly Orde
 
 /** Newest first. */
 export function listOrders(db: ReadDb, accountId: string): Order[] {
-  const rows = readAll(db, 'SELECT content FROM orders WHERE account_id = $accountId ORDER BY created_at DESC, id DESC LIMIT 500', {
-    accountId,
-  });
+  const rows = readAll(
+    db,
+    'SELECT content FROM orders WHERE account_id = $accountId ORDER BY created_at DESC, id DESC LIMIT 500',
+    {
+      accountId,
+    },
+  );
   return rows.map((row) => orderSchema.parse(JSON.parse(text(row, 'content'))));
 }

@@ -1,8 +1,8 @@
 import { cutText } from '#shared/cut-text.ts';
 
 /**
- * The most characters that a row stores of texts from tools, upstreams and account services. A text that is not in this table is cut at
- * `usual`, so that no new member can be unbounded.
+ * The most characters that a row stores of texts from tools, upstreams and account services. A text that is not in this
+ * table is cut at `usual`, so that no new member can be unbounded.
  */
 const usual = 512;
 const longest: Readonly<Record<string, number>> = {

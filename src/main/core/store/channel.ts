@@ -95,7 +95,9 @@ export function createChannel(worker: Worker): Channel {
 
 /** What an operation refused, as its caller sees it. */
 export function failureError({ code, message }: CallFailure): CorvusError {
-  return code === 'internal_error' ? new CorvusError(code, undefined, {}, new Error(message)) : new CorvusError(code, message);
+  return code === 'internal_error'
+    ? new CorvusError(code, undefined, {}, new Error(message))
+    : new CorvusError(code, message);
 }
 
 export function troubleFailure({ trouble }: DiskTrouble): CallFailure {

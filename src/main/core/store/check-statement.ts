@@ -41,8 +41,8 @@ export const nothingChecked: StatementCheck = {
 };
 
 /**
- * Continues a check in order, up to the first line that breaks a rule. Of lines without a hash, from a service that gives none, only the
- * balance is checked.
+ * Continues a check in order, up to the first line that breaks a rule. Of lines without a hash, from a service that
+ * gives none, only the balance is checked.
  */
 export function checkStatement(check: StatementCheck, entries: readonly StatementEntry[]): StatementCheck {
   let current = check;
@@ -104,7 +104,8 @@ const sentences: Readonly<Record<Rule, (sequence: number) => string>> = {
   balance: (sequence) => `The balance after line ${sequence} is not the balance before it plus its amount.`,
   hash: (sequence) => `Line ${sequence} was changed after it was written: its hash does not match.`,
   receipt: (sequence) => `The stored receipt of line ${sequence} is not the one that the line was written for.`,
-  price: (sequence) => `The receipt of line ${sequence} does not explain its charge: usage times prices is a different amount.`,
+  price: (sequence) =>
+    `The receipt of line ${sequence} does not explain its charge: usage times prices is a different amount.`,
 };
 
 function faultOf(rule: Rule, sequence: number, requestId: string | null): StatementFault {

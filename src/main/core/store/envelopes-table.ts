@@ -1,4 +1,9 @@
-import { type Envelope, type EnvelopeHold, envelopePeriodSchema, envelopeScopeSchema } from '#shared/domain/envelope.ts';
+import {
+  type Envelope,
+  type EnvelopeHold,
+  envelopePeriodSchema,
+  envelopeScopeSchema,
+} from '#shared/domain/envelope.ts';
 import { type EnvelopeId, envelopeIdSchema, type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { integer, money, optionalMoney, text } from './columns.ts';
@@ -27,9 +32,13 @@ export function listEnvelopes(db: ReadDb): Envelope[] {
 
 /** Every period of existing envelopes that begins at or after this moment. */
 export function readEnvelopeSpend(db: ReadDb, fromMs: number): EnvelopeSpend[] {
-  const rows = readAll(db, 'SELECT * FROM envelope_spend WHERE start_ms >= $fromMs AND envelope_id IN (SELECT id FROM envelopes)', {
-    fromMs: int(fromMs),
-  });
+  const rows = readAll(
+    db,
+    'SELECT * FROM envelope_spend WHERE start_ms >= $fromMs AND envelope_id IN (SELECT id FROM envelopes)',
+    {
+      fromMs: int(fromMs),
+    },
+  );
   return rows.map((row) => ({
     envelopeId: envelopeIdSchema.parse(row['envelope_id']),
     periodStartMs: integer(row, 'start_ms'),

@@ -31,9 +31,9 @@ export interface JournalDeps {
 }
 
 /**
- * Records of requests beside the database, on their way into it. A record costs one small write, and from then on it survives the end of this
- * process, however it ends. A power cut can take what the system has not written to the disk yet; the database, which is at most a moment behind,
- * is safe from that.
+ * Records of requests beside the database, on their way into it. A record costs one small write, and from then on it
+ * survives the end of this process, however it ends. A power cut can take what the system has not written to the disk
+ * yet; the database, which is at most a moment behind, is safe from that.
  */
 export class Journal {
   readonly #deps: JournalDeps;
@@ -121,7 +121,9 @@ const mark = '-journal-';
 /** The files of a database's journal, oldest first. */
 export function journalFiles(databasePath: string): string[] {
   const start = `${basename(databasePath)}${mark}`;
-  const names = readdirSync(dirname(databasePath)).filter((name) => name.startsWith(start) && /^\d{1,15}$/.test(name.slice(start.length)));
+  const names = readdirSync(dirname(databasePath)).filter(
+    (name) => name.startsWith(start) && /^\d{1,15}$/.test(name.slice(start.length)),
+  );
   return names.map((name) => join(dirname(databasePath), name)).sort((one, other) => numberOf(one) - numberOf(other));
 }
 

@@ -15,8 +15,8 @@ export interface AppliedLines {
 }
 
 /**
- * Adds ledger lines, settles the requests they belong to and moves the cursor, in one transaction. A line that is stored already changes
- * nothing; if the stored one differs, it is moved to `former_lines`.
+ * Adds ledger lines, settles the requests they belong to and moves the cursor, in one transaction. A line that is
+ * stored already changes nothing; if the stored one differs, it is moved to `former_lines`.
  */
 export function applyLedgerLines(db: WriteDb, accountId: string, lines: readonly LedgerLine[]): AppliedLines {
   const batch = new RequestBatch(db);
@@ -37,7 +37,8 @@ export function applyLedgerLines(db: WriteDb, accountId: string, lines: readonly
   return { withoutReceipt, rows: batch.write() };
 }
 
-const columns = 'account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description, receipt_hash, hash';
+const columns =
+  'account_id, sequence, at, kind, amount, balance_after, request_id, order_id, description, receipt_hash, hash';
 
 /** A stored row has the same content as the line that was received; a hash that was missing before may be there now. */
 const isSame = `at = $at AND kind = $kind AND amount = $amount AND balance_after = $balanceAfter AND request_id IS $requestId
@@ -48,7 +49,11 @@ const isHere = 'account_id = $accountId AND sequence = $sequence';
 function storeLine(db: WriteDb, accountId: string, line: LedgerLine): void {
   const values = valuesOf(accountId, line);
   const isOther = `${isHere} AND NOT (${isSame})`;
-  change(db, `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, 0 FROM ledger_lines WHERE ${isOther}`, values);
+  change(
+    db,
+    `INSERT INTO former_lines (${columns}, is_taken_back) SELECT ${columns}, 0 FROM ledger_lines WHERE ${isOther}`,
+    values,
+  );
   change(db, `DELETE FROM ledger_lines WHERE ${isOther}`, values);
   change(
     db,
@@ -78,7 +83,9 @@ function valuesOf(accountId: string, line: LedgerLine): Record<string, SqlValue>
 }
 
 function lacksReceipt(db: ReadDb, accountId: string, id: RequestId): boolean {
-  return readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $id', { accountId, id }) === null;
+  return (
+    readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $id', { accountId, id }) === null
+  );
 }
 
 /** The sequence up to which every line is stored; 0 before the first. */
@@ -88,7 +95,8 @@ export function readLedgerCursor(db: ReadDb, accountId: string): number {
 }
 
 /**
- * Moves an account's lines to `former_lines`, so that they are fetched again from the first and compared. The requests keep their cost.
+ * Moves an account's lines to `former_lines`, so that they are fetched again from the first and compared. The requests
+ * keep their cost.
  * @param upTo the last line that the account still has
  */
 export function forgetLedger(db: WriteDb, accountId: string, upTo: number): void {
@@ -101,7 +109,10 @@ export function forgetLedger(db: WriteDb, accountId: string, upTo: number): void
   change(db, 'DELETE FROM ledger_cursors WHERE account_id = $accountId', { accountId });
 }
 
-/** Lines that the account has changed or no longer has; oldest first. Lines that are still to be fetched again are not among them. */
+/**
+ * Lines that the account has changed or no longer has; oldest first. Lines that are still to be fetched again are not
+ * among them.
+ */
 export function listFormerLines(db: ReadDb, accountId: string, limit: number): LedgerLine[] {
   const rows = readAll(
     db,
@@ -129,7 +140,10 @@ export function listLedgerLines(db: ReadDb, accountId: string, cursor: string | 
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   // A row that was damaged is missing from the list, and named where the statement is checked.
-  return { lines: shown.flatMap(statementLine), nextCursor: last && rows.length > limit ? String(last['sequence']) : null };
+  return {
+    lines: shown.flatMap(statementLine),
+    nextCursor: last && rows.length > limit ? String(last['sequence']) : null,
+  };
 }
 
 function statementLine(row: SqlRow): StatementLine[] {

@@ -26,7 +26,10 @@ export function insertLocalKey(db: WriteDb, key: LocalKeyRecord): void {
 
 /** The first revocation counts. Returns the key, or null when there is none with this id. */
 export function revokeLocalKey(db: WriteDb, id: LocalKeyId, atMs: number): LocalKeyRecord | null {
-  change(db, 'UPDATE local_keys SET revoked_at_ms = coalesce(revoked_at_ms, $atMs) WHERE id = $id', { id, atMs: int(atMs) });
+  change(db, 'UPDATE local_keys SET revoked_at_ms = coalesce(revoked_at_ms, $atMs) WHERE id = $id', {
+    id,
+    atMs: int(atMs),
+  });
   return readLocalKey(db, id);
 }
 
@@ -38,7 +41,10 @@ export function limitLocalKey(db: WriteDb, id: LocalKeyId, limits: LocalKeyLimit
 
 /** Returns the key, or null when there is none with this id. */
 export function steadyLocalKey(db: WriteDb, id: LocalKeyId, isSteady: boolean): LocalKeyRecord | null {
-  change(db, 'UPDATE local_keys SET steadies_attribution = $isSteady WHERE id = $id', { id, isSteady: isSteady ? 1n : 0n });
+  change(db, 'UPDATE local_keys SET steadies_attribution = $isSteady WHERE id = $id', {
+    id,
+    isSteady: isSteady ? 1n : 0n,
+  });
   return readLocalKey(db, id);
 }
 

@@ -45,7 +45,8 @@ function openAndCheck(path: string): WriteDb {
     db.defaultSafeIntegers(true);
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
     db.pragma('journal_mode = WAL');
-    // What is committed survives a power cut. It costs little: what happens in a moment is one commit, and no call waits for it.
+    // What is committed survives a power cut. It costs little: what happens in a moment is one commit, and no call
+    // waits for it.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     check(db, path);
@@ -70,7 +71,12 @@ function setAside(path: string): string {
       if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix);
     }
   } catch (cause) {
-    throw new CorvusError('storage_unavailable', `The database ${path} is damaged and cannot be moved away.`, {}, cause);
+    throw new CorvusError(
+      'storage_unavailable',
+      `The database ${path} is damaged and cannot be moved away.`,
+      {},
+      cause,
+    );
   }
   return movedTo;
 }

@@ -4,7 +4,14 @@ import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
-import { type Channel, createChannel, failureError, type OpenedFile, troubleFailure, type WorkerMessage } from './channel.ts';
+import {
+  type Channel,
+  createChannel,
+  failureError,
+  type OpenedFile,
+  troubleFailure,
+  type WorkerMessage,
+} from './channel.ts';
 import { Journal } from './journal.ts';
 import { readsOfRecords } from './operations.ts';
 import { encodeRecord } from './request-records.ts';
@@ -19,8 +26,8 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the app's database in a thread that writes and answers short reads. A second thread, which begins at the first long query, answers those, so
- * that they delay no row.
+ * Opens the app's database in a thread that writes and answers short reads. A second thread, which begins at the first
+ * long query, answers those, so that they delay no row.
  */
 export async function openStore({ databasePath, clock, logger }: StoreOptions): Promise<Store> {
   const writer = startWorker(databasePath, 'write');

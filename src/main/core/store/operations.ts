@@ -22,7 +22,10 @@ import { readSetting, writeSetting } from './settings-table.ts';
 import * as turnStates from './turn-states-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
 
-/** What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of reads. */
+/**
+ * What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of
+ * reads.
+ */
 export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) => unknown>>;
 
 /** Long queries, run by the reading thread. */
@@ -43,7 +46,9 @@ export const readOperations = {
   'mirror.orders': mirror.listOrders,
 } satisfies Operations<ReadDb>;
 
-/** Reads of a few rows, which every start needs: run by the writing thread, and what it cannot write does not stop them. */
+/**
+ * Reads of a few rows, which every start needs: run by the writing thread, and what it cannot write does not stop them.
+ */
 export const shortReads = {
   'localKeys.list': listLocalKeys,
   'envelopes.list': envelopes.listEnvelopes,

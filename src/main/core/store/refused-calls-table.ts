@@ -18,15 +18,27 @@ export function countRefused(db: WriteDb, { kinds, others: more }: RefusedCount)
   for (const kind of kinds) addKind(db, kind);
   const rest = readKinds(db).slice(mostKinds);
   for (const { errorCode, endpoint, userAgent } of rest) {
-    change(db, 'DELETE FROM refused_calls WHERE error_code = $errorCode AND endpoint = $endpoint AND user_agent = $userAgent', {
-      errorCode,
-      endpoint,
-      userAgent: userAgent ?? '',
-    });
+    change(
+      db,
+      'DELETE FROM refused_calls WHERE error_code = $errorCode AND endpoint = $endpoint AND user_agent = $userAgent',
+      {
+        errorCode,
+        endpoint,
+        userAgent: userAgent ?? '',
+      },
+    );
   }
   const count = rest.reduce((sum, kind) => sum + kind.count, more);
   if (count > 0)
-    addKind(db, { errorCode: others, endpoint: '', userAgent: null, httpStatus: 0, count, firstAtMs: 0, lastAtMs: lastOf(kinds) });
+    addKind(db, {
+      errorCode: others,
+      endpoint: '',
+      userAgent: null,
+      httpStatus: 0,
+      count,
+      firstAtMs: 0,
+      lastAtMs: lastOf(kinds),
+    });
 }
 
 export function readRefused(db: ReadDb): RefusedCalls {
@@ -39,7 +51,10 @@ export function deleteRefusedBefore(db: WriteDb, beforeMs: number): number {
   return change(db, 'DELETE FROM refused_calls WHERE last_at_ms < $beforeMs', { beforeMs: int(beforeMs) });
 }
 
-function addKind(db: WriteDb, { errorCode, endpoint, userAgent, httpStatus, count, firstAtMs, lastAtMs }: RefusedKind): void {
+function addKind(
+  db: WriteDb,
+  { errorCode, endpoint, userAgent, httpStatus, count, firstAtMs, lastAtMs }: RefusedKind,
+): void {
   change(
     db,
     `INSERT INTO refused_calls (error_code, endpoint, user_agent, http_status, count, first_at_ms, last_at_ms)
@@ -60,9 +75,9 @@ function addKind(db: WriteDb, { errorCode, endpoint, userAgent, httpStatus, coun
 
 /** Newest first. */
 function readKinds(db: ReadDb): RefusedKind[] {
-  return readAll(db, 'SELECT * FROM refused_calls WHERE error_code <> $others ORDER BY last_at_ms DESC, count DESC', { others }).map(
-    kindOf,
-  );
+  return readAll(db, 'SELECT * FROM refused_calls WHERE error_code <> $others ORDER BY last_at_ms DESC, count DESC', {
+    others,
+  }).map(kindOf);
 }
 
 function kindOf(row: SqlRow): RefusedKind {

@@ -43,8 +43,13 @@ export function countRepeats(db: WriteDb, counts: readonly RepeatCount[]): void 
 
 /** The sums of all, and the newest. */
 export function listRepeats(db: ReadDb): StoredRepeats {
-  const sums = readOne(db, 'SELECT coalesce(sum(answered), 0) AS answered, coalesce(sum(saved), 0) AS saved FROM repeated_requests');
-  const rows = readAll(db, 'SELECT * FROM repeated_requests ORDER BY last_at_ms DESC LIMIT $mostListed', { mostListed: int(mostListed) });
+  const sums = readOne(
+    db,
+    'SELECT coalesce(sum(answered), 0) AS answered, coalesce(sum(saved), 0) AS saved FROM repeated_requests',
+  );
+  const rows = readAll(db, 'SELECT * FROM repeated_requests ORDER BY last_at_ms DESC LIMIT $mostListed', {
+    mostListed: int(mostListed),
+  });
   return {
     answered: sums ? integer(sums, 'answered') : 0,
     saved: sums ? usdText(money(sums, 'saved')) : '0.00',

@@ -13,8 +13,8 @@ export interface Replayed {
 }
 
 /**
- * Brings what earlier processes recorded into the database, then deletes their journal. Must run before this process records anything.
- * Throws `storage_unavailable` when the disk does not let it.
+ * Brings what earlier processes recorded into the database, then deletes their journal. Must run before this process
+ * records anything. Throws `storage_unavailable` when the disk does not let it.
  */
 export function replayJournal(db: WriteDb, databasePath: string): Replayed {
   const total: Replayed = { replayed: 0, unreadable: 0 };

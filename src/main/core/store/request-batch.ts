@@ -51,8 +51,9 @@ const usedEveryMs = 60_000;
 const mostOverdue = 500;
 
 /**
- * Changes of requests that are written together: each row is read at most once and written once, whatever happened to it, and the rollups get one
- * change for all rows that they count together. Applying a record again changes nothing, so a journal may be replayed from anywhere before its end.
+ * Changes of requests that are written together: each row is read at most once and written once, whatever happened to
+ * it, and the rollups get one change for all rows that they count together. Applying a record again changes nothing, so
+ * a journal may be replayed from anywhere before its end.
  */
 export class RequestBatch {
   readonly #db: WriteDb;
@@ -85,7 +86,10 @@ export class RequestBatch {
     }
   }
 
-  /** Takes over what the ledger charged for a request. Returns whether it is a prepaid request of this machine with a charge. */
+  /**
+   * Takes over what the ledger charged for a request. Returns whether it is a prepaid request of this machine with a
+   * charge.
+   */
   charge(id: string): boolean {
     const row = this.#get(id);
     const charge = row?.lane === 'prepaid' ? readLedgerCharge(this.#db, id) : null;
@@ -152,14 +156,22 @@ export class RequestBatch {
     if (!before) return void change(this.#db, insertRow, after);
     const names = [...assigned, ...indexed.filter((column) => before[column] !== after[column])];
     const values: Record<string, SqlValue> = after;
-    change(this.#db, `UPDATE requests SET ${names.map((name) => `${name} = $${name}`).join(', ')} WHERE id = $id`, values);
+    change(
+      this.#db,
+      `UPDATE requests SET ${names.map((name) => `${name} = $${name}`).join(', ')} WHERE id = $id`,
+      values,
+    );
   }
 
   #writeUse(id: string, atMs: number): void {
-    change(this.#db, 'UPDATE local_keys SET last_used_at_ms = $atMs WHERE id = $id AND coalesce(last_used_at_ms, 0) <= $before', {
-      id,
-      atMs: int(atMs),
-      before: int(atMs - usedEveryMs),
-    });
+    change(
+      this.#db,
+      'UPDATE local_keys SET last_used_at_ms = $atMs WHERE id = $id AND coalesce(last_used_at_ms, 0) <= $before',
+      {
+        id,
+        atMs: int(atMs),
+        before: int(atMs - usedEveryMs),
+      },
+    );
   }
 }

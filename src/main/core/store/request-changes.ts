@@ -72,7 +72,11 @@ export const storedColumns = [
 /** A row of `requests` as it is written. Rows are replaced, never changed. */
 export type StoredRequest = Readonly<Record<(typeof storedColumns)[number], SqlValue>>;
 
-const empty = { ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest), attempts: '[]', hints: '[]' };
+const empty = {
+  ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest),
+  attempts: '[]',
+  hints: '[]',
+};
 
 /** The row that shows that a request was let through. */
 export function begunRow(request: BegunRequest): StoredRequest {
@@ -157,8 +161,8 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
 }
 
 /**
- * A request with what the account's receipt says, before or after the request ended and as often as it comes. What was metered here stays: only an
- * open or interrupted row, which has no usage of its own, gets the receipt's.
+ * A request with what the account's receipt says, before or after the request ended and as often as it comes. What was
+ * metered here stays: only an open or interrupted row, which has no usage of its own, gets the receipt's.
  */
 export function settledRow(row: StoredRequest, settled: SettledRequest): StoredRequest {
   const hasUsage = row.fresh_input !== null;
@@ -205,14 +209,31 @@ export function chargedRow(row: StoredRequest, { cost, balanceAfter, isRepeated 
   return matched({ ...row, ledger_cost: cost, balance_after: balanceAfter, is_charged_twice: isRepeated ? 1n : 0n });
 }
 
-function attributionColumns({ tool, project, session, agent, parentAgent, tags }: BegunRequest | RefusedRequest): Partial<StoredRequest> {
-  return { tool, project, session, agent, parent_agent: parentAgent, tags: Object.keys(tags).length > 0 ? JSON.stringify(tags) : null };
+function attributionColumns({
+  tool,
+  project,
+  session,
+  agent,
+  parentAgent,
+  tags,
+}: BegunRequest | RefusedRequest): Partial<StoredRequest> {
+  return {
+    tool,
+    project,
+    session,
+    agent,
+    parent_agent: parentAgent,
+    tags: Object.keys(tags).length > 0 ? JSON.stringify(tags) : null,
+  };
 }
 
 function usageColumns(usage: Usage): Partial<StoredRequest> {
   const units = unitsOf(usage);
   const tokens = usageBuckets.map((bucket) => [bucketColumns[bucket], int(usage[bucket])]);
-  return { ...Object.fromEntries(tokens), ...(Object.keys(units).length > 0 && { usage_units: JSON.stringify(units) }) };
+  return {
+    ...Object.fromEntries(tokens),
+    ...(Object.keys(units).length > 0 && { usage_units: JSON.stringify(units) }),
+  };
 }
 
 function jsonText(value: object | null): string | null {

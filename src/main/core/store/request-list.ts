@@ -58,13 +58,23 @@ type Column = (typeof equalities)[number][1];
 const partial: ReadonlySet<Column> = new Set(['session', 'agent', 'project', 'match']);
 
 /** Newest first, by keyset: a page costs the same however deep it is. */
-export function listRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage<RequestSummary> {
+export function listRequests(
+  db: ReadDb,
+  filter: RequestFilter,
+  cursor: string | null,
+  limit: number,
+): RequestPage<RequestSummary> {
   const queries = queriesFor(db, { filter, cursor, limit: limit + 1 });
   return pageOf(queries.flatMap(({ sql, values }) => readAll(db, sql, values)).map(summaryOf), limit);
 }
 
 /** The same with everything that is known of each request but its parts. */
-export function exportRequests(db: ReadDb, filter: RequestFilter, cursor: string | null, limit: number): RequestPage<RequestDetail> {
+export function exportRequests(
+  db: ReadDb,
+  filter: RequestFilter,
+  cursor: string | null,
+  limit: number,
+): RequestPage<RequestDetail> {
   const queries = queriesFor(db, { filter, cursor, limit: limit + 1 }, '*');
   return pageOf(
     queries.flatMap(({ sql, values }) => readAll(db, sql, values)).map((row) => detailOf(row, [])),
@@ -86,13 +96,15 @@ export function queriesFor(db: ReadDb, { filter, cursor, limit }: ListQuery, col
 }
 
 /**
- * What chooses the rows of a filter, as WHERE clauses that have no row in common: several for what an index can find one by one only, which is each
- * slug that a search matches, and each of several states.
+ * What chooses the rows of a filter, as WHERE clauses that have no row in common: several for what an index can find
+ * one by one only, which is each slug that a search matches, and each of several states.
  */
 export function conditionsFor(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {
   const statuses = filter.status === 'failures' ? failedStatuses : [filter.status];
   const matches = filter.match === 'faulty' ? chargeFaults : [filter.match];
-  return statuses.flatMap((status) => matches.flatMap((match) => slugConditions(db, { ...filter, status, match }, cursor)));
+  return statuses.flatMap((status) =>
+    matches.flatMap((match) => slugConditions(db, { ...filter, status, match }, cursor)),
+  );
 }
 
 function slugConditions(db: ReadDb, filter: RequestFilter, cursor: string | null): Sql[] {

@@ -138,11 +138,21 @@ export function encodeRecord(record: RequestRecord): string {
 function withTexts({ kind, request }: RequestRecord): object {
   if (kind === 'finished') {
     const { meteredCostNanoUsd: metered, settledCostNanoUsd: settled, balanceAfterNanoUsd: balance } = request;
-    return { ...request, meteredCostNanoUsd: textOf(metered), settledCostNanoUsd: textOf(settled), balanceAfterNanoUsd: textOf(balance) };
+    return {
+      ...request,
+      meteredCostNanoUsd: textOf(metered),
+      settledCostNanoUsd: textOf(settled),
+      balanceAfterNanoUsd: textOf(balance),
+    };
   }
   if (kind !== 'settled') return request;
   const { costNanoUsd: cost, balanceAfterNanoUsd: balance, writtenOffNanoUsd: writtenOff } = request;
-  return { ...request, costNanoUsd: textOf(cost), balanceAfterNanoUsd: textOf(balance), writtenOffNanoUsd: textOf(writtenOff) };
+  return {
+    ...request,
+    costNanoUsd: textOf(cost),
+    balanceAfterNanoUsd: textOf(balance),
+    writtenOffNanoUsd: textOf(writtenOff),
+  };
 }
 
 function textOf(amount: NanoUsd | null): string | null {

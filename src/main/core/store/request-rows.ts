@@ -37,9 +37,20 @@ export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label,
   match, tool, project, session, agent, tags, envelopes`;
 
 /** What the table computes of a row, for one that was not read from it. */
-export function sumsOf(row: SqlRow): { input_tokens: bigint | null; output_tokens: bigint | null; cost: bigint | null } {
+export function sumsOf(row: SqlRow): {
+  input_tokens: bigint | null;
+  output_tokens: bigint | null;
+  cost: bigint | null;
+} {
   return {
-    input_tokens: sumOf(row, ['fresh_input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'audio_input', 'image_input']),
+    input_tokens: sumOf(row, [
+      'fresh_input',
+      'cache_read',
+      'cache_write_5m',
+      'cache_write_1h',
+      'audio_input',
+      'image_input',
+    ]),
     output_tokens: sumOf(row, ['output_text', 'output_reasoning', 'output_audio']),
     cost: optionalMoney(row, 'ledger_cost') ?? optionalMoney(row, 'settled_cost') ?? optionalMoney(row, 'metered_cost'),
   };

@@ -18,7 +18,10 @@ export function sumRequests(db: ReadDb, filter: RequestFilter): RequestSums {
   const { status } = filter;
   const open = status === null || status === 'open' ? countRows(db, { ...filter, status: 'open' }) : 0;
   if (status === 'open') return { ...noTotals, open };
-  return { ...(isInRollups(filter) ? sumRollups(db, filter) : sumRows(db, { ...filter, status: status ?? 'ended' })), open };
+  return {
+    ...(isInRollups(filter) ? sumRollups(db, filter) : sumRows(db, { ...filter, status: status ?? 'ended' })),
+    open,
+  };
 }
 
 /** What rollups can answer; whatever else a filter has, only rows know. */
@@ -39,7 +42,12 @@ function sumRollups(db: ReadDb, filter: RequestFilter): UsageTotals {
   const row = readOne(db, 'SELECT min(id) AS id FROM requests');
   const oldest = row && optionalText(row, 'id');
   const keptFromMs = oldest ? quarterOf(oldest) : Number.MAX_SAFE_INTEGER;
-  return sumSpan(db, Math.max(filter.fromMs ?? 0, keptFromMs), filter.toMs ?? Number.MAX_SAFE_INTEGER, usageFilterOf(filter));
+  return sumSpan(
+    db,
+    Math.max(filter.fromMs ?? 0, keptFromMs),
+    filter.toMs ?? Number.MAX_SAFE_INTEGER,
+    usageFilterOf(filter),
+  );
 }
 
 function usageFilterOf(filter: RequestFilter): UsageFilter {

@@ -15,7 +15,10 @@ export function closeOpenRequests(db: WriteDb): InterruptedRequest[] {
   const batch = new RequestBatch(db);
   const open = batch.interruptOpen();
   batch.write();
-  return open.map(({ id, lane }) => ({ id: requestIdSchema.parse(id), lane: lane === null ? null : laneSchema.parse(lane) }));
+  return open.map(({ id, lane }) => ({
+    id: requestIdSchema.parse(id),
+    lane: lane === null ? null : laneSchema.parse(lane),
+  }));
 }
 
 /** Names the answers of this time that the account took nothing for. Returns their rows. */
@@ -25,7 +28,10 @@ export function missCharges(db: WriteDb, sinceMs: number, beforeMs: number): Req
   return batch.write();
 }
 
-/** Deletes the oldest rows before the quarter of an hour of this moment, at most `limit`; totals stay. Returns how many were deleted. */
+/**
+ * Deletes the oldest rows before the quarter of an hour of this moment, at most `limit`; totals stay. Returns how many
+ * were deleted.
+ */
 export function deleteRequestsBefore(db: WriteDb, beforeMs: number, limit: number): number {
   return change(
     db,
@@ -38,13 +44,20 @@ export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
   const row = readOne(db, 'SELECT * FROM requests WHERE id = $id', { id });
   if (!row) return null;
   // In the order in which they began: ids of one millisecond are in no order.
-  return detailOf(row, readAll(db, `SELECT ${summaryColumns} FROM requests WHERE parent_id = $id ORDER BY rowid`, { id }));
+  return detailOf(
+    row,
+    readAll(db, `SELECT ${summaryColumns} FROM requests WHERE parent_id = $id ORDER BY rowid`, { id }),
+  );
 }
 
 /** The known cost of prepaid requests since this moment. */
 export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
-  const row = readOne(db, "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first", {
-    first: firstIdAt(sinceMs),
-  });
+  const row = readOne(
+    db,
+    "SELECT coalesce(sum(cost), 0) AS cost FROM requests WHERE lane = 'prepaid' AND id >= $first",
+    {
+      first: firstIdAt(sinceMs),
+    },
+  );
   return row ? money(row, 'cost') : zeroUsd;
 }

@@ -88,7 +88,10 @@ const names = ['start_ms', ...Object.keys(dimensions), ...counted];
 const insert = `INSERT INTO rollups (${names.join(', ')}) VALUES (${names.map((name) => `$${name}`).join(', ')})
   ON CONFLICT DO UPDATE SET ${counted.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`;
 
-/** What a batch changes in the rollups, summed before it is written. A rollup counts the ended requests of one quarter of an hour that agree in every dimension. */
+/**
+ * What a batch changes in the rollups, summed before it is written. A rollup counts the ended requests of one quarter
+ * of an hour that agree in every dimension.
+ */
 export class RollupChanges {
   readonly #changes = new Map<string, { group: Group; counts: Counts }>();
 
@@ -120,8 +123,16 @@ export function quarterOf(requestId: string): number {
   return atMs - (atMs % quarterMs);
 }
 
-/** Sums between neighbouring borders (ascending, on quarters of an hour) by one dimension: `borders.length - 1` lists of its values. */
-export function sumSpans(db: ReadDb, borders: readonly number[], by: UsageDimension, filter: UsageFilter): UsageGroup[][] {
+/**
+ * Sums between neighbouring borders (ascending, on quarters of an hour) by one dimension: `borders.length - 1` lists of
+ * its values.
+ */
+export function sumSpans(
+  db: ReadDb,
+  borders: readonly number[],
+  by: UsageDimension,
+  filter: UsageFilter,
+): UsageGroup[][] {
   const column = columnOf[by];
   const { sql, values } = conditions(filter);
   return borders.slice(1).map((toMs, index) => {

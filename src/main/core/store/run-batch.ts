@@ -15,8 +15,9 @@ interface Work {
 }
 
 /**
- * Applies records and runs calls that came together, as one transaction. If one of them fails, each is tried again in a transaction of its own, so
- * that the others succeed. If the disk is the cause, the batch has failed, and may be sent again.
+ * Applies records and runs calls that came together, as one transaction. If one of them fails, each is tried again in a
+ * transaction of its own, so that the others succeed. If the disk is the cause, the batch has failed, and may be sent
+ * again.
  */
 export function runWrites(db: WriteDb, operations: Operations<WriteDb>, { records, calls }: Work): BatchAnswer {
   const together = (): BatchResult => ({

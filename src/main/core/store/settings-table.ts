@@ -8,5 +8,9 @@ export function readSetting(db: ReadDb, name: string): string | null {
 }
 
 export function writeSetting(db: WriteDb, name: string, value: string): void {
-  change(db, 'INSERT INTO settings (name, value) VALUES ($name, $value) ON CONFLICT DO UPDATE SET value = excluded.value', { name, value });
+  change(
+    db,
+    'INSERT INTO settings (name, value) VALUES ($name, $value) ON CONFLICT DO UPDATE SET value = excluded.value',
+    { name, value },
+  );
 }

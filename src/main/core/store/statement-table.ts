@@ -1,6 +1,13 @@
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import type { ReceiptReport } from '#shared/account/statement-report.ts';
-import { checkReaches, checkStatement, endAfter, nothingChecked, type StatementCheck, type StatementEntry } from './check-statement.ts';
+import {
+  checkReaches,
+  checkStatement,
+  endAfter,
+  nothingChecked,
+  type StatementCheck,
+  type StatementEntry,
+} from './check-statement.ts';
 import { integer, optionalText, text } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type WriteDb } from './database.ts';
 import { readLedgerCursor, readLine } from './ledger-lines-table.ts';
@@ -13,7 +20,8 @@ export function saveReceipt(db: WriteDb, accountId: string, receipt: Receipt): b
   const content = JSON.stringify(receipt);
   if (content.length > maxReceiptLength) return false;
   const key = { accountId, requestId: receipt.requestId };
-  const isKnown = readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $requestId', key) !== null;
+  const isKnown =
+    readOne(db, 'SELECT 1 FROM receipts WHERE account_id = $accountId AND request_id = $requestId', key) !== null;
   change(
     db,
     `INSERT INTO receipts (account_id, request_id, content) VALUES ($accountId, $requestId, $content)
@@ -41,13 +49,19 @@ export function checkPart(db: ReadDb, accountId: string, previous: StatementChec
 
 /** Checks one request's receipt against its line, and the line against the one before. */
 export function checkReceipt(db: ReadDb, accountId: string, requestId: string): ReceiptReport {
-  const row = readOne(db, 'SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId', {
-    accountId,
-    requestId,
-  });
+  const row = readOne(
+    db,
+    'SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId',
+    {
+      accountId,
+      requestId,
+    },
+  );
   if (!row) return { status: 'missing', fault: null };
   const sequence = integer(row, 'sequence');
-  const entries = readEntries(db, accountId, Math.max(0, sequence - 2), 2).filter((entry) => entry.sequence <= sequence);
+  const entries = readEntries(db, accountId, Math.max(0, sequence - 2), 2).filter(
+    (entry) => entry.sequence <= sequence,
+  );
   const before = entries.find((entry) => entry.sequence < sequence)?.line;
   const end = before ? endAfter(before) : { ...nothingChecked.end, sequence: Math.max(0, sequence - 2) };
   const check = checkStatement(

@@ -1,9 +1,17 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type Call, type CallResult, failureError } from './channel.ts';
-import { type ReadOperations, readOperations, shortReads, type WriteOperations, writeOperations } from './operations.ts';
+import {
+  type ReadOperations,
+  readOperations,
+  shortReads,
+  type WriteOperations,
+  writeOperations,
+} from './operations.ts';
 
 type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : never;
-type Caller<Operation> = Operation extends (db: never, ...args: infer Args) => infer Output ? (...args: Args) => Promise<Output> : never;
+type Caller<Operation> = Operation extends (db: never, ...args: infer Args) => infer Output
+  ? (...args: Args) => Promise<Output>
+  : never;
 
 /** A table of operations as their callers see it: `group.method` without its connection, answered by another thread. */
 export type ClientOf<Table> = {
@@ -28,8 +36,8 @@ export interface CallSenders {
 export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
 
 /**
- * Makes the client out of the names in the tables, so an operation needs nothing beside its line there. The groups are plain objects: callers can
- * spread and replace their methods, and what is in no table is not there.
+ * Makes the client out of the names in the tables, so an operation needs nothing beside its line there. The groups are
+ * plain objects: callers can spread and replace their methods, and what is in no table is not there.
  */
 export function createStoreClient(senders: CallSenders): StoreClient {
   const groups: Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>> = {};

@@ -14,7 +14,10 @@ interface Served {
   close(): void;
 }
 
-/** One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first call. */
+/**
+ * One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first
+ * call.
+ */
 function run(port: NonNullable<typeof parentPort>): void {
   const { databasePath, role } = dataSchema.parse(workerData);
   const post = (message: WorkerMessage) => port.postMessage(message);
@@ -42,7 +45,8 @@ function openWriter(path: string, post: (message: WorkerMessage) => void): Serve
     };
   } catch (error) {
     const failure = failureOf(error);
-    const message = failure.code === 'internal_error' ? `The database ${path} cannot be opened: ${failure.message}` : failure.message;
+    const message =
+      failure.code === 'internal_error' ? `The database ${path} cannot be opened: ${failure.message}` : failure.message;
     post({ kind: 'refused', failure: { code: 'storage_unavailable', message } });
     return null;
   }

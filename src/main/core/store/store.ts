@@ -5,8 +5,8 @@ import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } fr
 import type { StoreClient } from './store-client.ts';
 
 /**
- * The app's database, in other threads: no call here blocks this one, so no stream waits for the disk. What a call does is said at its
- * function, which `operations.ts` names; only what differs from calling that function is declared here.
+ * The app's database, in other threads: no call here blocks this one, so no stream waits for the disk. What a call does
+ * is said at its function, which `operations.ts` names; only what differs from calling that function is declared here.
  */
 export interface Store extends Omit<StoreClient, 'requests' | 'mirror'> {
   readonly requests: RequestStore;
@@ -26,8 +26,9 @@ export interface StoreTrouble {
 }
 
 /**
- * What happens to requests. None of these waits or fails: a record survives the end of this process at once, a power cut as soon as the database has
- * it, and a full or broken disk is waited for. Every read sees what was recorded before it.
+ * What happens to requests. None of these waits or fails: a record survives the end of this process at once, a power
+ * cut as soon as the database has it, and a full or broken disk is waited for. Every read sees what was recorded before
+ * it.
  */
 export interface RequestRecorder {
   /** Must precede the first byte that is sent upstream. */

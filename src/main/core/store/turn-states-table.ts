@@ -15,7 +15,12 @@ export function findTurnStates(db: ReadDb, ids: readonly string[]): SealedTurnSt
 }
 
 /** Adds a state and deletes the oldest ones that are then beyond `mostCharacters`. */
-export function keepTurnState(db: WriteDb, { id, sealed }: SealedTurnState, nowMs: number, mostCharacters: number): void {
+export function keepTurnState(
+  db: WriteDb,
+  { id, sealed }: SealedTurnState,
+  nowMs: number,
+  mostCharacters: number,
+): void {
   change(db, 'INSERT OR REPLACE INTO turn_states (id, created_at_ms, sealed) VALUES ($id, $nowMs, $sealed)', {
     id,
     nowMs: int(nowMs),

@@ -1,7 +1,14 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
-import { type BatchAnswer, type BatchResult, type Call, type CallResult, type Channel, troubleFailure } from './channel.ts';
+import {
+  type BatchAnswer,
+  type BatchResult,
+  type Call,
+  type CallResult,
+  type Channel,
+  troubleFailure,
+} from './channel.ts';
 import type { Journal, JournalPlace } from './journal.ts';
 import type { StoreTrouble } from './store.ts';
 
@@ -39,8 +46,9 @@ export interface WriteQueueDeps {
 }
 
 /**
- * What waits for the writing thread, in order and in batches: records of requests, for which no call waits, and calls of operations. A busy gateway needs one commit
- * for all that happened in a moment. While the disk cannot be written, records are kept and calls fail.
+ * What waits for the writing thread, in order and in batches: records of requests, for which no call waits, and calls
+ * of operations. A busy gateway needs one commit for all that happened in a moment. While the disk cannot be written,
+ * records are kept and calls fail.
  */
 export class WriteQueue {
   readonly #deps: WriteQueueDeps;
@@ -173,7 +181,8 @@ export class WriteQueue {
       this.#deps.onTrouble({ message: trouble });
     }
     const failure = troubleFailure({ trouble });
-    for (const { calls, resolve } of [...waiting, ...this.#calls.splice(0)]) resolve(calls.map(() => ({ ok: false, failure })));
+    for (const { calls, resolve } of [...waiting, ...this.#calls.splice(0)])
+      resolve(calls.map(() => ({ ok: false, failure })));
     for (const { resolve } of this.#readers.splice(0)) resolve();
   }
 

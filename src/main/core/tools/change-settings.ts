@@ -15,15 +15,21 @@ export interface Change {
 }
 
 /** The text of a settings file with a recipe's members in it. */
-export function writeMembers(file: { path: string; format: FormatName; members: readonly Member[] }, text: string | null): string {
+export function writeMembers(
+  file: { path: string; format: FormatName; members: readonly Member[] },
+  text: string | null,
+): string {
   const from = parseDocument(file.format, text ?? '', file.path);
-  const wanted = file.members.reduce((data, { path, value, isDefault }) => setMember(data, path, value, isDefault ?? false), from);
+  const wanted = file.members.reduce(
+    (data, { path, value, isDefault }) => setMember(data, path, value, isDefault ?? false),
+    from,
+  );
   return changeDocument(file.format, text ?? '', wanted, file.path);
 }
 
 /**
- * A settings file without our change, whatever others have changed in it since: their changes stay. null: the file was ours alone, so it
- * goes. Throws `tool_file_unreadable` when the file can no longer be read.
+ * A settings file without our change, whatever others have changed in it since: their changes stay. null: the file was
+ * ours alone, so it goes. Throws `tool_file_unreadable` when the file can no longer be read.
  */
 export function takeBackChange(change: Change, found: string): string | null {
   const { path, format, before, written } = change;
@@ -32,9 +38,11 @@ export function takeBackChange(change: Change, found: string): string | null {
   const data = (text: string) => parseDocument(format, text, path);
   const wanted = takeBack(data(before ?? ''), data(written), data(current)) ?? {};
   const merged = mergeText(before ?? '', written, current);
-  const result = merged !== null && isContent(merged, wanted, format, path) ? merged : changeDocument(format, current, wanted, path);
+  const result =
+    merged !== null && isContent(merged, wanted, format, path) ? merged : changeDocument(format, current, wanted, path);
   const isLeftEmpty =
-    Object.keys(isRecord(wanted) || Array.isArray(wanted) ? wanted : { other: true }).length === 0 && !/[^\s{}[\]]/.test(result);
+    Object.keys(isRecord(wanted) || Array.isArray(wanted) ? wanted : { other: true }).length === 0 &&
+    !/[^\s{}[\]]/.test(result);
   return before === null && isLeftEmpty ? null : result;
 }
 
@@ -93,7 +101,9 @@ function setMember(data: Data, path: MemberPath, value: Data, isDefault: boolean
     return withValue(data, [step], setMember(inner, rest, value, isDefault));
   }
   const list: readonly Data[] = Array.isArray(data) ? data : [];
-  const found = list.findIndex((item) => isRecord(item) && Object.entries(step.item).every(([name, is]) => item[name] === is));
+  const found = list.findIndex(
+    (item) => isRecord(item) && Object.entries(step.item).every(([name, is]) => item[name] === is),
+  );
   const index = found === -1 ? list.length : found;
   return withValue(list, [index], setMember(list[index], rest, value, isDefault));
 }

@@ -16,7 +16,9 @@ const unsuited = /embed|whisper|tts|dall-e|image|moderation|rerank|audio|realtim
 
 /** The models that a tool of this dialect could use now, the sensible ones first, play money's echo last. */
 export function modelsFor(dialect: UpstreamDialect, models: readonly ListedModel[]): string[] {
-  const usable = models.filter(({ lane, dialects, slug }) => lane !== null && !unsuited.test(slug) && dialects.some(isConversation));
+  const usable = models.filter(
+    ({ lane, dialects, slug }) => lane !== null && !unsuited.test(slug) && dialects.some(isConversation),
+  );
   const rank = ({ slug, dialects }: ListedModel): number => {
     if (slug.startsWith('corvus/')) return 1_000;
     const place = sensible[dialect].findIndex((pattern) => matchesPattern(pattern, slug));
@@ -32,7 +34,8 @@ export function modelsFor(dialect: UpstreamDialect, models: readonly ListedModel
 export function chooseModel(wanted: string | null, available: readonly string[]): string {
   if (wanted !== null) return wanted;
   const [first] = available;
-  if (first === undefined) throw new CorvusError('no_lane', 'No model is available yet. Connect an account or add a provider first.');
+  if (first === undefined)
+    throw new CorvusError('no_lane', 'No model is available yet. Connect an account or add a provider first.');
   return first;
 }
 

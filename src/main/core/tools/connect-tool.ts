@@ -19,7 +19,11 @@ export interface ConnectDeps {
 const keyInPlan = 'sk-local-created-when-you-connect';
 
 /** What connecting a tool would write, and a name for exactly this. */
-export async function planTool(recipe: Recipe, where: Omit<Values, 'key'>, deps: ConnectDeps): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
+export async function planTool(
+  recipe: Recipe,
+  where: Omit<Values, 'key'>,
+  deps: ConnectDeps,
+): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
   const planned = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
   return { files: planned.map(fileView), seen: fingerprint(planned) };
 }
@@ -50,8 +54,8 @@ function fingerprint(planned: readonly PlannedFile[]): string {
 }
 
 /**
- * Writes what a plan showed, with a new key. The journal knows the state before from ahead of the first write. A tool that is connected
- * loses its old key. When a file cannot be written, the others are put back.
+ * Writes what a plan showed, with a new key. The journal knows the state before from ahead of the first write. A tool
+ * that is connected loses its old key. When a file cannot be written, the others are put back.
  */
 export async function connectTool(
   recipe: Recipe,
@@ -94,7 +98,11 @@ async function revokeReplaced({ replacedKeyId }: JournalEntry, { calls }: Connec
 }
 
 /** The connection before stays: its files as they were found, its journal and its key. */
-async function putBack(earlier: JournalEntry, { changes, keyId }: JournalEntry, { space, journal, calls }: ConnectDeps): Promise<void> {
+async function putBack(
+  earlier: JournalEntry,
+  { changes, keyId }: JournalEntry,
+  { space, journal, calls }: ConnectDeps,
+): Promise<void> {
   for (const { path, found, written } of changes) {
     if ((await space.read(path))?.text !== written) continue;
     await (found === null ? space.remove(path) : space.write(path, found));
@@ -103,7 +111,10 @@ async function putBack(earlier: JournalEntry, { changes, keyId }: JournalEntry, 
   await calls['keys.revoke']({ id: keyId });
 }
 
-/** Takes a tool's changes back, whatever others changed since, and revokes its key. When a file cannot be read, nothing changes. */
+/**
+ * Takes a tool's changes back, whatever others changed since, and revokes its key. When a file cannot be read, nothing
+ * changes.
+ */
 export async function undoTool(entry: JournalEntry, { space, journal, calls }: ConnectDeps): Promise<UndoneFile[]> {
   await journal.write({ ...entry, state: 'undoing' });
   let files: UndoneFile[];

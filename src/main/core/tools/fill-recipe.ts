@@ -28,7 +28,9 @@ export function fillText(text: string, { gatewayUrl, key, model }: Values): stri
 export function fillMembers(members: readonly Member[], values: Values): Member[] {
   return members.map((member) => ({
     ...member,
-    path: member.path.map((step) => (typeof step === 'string' ? fillText(step, values) : { item: fillRecord(step.item, values) })),
+    path: member.path.map((step) =>
+      typeof step === 'string' ? fillText(step, values) : { item: fillRecord(step.item, values) },
+    ),
     value: fillValue(member.value, values),
   }));
 }
@@ -45,5 +47,7 @@ function fillValue(value: Json, values: Values): Json {
   if (typeof value === 'string') return fillText(value, values);
   if (Array.isArray(value)) return value.map((item) => fillValue(item, values));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [fillText(name, values), fillValue(member, values)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [fillText(name, values), fillValue(member, values)]),
+  );
 }

@@ -3,7 +3,12 @@ import type { UserSpace } from '../ports.ts';
 import { placeHere } from '../place-here.ts';
 import type { Recipe } from './recipe.ts';
 
-const extensionFolders = ['~/.vscode/extensions', '~/.vscode-insiders/extensions', '~/.cursor/extensions', '~/.windsurf/extensions'];
+const extensionFolders = [
+  '~/.vscode/extensions',
+  '~/.vscode-insiders/extensions',
+  '~/.cursor/extensions',
+  '~/.windsurf/extensions',
+];
 
 /** What is installed here, read once for all recipes. */
 export interface Installed {
@@ -19,14 +24,22 @@ export async function readInstalled(space: UserSpace): Promise<Installed> {
   const searched = (space.environment['PATH'] ?? '').split(isWindows ? ';' : ':').filter((folder) => folder !== '');
   const namesIn = (folders: readonly string[]) =>
     Promise.all(
-      folders.map(async (folder) => (await space.list(folder)).map((name) => ({ name: name.toLowerCase(), path: join(folder, name) }))),
+      folders.map(async (folder) =>
+        (await space.list(folder)).map((name) => ({ name: name.toLowerCase(), path: join(folder, name) })),
+      ),
     );
-  const [commands, extensions] = await Promise.all([namesIn(searched), namesIn(extensionFolders.map((place) => placeHere(place, space)))]);
+  const [commands, extensions] = await Promise.all([
+    namesIn(searched),
+    namesIn(extensionFolders.map((place) => placeHere(place, space))),
+  ]);
   // The first folder of the PATH wins, so it is entered last.
-  const commandPaths = new Map(commands.toReversed().flatMap((found) => found.map(({ name, path }) => [name, path] as const)));
+  const commandPaths = new Map(
+    commands.toReversed().flatMap((found) => found.map(({ name, path }) => [name, path] as const)),
+  );
   const endings = isWindows ? ['.exe', '.cmd', '.ps1'] : [''];
   return {
-    command: (name) => endings.map((ending) => commandPaths.get(name + ending)).find((path) => path !== undefined) ?? null,
+    command: (name) =>
+      endings.map((ending) => commandPaths.get(name + ending)).find((path) => path !== undefined) ?? null,
     extension: (id) => extensions.flat().find(({ name }) => name.startsWith(`${id.toLowerCase()}-`))?.path ?? null,
   };
 }

@@ -23,7 +23,11 @@ export async function followPort(gatewayUrl: string, { logger, emit, ...deps }: 
 }
 
 /** Settings that someone else has replaced are theirs. */
-async function connectAgain({ id, model, changes }: JournalEntry, gatewayUrl: string, deps: ConnectDeps): Promise<boolean> {
+async function connectAgain(
+  { id, model, changes }: JournalEntry,
+  gatewayUrl: string,
+  deps: ConnectDeps,
+): Promise<boolean> {
   const states = await Promise.all(changes.map((change) => fileState(change, deps.space)));
   if (states.some((state) => state !== 'in-place' && state !== 'edited')) return false;
   const recipe = recipeOf(id);

@@ -9,7 +9,8 @@ export function lineDiff(before: string, after: string): DiffLine[] {
   const [old, next] = [linesOf(before), linesOf(after)];
   const all: DiffLine[] = [];
   let position = 0;
-  const same = (until: number) => all.push(...old.slice(position, until).map((text) => ({ kind: 'same' as const, text })));
+  const same = (until: number) =>
+    all.push(...old.slice(position, until).map((text) => ({ kind: 'same' as const, text })));
   for (const {
     buffer1: [start, length],
     buffer1Content,

@@ -4,8 +4,8 @@ import { diff3MergeRegions } from 'node-diff3';
 const mostWords = 4_000;
 
 /**
- * Applies the change from `written` back to `before` to a text that others have changed meanwhile, by lines and then by words.
- * null when both changed the same place.
+ * Applies the change from `written` back to `before` to a text that others have changed meanwhile, by lines and then by
+ * words. null when both changed the same place.
  */
 export function mergeText(before: string, written: string, current: string): string | null {
   return merge(lines(before), lines(written), lines(current)) ?? mergeWords(before, written, current);

@@ -17,8 +17,14 @@ const memberSchema = z.strictObject({
   isRewritten: z.literal(true).exactOptional(),
 });
 
-/** A path of each platform; one text where all platforms share it. `~` is the home folder; `%APPDATA%` is expanded on Windows. */
-const placeSchema = z.union([z.string(), z.strictObject({ linux: z.string(), macos: z.string(), windows: z.string() })]);
+/**
+ * A path of each platform; one text where all platforms share it. `~` is the home folder; `%APPDATA%` is expanded on
+ * Windows.
+ */
+const placeSchema = z.union([
+  z.string(),
+  z.strictObject({ linux: z.string(), macos: z.string(), windows: z.string() }),
+]);
 
 const fileSchema = z.strictObject({
   path: placeSchema,

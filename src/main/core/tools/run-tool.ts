@@ -9,7 +9,10 @@ import type { Recipe } from './recipe.ts';
 
 const storedKeySchema = z.strictObject({ id: localKeyIdSchema, secret: z.string() });
 
-/** Keys of tools that get theirs in the environment or by hand, and of the doctor: one for each name, used again the next time. */
+/**
+ * Keys of tools that get theirs in the environment or by hand, and of the doctor: one for each name, used again the
+ * next time.
+ */
 export interface RunKeys {
   /** For one run, and not kept. */
   newKey(label: string): Promise<{ id: LocalKeyId; secret: string }>;
@@ -28,7 +31,9 @@ export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.
       const place = `tools.key.${name}`;
       const stored = await secrets.read(place);
       const known = stored === null ? null : storedKeySchema.parse(JSON.parse(stored));
-      const isUsable = (await calls['keys.list'](undefined)).some(({ id, revokedAtMs }) => id === known?.id && revokedAtMs === null);
+      const isUsable = (await calls['keys.list'](undefined)).some(
+        ({ id, revokedAtMs }) => id === known?.id && revokedAtMs === null,
+      );
       if (known && isUsable) return known;
       const created = await create(label, route);
       await secrets.write(place, JSON.stringify(created));
@@ -40,14 +45,23 @@ export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.
 /** Throws `bad_request` for a tool that neither reads variables nor is set up by hand on this machine. */
 export function refuseWithoutStart({ id, name, setup, environment }: Recipe): void {
   if (setup.kind === 'hosted-only') {
-    throw new CorvusError('bad_request', `Requests of ${name} come from the servers of its maker, which cannot reach this machine.`);
+    throw new CorvusError(
+      'bad_request',
+      `Requests of ${name} come from the servers of its maker, which cannot reach this machine.`,
+    );
   }
   if (setup.kind === 'files' && Object.keys(environment).length === 0) {
-    throw new CorvusError('bad_request', `${name} reads its settings from files only. \`corvusllm tools connect ${id}\` writes them.`);
+    throw new CorvusError(
+      'bad_request',
+      `${name} reads its settings from files only. \`corvusllm tools connect ${id}\` writes them.`,
+    );
   }
 }
 
-/** Throws `bad_request` for a tool without variables: a key for one run would reach it by a person's hand only, and be left behind. */
+/**
+ * Throws `bad_request` for a tool without variables: a key for one run would reach it by a person's hand only, and be
+ * left behind.
+ */
 export function refuseOneRun({ name, environment }: Recipe): void {
   if (Object.keys(environment).length > 0) return;
   throw new CorvusError('bad_request', `${name} is set up by hand, so it cannot get a key and a limit for one run.`);

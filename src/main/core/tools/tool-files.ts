@@ -16,14 +16,23 @@ export interface PlannedFile {
 }
 
 /**
- * What a recipe's file becomes. `known` is what is written in it already: it is taken back first, so that the state before our first change
- * is what an undo restores. Throws `tool_file_unreadable` or `tool_file_unwritable`; nothing is written.
+ * What a recipe's file becomes. `known` is what is written in it already: it is taken back first, so that the state
+ * before our first change is what an undo restores. Throws `tool_file_unreadable` or `tool_file_unwritable`; nothing is
+ * written.
  */
-export async function planFile(file: RecipeFile, values: Values, known: readonly JournalChange[], space: UserSpace): Promise<PlannedFile> {
+export async function planFile(
+  file: RecipeFile,
+  values: Values,
+  known: readonly JournalChange[],
+  space: UserSpace,
+): Promise<PlannedFile> {
   const path = await firstExisting(filePlaces(file, space), space);
   const current = await space.read(path);
   if (current?.isReadOnly) {
-    throw new CorvusError('tool_file_unwritable', `${path} is read-only, so it was not changed. Make it writable, then try again.`);
+    throw new CorvusError(
+      'tool_file_unwritable',
+      `${path} is read-only, so it was not changed. Make it writable, then try again.`,
+    );
   }
   const earlier = known.find((change) => change.path === path);
   const before = earlier && current ? takeBackChange(earlier, current.text) : (current?.text ?? null);
@@ -46,7 +55,11 @@ async function firstExisting(places: readonly [string, ...string[]], space: User
 async function missingFolders(path: string, space: UserSpace): Promise<string[]> {
   const { dirname } = space.platform === 'windows' ? win32 : posix;
   const missing: string[] = [];
-  for (let folder = dirname(path); !(await space.exists(folder)) && folder !== dirname(folder); folder = dirname(folder))
+  for (
+    let folder = dirname(path);
+    !(await space.exists(folder)) && folder !== dirname(folder);
+    folder = dirname(folder)
+  )
     missing.unshift(folder);
   return missing;
 }
@@ -68,7 +81,10 @@ export interface UndoneFile {
   outcome: 'restored' | 'merged' | 'deleted' | 'left';
 }
 
-/** Takes changes back. What each file becomes is found out before the first is written, so a file that cannot be read changes none. */
+/**
+ * Takes changes back. What each file becomes is found out before the first is written, so a file that cannot be read
+ * changes none.
+ */
 export async function undoChanges(changes: readonly JournalChange[], space: UserSpace): Promise<UndoneFile[]> {
   const jobs = await Promise.all(
     changes.map(async (change) => {

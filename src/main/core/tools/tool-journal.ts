@@ -10,7 +10,10 @@ const changeSchema = z.strictObject({
   path: z.string(),
   format: z.enum(['json', 'yaml', 'toml', 'env']),
   before: z.string().nullable(),
-  /** What was found when it was written: where the tool was connected already, what the connection before wrote, else `before`. */
+  /**
+   * What was found when it was written: where the tool was connected already, what the connection before wrote, else
+   * `before`.
+   */
   found: z.string().nullable(),
   written: z.string(),
   /** Members that the tool writes again by itself. */
@@ -19,7 +22,9 @@ const changeSchema = z.strictObject({
   madeFolders: z.array(z.string()),
 });
 
-/** Written before the first file changes and after the last, so that an interrupted job is finished at the next start. */
+/**
+ * Written before the first file changes and after the last, so that an interrupted job is finished at the next start.
+ */
 const entrySchema = z.strictObject({
   id: toolIdSchema,
   /** `writing`, `undoing`: the job was not finished. */

@@ -61,7 +61,9 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
 
   async function connectionOf(entry: JournalEntry, lastUsed: Facts['lastUsed']): Promise<Tool['connection']> {
     const { keyId, model, gatewayUrl: address, changes } = entry;
-    const files = await Promise.all(changes.map(async (change) => ({ path: change.path, state: await fileState(change, space) })));
+    const files = await Promise.all(
+      changes.map(async (change) => ({ path: change.path, state: await fileState(change, space) })),
+    );
     return {
       keyId,
       model,
@@ -84,6 +86,7 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
 /** Throws `not_found`. */
 export function recipeOf(id: ToolId): Recipe {
   const recipe = recipes.find((known) => known.id === id);
-  if (!recipe) throw new CorvusError('not_found', `There is no tool "${id}". \`corvusllm tools ls --all\` lists the known ones.`);
+  if (!recipe)
+    throw new CorvusError('not_found', `There is no tool "${id}". \`corvusllm tools ls --all\` lists the known ones.`);
   return recipe;
 }

@@ -19,7 +19,10 @@ export interface ToolsServiceDeps {
 }
 
 export interface ToolsService {
-  handlers: Pick<Handlers, 'tools.list' | 'tools.plan' | 'tools.connect' | 'tools.undo' | 'tools.restore' | 'tools.start'>;
+  handlers: Pick<
+    Handlers,
+    'tools.list' | 'tools.plan' | 'tools.connect' | 'tools.undo' | 'tools.restore' | 'tools.start'
+  >;
   /** Finishes what a crash interrupted. */
   start(): Promise<void>;
   /** Connects those tools again, with their models, that still have our settings but name another address. */
@@ -68,13 +71,16 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
       }),
     'tools.restore': () => inTurn(async () => undoEach(await journal.list(), undo)),
     async 'tools.start'({ id, command, model, isOneRun }) {
-      const recipe = id === null ? (recipes.find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
+      const recipe =
+        id === null ? (recipes.find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
       if (recipe) refuseWithoutStart(recipe);
       if (recipe && isOneRun) refuseOneRun(recipe);
       const chosen = (await modelFor(recipe, model, calls)).model;
       const name = recipe?.name ?? command;
       const url = listening();
-      const key = await inTurn(() => (isOneRun ? runKeys.newKey(`${name}, one run`) : runKeys.keyFor(recipe?.id ?? command, name)));
+      const key = await inTurn(() =>
+        isOneRun ? runKeys.newKey(`${name}, one run`) : runKeys.keyFor(recipe?.id ?? command, name),
+      );
       const values = { gatewayUrl: url, key: key.secret, model: chosen };
       return { id: recipe?.id ?? null, name, keyId: key.id, model: chosen, ...environmentFor(recipe, values) };
     },
@@ -87,7 +93,9 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
       for (const entry of await journal.list()) {
         if (entry.state === 'connected') continue;
         // What cannot be finished now stays in the journal: the tool's state says so, and undo can be tried again.
-        await finishInterrupted(entry, deps).catch((cause: unknown) => logger.error('tools.unfinished', { tool: entry.id, cause }));
+        await finishInterrupted(entry, deps).catch((cause: unknown) =>
+          logger.error('tools.unfinished', { tool: entry.id, cause }),
+        );
       }
     },
   };

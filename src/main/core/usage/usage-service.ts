@@ -15,7 +15,13 @@ export interface UsageService {
 }
 
 /** Sums of requests: by one of their dimensions over days of a person's calendar, and of any list. */
-export function createUsageService({ store, clock }: { store: Pick<Store, 'rollups' | 'requests'>; clock: Clock }): UsageService {
+export function createUsageService({
+  store,
+  clock,
+}: {
+  store: Pick<Store, 'rollups' | 'requests'>;
+  clock: Clock;
+}): UsageService {
   async function report({ timeZone, range, by, filter, sort, limit }: Input<'usage.report'>): Promise<Report> {
     const { borders, before } = usageSpan(range, createCalendar(timeZone), clock.nowMs());
     const [spans, [spanBefore = []]] = await Promise.all([
@@ -30,9 +36,11 @@ export function createUsageService({ store, clock }: { store: Pick<Store, 'rollu
       before,
       total: sumsOf([...totals.values()].reduce(addTotals, noTotals)),
       totalBefore: sumsOf([...earlier.values()].reduce(addTotals, noTotals)),
-      rows: values
-        .slice(0, limit)
-        .map((value) => ({ value, sums: sumsOf(totals.get(value) ?? noTotals), before: sumsOf(earlier.get(value) ?? noTotals) })),
+      rows: values.slice(0, limit).map((value) => ({
+        value,
+        sums: sumsOf(totals.get(value) ?? noTotals),
+        before: sumsOf(earlier.get(value) ?? noTotals),
+      })),
       more: Math.max(0, values.length - limit),
       buckets: spans.map((groups, index) => bucketOf(groups, borders[index] ?? 0, borders[index + 1] ?? 0)),
     };

@@ -51,7 +51,9 @@ function daysOf(range: Exclude<UsageRange, '24h'>, calendar: Calendar, nowMs: nu
   }
   const [first, last] = firstAndLast(range, calendar, nowMs);
   if (last <= first || last - first > mostDays * 24 * hourMs) {
-    throw new CorvusError('bad_request', `A range has from 1 to ${mostDays} days, the first of them first.`, { param: 'range' });
+    throw new CorvusError('bad_request', `A range has from 1 to ${mostDays} days, the first of them first.`, {
+      param: 'range',
+    });
   }
   const days = calendar.daysBetween(first, last);
   return { days, fromMsBefore: calendar.lastDays(first, days.length)[0] ?? first };
@@ -60,7 +62,11 @@ function daysOf(range: Exclude<UsageRange, '24h'>, calendar: Calendar, nowMs: nu
 const lastDays = { today: 1, '7d': 7, '30d': 30, '90d': 90 } as const;
 
 /** The starts of the first day and of the day after the last. */
-function firstAndLast(range: Exclude<UsageRange, '24h' | 'month' | 'last-month'>, calendar: Calendar, nowMs: number): [number, number] {
+function firstAndLast(
+  range: Exclude<UsageRange, '24h' | 'month' | 'last-month'>,
+  calendar: Calendar,
+  nowMs: number,
+): [number, number] {
   if (range === 'yesterday') {
     const [from = nowMs, to = nowMs] = calendar.lastDays(nowMs, 2);
     return [from, to];

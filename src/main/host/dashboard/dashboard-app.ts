@@ -36,7 +36,11 @@ export interface DashboardOptions {
 }
 
 /** The app API over HTTP for the pages and for this user's commands, and the pages themselves. */
-export function createDashboardApp(options: DashboardOptions, sessions: Sessions, events: EventStreams): RequestListener {
+export function createDashboardApp(
+  options: DashboardOptions,
+  sessions: Sessions,
+  events: EventStreams,
+): RequestListener {
   const app = new Hono<{ Variables: { session: string } }>();
 
   app.use(async (c, next) => {
@@ -61,7 +65,10 @@ export function createDashboardApp(options: DashboardOptions, sessions: Sessions
   app.post('/api/login-code', (c) => c.json({ code: sessions.issueCode() }));
   app.post('/api/call/:name', async (c) => replyResult(await runCall(c, options)));
   app.get('/api/events', (c) =>
-    c.body(events.open(c.get('session')), 200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }),
+    c.body(events.open(c.get('session')), 200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+    }),
   );
   app.all('/api/*', () => {
     throw new CorvusError('route_not_found');
@@ -84,9 +91,17 @@ async function logIn(c: Context, sessions: Sessions): Promise<string> {
   const parsed = loginSchema.safeParse(await readJson(c));
   const session = parsed.success ? await sessions.redeem(parsed.data.code) : null;
   if (!session) {
-    throw new CorvusError('invalid_api_key', 'This login link was used before or is too old. Run `corvusllm dashboard` for a new one.');
+    throw new CorvusError(
+      'invalid_api_key',
+      'This login link was used before or is too old. Run `corvusllm dashboard` for a new one.',
+    );
   }
-  setCookie(c, cookieName, session.cookie, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: sessionLifetimeMs / 1_000 });
+  setCookie(c, cookieName, session.cookie, {
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+    maxAge: sessionLifetimeMs / 1_000,
+  });
   return session.token;
 }
 
@@ -105,7 +120,10 @@ function hostOf(c: Context): string {
   return (c.req.header('host') ?? '').toLowerCase();
 }
 
-/** A page proves itself with its cookie and with what its token makes of the challenge, a command with the owner's secret. null: neither. */
+/**
+ * A page proves itself with its cookie and with what its token makes of the challenge, a command with the owner's
+ * secret. null: neither.
+ */
 function sessionOf(c: Context, sessions: Sessions, ownerSecret: string): string | null {
   const [scheme, bearer] = (c.req.header('authorization') ?? '').split(' ');
   if (scheme === 'Bearer' && bearer) return isSameSecret(bearer, ownerSecret) ? commandSession : null;
@@ -116,7 +134,9 @@ function sessionOf(c: Context, sessions: Sessions, ownerSecret: string): string 
 
 async function runCall(c: Context, { core, logger }: DashboardOptions): Promise<CallResult<CallName>> {
   const input = await readJson(c);
-  return serveCall(core.handlers, c.req.param('name') ?? '', input, (name, cause) => logger.error('call.failed', { name, cause }));
+  return serveCall(core.handlers, c.req.param('name') ?? '', input, (name, cause) =>
+    logger.error('call.failed', { name, cause }),
+  );
 }
 
 function replyResult(result: CallResult<CallName>): Response {

@@ -21,7 +21,10 @@ export function loginLink(gatewayUrl: string, code: string): string {
   return `${new URL(gatewayUrl).origin}/#login=${code}`;
 }
 
-/** The dashboard of a running core. What serves it is loaded with the first request: a gateway that only tools use never needs it. */
+/**
+ * The dashboard of a running core. What serves it is loaded with the first request: a gateway that only tools use never
+ * needs it.
+ */
 export function createDashboard(options: DashboardOptions): Dashboard {
   const events = createEventStreams(options.core, options.clock);
   const sessions = createSessions({ ...options, file: sessionFile(options.sessionsPath), onEnd: events.close });

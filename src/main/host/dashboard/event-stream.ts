@@ -10,7 +10,9 @@ const mostStreamsOfSession = 16;
 const retryAfterSeconds = 15;
 
 export interface EventStreams {
-  /** A server-sent event stream of all core events. @param session the owner of the stream. Throws `rate_limit_exceeded` */
+  /**
+   * A server-sent event stream of all core events. @param session the owner of the stream. Throws `rate_limit_exceeded`
+   */
   open(session: string): ReadableStream<Uint8Array>;
   /** The session has ended. */
   close(session: string): void;
@@ -34,7 +36,9 @@ export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventS
       const bytes = encoder.encode(text);
       for (const stream of streams) stream.send(bytes);
     };
-    const stops = eventNames.map((name) => core.on(name, (payload) => broadcast(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)));
+    const stops = eventNames.map((name) =>
+      core.on(name, (payload) => broadcast(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)),
+    );
     stops.push(clock.every(heartbeatMs, () => broadcast(': still here\n\n')));
     return () => stops.forEach((stop) => stop());
   }
@@ -53,9 +57,13 @@ export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventS
     open(session) {
       const openOnes = [...streams].filter((stream) => stream.session === session).length;
       if (openOnes >= mostStreamsOfSession) {
-        throw new CorvusError('rate_limit_exceeded', `One login may have ${mostStreamsOfSession} event streams open at once.`, {
-          retryAfterSeconds,
-        });
+        throw new CorvusError(
+          'rate_limit_exceeded',
+          `One login may have ${mostStreamsOfSession} event streams open at once.`,
+          {
+            retryAfterSeconds,
+          },
+        );
       }
       const { body, stream } = createEventStream(session, leave);
       streams.add(stream);

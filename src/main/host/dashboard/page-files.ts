@@ -37,6 +37,11 @@ function notFound(): Response {
   return reply(404, 'There is nothing at this path.\n', 'text/plain; charset=utf-8', 'no-store');
 }
 
-function reply(status: number, body: string | Buffer<ArrayBuffer>, contentType: string, cacheControl: string): Response {
+function reply(
+  status: number,
+  body: string | Buffer<ArrayBuffer>,
+  contentType: string,
+  cacheControl: string,
+): Response {
   return new Response(body, { status, headers: { 'content-type': contentType, 'cache-control': cacheControl } });
 }

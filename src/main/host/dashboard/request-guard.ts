@@ -4,7 +4,10 @@ import { CorvusError } from '#shared/errors.ts';
 const loopbackNames = ['127.0.0.1', '[::1]', 'localhost'];
 const ownSites: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'same-origin']);
 
-/** Why a request is refused: a foreign Host (rebinding), a foreign Origin, another site's page. null when it is accepted. */
+/**
+ * Why a request is refused: a foreign Host (rebinding), a foreign Origin, another site's page. null when it is
+ * accepted.
+ */
 export function refuseForeignRequest(request: IncomingMessage): CorvusError | null {
   const [host, ...more] = request.headersDistinct['host'] ?? [];
   if (!host || more.length > 0) return new CorvusError('invalid_host');
@@ -13,16 +16,19 @@ export function refuseForeignRequest(request: IncomingMessage): CorvusError | nu
     return new CorvusError('host_not_allowed');
   }
   // Browsers read it as a slash, so the path means something else to them than to a reader of the bytes.
-  if (request.url?.split('?', 1)[0]?.includes('\\')) return new CorvusError('bad_request', 'The path has a backslash in it.');
+  if (request.url?.split('?', 1)[0]?.includes('\\'))
+    return new CorvusError('bad_request', 'The path has a backslash in it.');
   const { origin } = request.headers;
   if (origin !== undefined && origin !== `http://${host}`) return new CorvusError('origin_not_allowed');
-  if (!ownSites.has(headerText(request, 'sec-fetch-site')) && !isFollowedLink(request)) return new CorvusError('origin_not_allowed');
+  if (!ownSites.has(headerText(request, 'sec-fetch-site')) && !isFollowedLink(request))
+    return new CorvusError('origin_not_allowed');
   return null;
 }
 
 /** A person followed a link to the dashboard, or returned from a checkout: it opens a page and changes nothing. */
 function isFollowedLink(request: IncomingMessage): boolean {
-  const isNavigation = headerText(request, 'sec-fetch-mode') === 'navigate' && headerText(request, 'sec-fetch-dest') === 'document';
+  const isNavigation =
+    headerText(request, 'sec-fetch-mode') === 'navigate' && headerText(request, 'sec-fetch-dest') === 'document';
   return isNavigation && request.method === 'GET' && !request.url?.startsWith('/api/');
 }
 

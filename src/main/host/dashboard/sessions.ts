@@ -3,7 +3,10 @@ import { corvusProofText, pageProofText } from '#shared/contract/page-proof.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 import type { SessionFile, StoredSession } from './session-file.ts';
 
-/** What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host, the token to none after the login. */
+/**
+ * What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host, the
+ * token to none after the login.
+ */
 export interface Session {
   cookie: string;
   token: string;
@@ -16,7 +19,10 @@ export interface Sessions {
   issueCode(): string;
   /** null when the code is unknown, used or too old. */
   redeem(code: string): Promise<Session | null>;
-  /** Proves to a page that it reached the Corvus of its login; null when no session has this cookie. @param nonce of the page */
+  /**
+   * Proves to a page that it reached the Corvus of its login; null when no session has this cookie. @param nonce of the
+   * page
+   */
   challenge(cookie: string, nonce: string, host: string): { challenge: string; proof: string } | null;
   /** The id of the session; null when no session has this cookie and the token behind this answer to the challenge. */
   find(cookie: string, answer: string, host: string): string | null;
@@ -36,7 +42,10 @@ interface SessionsDeps {
   onEnd(session: string): void;
 }
 
-/** Logins of the dashboard. Codes are in memory; logins are stored, as hashes of the browsers' secrets, until they are too old. */
+/**
+ * Logins of the dashboard. Codes are in memory; logins are stored, as hashes of the browsers' secrets, until they are
+ * too old.
+ */
 export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Sessions {
   const codes = new Map<string, { expiresAtMs: number }>();
   const sessions = new Map<string, StoredSession>();
@@ -65,7 +74,11 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
       if (!issued || isOver(issued)) return null;
       const session = { cookie: newSecret(), token: newSecret() };
       const cookieHash = hashText(session.cookie);
-      sessions.set(cookieHash, { cookieHash, tokenHash: hashText(session.token), expiresAtMs: clock.nowMs() + sessionLifetimeMs });
+      sessions.set(cookieHash, {
+        cookieHash,
+        tokenHash: hashText(session.token),
+        expiresAtMs: clock.nowMs() + sessionLifetimeMs,
+      });
       for (const ended of dropOldest(sessions, maximumSessions)) onEnd(ended);
       await file.write([...sessions.values()].filter((stored) => !isOver(stored)));
       return session;
@@ -76,7 +89,9 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
     },
     find(cookie, answer, host) {
       const stored = open(cookie);
-      return stored && isSameSecret(answer, sign(stored, pageProofText({ challenge, host }))) ? stored.cookieHash : null;
+      return stored && isSameSecret(answer, sign(stored, pageProofText({ challenge, host })))
+        ? stored.cookieHash
+        : null;
     },
   };
 }

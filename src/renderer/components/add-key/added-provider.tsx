@@ -8,7 +8,9 @@ const shownModels = 12;
 
 /** A provider that was just added: what its test said, and the models that it brings. */
 export function AddedProvider({ id }: { id: Provider['id'] }) {
-  const provider = useCorvusQuery('providers.list', undefined, { refreshOn: ['providers.changed'] }).data?.find((known) => known.id === id);
+  const provider = useCorvusQuery('providers.list', undefined, { refreshOn: ['providers.changed'] }).data?.find(
+    (known) => known.id === id,
+  );
   const test = useCorvusCommand('providers.test');
   if (!provider) return null;
   const { lastTest, models } = provider;
@@ -26,7 +28,10 @@ export function AddedProvider({ id }: { id: Provider['id'] }) {
       {isWell && models && models.length > 0 && (
         <ul aria-label={`Models of ${id}`} className="mt-2 flex flex-wrap gap-1.5">
           {models.slice(0, shownModels).map((model) => (
-            <li key={model} className="max-w-full truncate rounded-md border border-line bg-surface px-2 py-0.5 font-mono text-xs">
+            <li
+              key={model}
+              className="max-w-full truncate rounded-md border border-line bg-surface px-2 py-0.5 font-mono text-xs"
+            >
               {model}
             </li>
           ))}

@@ -52,7 +52,9 @@ export function PasteKeyForm({ onAdded }: { onAdded: (id: Provider['id']) => voi
       </Field>
       {recognised.of === 'provider' && (
         <Field label="Provider">
-          {(ids) => <Select {...ids} value={kind ?? ''} options={options(recognised.kinds, kinds)} onValue={setChosen} />}
+          {(ids) => (
+            <Select {...ids} value={kind ?? ''} options={options(recognised.kinds, kinds)} onValue={setChosen} />
+          )}
         </Field>
       )}
       <InlineProblem error={add.error} />

@@ -17,10 +17,17 @@ import { FirstRequest } from './first-request.tsx';
 export function ConnectDialog({ tool, onClose }: { tool: Tool; onClose: () => void }) {
   const [model, setModel] = useState(tool.connection?.model ?? null);
   const [connected, setConnected] = useState<Tool | null>(null);
-  const plan = useCorvusQuery('tools.plan', { id: tool.id, model, terminal: [] }, { isAskedOnOpening: true, keepPrevious: true });
+  const plan = useCorvusQuery(
+    'tools.plan',
+    { id: tool.id, model, terminal: [] },
+    { isAskedOnOpening: true, keepPrevious: true },
+  );
   const connect = useCorvusCommand('tools.connect');
   function write({ seen, model: shown }: ToolPlan) {
-    connect.mutate({ id: tool.id, model: shown, seen }, { onSuccess: setConnected, onError: () => void plan.refetch() });
+    connect.mutate(
+      { id: tool.id, model: shown, seen },
+      { onSuccess: setConnected, onError: () => void plan.refetch() },
+    );
   }
   const isConnected = connected?.connection != null;
   return (
@@ -68,7 +75,8 @@ interface PlanProps {
 
 /** What would be written, and what stands in its way. */
 function Plan({ tool, plan, onModel, error }: PlanProps) {
-  if (plan.error) return <Problem error={plan.error} title="It cannot be connected" onRetry={() => void plan.refetch()} />;
+  if (plan.error)
+    return <Problem error={plan.error} title="It cannot be connected" onRetry={() => void plan.refetch()} />;
   if (!plan.data) return <SkeletonRows rows={4} label="Reading its settings" />;
   return (
     <div className="flex flex-col gap-4">

@@ -5,7 +5,9 @@ import type { RequestSummary } from '#shared/account/request.ts';
 import { RequestStatusLabel } from '../request-status.tsx';
 import { corvus } from '../../lib/api.ts';
 
-/** Waits for the first request with a tool's key, which proves that the tool reaches Corvus, and shows it as it comes. */
+/**
+ * Waits for the first request with a tool's key, which proves that the tool reaches Corvus, and shows it as it comes.
+ */
 export function FirstRequest({ keyId, name }: { keyId: string; name: string }) {
   const [request, setRequest] = useState<RequestSummary | null>(null);
   useEffect(
@@ -17,7 +19,11 @@ export function FirstRequest({ keyId, name }: { keyId: string; name: string }) {
     [keyId],
   );
   return (
-    <div role="status" aria-label="First request" className="flex items-start gap-3 rounded-xl bg-inset px-4 py-3 text-sm">
+    <div
+      role="status"
+      aria-label="First request"
+      className="flex items-start gap-3 rounded-xl bg-inset px-4 py-3 text-sm"
+    >
       {request ? (
         <>
           <CircleCheck aria-hidden className="mt-0.5 size-4.5 shrink-0 text-good" />
@@ -36,7 +42,9 @@ export function FirstRequest({ keyId, name }: { keyId: string; name: string }) {
           <LoaderCircle aria-hidden className="mt-0.5 size-4.5 shrink-0 animate-spin text-ink-3" />
           <div className="min-w-0 flex-1">
             <p className="font-medium">Waiting for its first request</p>
-            <p className="text-ink-2">Start {name} again, so that it reads its settings, and ask it something. The request appears here.</p>
+            <p className="text-ink-2">
+              Start {name} again, so that it reads its settings, and ask it something. The request appears here.
+            </p>
           </div>
         </>
       )}

@@ -23,7 +23,13 @@ export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => voi
     );
   }
   return (
-    <Dialog isOpen isSticky title={`Connect ${tool.name}`} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+    <Dialog
+      isOpen
+      isSticky
+      title={`Connect ${tool.name}`}
+      onClose={onClose}
+      className="w-[min(44rem,calc(100vw-2rem))]"
+    >
       <Settings tool={tool} />
       <DialogActions>
         <Button look="primary" onClick={onClose}>

@@ -38,8 +38,8 @@ function NoAccount() {
     <Page title="Billing">
       <div className="rounded-xl border border-line bg-surface">
         <EmptyState icon={<Wallet />} title="No prepaid account is connected" action={connect}>
-          Requests go to your own providers, which bill you directly. Connect an account or use play money to see a balance and its
-          transactions here.
+          Requests go to your own providers, which bill you directly. Connect an account or use play money to see a
+          balance and its transactions here.
         </EmptyState>
       </div>
     </Page>

@@ -11,7 +11,10 @@ import { useBillingStore } from './billing-store.ts';
 export function LandedCard() {
   const { landedOrderId, setLanded } = useBillingStore();
   const orders = useCorvusQuery('billing.orders', undefined);
-  useEffect(() => corvus.on('billing.order-changed', (order) => order.status === 'paid_confirmed' && setLanded(order.id)), [setLanded]);
+  useEffect(
+    () => corvus.on('billing.order-changed', (order) => order.status === 'paid_confirmed' && setLanded(order.id)),
+    [setLanded],
+  );
   // Seen once: the next visit starts calm.
   useEffect(() => () => setLanded(null), [setLanded]);
   const order = orders.data?.find(({ id }) => id === landedOrderId);

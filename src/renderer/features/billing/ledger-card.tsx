@@ -35,7 +35,13 @@ const kindNames: Readonly<Record<StatementLine['kind'], string>> = {
 /** The account's own statement, newest first, with what was left after each line. */
 export function LedgerCard() {
   useRefresh('billing.ledger', ['balance.changed', 'billing.order-changed', 'account.changed']);
-  const ledger = useInfiniteQuery<Output<'billing.ledger'>, CallError, { pages: Output<'billing.ledger'>[] }, [string], string | null>({
+  const ledger = useInfiniteQuery<
+    Output<'billing.ledger'>,
+    CallError,
+    { pages: Output<'billing.ledger'>[] },
+    [string],
+    string | null
+  >({
     queryKey: ['billing.ledger'],
     queryFn: ({ pageParam }) => corvus.call('billing.ledger', { cursor: pageParam, limit: pageSize }),
     initialPageParam: null,

@@ -69,7 +69,8 @@ function OrderRow({ order }: { order: Order }) {
           isBusy={open.isPending}
           onClick={() =>
             open.mutate(order, {
-              onError: (error) => showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }),
+              onError: (error) =>
+                showToast({ tone: 'bad', title: 'The checkout could not be opened', text: error.message }),
             })
           }
         >

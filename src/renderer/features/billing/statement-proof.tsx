@@ -44,7 +44,11 @@ function Broken({ text }: { text: string }) {
     <Button
       size="small"
       isBusy={takeOver.isPending}
-      onClick={() => takeOver.mutate(undefined, { onSuccess: (report) => client.setQueryData(['account.verify', sinceLast], report) })}
+      onClick={() =>
+        takeOver.mutate(undefined, {
+          onSuccess: (report) => client.setQueryData(['account.verify', sinceLast], report),
+        })
+      }
     >
       Accept current statement
     </Button>
@@ -53,8 +57,9 @@ function Broken({ text }: { text: string }) {
     <div className="px-5 pb-4">
       <Notice level="error" title={`Your statement has changed. ${text}`} action={action}>
         <p>
-          The earlier versions of these lines are kept: <code>corvusllm verify --json</code> shows them. Ask the operator of the account why
-          they changed. If the answer satisfies you, accept the current statement; it is downloaded again.
+          The earlier versions of these lines are kept: <code>corvusllm verify --json</code> shows them. Ask the
+          operator of the account why they changed. If the answer satisfies you, accept the current statement; it is
+          downloaded again.
         </p>
         <InlineProblem error={takeOver.error} />
       </Notice>

@@ -60,7 +60,12 @@ export function TopUpCard({ isPlayMoney }: { isPlayMoney: boolean }) {
           </div>
         </fieldset>
         {choice === 'custom' && (
-          <Field label="Your amount" className="mt-4" hint="Between $3.00 and $10,000.00" error={showsProblem ? read.problem : null}>
+          <Field
+            label="Your amount"
+            className="mt-4"
+            hint="Between $3.00 and $10,000.00"
+            error={showsProblem ? read.problem : null}
+          >
             {(ids) => (
               <span className="relative">
                 <span aria-hidden className="absolute top-1/2 left-3 -translate-y-1/2 text-ink-3">

@@ -46,7 +46,8 @@ function Examination({ requestId }: { requestId: RequestId | null }) {
       {run.isIdle && (
         <Card>
           <EmptyState icon={<Stethoscope />} title="Nothing was tested yet">
-            The account, every provider, the proxy, the clock and the settings of connected tools are tested. Nothing is changed.
+            The account, every provider, the proxy, the clock and the settings of connected tools are tested. Nothing is
+            changed.
           </EmptyState>
         </Card>
       )}
@@ -105,8 +106,8 @@ function AboutRequest({ id }: { id: RequestId }) {
     <p className="text-sm break-words">
       {request.data ? (
         <>
-          About the request for <span className="font-medium">{request.data.modelRequested}</span> of {exactTime(request.data.createdAtMs)}
-          .{' '}
+          About the request for <span className="font-medium">{request.data.modelRequested}</span> of{' '}
+          {exactTime(request.data.createdAtMs)}.{' '}
         </>
       ) : (
         request.error && <span className="text-bad">{request.error.message} </span>

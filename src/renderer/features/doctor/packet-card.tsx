@@ -20,7 +20,11 @@ export function PacketCard({ id }: { id: RequestId }) {
           <>
             {/* The desktop app refuses every download, so there it is copied. */}
             {!window.corvus && (
-              <Button size="small" icon={<Download aria-hidden />} onClick={() => save(`corvus-support-${id}.txt`, text)}>
+              <Button
+                size="small"
+                icon={<Download aria-hidden />}
+                onClick={() => save(`corvus-support-${id}.txt`, text)}
+              >
                 Save
               </Button>
             )}

@@ -26,7 +26,11 @@ export function TrialsCard({ id, onTried }: { id: RequestId; onTried: () => void
     <Card
       title="Try it small"
       actions={
-        <Button isBusy={run.isPending} disabled={!cost.data} onClick={() => run.mutate({ requestId: id }, { onSuccess: onTried })}>
+        <Button
+          isBusy={run.isPending}
+          disabled={!cost.data}
+          onClick={() => run.mutate({ requestId: id }, { onSuccess: onTried })}
+        >
           {run.isPending ? 'Sending…' : 'Send small requests'}
         </Button>
       }
@@ -41,7 +45,10 @@ export function TrialsCard({ id, onTried }: { id: RequestId; onTried: () => void
 }
 
 function costSentence({ model, features, most }: Output<'doctor.trial-cost'>): string {
-  const what = features.length === 1 ? `one small request to ${model}` : `${features.length} small requests to ${model}, one feature each,`;
+  const what =
+    features.length === 1
+      ? `one small request to ${model}`
+      : `${features.length} small requests to ${model}, one feature each,`;
   if (most === null) return `Sends ${what} by the same route. Its price is not known; it asks for 16 tokens.`;
   return `Sends ${what} by the same route. It costs at most ${dollars(most)}.`;
 }

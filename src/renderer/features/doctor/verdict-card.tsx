@@ -66,7 +66,10 @@ export function ChecksCard({ checks }: Pick<Output<'doctor.run'>, 'checks'>) {
     <Card title="What was tested" isFlush>
       <ul className="border-t border-line">
         {checks.map(({ name, isWell, text }) => (
-          <li key={`${name} ${text}`} className="flex items-start gap-3 border-t border-line px-5 py-3 first:border-t-0">
+          <li
+            key={`${name} ${text}`}
+            className="flex items-start gap-3 border-t border-line px-5 py-3 first:border-t-0"
+          >
             {isWell ? (
               <CircleCheck role="img" aria-label="Works" className="mt-0.5 size-4.5 shrink-0 text-good" />
             ) : (

@@ -27,10 +27,19 @@ export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: Envelope
         }}
       >
         <Field label="Limit in US dollars">
-          {(ids) => <TextInput {...ids} inputMode="decimal" value={limitText} onChange={(typed) => setLimitText(typed.target.value)} />}
+          {(ids) => (
+            <TextInput
+              {...ids}
+              inputMode="decimal"
+              value={limitText}
+              onChange={(typed) => setLimitText(typed.target.value)}
+            />
+          )}
         </Field>
         <Field label="Name">
-          {(ids) => <TextInput {...ids} maxLength={80} value={name} onChange={(typed) => setName(typed.target.value)} />}
+          {(ids) => (
+            <TextInput {...ids} maxLength={80} value={name} onChange={(typed) => setName(typed.target.value)} />
+          )}
         </Field>
         <UnpricedChoice allows={allowsUnpriced} onChange={setAllowsUnpriced} />
         <InlineProblem error={change.error} />

@@ -39,7 +39,12 @@ export function EnvelopeTable({ envelopes, keys }: { envelopes: readonly Envelop
         </thead>
         <tbody>
           {envelopes.map((envelope) => (
-            <EnvelopeRow key={envelope.id} envelope={envelope} keys={keys} onAction={(action) => setChosen({ envelope, action })} />
+            <EnvelopeRow
+              key={envelope.id}
+              envelope={envelope}
+              keys={keys}
+              onAction={(action) => setChosen({ envelope, action })}
+            />
           ))}
         </tbody>
       </Table>

@@ -11,7 +11,10 @@ import { EnvelopeTable } from './envelope-table.tsx';
 import { NewEnvelopeDialog } from './new-envelope-dialog.tsx';
 
 export function EnvelopesPage() {
-  const envelopes = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'], isAskedOnOpening: true });
+  const envelopes = useCorvusQuery('envelopes.list', undefined, {
+    refreshOn: ['envelopes.changed'],
+    isAskedOnOpening: true,
+  });
   const keys = useCorvusQuery('keys.list', undefined, { refreshOn: ['keys.changed'] });
   const [isCreating, setIsCreating] = useState(false);
   const createButton = (
@@ -37,7 +40,9 @@ export function EnvelopesPage() {
             Give a tool five dollars a day, or everything fifty a month. Without an envelope nothing is limited here.
           </EmptyState>
         )}
-        {envelopes.data && envelopes.data.length > 0 && <EnvelopeTable envelopes={envelopes.data} keys={keys.data ?? []} />}
+        {envelopes.data && envelopes.data.length > 0 && (
+          <EnvelopeTable envelopes={envelopes.data} keys={keys.data ?? []} />
+        )}
       </Card>
       {isCreating && <NewEnvelopeDialog keys={keys.data ?? []} onClose={() => setIsCreating(false)} />}
     </Page>

@@ -1,5 +1,10 @@
 import { useState } from 'react';
-import { type EnvelopePeriod, type EnvelopeScope, type EnvelopeTerms, envelopeTermsSchema } from '#shared/domain/envelope.ts';
+import {
+  type EnvelopePeriod,
+  type EnvelopeScope,
+  type EnvelopeTerms,
+  envelopeTermsSchema,
+} from '#shared/domain/envelope.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
@@ -40,7 +45,14 @@ const periods: readonly { value: EnvelopePeriod; label: string }[] = [
 ];
 
 export function NewEnvelopeDialog({ keys, onClose }: { keys: readonly LocalKey[]; onClose: () => void }) {
-  const [draft, setDraft] = useState<Draft>({ kind: 'everything', subject: '', limit: '', period: 'day', name: '', allowsUnpriced: false });
+  const [draft, setDraft] = useState<Draft>({
+    kind: 'everything',
+    subject: '',
+    limit: '',
+    period: 'day',
+    name: '',
+    allowsUnpriced: false,
+  });
   const edit = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const create = useCorvusCommand('envelopes.create');
   const terms = termsOf(draft, keys);
@@ -74,12 +86,21 @@ export function NewEnvelopeDialog({ keys, onClose }: { keys: readonly LocalKey[]
             {(ids) => <Select {...ids} value={draft.period} options={periods} onValue={(period) => edit({ period })} />}
           </Field>
           <Field label="Pays for">
-            {(ids) => <Select {...ids} value={draft.kind} options={kinds} onValue={(kind) => edit({ kind, subject: '' })} />}
+            {(ids) => (
+              <Select {...ids} value={draft.kind} options={kinds} onValue={(kind) => edit({ kind, subject: '' })} />
+            )}
           </Field>
           <SubjectField draft={draft} keys={keys} onSubject={(subject) => edit({ subject })} />
         </div>
         <Field label="Name" hint="Left empty, it is named after what it pays for.">
-          {(ids) => <TextInput {...ids} maxLength={80} value={draft.name} onChange={(typed) => edit({ name: typed.target.value })} />}
+          {(ids) => (
+            <TextInput
+              {...ids}
+              maxLength={80}
+              value={draft.name}
+              onChange={(typed) => edit({ name: typed.target.value })}
+            />
+          )}
         </Field>
         <UnpricedChoice allows={draft.allowsUnpriced} onChange={(allowsUnpriced) => edit({ allowsUnpriced })} />
         <InlineProblem error={create.error} />
@@ -102,13 +123,26 @@ const hints: Readonly<Record<Exclude<ScopeKind, 'everything'>, { label: string; 
   provider: { label: 'Provider' },
 };
 
-function SubjectField({ draft, keys, onSubject }: { draft: Draft; keys: readonly LocalKey[]; onSubject: (subject: string) => void }) {
+function SubjectField({
+  draft,
+  keys,
+  onSubject,
+}: {
+  draft: Draft;
+  keys: readonly LocalKey[];
+  onSubject: (subject: string) => void;
+}) {
   const providers = useCorvusQuery('providers.list', undefined);
   if (draft.kind === 'everything') return <span />;
   const none = { value: '', label: 'Choose…' };
   const options =
     draft.kind === 'key'
-      ? [none, ...keys.filter(({ revokedAtMs }) => revokedAtMs === null).map(({ id, label }) => ({ value: String(id), label }))]
+      ? [
+          none,
+          ...keys
+            .filter(({ revokedAtMs }) => revokedAtMs === null)
+            .map(({ id, label }) => ({ value: String(id), label })),
+        ]
       : [
           none,
           { value: 'account', label: 'Prepaid account' },
@@ -121,7 +155,12 @@ function SubjectField({ draft, keys, onSubject }: { draft: Draft; keys: readonly
         isChoice ? (
           <Select {...ids} value={draft.subject} options={options} onValue={onSubject} />
         ) : (
-          <TextInput {...ids} maxLength={200} value={draft.subject} onChange={(typed) => onSubject(typed.target.value)} />
+          <TextInput
+            {...ids}
+            maxLength={200}
+            value={draft.subject}
+            onChange={(typed) => onSubject(typed.target.value)}
+          />
         )
       }
     </Field>
@@ -129,7 +168,10 @@ function SubjectField({ draft, keys, onSubject }: { draft: Draft; keys: readonly
 }
 
 /** null while something in the form cannot be taken. */
-function termsOf({ kind, subject, limit, period, name, allowsUnpriced }: Draft, keys: readonly LocalKey[]): EnvelopeTerms | null {
+function termsOf(
+  { kind, subject, limit, period, name, allowsUnpriced }: Draft,
+  keys: readonly LocalKey[],
+): EnvelopeTerms | null {
   const scope = scopeOf(kind, subject.trim());
   const terms = envelopeTermsSchema.safeParse({
     name: name.trim() || scopeName(scope as EnvelopeScope, keys).slice(0, 80),

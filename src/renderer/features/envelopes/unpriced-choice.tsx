@@ -10,7 +10,12 @@ export function UnpricedChoice({ allows, onChange }: { allows: boolean; onChange
   return (
     <Field label="Requests without a known price">
       {(ids) => (
-        <Select {...ids} value={allows ? 'allow' : 'refuse'} options={options} onValue={(choice) => onChange(choice === 'allow')} />
+        <Select
+          {...ids}
+          value={allows ? 'allow' : 'refuse'}
+          options={options}
+          onValue={(choice) => onChange(choice === 'allow')}
+        />
       )}
     </Field>
   );

@@ -20,7 +20,13 @@ export function CreateKeyDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
   }
   if (created) {
     return (
-      <Dialog isOpen={isOpen} isSticky title={`Key for ${created.key.label}`} onClose={close} className="w-[min(40rem,calc(100vw-2rem))]">
+      <Dialog
+        isOpen={isOpen}
+        isSticky
+        title={`Key for ${created.key.label}`}
+        onClose={close}
+        className="w-[min(40rem,calc(100vw-2rem))]"
+      >
         <SecretOnce secret={created.secret} onDone={close} />
       </Dialog>
     );
@@ -32,7 +38,13 @@ export function CreateKeyDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
   );
 }
 
-function CreateKeyForm({ onCreated, onCancel }: { onCreated: (created: Output<'keys.create'>) => void; onCancel: () => void }) {
+function CreateKeyForm({
+  onCreated,
+  onCancel,
+}: {
+  onCreated: (created: Output<'keys.create'>) => void;
+  onCancel: () => void;
+}) {
   const [label, setLabel] = useState('');
   const [route, setRoute] = useState('auto');
   const providers = useCorvusQuery('providers.list', undefined);
@@ -47,7 +59,15 @@ function CreateKeyForm({ onCreated, onCancel }: { onCreated: (created: Output<'k
       }}
     >
       <Field label="Name" hint="For example: editor, nightly tests">
-        {(ids) => <TextInput {...ids} autoFocus maxLength={80} value={label} onChange={(change) => setLabel(change.target.value)} />}
+        {(ids) => (
+          <TextInput
+            {...ids}
+            autoFocus
+            maxLength={80}
+            value={label}
+            onChange={(change) => setLabel(change.target.value)}
+          />
+        )}
       </Field>
       <Field label="Where its requests may go" hint="Automatic: your own providers first, then the prepaid account.">
         {(ids) => <Select {...ids} value={route} options={routeOptions(providers.data ?? [])} onValue={setRoute} />}

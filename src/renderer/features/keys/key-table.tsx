@@ -32,8 +32,12 @@ export function KeyTable({ keys }: { keys: readonly LocalKey[] }) {
   const [revoking, setRevoking] = useState<LocalKey | null>(null);
   const [limiting, setLimiting] = useState<LocalKey | null>(null);
   const usageOf = useUsageBy('localKeyId');
-  const envelopes = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'], isAskedOnOpening: true });
-  const envelopesOf = ({ id }: LocalKey) => (envelopes.data ?? []).filter(({ scope }) => scope.kind === 'key' && scope.keyId === id);
+  const envelopes = useCorvusQuery('envelopes.list', undefined, {
+    refreshOn: ['envelopes.changed'],
+    isAskedOnOpening: true,
+  });
+  const envelopesOf = ({ id }: LocalKey) =>
+    (envelopes.data ?? []).filter(({ scope }) => scope.kind === 'key' && scope.keyId === id);
   const revokedCount = keys.filter((key) => key.revokedAtMs !== null).length;
   const shown = keys.filter((key) => showsRevoked || key.revokedAtMs === null);
   return (
@@ -101,7 +105,9 @@ function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowPr
           {key.label}
         </Link>
       </Cell>
-      <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>{key.hint}</Cell>
+      <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>
+        {key.hint}
+      </Cell>
       <Cell className="max-w-52 truncate" title={routeName(key.route)}>
         {routeName(key.route)}
         {limits && (
@@ -119,7 +125,10 @@ function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowPr
       <Cell className={classNames('whitespace-nowrap text-ink-2', fromLarge)} title={exactTime(key.createdAtMs)}>
         {dateText(key.createdAtMs)}
       </Cell>
-      <Cell className="whitespace-nowrap text-ink-2" title={key.lastUsedAtMs === null ? undefined : exactTime(key.lastUsedAtMs)}>
+      <Cell
+        className="whitespace-nowrap text-ink-2"
+        title={key.lastUsedAtMs === null ? undefined : exactTime(key.lastUsedAtMs)}
+      >
         {key.lastUsedAtMs === null ? 'Never' : ageText(nowMs - key.lastUsedAtMs)}
       </Cell>
       <Cell isNumber>
@@ -145,7 +154,10 @@ function EnvelopeLine({ envelope: { id, name, spent, limit, period, periodStartM
   const amount = parseUsd(spent) ?? zeroUsd;
   return (
     <span className="block text-xs text-ink-3" title={name}>
-      <RequestsLink filter={{ envelopeId: id, fromMs: periodStartMs, status: 'ended' }} title={`Cost: ${exactUsd(amount)}`}>
+      <RequestsLink
+        filter={{ envelopeId: id, fromMs: periodStartMs, status: 'ended' }}
+        title={`Cost: ${exactUsd(amount)}`}
+      >
         {shortUsd(amount)}
       </RequestsLink>{' '}
       of <Money amount={limit} isFocusable={false} /> {periodWords[period]}

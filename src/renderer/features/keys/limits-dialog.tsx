@@ -40,7 +40,12 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
     </Field>
   );
   return (
-    <Dialog isOpen title={`Limits of ${localKey.label}`} description="Leave a field empty for no limit." onClose={onClose}>
+    <Dialog
+      isOpen
+      title={`Limits of ${localKey.label}`}
+      description="Leave a field empty for no limit."
+      onClose={onClose}
+    >
       <form
         className="flex flex-col gap-4"
         onSubmit={(submission) => {

@@ -4,7 +4,10 @@ const providerPrefix = 'provider:';
 
 /** The choices for where a key's requests may go. */
 export function routeOptions(providers: readonly Provider[]): { value: string; label: string }[] {
-  return ['auto', 'prepaid', ...providers.map(({ id }) => `${providerPrefix}${id}`)].map((value) => ({ value, label: routeName(value) }));
+  return ['auto', 'prepaid', ...providers.map(({ id }) => `${providerPrefix}${id}`)].map((value) => ({
+    value,
+    label: routeName(value),
+  }));
 }
 
 export function routeName(route: string): string {

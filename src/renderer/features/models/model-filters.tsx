@@ -24,11 +24,17 @@ export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
         aria-label="Family"
         className="w-40"
         value={family}
-        options={[{ value: '', label: 'All families' }, ...families.map((name) => ({ value: name, label: familyNames[name] }))]}
+        options={[
+          { value: '', label: 'All families' },
+          ...families.map((name) => ({ value: name, label: familyNames[name] })),
+        ]}
         onValue={(chosen) => set({ family: chosen })}
       />
       <span className="relative w-56">
-        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
+        <Search
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3"
+        />
         <TextInput
           type="search"
           aria-label="Search models"

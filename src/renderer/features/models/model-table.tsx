@@ -23,11 +23,18 @@ const fromWidest = 'hidden 2xl:table-cell';
 export function ModelTable({ models }: { models: readonly PricedModel[] }) {
   const [isWhole, setIsWhole] = useState(false);
   const { sort, isDescending, sortBy } = useModelsStore();
-  const dearest = models.reduce<NanoUsd | null>((most, { cost }) => (cost !== null && (most === null || cost > most) ? cost : most), null);
+  const dearest = models.reduce<NanoUsd | null>(
+    (most, { cost }) => (cost !== null && (most === null || cost > most) ? cost : most),
+    null,
+  );
   const usageOf = useUsageBy('model');
   const rows = isWhole ? models : models.slice(0, rowsAtFirst);
   const sortOf = (column: ModelSort) => (sort === column ? (isDescending ? 'descending' : 'ascending') : 'none');
-  const head = (column: ModelSort, name: string, options: { isNumber?: boolean; className?: string } = { isNumber: true }) => (
+  const head = (
+    column: ModelSort,
+    name: string,
+    options: { isNumber?: boolean; className?: string } = { isNumber: true },
+  ) => (
     <HeadCell {...options} sort={sortOf(column)} onSort={() => sortBy(column)}>
       {name}
     </HeadCell>
@@ -51,7 +58,12 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <ModelRow key={row.model.slug} row={row} usage={usageOf(row.model.slug)} widthPercent={barPercent(row.cost, dearest)} />
+            <ModelRow
+              key={row.model.slug}
+              row={row}
+              usage={usageOf(row.model.slug)}
+              widthPercent={barPercent(row.cost, dearest)}
+            />
           ))}
         </tbody>
       </Table>
@@ -96,7 +108,11 @@ const ModelRow = memo(
           )}
         </Cell>
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
-          {price?.contextTokens === undefined ? <span className="text-ink-3">unknown</span> : tokensText(price.contextTokens)}
+          {price?.contextTokens === undefined ? (
+            <span className="text-ink-3">unknown</span>
+          ) : (
+            tokensText(price.contextTokens)
+          )}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.input) : <Unknown />}</Cell>
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
@@ -119,7 +135,11 @@ const ModelRow = memo(
             <span aria-hidden className="h-1.5 min-w-8 flex-1 overflow-hidden rounded-full bg-inset">
               <span className="block h-full rounded-full bg-accent" style={{ width: `${widthPercent}%` }} />
             </span>
-            <Money amount={cost === null ? null : usdText(cost)} isFocusable={false} className="min-w-18 text-right font-medium" />
+            <Money
+              amount={cost === null ? null : usdText(cost)}
+              isFocusable={false}
+              className="min-w-18 text-right font-medium"
+            />
           </span>
         </Cell>
       </tr>

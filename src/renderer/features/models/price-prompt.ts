@@ -15,7 +15,8 @@ export function pricePrompt(model: ListedModel, prompt: Prompt): NanoUsd | null 
   if (!model.price) return null;
   const cacheRead = Math.floor((prompt.inputTokens * prompt.cachedPercent) / 100);
   const outputText = model.price.mode === 'embedding' ? 0 : prompt.outputTokens;
-  return priceUsage(makeUsage({ freshInput: prompt.inputTokens - cacheRead, cacheRead, outputText }), model.price).costNanoUsd;
+  return priceUsage(makeUsage({ freshInput: prompt.inputTokens - cacheRead, cacheRead, outputText }), model.price)
+    .costNanoUsd;
 }
 
 /** Sorted as asked; models of unknown price always come last. */

@@ -29,12 +29,27 @@ export function PromptCard() {
     >
       <div className="grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-[12rem_12rem_minmax(0,24rem)]">
         <Field label="Input tokens">
-          {(ids) => <WholeNumberInput {...ids} value={prompt.inputTokens} onValue={(inputTokens) => setPrompt({ inputTokens })} />}
+          {(ids) => (
+            <WholeNumberInput
+              {...ids}
+              value={prompt.inputTokens}
+              onValue={(inputTokens) => setPrompt({ inputTokens })}
+            />
+          )}
         </Field>
         <Field label="Output tokens">
-          {(ids) => <WholeNumberInput {...ids} value={prompt.outputTokens} onValue={(outputTokens) => setPrompt({ outputTokens })} />}
+          {(ids) => (
+            <WholeNumberInput
+              {...ids}
+              value={prompt.outputTokens}
+              onValue={(outputTokens) => setPrompt({ outputTokens })}
+            />
+          )}
         </Field>
-        <Field label={`Read from cache: ${prompt.cachedPercent} %`} hint={`${countText(cachedTokens)} of the input tokens`}>
+        <Field
+          label={`Read from cache: ${prompt.cachedPercent} %`}
+          hint={`${countText(cachedTokens)} of the input tokens`}
+        >
           {(ids) => (
             <input
               {...ids}

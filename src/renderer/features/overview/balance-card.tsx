@@ -58,7 +58,12 @@ function BalanceAmount({ balance, nowMs, onConnect }: { balance: Balance; nowMs:
   const held = parseUsd(balance.held);
   return (
     <>
-      <p className={classNames('text-[2.1rem] leading-tight font-semibold tracking-tight', balance.state === 'stale' && 'text-ink-2')}>
+      <p
+        className={classNames(
+          'text-[2.1rem] leading-tight font-semibold tracking-tight',
+          balance.state === 'stale' && 'text-ink-2',
+        )}
+      >
         {balance.isEstimate && <span className="mr-1.5 text-lg font-medium text-ink-3">about</span>}
         <Money amount={balance.spendable} as="spendable" />
       </p>

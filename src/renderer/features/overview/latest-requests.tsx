@@ -17,14 +17,21 @@ const shownRows = 6;
 
 /** The newest requests, as they come. */
 export function LatestRequests() {
-  const latest = useCorvusQuery('requests.list', { filter: noFilter, cursor: null, limit: shownRows }, { refreshOn: ['requests.changed'] });
+  const latest = useCorvusQuery(
+    'requests.list',
+    { filter: noFilter, cursor: null, limit: shownRows },
+    { refreshOn: ['requests.changed'] },
+  );
   const nowMs = useNow();
   return (
     <Card
       title="Latest requests"
       isFlush
       actions={
-        <Link href="/requests" className="inline-flex min-h-[24px] items-center rounded text-sm font-medium text-accent hover:underline">
+        <Link
+          href="/requests"
+          className="inline-flex min-h-[24px] items-center rounded text-sm font-medium text-accent hover:underline"
+        >
           All requests
         </Link>
       }

@@ -12,13 +12,22 @@ import { useBalance } from '../../lib/use-balance.ts';
 import { viewerTimeZone } from '../../lib/time-zone.ts';
 
 export function OverviewPage() {
-  const spend = useCorvusQuery('balance.spend', { timeZone: viewerTimeZone }, { refreshOn: ['requests.changed', 'balance.changed'] });
+  const spend = useCorvusQuery(
+    'balance.spend',
+    { timeZone: viewerTimeZone },
+    { refreshOn: ['requests.changed', 'balance.changed'] },
+  );
   const balance = useBalance();
   // Until the balance is known, what is shown does not change once it is.
   const hasAccount = balance.data?.state !== 'none';
   return (
     <Page title="Overview" actions={<RefreshButton />}>
-      <div className={classNames('grid gap-4 sm:grid-cols-2', hasAccount ? 'xl:grid-cols-[1.45fr_1fr_1fr_0.9fr]' : 'xl:grid-cols-3')}>
+      <div
+        className={classNames(
+          'grid gap-4 sm:grid-cols-2',
+          hasAccount ? 'xl:grid-cols-[1.45fr_1fr_1fr_0.9fr]' : 'xl:grid-cols-3',
+        )}
+      >
         <BalanceCard />
         <SpendCard title="Spent today" spend={spend.data?.today} error={spend.error} hasAccount={hasAccount} />
         <SpendCard title="Spent this month" spend={spend.data?.month} error={spend.error} hasAccount={hasAccount} />
@@ -41,7 +50,10 @@ function RefreshButton() {
       icon={<RefreshCw aria-hidden className={refresh.isPending ? 'animate-spin' : undefined} />}
       isBusy={refresh.isPending}
       onClick={() =>
-        refresh.mutate({ refresh: true }, { onSuccess: (balance) => client.setQueryData(['balance.get', { refresh: false }], balance) })
+        refresh.mutate(
+          { refresh: true },
+          { onSuccess: (balance) => client.setQueryData(['balance.get', { refresh: false }], balance) },
+        )
       }
     >
       Refresh balance

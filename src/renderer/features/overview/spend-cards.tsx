@@ -35,12 +35,16 @@ function SpendFigures({ spend, isOwnOnly }: { spend: Spend; isOwnOnly: boolean }
     <>
       <p className="text-[1.4rem] font-semibold whitespace-nowrap tracking-tight">
         {isOwnOnly && isSome(byokEstimate) && <span className="mr-1.5 text-base font-medium text-ink-3">about</span>}
-        <SpendLink amount={isOwnOnly ? byokEstimate : prepaid} filter={{ lane: isOwnOnly ? 'byok' : 'prepaid', fromMs }} />
+        <SpendLink
+          amount={isOwnOnly ? byokEstimate : prepaid}
+          filter={{ lane: isOwnOnly ? 'byok' : 'prepaid', fromMs }}
+        />
       </p>
       {isOwnOnly && <p className="mt-1 text-sm text-ink-2">on your own API keys</p>}
       {!isOwnOnly && isSome(byokEstimate) && (
         <p className="mt-1 text-sm text-ink-2">
-          plus about <SpendLink amount={byokEstimate} filter={{ lane: 'byok', fromMs }} className="font-medium" /> on your own API keys
+          plus about <SpendLink amount={byokEstimate} filter={{ lane: 'byok', fromMs }} className="font-medium" /> on
+          your own API keys
         </p>
       )}
       <p className="mt-1 text-sm text-ink-3">
@@ -64,7 +68,15 @@ function SpendFigures({ spend, isOwnOnly }: { spend: Spend; isOwnOnly: boolean }
   );
 }
 
-function SpendLink({ amount, filter, className }: { amount: string; filter: Partial<RequestFilter>; className?: string }) {
+function SpendLink({
+  amount,
+  filter,
+  className,
+}: {
+  amount: string;
+  filter: Partial<RequestFilter>;
+  className?: string;
+}) {
   const value = parseUsd(amount);
   if (value === null) return <span className="text-ink-3">unknown</span>;
   return (
@@ -77,7 +89,8 @@ function SpendLink({ amount, filter, className }: { amount: string; filter: Part
 export function RunwayCard({ days, error }: { days: number | null | undefined; error: CallError | null }) {
   return (
     <Card title="Runway">
-      {days === undefined && (error ? <p className="text-sm text-bad">{error.message}</p> : <Skeleton className="h-16" />)}
+      {days === undefined &&
+        (error ? <p className="text-sm text-bad">{error.message}</p> : <Skeleton className="h-16" />)}
       {days === null && (
         <>
           <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight text-ink-2">Not known yet</p>
@@ -86,7 +99,9 @@ export function RunwayCard({ days, error }: { days: number | null | undefined; e
       )}
       {typeof days === 'number' && (
         <>
-          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">{runwayText(days)}</p>
+          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">
+            {runwayText(days)}
+          </p>
           <p className="mt-1 text-sm text-ink-3">at the pace of the last 7 days</p>
         </>
       )}

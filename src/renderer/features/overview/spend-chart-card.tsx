@@ -26,7 +26,11 @@ const ranges: readonly { value: ChartRange; label: string }[] = [
 ];
 const measures = (['cost', 'requests', 'tokens'] as const).map((value) => ({ value, label: measureNames[value] }));
 const lanes: readonly Lane[] = ['prepaid', 'byok', 'local'];
-const colours = lanes.map((value, index) => ({ value, name: laneNames[value], colour: seriesColour(true, value, index) }));
+const colours = lanes.map((value, index) => ({
+  value,
+  name: laneNames[value],
+  colour: seriesColour(true, value, index),
+}));
 
 export function SpendChartCard() {
   const { range, measure, setRange, setMeasure } = useOverviewStore();

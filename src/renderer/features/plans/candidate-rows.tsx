@@ -19,7 +19,8 @@ export function CandidateRows({
   slugs: readonly string[];
   onChange: (candidates: Candidate[]) => void;
 }) {
-  const replaced = (index: number, candidate: Candidate) => candidates.map((old, position) => (position === index ? candidate : old));
+  const replaced = (index: number, candidate: Candidate) =>
+    candidates.map((old, position) => (position === index ? candidate : old));
   const moved = (index: number, by: number) => {
     const [candidate, rest] = [candidates[index], candidates.filter((_old, position) => position !== index)];
     return candidate ? rest.toSpliced(index + by, 0, candidate) : [...candidates];
@@ -37,7 +38,11 @@ export function CandidateRows({
               slugs={slugs}
               onChange={(changed) => onChange(replaced(index, changed))}
             >
-              <IconButton label={`Move model ${index + 1} up`} disabled={index === 0} onClick={() => onChange(moved(index, -1))}>
+              <IconButton
+                label={`Move model ${index + 1} up`}
+                disabled={index === 0}
+                onClick={() => onChange(moved(index, -1))}
+              >
                 <ArrowUp aria-hidden />
               </IconButton>
               <IconButton

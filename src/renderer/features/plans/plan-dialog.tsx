@@ -46,7 +46,12 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
   }
 
   return (
-    <Dialog isOpen title={plan ? `Change ${plan.name}` : 'New plan'} onClose={onClose} className="w-[min(44rem,calc(100vw-2rem))]">
+    <Dialog
+      isOpen
+      title={plan ? `Change ${plan.name}` : 'New plan'}
+      onClose={onClose}
+      className="w-[min(44rem,calc(100vw-2rem))]"
+    >
       <form
         className="flex flex-col gap-4"
         onSubmit={(submission) => {
@@ -60,11 +65,22 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
           error={isTaken ? 'There is a plan of this name already.' : null}
         >
           {(ids) => (
-            <TextInput {...ids} autoFocus maxLength={100} value={draft.name} onChange={(typed) => edit({ name: typed.target.value })} />
+            <TextInput
+              {...ids}
+              autoFocus
+              maxLength={100}
+              value={draft.name}
+              onChange={(typed) => edit({ name: typed.target.value })}
+            />
           )}
         </Field>
         <div className="flex flex-col gap-1.5">
-          <Segmented label="What the models do" value={draft.mode} options={modeOptions} onValue={(mode) => edit({ mode })} />
+          <Segmented
+            label="What the models do"
+            value={draft.mode}
+            options={modeOptions}
+            onValue={(mode) => edit({ mode })}
+          />
           <p className="text-[0.8125rem] text-ink-3">{modeWords[draft.mode].does}</p>
         </div>
         <CandidateRows candidates={draft.candidates} slugs={slugs} onChange={(candidates) => edit({ candidates })} />
@@ -83,7 +99,12 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
           <div className="grid gap-4 md:grid-cols-2">
             <Field label="Fallback price limit">
               {(ids) => (
-                <Select {...ids} value={draft.priceCeiling} options={ceilingOptions} onValue={(priceCeiling) => edit({ priceCeiling })} />
+                <Select
+                  {...ids}
+                  value={draft.priceCeiling}
+                  options={ceilingOptions}
+                  onValue={(priceCeiling) => edit({ priceCeiling })}
+                />
               )}
             </Field>
             <Field label="When a balance or quota is used up">

@@ -18,7 +18,13 @@ export function PlanList({ routing, onEdit }: { routing: Routing; onEdit: (plan:
     <>
       <ul className="divide-y divide-line border-t border-line">
         {routing.plans.map((plan) => (
-          <PlanRow key={plan.name} plan={plan} usage={usageOf(plan.name)} onEdit={() => onEdit(plan)} onRemove={() => setRemoving(plan)} />
+          <PlanRow
+            key={plan.name}
+            plan={plan}
+            usage={usageOf(plan.name)}
+            onEdit={() => onEdit(plan)}
+            onRemove={() => setRemoving(plan)}
+          />
         ))}
       </ul>
       <RemovePlanDialog routing={routing} plan={removing} onClose={() => setRemoving(null)} />
@@ -51,8 +57,8 @@ function PlanRow({ plan, usage, onEdit, onRemove }: PlanRowProps) {
         </p>
         {usage && (
           <p className="mt-1 text-sm text-ink-3">
-            <SumLink sums={usage.sums} measure="requests" filter={usage.filter} /> {usage.sums.requests === 1 ? 'request' : 'requests'} in
-            30 days
+            <SumLink sums={usage.sums} measure="requests" filter={usage.filter} />{' '}
+            {usage.sums.requests === 1 ? 'request' : 'requests'} in 30 days
           </p>
         )}
       </div>

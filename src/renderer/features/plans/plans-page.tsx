@@ -42,7 +42,8 @@ function Content({ routing, onEdit }: { routing: Routing; onEdit: (plan: Plan) =
       <Card title="Your plans" isFlush>
         {routing.plans.length === 0 ? (
           <EmptyState icon={<Waypoints />} title="No plans yet">
-            Create a plan to fall back to another model when the first fails, to use the cheapest, or to let several answer together.
+            Create a plan to fall back to another model when the first fails, to use the cheapest, or to let several
+            answer together.
           </EmptyState>
         ) : (
           <PlanList routing={routing} onEdit={onEdit} />

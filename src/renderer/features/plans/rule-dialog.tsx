@@ -68,7 +68,8 @@ export function RuleDialog({ routing, onClose }: { routing: Routing; onClose: ()
 
 /** null while something in the form cannot be taken. */
 function ruleOf({ model, tools, fromTokens, toTokens, fromHour, toHour, use }: Draft): RoutingRule | null {
-  const hours = fromHour.trim() === '' && toHour.trim() === '' ? null : { from: Number(fromHour || 0), to: Number(toHour || 24) };
+  const hours =
+    fromHour.trim() === '' && toHour.trim() === '' ? null : { from: Number(fromHour || 0), to: Number(toHour || 24) };
   const rule = routingRuleSchema.safeParse({
     model,
     hasTools: tools === 'any' ? null : tools === 'with',

@@ -29,7 +29,8 @@ export function RulesCard({ routing }: { routing: Routing }) {
         {rules.map((rule, index) => (
           <li key={JSON.stringify(rule)} className="flex items-center gap-2 text-sm">
             <span className="min-w-0 flex-1 break-words">
-              {index + 1}. {ruleText(rule)} <span className="text-ink-3">goes to</span> <span className="font-mono">{rule.use}</span>
+              {index + 1}. {ruleText(rule)} <span className="text-ink-3">goes to</span>{' '}
+              <span className="font-mono">{rule.use}</span>
             </span>
             <IconButton
               label={`Move rule ${index + 1} up`}

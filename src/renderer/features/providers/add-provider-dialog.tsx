@@ -48,7 +48,13 @@ export function AddProviderDialog() {
       }
       onClose={leave}
     >
-      <Button size="small" look="quiet" icon={<ArrowLeft aria-hidden />} className="-mt-2 mb-3 -ml-2" onClick={() => setPicked(null)}>
+      <Button
+        size="small"
+        look="quiet"
+        icon={<ArrowLeft aria-hidden />}
+        className="-mt-2 mb-3 -ml-2"
+        onClick={() => setPicked(null)}
+      >
         All providers
       </Button>
       <AddProviderForm key={picked} known={known} onDone={leave} />

@@ -50,7 +50,11 @@ export function AddProviderForm({ known, onDone }: { known: KnownProvider | null
       {!known?.isLocal && <KeyField known={known} draft={draft} change={change} error={problems.key} />}
       {!known && (
         <>
-          <DialectChoice chosen={draft.dialects} error={problems.dialects} onChange={(dialects) => change({ dialects })} />
+          <DialectChoice
+            chosen={draft.dialects}
+            error={problems.dialects}
+            onChange={(dialects) => change({ dialects })}
+          />
           <Switch
             label="Runs on this machine or network"
             hint="Its requests are free, and it needs no key."
@@ -91,7 +95,11 @@ interface FieldProps {
 function KeyField({ known, draft, change, error }: FieldProps) {
   return (
     <div className="flex flex-col gap-1.5">
-      <Field label="Key" hint={known ? null : 'From the provider’s site. Leave it empty if the server needs none.'} error={error}>
+      <Field
+        label="Key"
+        hint={known ? null : 'From the provider’s site. Leave it empty if the server needs none.'}
+        error={error}
+      >
         {(ids) => (
           <TextInput
             {...ids}
@@ -134,7 +142,13 @@ function AddressField({ known, draft, change, error }: FieldProps) {
   return (
     <Field
       label={isResource ? 'Resource address' : known ? 'Address' : 'Base URL'}
-      hint={isResource ? 'Paste the endpoint from the Azure portal.' : known ? 'Its usual address. Change it if yours is different.' : null}
+      hint={
+        isResource
+          ? 'Paste the endpoint from the Azure portal.'
+          : known
+            ? 'Its usual address. Change it if yours is different.'
+            : null
+      }
       error={error}
     >
       {(ids) => (

@@ -25,7 +25,9 @@ export function BalanceLine({ balance }: { balance: ProviderBalance }) {
   );
 }
 
-/** Another currency is never counted with ours, so it carries its code. Cut to cents, as everything that is promised. */
+/**
+ * Another currency is never counted with ours, so it carries its code. Cut to cents, as everything that is promised.
+ */
 function foreignText({ amount, currency }: { amount: string; currency: string }): string {
   const [whole = '0', fraction = '00'] = amount.split('.');
   return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}.${fraction.slice(0, 2).padEnd(2, '0')} ${currency}`;

@@ -29,7 +29,9 @@ export function DialectChoice({ chosen, error, onChange }: DialectChoiceProps) {
               type="checkbox"
               checked={chosen.includes(dialect)}
               onChange={(change) =>
-                onChange(options.filter((option) => (option === dialect ? change.target.checked : chosen.includes(option))))
+                onChange(
+                  options.filter((option) => (option === dialect ? change.target.checked : chosen.includes(option))),
+                )
               }
               className="size-4 cursor-pointer accent-[var(--accent-fill)]"
             />

@@ -46,7 +46,9 @@ function KeyState({ keyOf: { isReadable, health } }: { keyOf: ProviderKey }) {
   const nowMs = useNow();
   if (!isReadable) return <Badge tone="warn">Cannot be read: enter it again</Badge>;
   const leftMs = (health.coolingUntilMs ?? 0) - nowMs;
-  return leftMs > 0 ? <Badge tone="warn">Cooling down for {durationText(Math.ceil(leftMs / 1000) * 1000)}</Badge> : null;
+  return leftMs > 0 ? (
+    <Badge tone="warn">Cooling down for {durationText(Math.ceil(leftMs / 1000) * 1000)}</Badge>
+  ) : null;
 }
 
 function LastFailure({ keyOf: { health } }: { keyOf: ProviderKey }) {

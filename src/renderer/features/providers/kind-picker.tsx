@@ -32,7 +32,10 @@ export function KindPicker({ kinds, onPick }: { kinds: readonly KnownProvider[];
           onPick(fitting[0]?.kind ?? customKind);
         }}
       >
-        <Search aria-hidden className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3" />
+        <Search
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-ink-3"
+        />
         <TextInput
           type="search"
           autoFocus

@@ -10,7 +10,10 @@ const lookAgainMs = 120_000;
 
 /** Model servers that were found running on this machine, each to be added with one press. */
 export function LocalServers({ takenIds }: { takenIds: readonly string[] }) {
-  const found = useCorvusQuery('providers.discover', undefined, { refreshOn: ['providers.changed'], refreshEveryMs: lookAgainMs });
+  const found = useCorvusQuery('providers.discover', undefined, {
+    refreshOn: ['providers.changed'],
+    refreshEveryMs: lookAgainMs,
+  });
   if (!found.data || found.data.length === 0) return null;
   return (
     <ul aria-label="Found on this machine" className="flex flex-col gap-2">
@@ -42,7 +45,12 @@ function FoundServer({ server, takenIds }: { server: LocalServer; takenIds: read
           </span>{' '}
           <span className="font-mono text-[0.8rem] text-ink-3">{new URL(baseUrl).host}</span>
         </p>
-        <Button size="small" look="primary" isBusy={add.isPending} onClick={() => void addAndTest().catch(() => undefined)}>
+        <Button
+          size="small"
+          look="primary"
+          isBusy={add.isPending}
+          onClick={() => void addAndTest().catch(() => undefined)}
+        >
           Add {name}
         </Button>
       </div>

@@ -15,7 +15,13 @@ export interface Draft {
 /** `known` is null for a place that the catalogue does not know. */
 export function emptyDraft(known: KnownProvider | null, takenIds: readonly string[]): Draft {
   const baseUrl = known?.isLocal ? (known.baseUrl ?? '') : '';
-  return { id: known ? freeProviderId(known.kind, takenIds) : '', baseUrl, dialects: ['openai-chat'], isLocal: false, key: '' };
+  return {
+    id: known ? freeProviderId(known.kind, takenIds) : '',
+    baseUrl,
+    dialects: ['openai-chat'],
+    isLocal: false,
+    key: '',
+  };
 }
 
 /** Whether the person must, or may well, say where it is. */
@@ -33,8 +39,13 @@ export interface Problems {
 export function problemsOf(draft: Draft, known: KnownProvider | null): Problems {
   const mustHaveKey = known !== null && known.keyUrl !== null;
   return {
-    id: providerIdSchema.safeParse(draft.id.trim()).success ? null : 'Use lower-case letters, digits and dashes, 40 at most.',
-    baseUrl: !asksForAddress(known) || isAddress(draft.baseUrl) ? null : 'Enter an address that begins with https:// or http://.',
+    id: providerIdSchema.safeParse(draft.id.trim()).success
+      ? null
+      : 'Use lower-case letters, digits and dashes, 40 at most.',
+    baseUrl:
+      !asksForAddress(known) || isAddress(draft.baseUrl)
+        ? null
+        : 'Enter an address that begins with https:// or http://.',
     dialects: known !== null || draft.dialects.length > 0 ? null : 'Choose at least one.',
     key: mustHaveKey && draft.key.trim() === '' ? 'Enter the key.' : null,
   };

@@ -38,7 +38,11 @@ export function ProviderCard({ provider, kindName, usage }: ProviderCardProps) {
             <span className="font-mono text-[0.8rem]">{provider.baseUrl}</span>
           </p>
         </div>
-        <IconButton label={`Remove ${provider.id}`} onClick={() => open({ kind: 'remove', provider })} className="-mt-1 -mr-2">
+        <IconButton
+          label={`Remove ${provider.id}`}
+          onClick={() => open({ kind: 'remove', provider })}
+          className="-mt-1 -mr-2"
+        >
           <Trash2 aria-hidden />
         </IconButton>
       </div>
@@ -67,7 +71,12 @@ export function ProviderCard({ provider, kindName, usage }: ProviderCardProps) {
       <LastTest provider={provider} isTesting={test.isPending} />
       <InlineProblem error={test.error} />
       <div className="mt-4 flex flex-wrap items-center gap-2">
-        <Button size="small" isBusy={test.isPending} aria-label={`Test ${provider.id}`} onClick={() => test.mutate({ id: provider.id })}>
+        <Button
+          size="small"
+          isBusy={test.isPending}
+          aria-label={`Test ${provider.id}`}
+          onClick={() => test.mutate({ id: provider.id })}
+        >
           {test.isPending ? 'Testing…' : 'Test'}
         </Button>
         <Button
@@ -79,7 +88,12 @@ export function ProviderCard({ provider, kindName, usage }: ProviderCardProps) {
           Add a key
         </Button>
         {!isThisMachine(provider.baseUrl) && (
-          <Button size="small" look="quiet" aria-label={`Proxy for ${provider.id}`} onClick={() => open({ kind: 'proxy', provider })}>
+          <Button
+            size="small"
+            look="quiet"
+            aria-label={`Proxy for ${provider.id}`}
+            onClick={() => open({ kind: 'proxy', provider })}
+          >
             Proxy
           </Button>
         )}

@@ -12,7 +12,12 @@ import { useProvidersStore } from './providers-store.ts';
 export function ProviderKeyDialog() {
   const { dialog, close } = useProvidersStore();
   return (
-    <Dialog isOpen={dialog.kind === 'key'} title={titleOf(dialog)} description="A stored key is never shown." onClose={close}>
+    <Dialog
+      isOpen={dialog.kind === 'key'}
+      title={titleOf(dialog)}
+      description="A stored key is never shown."
+      onClose={close}
+    >
       {dialog.kind === 'key' && <KeyForm provider={dialog.provider} known={dialog.key} onDone={close} />}
     </Dialog>
   );
@@ -61,7 +66,9 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
     >
       {known === null && (
         <Field label="Name" hint="Lower-case letters, digits and dashes; shown in the attempts of a request">
-          {(ids) => <TextInput {...ids} required maxLength={40} value={name} onChange={(edit) => setName(edit.target.value)} />}
+          {(ids) => (
+            <TextInput {...ids} required maxLength={40} value={name} onChange={(edit) => setName(edit.target.value)} />
+          )}
         </Field>
       )}
       <Field label={known ? 'New key' : 'Key'} hint={isNeeded ? undefined : 'Leave it empty to keep the stored one'}>
@@ -92,7 +99,9 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
             look="quiet"
             className="mr-auto"
             isBusy={isPending}
-            onClick={() => remove.mutate({ id: provider.id, name }, done(`The key ${name} of ${provider.id} is removed`))}
+            onClick={() =>
+              remove.mutate({ id: provider.id, name }, done(`The key ${name} of ${provider.id} is removed`))
+            }
           >
             Remove key
           </Button>

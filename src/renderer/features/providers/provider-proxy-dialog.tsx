@@ -43,11 +43,21 @@ function ProxyForm({ provider: { id, proxy }, onDone }: { provider: Provider; on
         save();
       }}
     >
-      <ProxyFields draft={draft} onDraft={setDraft} hasLogin={proxy.use === 'proxy' && proxy.hasLogin} usual="As in Settings" />
+      <ProxyFields
+        draft={draft}
+        onDraft={setDraft}
+        hasLogin={proxy.use === 'proxy' && proxy.hasLogin}
+        usual="As in Settings"
+      />
       <InlineProblem error={setProxy.error} />
       <DialogActions>
         <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={setProxy.isPending} disabled={draft.use === 'proxy' && draft.url.trim() === ''}>
+        <Button
+          type="submit"
+          look="primary"
+          isBusy={setProxy.isPending}
+          disabled={draft.use === 'proxy' && draft.url.trim() === ''}
+        >
           Store proxy
         </Button>
       </DialogActions>

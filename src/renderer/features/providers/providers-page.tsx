@@ -52,14 +52,20 @@ export function ProvidersPage() {
       {providers.data?.length === 0 && (
         <div className="rounded-xl border border-line bg-surface">
           <EmptyState icon={<Cable />} title="No providers yet" action={addButtons}>
-            Paste an API key, and Corvus finds out whose it is. Or choose a known provider, or enter the address of any other.
+            Paste an API key, and Corvus finds out whose it is. Or choose a known provider, or enter the address of any
+            other.
           </EmptyState>
         </div>
       )}
       {providers.data && providers.data.length > 0 && (
         <ul aria-label="Providers" className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
           {providers.data.map((provider) => (
-            <ProviderCard key={provider.id} provider={provider} kindName={nameOf(provider.kind)} usage={usageOf(provider.id)} />
+            <ProviderCard
+              key={provider.id}
+              provider={provider}
+              kindName={nameOf(provider.kind)}
+              usage={usageOf(provider.id)}
+            />
           ))}
         </ul>
       )}

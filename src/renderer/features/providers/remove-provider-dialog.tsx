@@ -35,8 +35,8 @@ export function RemoveProviderDialog() {
       }}
     >
       <p>
-        Its keys are deleted from this machine, and local keys bound to it are refused until they are given another route. Past requests
-        stay in the list.
+        Its keys are deleted from this machine, and local keys bound to it are refused until they are given another
+        route. Past requests stay in the list.
       </p>
     </ConfirmDialog>
   );

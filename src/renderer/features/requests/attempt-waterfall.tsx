@@ -6,10 +6,16 @@ import { durationText } from '../../lib/format-number.ts';
 export function AttemptWaterfall({ detail }: { detail: RequestDetail }) {
   const { attempts, createdAtMs } = detail;
   if (attempts.length === 0) return null;
-  const endMs = Math.max(1, detail.totalMs ?? 0, ...attempts.map((attempt) => attempt.startedAtMs - createdAtMs + attempt.totalMs));
+  const endMs = Math.max(
+    1,
+    detail.totalMs ?? 0,
+    ...attempts.map((attempt) => attempt.startedAtMs - createdAtMs + attempt.totalMs),
+  );
   return (
     <section aria-label="Attempts">
-      <h3 className="mb-2 text-sm font-semibold">{attempts.length === 1 ? 'Attempt' : `${attempts.length} attempts`}</h3>
+      <h3 className="mb-2 text-sm font-semibold">
+        {attempts.length === 1 ? 'Attempt' : `${attempts.length} attempts`}
+      </h3>
       <ol className="flex flex-col gap-3">
         {attempts.map((attempt, index) => (
           <AttemptBar
@@ -57,8 +63,14 @@ function AttemptBar({ attempt, isRetry, offsetMs, endMs }: AttemptBarProps) {
       </p>
       <div aria-hidden className="mt-1 flex h-2 overflow-hidden rounded-full bg-inset">
         <span style={{ width: share(offsetMs) }} />
-        <span className={classNames('min-w-[3px] opacity-40', hasFailed ? 'bg-bad' : 'bg-accent')} style={{ width: share(waitMs) }} />
-        <span className={hasFailed ? 'bg-bad' : 'bg-accent'} style={{ width: share(Math.max(0, attempt.totalMs - waitMs)) }} />
+        <span
+          className={classNames('min-w-[3px] opacity-40', hasFailed ? 'bg-bad' : 'bg-accent')}
+          style={{ width: share(waitMs) }}
+        />
+        <span
+          className={hasFailed ? 'bg-bad' : 'bg-accent'}
+          style={{ width: share(Math.max(0, attempt.totalMs - waitMs)) }}
+        />
       </div>
     </li>
   );

@@ -4,7 +4,12 @@ import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Money } from '../../components/money.tsx';
-import { breakDownCost, costNames, type CostBreakdown as Breakdown, exactPartsText } from '#shared/metering/cost-breakdown.ts';
+import {
+  breakDownCost,
+  costNames,
+  type CostBreakdown as Breakdown,
+  exactPartsText,
+} from '#shared/metering/cost-breakdown.ts';
 import { exactUsd, priceText } from '../../lib/format-money.ts';
 import { countText } from '../../lib/format-number.ts';
 import { ReceiptBadge } from './receipt-badge.tsx';
@@ -38,9 +43,12 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
       <ChargeFault detail={detail} />
       <p className="text-[0.8125rem] text-ink-2">
         {kinds[detail.costKind]}{' '}
-        {detail.usageSource === 'estimated' && 'Token counts are estimated from the text, because the provider sent none.'}
+        {detail.usageSource === 'estimated' &&
+          'Token counts are estimated from the text, because the provider sent none.'}
       </p>
-      {detail.usage?.serviceTier && <p className="text-[0.8125rem] text-ink-2">Service tier: {detail.usage.serviceTier}.</p>}
+      {detail.usage?.serviceTier && (
+        <p className="text-[0.8125rem] text-ink-2">Service tier: {detail.usage.serviceTier}.</p>
+      )}
       {breakdown ? <BreakdownTable breakdown={breakdown} /> : hasTokens && <TokensOnly detail={detail} />}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
         {hasTokens && <AmountLine name="Metered here" amount={detail.meteredCost} />}
@@ -48,7 +56,9 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>
       {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
-      {breakdown && detail.catalogueVersion && <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>}
+      {breakdown && detail.catalogueVersion && (
+        <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>
+      )}
     </section>
   );
 }
@@ -60,7 +70,9 @@ function billingText(billing: RequestBilling): string {
 
 function ChargeFault({ detail: { match } }: { detail: RequestDetail }) {
   if (match === null || match === 'agrees') return null;
-  return <p className="mt-1 text-[0.8125rem] text-bad">{chargeFaultText[match].sentence} Ask the operator of the account.</p>;
+  return (
+    <p className="mt-1 text-[0.8125rem] text-bad">{chargeFaultText[match].sentence} Ask the operator of the account.</p>
+  );
 }
 
 function MatchBadge({ detail }: { detail: RequestDetail }) {
@@ -85,7 +97,12 @@ function MatchBadge({ detail }: { detail: RequestDetail }) {
 
 function BreakdownTable({ breakdown }: { breakdown: Breakdown }) {
   return (
-    <div className="mt-3 overflow-x-auto rounded-lg border border-line" tabIndex={0} role="region" aria-label="Cost by kind of token">
+    <div
+      className="mt-3 overflow-x-auto rounded-lg border border-line"
+      tabIndex={0}
+      role="region"
+      aria-label="Cost by kind of token"
+    >
       <table className="tabular w-full text-[0.8125rem]">
         <thead>
           <tr className="text-xs text-ink-3">
@@ -143,7 +160,8 @@ function TokensOnly({ detail }: { detail: RequestDetail }) {
   const text = (count: number | null) => (count === null ? 'unknown' : countText(count));
   return (
     <p className="mt-3 rounded-lg bg-inset px-3 py-2 text-sm text-ink-2">
-      Tokens: {text(detail.inputTokens)} in, {text(detail.outputTokens)} out. {detail.unitPrices ? '' : 'No price is known for this model.'}
+      Tokens: {text(detail.inputTokens)} in, {text(detail.outputTokens)} out.{' '}
+      {detail.unitPrices ? '' : 'No price is known for this model.'}
     </p>
   );
 }

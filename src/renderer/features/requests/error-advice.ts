@@ -22,7 +22,10 @@ const byCode: Readonly<Record<string, Advice>> = {
   no_lane: { text: 'Add a provider or connect an account.', page: providers },
   upstream_credential_refused: { text: 'Enter the provider key again.', page: providers },
   secret_unreadable: { text: 'Enter the stored key again.', page: providers },
-  upstream_not_json: { text: 'Check the base URL of the provider, and that no sign-in page stands between.', page: providers },
+  upstream_not_json: {
+    text: 'Check the base URL of the provider, and that no sign-in page stands between.',
+    page: providers,
+  },
   upstream_redirect: { text: 'Check the base URL of the provider.', page: providers },
   upstream_address_refused: { text: 'Mark the provider as local if it runs on this machine.', page: providers },
   proxy_loop: { text: 'A provider has the address of Corvus as its base URL; change it.', page: providers },
@@ -37,12 +40,16 @@ const byCode: Readonly<Record<string, Advice>> = {
 };
 
 /** What to do about money that a limit of this machine, and not the account, refused. */
-export const ownLimitAdvice: Advice = { text: 'Raise, pause or reset the envelope, or raise the ceiling of the request.', page: envelopes };
+export const ownLimitAdvice: Advice = {
+  text: 'Raise, pause or reset the envelope, or raise the ceiling of the request.',
+  page: envelopes,
+};
 
 /** What to do about a refusal; null where only the tool's author could do something. */
 export function errorAdvice(code: string): Advice | null {
   const own = byCode[code];
   if (own) return own;
-  if (isErrorCode(code) && errorCatalogue[code].retryable) return { text: 'This usually passes: send the request again.' };
+  if (isErrorCode(code) && errorCatalogue[code].retryable)
+    return { text: 'This usually passes: send the request again.' };
   return null;
 }

@@ -8,7 +8,11 @@ import { isFiltered } from '../../lib/requests-address.ts';
 export function NoRequests({ filter, onClear }: { filter: RequestFilter; onClear: () => void }) {
   if (isFiltered(filter)) {
     return (
-      <EmptyState icon={<SearchX />} title="No matching requests" action={<Button onClick={onClear}>Clear filters</Button>}>
+      <EmptyState
+        icon={<SearchX />}
+        title="No matching requests"
+        action={<Button onClick={onClear}>Clear filters</Button>}
+      >
         No recorded request matches these filters.
       </EmptyState>
     );

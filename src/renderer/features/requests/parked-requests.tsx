@@ -27,7 +27,9 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
   const refuse = useCorvusCommand('parked.refuse');
   return (
     <li className="tabular flex items-center gap-3 py-1">
-      <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">for {durationText(Math.max(0, nowMs - sinceMs))}</span>
+      <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">
+        for {durationText(Math.max(0, nowMs - sinceMs))}
+      </span>
       <span className="min-w-0 flex-1 truncate">
         {localKeyLabel}: {model}
       </span>
@@ -35,7 +37,9 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
         {awaits.kind === 'balance' ? 'for the prepaid balance' : 'for an envelope'}
         {required === null ? '' : `, needs at least $${required}`}
       </span>
-      <span className="w-40 shrink-0 text-right text-ink-3">refused in {durationText(Math.max(0, untilMs - nowMs))}</span>
+      <span className="w-40 shrink-0 text-right text-ink-3">
+        refused in {durationText(Math.max(0, untilMs - nowMs))}
+      </span>
       <Button
         size="small"
         look="quiet"

@@ -16,7 +16,10 @@ export function PartsList({ parts }: { parts: RequestDetail['parts'] }) {
       <ul className="mt-3 divide-y divide-line rounded-lg border border-line text-sm">
         {parts.map((part) => (
           <li key={part.id} className="flex items-baseline justify-between gap-3 px-3 py-2">
-            <Link href={`/requests?id=${encodeURIComponent(part.id)}`} className="min-w-0 truncate rounded hover:underline">
+            <Link
+              href={`/requests?id=${encodeURIComponent(part.id)}`}
+              className="min-w-0 truncate rounded hover:underline"
+            >
               {part.modelRequested}
             </Link>
             <span className="tabular">

@@ -51,7 +51,12 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
           <X aria-hidden />
         </IconButton>
       </header>
-      <div tabIndex={0} role="region" aria-label="Details of the request" className="min-h-0 flex-1 overflow-y-auto -outline-offset-2">
+      <div
+        tabIndex={0}
+        role="region"
+        aria-label="Details of the request"
+        className="min-h-0 flex-1 overflow-y-auto -outline-offset-2"
+      >
         {detail.isPending && <SkeletonRows rows={8} label="Loading the request" />}
         {detail.error && (
           <div className="p-5">
@@ -71,7 +76,10 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
     <div className="flex flex-col gap-6 px-5 py-4">
       {(detail.errorCode || detail.errorMessage) && <RequestError detail={detail} />}
       {failures.has(detail.status) && (
-        <Link href={`/doctor?request=${detail.id}`} className="-mt-4 w-fit rounded text-sm text-accent underline underline-offset-2">
+        <Link
+          href={`/doctor?request=${detail.id}`}
+          className="-mt-4 w-fit rounded text-sm text-accent underline underline-offset-2"
+        >
           Why did this fail?
         </Link>
       )}
@@ -110,7 +118,10 @@ function facts(detail: RequestDetail): [string, string][] {
   const rows: [string, string | null][] = [
     ['Started', exactTime(detail.createdAtMs)],
     ['First byte', detail.firstByteMs === null ? null : durationText(detail.firstByteMs)],
-    ['Duration', detail.totalMs === null ? (detail.status === 'open' ? 'still running' : null) : durationText(detail.totalMs)],
+    [
+      'Duration',
+      detail.totalMs === null ? (detail.status === 'open' ? 'still running' : null) : durationText(detail.totalMs),
+    ],
     ['Key', detail.localKeyLabel ?? 'none'],
     ['Endpoint', detail.endpoint],
     ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
@@ -137,7 +148,11 @@ function Belongings({ detail: { tool, project, session, agent, parentAgent, tags
     { name: 'Session', value: session, filter: { session } },
     { name: 'Agent', value: agent, filter: { agent, session } },
     { name: 'Started by agent', value: parentAgent, filter: { agent: parentAgent, session } },
-    ...Object.entries(tags).map(([name, value]) => ({ name: `Tag ${name}`, value, filter: { tag: `${name}=${value}` } })),
+    ...Object.entries(tags).map(([name, value]) => ({
+      name: `Tag ${name}`,
+      value,
+      filter: { tag: `${name}=${value}` },
+    })),
   ];
   return rows.map(
     ({ name, value, filter }) =>

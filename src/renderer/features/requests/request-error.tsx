@@ -9,7 +9,8 @@ export function RequestError({ detail }: { detail: RequestDetail }) {
   const { errorCode, errorMessage, lane, limitedBy } = detail;
   // Before a lane was chosen, only a limit of this machine can refuse money.
   const isOwnLimit = errorCode === 'insufficient_credits' && (lane === null || limitedBy !== null);
-  const message = errorMessage ?? (errorCode && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'No reason was given.');
+  const message =
+    errorMessage ?? (errorCode && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'No reason was given.');
   const advice = isOwnLimit ? ownLimitAdvice : errorCode ? errorAdvice(errorCode) : null;
   return (
     <Notice level={detail.status === 'failed' ? 'error' : 'warning'} title={message}>

@@ -37,7 +37,10 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         all="All routes"
         value={filter.lane}
         none="Not routed"
-        options={laneSchema.options.map((lane): { value: Lane | typeof unset; label: string } => ({ value: lane, label: laneNames[lane] }))}
+        options={laneSchema.options.map((lane): { value: Lane | typeof unset; label: string } => ({
+          value: lane,
+          label: laneNames[lane],
+        }))}
         onValue={(lane) => setFilter({ lane })}
       />
       <FilterSelect
@@ -65,7 +68,10 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         label="Key"
         all="All keys"
         value={filter.localKeyId}
-        options={(keys.data ?? []).map((key): { value: LocalKeyId | typeof unset; label: string } => ({ value: key.id, label: key.label }))}
+        options={(keys.data ?? []).map((key): { value: LocalKeyId | typeof unset; label: string } => ({
+          value: key.id,
+          label: key.label,
+        }))}
         onValue={(localKeyId) => setFilter({ localKeyId })}
       />
       <ChargeFilter view={view} matches={facets?.matches} />
@@ -81,10 +87,24 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
 }
 
 /** Shown once an account has charged something. */
-function ChargeFilter({ view, matches = {} }: { view: RequestView; matches?: Output<'requests.facets'>['matches'] | undefined }) {
+function ChargeFilter({
+  view,
+  matches = {},
+}: {
+  view: RequestView;
+  matches?: Output<'requests.facets'>['matches'] | undefined;
+}) {
   const { filter, setFilter } = view;
   if (Object.keys(matches).length === 0 && filter.match === null) return null;
-  return <FilterSelect label="Charge" all="All charges" value={filter.match} options={charges} onValue={(match) => setFilter({ match })} />;
+  return (
+    <FilterSelect
+      label="Charge"
+      all="All charges"
+      value={filter.match}
+      options={charges}
+      onValue={(match) => setFilter({ match })}
+    />
+  );
 }
 
 const charges: readonly { value: MatchFilter; label: string }[] = [
@@ -128,7 +148,10 @@ function NamedFilters({ view: { filter, setFilter } }: { view: RequestView }) {
     const value = filter[member];
     return (
       value !== null && (
-        <span key={member} className="flex h-9 max-w-64 items-center gap-1 rounded-lg border border-line bg-inset pr-0.5 pl-3 text-sm">
+        <span
+          key={member}
+          className="flex h-9 max-w-64 items-center gap-1 rounded-lg border border-line bg-inset pr-0.5 pl-3 text-sm"
+        >
           <span className="truncate" title={value}>
             {name}: {value === unset ? 'none' : member === 'envelopeId' ? <EnvelopeName id={value} /> : value}
           </span>

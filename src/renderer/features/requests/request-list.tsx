@@ -23,7 +23,16 @@ interface RequestListProps {
 }
 
 /** However many rows there are, only those in sight are in the page. One tab stop; arrow keys move, Enter opens. */
-export function RequestList({ scroller, rows, hasMore, isLoadingMore, moreError, onMore, selectedId, onSelect }: RequestListProps) {
+export function RequestList({
+  scroller,
+  rows,
+  hasMore,
+  isLoadingMore,
+  moreError,
+  onMore,
+  selectedId,
+  onSelect,
+}: RequestListProps) {
   const [activeId, setActiveId] = useState<RequestId | null>(selectedId);
   const nowMs = useNow();
   const virtualizer = useVirtualizer({
@@ -75,7 +84,9 @@ export function RequestList({ scroller, rows, hasMore, isLoadingMore, moreError,
       role="grid"
       aria-label="Requests"
       aria-rowcount={hasMore ? -1 : rows.length + 1}
-      aria-activedescendant={items.some((item) => rows[item.index]?.id === activeId) ? (activeId ?? undefined) : undefined}
+      aria-activedescendant={
+        items.some((item) => rows[item.index]?.id === activeId) ? (activeId ?? undefined) : undefined
+      }
       tabIndex={0}
       onKeyDown={onKeyDown}
       onFocus={() => setActiveId((id) => id ?? rows[0]?.id ?? null)}

@@ -74,7 +74,11 @@ export const RequestRow = memo(
             'group-focus-visible/list:outline-2 group-focus-visible/list:-outline-offset-2 group-focus-visible/list:outline-accent',
         )}
       >
-        <span role="gridcell" className={classNames('tabular truncate text-ink-2', fromSmall)} title={exactTime(row.createdAtMs)}>
+        <span
+          role="gridcell"
+          className={classNames('tabular truncate text-ink-2', fromSmall)}
+          title={exactTime(row.createdAtMs)}
+        >
           {listTime(row.createdAtMs, nowMs)}
         </span>
         <span role="gridcell" className="truncate font-medium" title={row.modelRequested}>
@@ -83,14 +87,26 @@ export const RequestRow = memo(
         <span role="gridcell" className={classNames('truncate', fromWide)} title={row.provider ?? undefined}>
           <LaneLabel lane={row.lane} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}
         </span>
-        <span role="gridcell" className={classNames('truncate text-ink-2', fromWidest)} title={row.localKeyLabel ?? undefined}>
+        <span
+          role="gridcell"
+          className={classNames('truncate text-ink-2', fromWidest)}
+          title={row.localKeyLabel ?? undefined}
+        >
           {row.localKeyLabel ?? <span className="text-ink-3">none</span>}
         </span>
-        <span role="gridcell" className={classNames('tabular text-right text-ink-2', fromMedium)} title={tokensTitle(row)}>
+        <span
+          role="gridcell"
+          className={classNames('tabular text-right text-ink-2', fromMedium)}
+          title={tokensTitle(row)}
+        >
           {tokensOf(row)}
         </span>
         <span role="gridcell" className={classNames('tabular truncate text-right text-ink-2', fromWide)}>
-          {row.totalMs === null ? <span className="text-ink-3">{row.status === 'open' ? '…' : '–'}</span> : durationText(row.totalMs)}
+          {row.totalMs === null ? (
+            <span className="text-ink-3">{row.status === 'open' ? '…' : '–'}</span>
+          ) : (
+            durationText(row.totalMs)
+          )}
         </span>
         <span role="gridcell" className="text-right font-medium">
           <RequestCost request={row} />
@@ -111,7 +127,8 @@ export const RequestRow = memo(
 );
 
 function tokensOf({ inputTokens: input, outputTokens: output, status }: RequestSummary) {
-  if (input === null && output === null) return <span className="text-ink-3">{status === 'refused' ? '–' : 'unknown'}</span>;
+  if (input === null && output === null)
+    return <span className="text-ink-3">{status === 'refused' ? '–' : 'unknown'}</span>;
   return `${input === null ? '?' : tokensText(input)} / ${output === null ? '?' : tokensText(output)}`;
 }
 

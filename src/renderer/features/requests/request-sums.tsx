@@ -21,7 +21,9 @@ export function RequestSums({ filter }: { filter: RequestFilter }) {
         <Money amount={cost} className="font-medium text-ink" />
         {unpriced > 0 && <span className="text-warn"> + {countText(unpriced)} of unknown cost</span>}
       </span>
-      <span title={`${countText(inputTokens)} in, ${countText(outputTokens)} out`}>{tokensText(inputTokens + outputTokens)} tokens</span>
+      <span title={`${countText(inputTokens)} in, ${countText(outputTokens)} out`}>
+        {tokensText(inputTokens + outputTokens)} tokens
+      </span>
     </p>
   );
 }

@@ -33,7 +33,10 @@ export function useRequestList(filter: RequestFilter, isAtTop: () => boolean) {
     gcTime: 0,
   });
   const restart = useCallback(() => {
-    client.setQueryData<Pages>(queryKey, (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) });
+    client.setQueryData<Pages>(
+      queryKey,
+      (data) => data && { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
+    );
     void client.invalidateQueries({ queryKey });
   }, [client, queryKey]);
   const { waiting, takeWaiting } = useLiveRows(queryKey, filter, isAtTop);

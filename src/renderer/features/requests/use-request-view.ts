@@ -17,9 +17,15 @@ export function useRequestView(): RequestView {
   const search = useSearch();
   const [, navigate] = useLocation();
   const filter = useMemo(() => readFilter(new URLSearchParams(search)), [search]);
-  const selectedId = useMemo(() => requestIdSchema.safeParse(new URLSearchParams(search).get('id')).data ?? null, [search]);
+  const selectedId = useMemo(
+    () => requestIdSchema.safeParse(new URLSearchParams(search).get('id')).data ?? null,
+    [search],
+  );
 
-  const go = useCallback((next: RequestFilter, id: RequestId | null) => navigate(requestsAddress(next, id), { replace: true }), [navigate]);
+  const go = useCallback(
+    (next: RequestFilter, id: RequestId | null) => navigate(requestsAddress(next, id), { replace: true }),
+    [navigate],
+  );
   return {
     filter,
     selectedId,

@@ -22,7 +22,9 @@ export function WhenFilter({ span, onSpan }: { span: Span; onSpan: (span: Span) 
       all="Any time"
       value={span.fromMs === null && span.toMs === null ? null : textOf(span)}
       options={options.map((option) => ({ value: textOf(option.span), label: option.label }))}
-      onValue={(value) => onSpan(options.find((option) => textOf(option.span) === value)?.span ?? { fromMs: null, toMs: null })}
+      onValue={(value) =>
+        onSpan(options.find((option) => textOf(option.span) === value)?.span ?? { fromMs: null, toMs: null })
+      }
     />
   );
 }

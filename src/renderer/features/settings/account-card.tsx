@@ -26,7 +26,9 @@ export function AccountCard() {
   return (
     <Card
       title="Prepaid account"
-      actions={account.data && <Badge tone={modeTexts[account.data.mode].tone}>{modeTexts[account.data.mode].name}</Badge>}
+      actions={
+        account.data && <Badge tone={modeTexts[account.data.mode].tone}>{modeTexts[account.data.mode].name}</Badge>
+      }
     >
       {account.isPending && <Skeleton className="h-24" />}
       {account.error && <Problem error={account.error} onRetry={() => void account.refetch()} />}
@@ -82,7 +84,11 @@ function Connection({ account }: { account: AccountConnection }) {
         baseUrl={account.baseUrl && account.mode === 'hosted' ? account.baseUrl : defaultAccountBaseUrl}
         onClose={() => setDialog(null)}
       />
-      <DisconnectDialog isOpen={dialog === 'disconnect'} isHosted={account.mode === 'hosted'} onClose={() => setDialog(null)} />
+      <DisconnectDialog
+        isOpen={dialog === 'disconnect'}
+        isHosted={account.mode === 'hosted'}
+        onClose={() => setDialog(null)}
+      />
     </>
   );
 }

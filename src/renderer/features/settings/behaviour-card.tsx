@@ -14,7 +14,11 @@ export function BehaviourCard({ settings }: { settings: Settings }) {
           isOn={settings.closeToTray}
           onChange={(closeToTray) => change({ closeToTray })}
         />
-        <Switch label="Start when I log in" isOn={settings.openAtLogin} onChange={(openAtLogin) => change({ openAtLogin })} />
+        <Switch
+          label="Start when I log in"
+          isOn={settings.openAtLogin}
+          onChange={(openAtLogin) => change({ openAtLogin })}
+        />
       </div>
     </Card>
   );

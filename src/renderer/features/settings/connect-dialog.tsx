@@ -8,7 +8,12 @@ export function ConnectDialog({ isOpen, baseUrl, onClose }: { isOpen: boolean; b
     onClose();
   }
   return (
-    <Dialog isOpen={isOpen} title="Connect an account" description="The service checks the key before anything changes." onClose={onClose}>
+    <Dialog
+      isOpen={isOpen}
+      title="Connect an account"
+      description="The service checks the key before anything changes."
+      onClose={onClose}
+    >
       <ConnectAccountForm firstBaseUrl={baseUrl} onConnected={connected} onCancel={onClose} />
     </Dialog>
   );

@@ -1,7 +1,15 @@
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 
-export function DisconnectDialog({ isOpen, isHosted, onClose }: { isOpen: boolean; isHosted: boolean; onClose: () => void }) {
+export function DisconnectDialog({
+  isOpen,
+  isHosted,
+  onClose,
+}: {
+  isOpen: boolean;
+  isHosted: boolean;
+  onClose: () => void;
+}) {
   const disconnect = useCorvusCommand('account.disconnect');
   return (
     <ConfirmDialog

@@ -31,7 +31,11 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
           onChange={(isOn) => change({ lowBalance: isOn ? (defaultSettings.lowBalance ?? '2.00') : null })}
         />
         {settings.lowBalance !== null && (
-          <LowBalanceField key={settings.lowBalance} value={settings.lowBalance} onValue={(lowBalance) => change({ lowBalance })} />
+          <LowBalanceField
+            key={settings.lowBalance}
+            value={settings.lowBalance}
+            onValue={(lowBalance) => change({ lowBalance })}
+          />
         )}
         <Field label="Keep request history" hint="Older requests are deleted. Totals and charts stay.">
           {(ids) => (

@@ -15,7 +15,10 @@ export function OllamaCard({ settings }: { settings: Settings }) {
   const url = status?.ollama?.url ?? null;
   const problem = status?.ollama?.problem ?? null;
   return (
-    <Card title="Ollama clients" description="Corvus answers them at its own address. Some tools look for Ollama at its usual port only.">
+    <Card
+      title="Ollama clients"
+      description="Corvus answers them at its own address. Some tools look for Ollama at its usual port only."
+    >
       <div className="flex flex-col gap-3">
         <Switch
           label={`Also answer at port ${settings.ollamaPort ?? usualPort}`}

@@ -29,7 +29,13 @@ export function PortCard({ settings }: { settings: Settings }) {
       >
         <Field label="Port" error={port.success ? null : 'Enter a number from 1 to 65535.'}>
           {(ids) => (
-            <TextInput {...ids} inputMode="numeric" maxLength={5} value={text} onChange={(change) => setText(change.target.value)} />
+            <TextInput
+              {...ids}
+              inputMode="numeric"
+              maxLength={5}
+              value={text}
+              onChange={(change) => setText(change.target.value)}
+            />
           )}
         </Field>
         <InlineProblem error={save.error} />

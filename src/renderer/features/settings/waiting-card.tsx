@@ -16,7 +16,10 @@ export function WaitingCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
   const { firstByteTimeouts } = settings;
   return (
-    <Card title="Waiting for models" description="How long a plan, or a provider with several keys, waits before it asks the next one.">
+    <Card
+      title="Waiting for models"
+      description="How long a plan, or a provider with several keys, waits before it asks the next one."
+    >
       <div className="grid gap-4 sm:grid-cols-3">
         {kinds.map(({ name, label, hint }) => (
           <SecondsField

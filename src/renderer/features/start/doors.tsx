@@ -13,12 +13,22 @@ export function Doors({ onOpen }: { onOpen: (door: Door) => void }) {
     <div className="grid gap-4 lg:grid-cols-3">
       <DoorCard Icon={Wallet} title="A CorvusLLM key" action="Use a CorvusLLM key" onOpen={() => onOpen('account')}>
         One prepaid balance for the models of every provider, with a receipt for each request.{' '}
-        <a href={buyUrl} target="_blank" rel="noreferrer" className="font-medium text-accent underline underline-offset-2">
+        <a
+          href={buyUrl}
+          target="_blank"
+          rel="noreferrer"
+          className="font-medium text-accent underline underline-offset-2"
+        >
           Buy a key
           <ExternalLink aria-hidden className="mb-0.5 ml-1 inline size-3" />
         </a>
       </DoorCard>
-      <DoorCard Icon={KeyRound} title="Your own provider keys" action="Use my own keys" onOpen={() => onOpen('providers')}>
+      <DoorCard
+        Icon={KeyRound}
+        title="Your own provider keys"
+        action="Use my own keys"
+        onOpen={() => onOpen('providers')}
+      >
         Keys of OpenAI, Anthropic, Google and others, or a model server on this machine. They bill you directly.
       </DoorCard>
       <DoorCard Icon={Coins} title="Play money" action="Try with play money" onOpen={() => onOpen('play-money')}>

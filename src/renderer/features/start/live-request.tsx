@@ -13,7 +13,10 @@ export function LiveRequest({ onDone }: { onDone: () => void }) {
   useEffect(
     () =>
       corvus.on('requests.changed', ({ rows }) => {
-        const newest = rows.reduce<RequestSummary | null>((best, row) => (best && best.createdAtMs > row.createdAtMs ? best : row), null);
+        const newest = rows.reduce<RequestSummary | null>(
+          (best, row) => (best && best.createdAtMs > row.createdAtMs ? best : row),
+          null,
+        );
         setRequest((known) => (newest && (known === null || newest.createdAtMs >= known.createdAtMs) ? newest : known));
       }),
     [],
@@ -27,7 +30,9 @@ export function LiveRequest({ onDone }: { onDone: () => void }) {
         <LoaderCircle aria-hidden className="mt-0.5 size-5 shrink-0 animate-spin text-ink-3" />
       )}
       <div className="min-w-0 flex-1">
-        <p className="font-medium">{isDone ? 'It works: this request went through Corvus' : 'Waiting for the first request'}</p>
+        <p className="font-medium">
+          {isDone ? 'It works: this request went through Corvus' : 'Waiting for the first request'}
+        </p>
         {request ? (
           <p className="flex flex-wrap items-center gap-x-3 text-sm break-all text-ink-2">
             <span>{request.localKeyLabel ?? 'no key'}</span>

@@ -11,7 +11,11 @@ import { TerminalCommand } from './terminal-command.tsx';
 
 /** Tools of this machine to connect, or a command for the terminal; then the first request, live. */
 export function ToolStep({ onDone }: { onDone: () => void }) {
-  const tools = useCorvusQuery('tools.list', { terminal: [] }, { refreshOn: ['tools.changed'], isAskedOnOpening: true });
+  const tools = useCorvusQuery(
+    'tools.list',
+    { terminal: [] },
+    { refreshOn: ['tools.changed'], isAskedOnOpening: true },
+  );
   const [open, setOpen] = useState<Tool | null>(null);
   const close = () => setOpen(null);
   // What Corvus can set up by itself goes first.
@@ -38,7 +42,15 @@ export function ToolStep({ onDone }: { onDone: () => void }) {
   );
 }
 
-function FoundTool({ tool: { name, foundAt, connection }, isFirst, onOpen }: { tool: Tool; isFirst: boolean; onOpen: () => void }) {
+function FoundTool({
+  tool: { name, foundAt, connection },
+  isFirst,
+  onOpen,
+}: {
+  tool: Tool;
+  isFirst: boolean;
+  onOpen: () => void;
+}) {
   return (
     <li className="flex flex-wrap items-center gap-3 rounded-xl border border-line px-4 py-2.5">
       <div className="min-w-0 flex-1">

@@ -29,7 +29,9 @@ export function ToolRow({ tool, onConnect, onUndo }: ToolRowProps) {
         <p className="flex flex-wrap items-center gap-2 font-medium">
           {name}
           {connection && (
-            <Badge tone={problems.length > 0 ? 'warn' : 'good'}>{problems.length > 0 ? 'Needs attention' : 'Connected'}</Badge>
+            <Badge tone={problems.length > 0 ? 'warn' : 'good'}>
+              {problems.length > 0 ? 'Needs attention' : 'Connected'}
+            </Badge>
           )}
         </p>
         {connection ? (
@@ -49,7 +51,11 @@ export function ToolRow({ tool, onConnect, onUndo }: ToolRowProps) {
             Undo
           </Button>
         )}
-        <Button size="small" aria-label={`${connection ? 'Connect again' : connectLabels[tool.setup]}: ${name}`} onClick={onConnect}>
+        <Button
+          size="small"
+          aria-label={`${connection ? 'Connect again' : connectLabels[tool.setup]}: ${name}`}
+          onClick={onConnect}
+        >
           {connection ? 'Connect again' : connectLabels[tool.setup]}
         </Button>
       </div>
@@ -57,7 +63,11 @@ export function ToolRow({ tool, onConnect, onUndo }: ToolRowProps) {
   );
 }
 
-function ConnectionLine({ connection: { keyId, model, lastRequestAtMs } }: { connection: NonNullable<Tool['connection']> }) {
+function ConnectionLine({
+  connection: { keyId, model, lastRequestAtMs },
+}: {
+  connection: NonNullable<Tool['connection']>;
+}) {
   const nowMs = useNow();
   return (
     <p className="text-sm break-words text-ink-2">

@@ -43,15 +43,21 @@ export function ToolsPage() {
       <Card title="Found on this machine" isFlush>
         {tools.isPending && <SkeletonRows rows={4} label="Looking for tools" />}
         {tools.data && found.length === 0 && (
-          <EmptyState icon={<Plug />} title={connected.length > 0 ? 'No other tool was found' : 'No known tool was found'}>
-            Tools are found by their command, their settings folder or their editor extension. You can connect one before it is installed.
+          <EmptyState
+            icon={<Plug />}
+            title={connected.length > 0 ? 'No other tool was found' : 'No known tool was found'}
+          >
+            Tools are found by their command, their settings folder or their editor extension. You can connect one
+            before it is installed.
           </EmptyState>
         )}
         {found.length > 0 && list(found)}
       </Card>
       {others.length > 0 && (
         <details className="rounded-xl border border-line bg-surface shadow-card">
-          <summary className="cursor-pointer px-5 py-3.5 text-[0.95rem] font-semibold">{others.length} more tools</summary>
+          <summary className="cursor-pointer px-5 py-3.5 text-[0.95rem] font-semibold">
+            {others.length} more tools
+          </summary>
           {list(others)}
         </details>
       )}

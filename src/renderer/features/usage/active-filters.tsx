@@ -29,7 +29,10 @@ export function ActiveFilters({ view: { filter }, keys, onFilter }: ActiveFilter
           <span className="truncate">
             {dimensionNames[dimension]}: {valueName(dimension, value, keys)}
           </span>
-          <IconButton label={`Any ${dimensionNames[dimension].toLowerCase()}`} onClick={() => onFilter({ ...filter, [dimension]: null })}>
+          <IconButton
+            label={`Any ${dimensionNames[dimension].toLowerCase()}`}
+            onClick={() => onFilter({ ...filter, [dimension]: null })}
+          >
             <X aria-hidden />
           </IconButton>
         </span>

@@ -26,7 +26,13 @@ export function RangeChoice({ range, onRange }: { range: UsageRange; onRange: (r
   }
   return (
     <div role="group" aria-label="Time range" className="flex flex-wrap items-center gap-2">
-      <Select aria-label="Days" className="w-40" value={first === null ? nameOf(range) : 'days'} options={named} onValue={choose} />
+      <Select
+        aria-label="Days"
+        className="w-40"
+        value={first === null ? nameOf(range) : 'days'}
+        options={named}
+        onValue={choose}
+      />
       {first !== null && last !== null && (
         <>
           <TextInput

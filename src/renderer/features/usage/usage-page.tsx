@@ -52,15 +52,21 @@ export function UsagePage() {
       {!report.error && <UsageTotals report={report.data} filter={filter} />}
       <Card
         title="Over time"
-        actions={<Segmented label="Measure" value={measure} options={measures} onValue={(next) => change({ measure: next })} />}
+        actions={
+          <Segmented label="Measure" value={measure} options={measures} onValue={(next) => change({ measure: next })} />
+        }
       >
         {report.isPending && <Skeleton className="h-72" />}
-        {report.data && <Chart report={report.data} view={view} nameOf={(value) => valueName(by, value, keys.data ?? [])} />}
+        {report.data && (
+          <Chart report={report.data} view={view} nameOf={(value) => valueName(by, value, keys.data ?? [])} />
+        )}
       </Card>
       <Card
         title={`By ${dimensionNames[by].toLowerCase()}`}
         isFlush
-        actions={<Segmented label="Divide by" value={by} options={dimensions} onValue={(next) => change({ by: next })} />}
+        actions={
+          <Segmented label="Divide by" value={by} options={dimensions} onValue={(next) => change({ by: next })} />
+        }
       >
         {report.isPending && <SkeletonRows rows={5} label="Loading the usage" />}
         {report.data && (
@@ -77,7 +83,10 @@ export function UsagePage() {
   );
 }
 
-const measures = (['cost', 'requests', 'tokens', 'failures'] as const).map((value) => ({ value, label: measureNames[value] }));
+const measures = (['cost', 'requests', 'tokens', 'failures'] as const).map((value) => ({
+  value,
+  label: measureNames[value],
+}));
 const order = ['tool', 'model', 'provider', 'lane', 'project', 'session', 'localKeyId'] as const;
 const dimensions = order.map((value) => ({ value, label: dimensionNames[value] }));
 
@@ -104,13 +113,27 @@ function Chart({
     );
   }
   const shown = report.rows.filter(({ sums }) => sums.requests > 0).slice(0, mostSeries);
-  const colours = shown.map(({ value }, index) => ({ value, name: nameOf(value), colour: seriesColour(by === 'lane', value, index) }));
+  const colours = shown.map(({ value }, index) => ({
+    value,
+    name: nameOf(value),
+    colour: seriesColour(by === 'lane', value, index),
+  }));
   return <UsageBars buckets={report.buckets} measure={measure} colours={colours} filter={filter} />;
 }
 
 function usagePages({ range, by, measure, filter }: UsageView, keys: readonly LocalKey[]) {
   return everyPage(async () => {
-    const report = await corvus.call('usage.report', { timeZone: viewerTimeZone, range, by, filter, sort: measure, limit: 1_000 });
-    return { rows: usageRows(report, by === 'localKeyId' ? 'key' : by, (value) => valueName(by, value, keys)), nextCursor: null };
+    const report = await corvus.call('usage.report', {
+      timeZone: viewerTimeZone,
+      range,
+      by,
+      filter,
+      sort: measure,
+      limit: 1_000,
+    });
+    return {
+      rows: usageRows(report, by === 'localKeyId' ? 'key' : by, (value) => valueName(by, value, keys)),
+      nextCursor: null,
+    };
   });
 }

@@ -33,7 +33,8 @@ const columns: readonly { measure: ShownMeasure; className?: string }[] = [
 export function UsageTable({ report, view, keys, onOnly, onMore }: UsageTableProps) {
   const { rows, more } = report;
   const largest = Math.max(...rows.map(({ sums }) => sizeOf(sizesOf(sums), view.measure)));
-  if (rows.length === 0) return <p className="px-5 pb-6 text-center text-sm text-ink-2">No requests in this time, and none before.</p>;
+  if (rows.length === 0)
+    return <p className="px-5 pb-6 text-center text-sm text-ink-2">No requests in this time, and none before.</p>;
   return (
     <>
       <Table label={`Usage by ${dimensionNames[view.by].toLowerCase()}`}>
@@ -90,7 +91,14 @@ interface UsageRowProps {
   onOnly: () => void;
 }
 
-function UsageRow({ row: { value, sums, before }, report, view: { by, filter }, name, percent, onOnly }: UsageRowProps) {
+function UsageRow({
+  row: { value, sums, before },
+  report,
+  view: { by, filter },
+  name,
+  percent,
+  onOnly,
+}: UsageRowProps) {
   const own = { ...filter, [by]: value };
   return (
     <tr className="hover:bg-hover">

@@ -8,8 +8,8 @@ export interface AnswerCollector {
 }
 
 /**
- * The two forms of an answer in one dialect: whole, and as a stream of events. What this program does not know keeps its place: members
- * are moved, never read.
+ * The two forms of an answer in one dialect: whole, and as a stream of events. What this program does not know keeps
+ * its place: members are moved, never read.
  */
 export interface AnswerForm {
   /** A stream goes on after its last piece of content, until a marker that is no JSON. */

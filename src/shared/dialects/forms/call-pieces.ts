@@ -9,8 +9,9 @@ export interface CallPiece {
 }
 
 /**
- * Whether a piece belongs to the call that its index names. Some servers give every call the index 0, or none, and some no id: then another
- * id is another call, and so is a name after arguments that are whole. Others repeat the name in every piece.
+ * Whether a piece belongs to the call that its index names. Some servers give every call the index 0, or none, and some
+ * no id: then another id is another call, and so is a name after arguments that are whole. Others repeat the name in
+ * every piece.
  */
 export function continuesCall(known: CallPiece, { id, name, text }: CallPiece): boolean {
   if (id !== null && known.id !== null) return id === known.id;

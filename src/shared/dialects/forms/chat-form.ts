@@ -63,7 +63,8 @@ function collectChunks(wholeName: string): AnswerCollector {
 
   return {
     take({ choices: more, ...rest }) {
-      for (const [name, value] of Object.entries(rest)) if (value !== null || envelope[name] === undefined) envelope[name] = value;
+      for (const [name, value] of Object.entries(rest))
+        if (value !== null || envelope[name] === undefined) envelope[name] = value;
       for (const [position, choice] of asArray(more).entries()) takeChoice(choice, position);
     },
     whole() {
@@ -76,7 +77,9 @@ function collectChunks(wholeName: string): AnswerCollector {
 
 function wholeChoice({ members, message, calls }: GrowingChoice): JsonObject {
   const list = calls.all();
-  return message ? { ...members, message: { ...message, ...(list.length === 0 ? {} : { tool_calls: list }) } } : members;
+  return message
+    ? { ...members, message: { ...message, ...(list.length === 0 ? {} : { tool_calls: list }) } }
+    : members;
 }
 
 interface GrowingCalls {
@@ -93,9 +96,14 @@ function collectCalls(): GrowingCalls {
         const { index, ...piece } = asObject(value) ?? {};
         const key = asCount(index) ?? position;
         const named = asObject(piece['function']) ?? asObject(piece['custom']) ?? {};
-        const found = { id: asText(piece['id']), name: asText(named['name']), text: textOfArguments(named['arguments'] ?? named['input']) };
+        const found = {
+          id: asText(piece['id']),
+          name: asText(named['name']),
+          text: textOfArguments(named['arguments'] ?? named['input']),
+        };
         const last = open.get(key);
-        const call = last && continuesCall(last.known, found) ? last : { members: {}, known: { id: null, name: null, text: '' } };
+        const call =
+          last && continuesCall(last.known, found) ? last : { members: {}, known: { id: null, name: null, text: '' } };
         if (call !== last) list.push(call);
         open.set(key, call);
         const { known } = call;

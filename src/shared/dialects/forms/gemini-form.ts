@@ -24,7 +24,11 @@ function collectReplies(): AnswerCollector {
     const known = candidates.get(index) ?? { members: {}, content: {}, parts: [] };
     const { parts, ...said } = asObject(content) ?? {};
     for (const part of asArray(parts)) addPart(known.parts, asObject(part) ?? {});
-    candidates.set(index, { members: { ...known.members, ...members }, content: { ...known.content, ...said }, parts: known.parts });
+    candidates.set(index, {
+      members: { ...known.members, ...members },
+      content: { ...known.content, ...said },
+      parts: known.parts,
+    });
   }
 
   return {
@@ -44,7 +48,13 @@ function collectReplies(): AnswerCollector {
 /** Text that continues the text before it; anything else is a part of its own. */
 function addPart(parts: JsonObject[], part: JsonObject): void {
   const last = parts.at(-1);
-  if (last && isText(last) && isText(part) && last['thought'] === part['thought'] && last['thoughtSignature'] === undefined) {
+  if (
+    last &&
+    isText(last) &&
+    isText(part) &&
+    last['thought'] === part['thought'] &&
+    last['thoughtSignature'] === undefined
+  ) {
     parts[parts.length - 1] = { ...last, ...part, text: `${String(last['text'])}${String(part['text'])}` };
   } else parts.push(part);
 }

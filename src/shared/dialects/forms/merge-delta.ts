@@ -10,8 +10,8 @@ const names: ReadonlySet<string> = new Set(['id', 'type', 'role', 'name', 'forma
 const placesOf = new WeakMap<unknown[], Map<number, number>>();
 
 /**
- * Adds a piece to what has come of an object: texts are appended, lists joined element by element by their `index`, objects member by member.
- * null replaces nothing.
+ * Adds a piece to what has come of an object: texts are appended, lists joined element by element by their `index`,
+ * objects member by member. null replaces nothing.
  */
 export function mergeDelta(known: Growing, piece: JsonObject): void {
   for (const [name, value] of Object.entries(piece)) {
@@ -27,7 +27,8 @@ function merged(name: string, known: unknown, value: unknown): unknown {
     for (const element of value) addElement(list, element);
     return list;
   }
-  if (typeof known === 'string' && typeof value === 'string') return names.has(name) ? (asText(value) ?? known) : known + value;
+  if (typeof known === 'string' && typeof value === 'string')
+    return names.has(name) ? (asText(value) ?? known) : known + value;
   const [grown, more] = [asObject(known), asObject(value)];
   if (!more) return value;
   const object: Growing = grown ?? {};

@@ -120,6 +120,8 @@ function wholeBlock({ members, input, citations }: GrowingBlock): JsonObject {
 function laterUsage(known: JsonObject | null, value: unknown): JsonObject | null {
   const usage = asObject(value);
   if (!usage) return known;
-  const said = Object.entries(usage).filter(([name, count]) => count !== null && (count !== 0 || known?.[name] === undefined));
+  const said = Object.entries(usage).filter(
+    ([name, count]) => count !== null && (count !== 0 || known?.[name] === undefined),
+  );
   return { ...known, ...Object.fromEntries(said) };
 }

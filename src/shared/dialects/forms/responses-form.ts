@@ -14,7 +14,8 @@ export const responsesForm: AnswerForm = {
         const index = asCount(event['output_index']) ?? 0;
         const item = asObject(event['item']);
         if (item && event['type'] === 'response.output_item.done') items.set(index, item);
-        if (event['type'] === 'response.output_text.delta') texts.set(index, (texts.get(index) ?? '') + (asText(event['delta']) ?? ''));
+        if (event['type'] === 'response.output_text.delta')
+          texts.set(index, (texts.get(index) ?? '') + (asText(event['delta']) ?? ''));
       },
       whole() {
         if (!response || asArray(response['output']).length > 0) return response;
@@ -41,7 +42,12 @@ export const responsesForm: AnswerForm = {
 };
 
 function messageOf(text: string): JsonObject {
-  return { type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] };
+  return {
+    type: 'message',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_text', text, annotations: [] }],
+  };
 }
 
 type Line = (type: string, members: JsonObject) => string;
@@ -56,7 +62,9 @@ const partEvents: Readonly<Record<string, { event: string; member: string }>> = 
 
 function itemEvents(item: JsonObject, index: number, line: Line): string {
   const place = { item_id: item['id'], output_index: index };
-  const grows = ['content', 'summary', 'arguments', 'input'].filter((name) => typeof item[name] === 'string' || Array.isArray(item[name]));
+  const grows = ['content', 'summary', 'arguments', 'input'].filter(
+    (name) => typeof item[name] === 'string' || Array.isArray(item[name]),
+  );
   const empty = Object.fromEntries(grows.map((name) => [name, typeof item[name] === 'string' ? '' : []]));
   const isSaid = item['status'] === undefined ? {} : { status: 'in_progress' };
   return (
@@ -83,7 +91,10 @@ function summaryEvents(part: JsonObject, place: JsonObject, line: Line): string 
 
 function contentEvents(part: JsonObject, place: JsonObject, line: Line): string {
   const known = partEvents[asText(part['type']) ?? ''];
-  if (!known) return line('response.content_part.added', { ...place, part }) + line('response.content_part.done', { ...place, part });
+  if (!known)
+    return (
+      line('response.content_part.added', { ...place, part }) + line('response.content_part.done', { ...place, part })
+    );
   const { event, member } = known;
   const more = event === 'output_text' ? { logprobs: part['logprobs'] ?? [] } : {};
   return (

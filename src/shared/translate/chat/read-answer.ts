@@ -15,7 +15,10 @@ const stops: Readonly<Record<string, StopReason>> = {
   content_filter: 'filtered',
 };
 
-/** A stream of chat completion chunks. Its usage follows its finish reason, so it ends when the stream does. @param model the upstream's name of it */
+/**
+ * A stream of chat completion chunks. Its usage follows its finish reason, so it ends when the stream does. @param
+ * model the upstream's name of it
+ */
 export function createChatAnswerReader(model: string): AnswerReader {
   const calls = createCallReader();
   const state = createChatStateReader();
@@ -59,7 +62,11 @@ function readFailure(chunk: JsonObject, choice: JsonObject | null): AnswerEvent 
   const error = asObject(said);
   const message = asText(error?.['message']) ?? asText(said);
   if (message === null && !error && choice?.['finish_reason'] !== 'error') return null;
-  return { kind: 'error', code: asText(error?.['code']) ?? asText(error?.['type']), message: message ?? 'The upstream failed.' };
+  return {
+    kind: 'error',
+    code: asText(error?.['code']) ?? asText(error?.['type']),
+    message: message ?? 'The upstream failed.',
+  };
 }
 
 /** The events of a whole chat completion: it is read as if it had come in one chunk. */

@@ -52,7 +52,9 @@ export function createCallReader(): CallReader {
     call.held = '';
     const isCustom = asObject(piece['custom']) !== null;
     // Some servers give no id; it must be unique within a conversation.
-    const events: AnswerEvent[] = isNew ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }] : [];
+    const events: AnswerEvent[] = isNew
+      ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }]
+      : [];
     return held === '' ? events : [...events, { kind: 'arguments', index, text: held }];
   }
 

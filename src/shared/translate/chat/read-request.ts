@@ -69,7 +69,8 @@ export function readChatRequest(body: JsonObject, report: Report): Conversation 
   refuseUnlike(body);
   reportUnknown(body, known, report);
   const conversation = emptyConversation();
-  for (const [index, message] of asArray(body['messages']).entries()) readMessage(asObject(message) ?? {}, index, conversation, report);
+  for (const [index, message] of asArray(body['messages']).entries())
+    readMessage(asObject(message) ?? {}, index, conversation, report);
   return {
     ...conversation,
     model: asText(body['model']) ?? '',
@@ -96,7 +97,8 @@ function refuseUnlike(body: JsonObject): void {
   if ((asLimit(body['n']) ?? 1) > 1) refuse('n', 'This model is served in a dialect that gives one answer at a time.');
   if (body['logprobs'] === true || asLimit(body['top_logprobs']))
     refuse('logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
-  if (Object.keys(asObject(body['logit_bias']) ?? {}).length > 0) refuse('logit_bias', 'The dialect of this model has no token biases.');
+  if (Object.keys(asObject(body['logit_bias']) ?? {}).length > 0)
+    refuse('logit_bias', 'The dialect of this model has no token biases.');
   if (asArray(body['functions']).length > 0)
     refuse('functions', 'Use "tools": the older "functions" are not carried into another dialect.');
   if (asArray(body['modalities']).includes('audio') || body['audio'])
@@ -106,7 +108,8 @@ function refuseUnlike(body: JsonObject): void {
 function readMessage(message: JsonObject, index: number, conversation: Conversation, report: Report): void {
   const { turns } = conversation;
   const at = `messages[${index}]`;
-  for (const name of Object.keys(message)) if (!knownOfMessage.has(name) && message[name] !== null) report.leaveOut(`messages.${name}`);
+  for (const name of Object.keys(message))
+    if (!knownOfMessage.has(name) && message[name] !== null) report.leaveOut(`messages.${name}`);
   const role = message['role'];
   if (role === 'system' || role === 'developer') addInstructions(conversation, readContent(message['content'], at));
   else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
@@ -118,7 +121,9 @@ function readMessage(message: JsonObject, index: number, conversation: Conversat
 
 function readAssistant(message: JsonObject, at: string, report: Report): Part[] {
   // Only the model that produced a reasoning can use it.
-  const hasThought = ['reasoning_content', 'reasoning', 'reasoning_details'].some((name) => textOfAny(message[name]) !== '');
+  const hasThought = ['reasoning_content', 'reasoning', 'reasoning_details'].some(
+    (name) => textOfAny(message[name]) !== '',
+  );
   if (hasThought) report.leaveOut('reasoning_content');
   const content = readContent(message['content'], at);
   const refusal = asText(message['refusal']);
@@ -199,7 +204,8 @@ function readTool(value: unknown, index: number): Tool {
   const custom = asObject(tool['custom']);
   const named = custom ?? asObject(tool['function']);
   const name = asText(named?.['name']);
-  if (name === null) refuse(`tools[${index}]`, `A tool of the type "${String(tool['type'])}" cannot be carried into another dialect.`);
+  if (name === null)
+    refuse(`tools[${index}]`, `A tool of the type "${String(tool['type'])}" cannot be carried into another dialect.`);
   const description = asText(named?.['description']);
   if (custom) return { name, description, kind: { type: 'custom', format: customFormat(custom) }, cache };
   const schema = asObject(named?.['parameters']);
@@ -224,7 +230,9 @@ function readToolChoice(value: unknown): ToolChoice | null {
     return { kind: 'allowed', mustCallTool: allowed['mode'] === 'required', names };
   }
   const name = nameOf(choice);
-  return name === null ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.') : { kind: 'tool', name };
+  return name === null
+    ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.')
+    : { kind: 'tool', name };
 }
 
 function nameOf(value: unknown): string | null {

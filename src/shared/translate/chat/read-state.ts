@@ -31,7 +31,8 @@ export function createChatStateReader(): ChatStateReader {
         if (text !== null) message[name] = `${asText(message[name]) ?? ''}${text}`;
       }
       const details = asArray(delta['reasoning_details']);
-      if (details.length > 0) message['reasoning_details'] = details.reduce(addDetail, asArray(message['reasoning_details']));
+      if (details.length > 0)
+        message['reasoning_details'] = details.reduce(addDetail, asArray(message['reasoning_details']));
       const extra = asObject(delta['extra_content']);
       if (extra) message['extra_content'] = extra;
       asArray(delta['tool_calls']).forEach(readCall);

@@ -16,7 +16,9 @@ export function readTexts(message: JsonObject): AnswerEvent[] {
 
 /** Servers that know two names for it send the same text under both. */
 function readReasoning(message: JsonObject): AnswerEvent[] {
-  const named = ['reasoning_content', 'reasoning', 'thinking'].map((name) => textOf(message[name])).find((text) => text !== '');
+  const named = ['reasoning_content', 'reasoning', 'thinking']
+    .map((name) => textOf(message[name]))
+    .find((text) => text !== '');
   const details = asArray(message['reasoning_details']).map((detail) => {
     const { text, summary } = asObject(detail) ?? {};
     return asText(text) ?? asText(summary) ?? '';

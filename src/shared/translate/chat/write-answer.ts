@@ -53,7 +53,9 @@ export function createChatAnswerWriter(context: ReplyContext, asksForUsage: bool
   function end({ stop, usage }: Ending): string {
     const last = chunk({}, finishReasons[stop]);
     const counted =
-      asksForUsage && usage ? line({ ...envelope('chat.completion.chunk', model, context), choices: [], usage: chatUsage(usage) }) : '';
+      asksForUsage && usage
+        ? line({ ...envelope('chat.completion.chunk', model, context), choices: [], usage: chatUsage(usage) })
+        : '';
     return `${last}${counted}data: [DONE]\n\n`;
   }
 
@@ -78,7 +80,9 @@ export function createChatAnswerWriter(context: ReplyContext, asksForUsage: bool
         return chunk({ tool_calls: [{ index, id, ...named }] });
       }
       case 'arguments':
-        return chunk({ tool_calls: [{ index: positionOf(event.index), ...piece(event.text, custom.has(event.index)) }] });
+        return chunk({
+          tool_calls: [{ index: positionOf(event.index), ...piece(event.text, custom.has(event.index)) }],
+        });
       case 'error':
         return line({ error: { message: event.message, type: 'server_error', param: null, code: event.code } });
       case 'end':
@@ -95,7 +99,11 @@ function piece(text: string, isCustom: boolean): JsonObject {
   return isCustom ? { custom: { input: text } } : { function: { arguments: text } };
 }
 
-function envelope(object: string, model: string | null, { request, requestId, createdSeconds }: ReplyContext): JsonObject {
+function envelope(
+  object: string,
+  model: string | null,
+  { request, requestId, createdSeconds }: ReplyContext,
+): JsonObject {
   return { id: `chatcmpl-${requestId}`, object, created: createdSeconds, model: model ?? request['model'] };
 }
 

@@ -64,17 +64,25 @@ function writeLimits(conversation: Conversation, limits: ModelLimits, report: Re
   };
 }
 
-function writeStop(stop: readonly string[], { takesStop, stopSequences }: ModelLimits, report: Report): readonly string[] | null {
+function writeStop(
+  stop: readonly string[],
+  { takesStop, stopSequences }: ModelLimits,
+  report: Report,
+): readonly string[] | null {
   if (stop.length === 0) return null;
-  if (!takesStop) refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
+  if (!takesStop)
+    refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
   const most = stopSequences ?? stop.length;
   if (stop.length > most) report.leaveOut('stop sequences beyond the fourth');
   return stop.slice(0, most);
 }
 
-/** One turn is several messages here: each tool's result is one, and pictures among results follow in a user message. */
+/**
+ * One turn is several messages here: each tool's result is one, and pictures among results follow in a user message.
+ */
 function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
-  if (role === 'instructions') return [{ role: 'system', content: content(parts.filter((part) => part.kind === 'text')) }];
+  if (role === 'instructions')
+    return [{ role: 'system', content: content(parts.filter((part) => part.kind === 'text')) }];
   if (role === 'assistant') return writeAssistant(parts, limits);
   const messages: JsonObject[] = [];
   let own: (TextPart | ImagePart | FilePart)[] = [];
@@ -104,7 +112,9 @@ function writeAssistant(parts: readonly Part[], limits: ModelLimits): JsonObject
   const calls = parts.filter((part) => part.kind === 'call');
   const texts = parts.filter((part) => part.kind === 'text');
   const refusal = textOf(parts.filter((part) => part.kind === 'refusal'));
-  const state = parts.flatMap((part) => (part.kind === 'state' && part.state.dialect === 'openai-chat' ? [part.state] : []))[0];
+  const state = parts.flatMap((part) =>
+    part.kind === 'state' && part.state.dialect === 'openai-chat' ? [part.state] : [],
+  )[0];
   if (calls.length + texts.length === 0 && refusal === '') return [];
   return [
     {
@@ -112,7 +122,9 @@ function writeAssistant(parts: readonly Part[], limits: ModelLimits): JsonObject
       content: texts.length > 0 ? textOf(texts) : null,
       ...(refusal === '' ? {} : { refusal }),
       ...state?.message,
-      ...(calls.length === 0 ? {} : { tool_calls: calls.map((call, index) => ({ ...writeCall(call, limits), ...state?.calls[index] })) }),
+      ...(calls.length === 0
+        ? {}
+        : { tool_calls: calls.map((call, index) => ({ ...writeCall(call, limits), ...state?.calls[index] })) }),
     },
   ];
 }
@@ -139,7 +151,8 @@ function writePart(part: TextPart | ImagePart | FilePart): JsonObject {
   if (part.kind === 'image') return { type: 'image_url', image_url: said({ url: part.url, detail: part.detail }) };
   const { content: file, name } = part;
   if (file.kind === 'text') return { type: 'text', text: name === null ? file.text : `${name}:\n${file.text}` };
-  if (file.kind === 'url') refuse('document', 'A document behind a URL cannot be carried to this model; send its data.');
+  if (file.kind === 'url')
+    refuse('document', 'A document behind a URL cannot be carried to this model; send its data.');
   return { type: 'file', file: { filename: name ?? 'document.pdf', file_data: dataUrl(file.mediaType, file.base64) } };
 }
 
@@ -162,5 +175,8 @@ function writeToolChoice(choice: ToolChoice): unknown {
 function writeFormat(format: OutputFormat): JsonObject {
   if (format.kind === 'json') return { type: 'json_object' };
   const { name, description, schema, isStrict } = format;
-  return { type: 'json_schema', json_schema: said({ name: name ?? 'answer', description, schema, strict: isStrict ?? true }) };
+  return {
+    type: 'json_schema',
+    json_schema: said({ name: name ?? 'answer', description, schema, strict: isStrict ?? true }),
+  };
 }

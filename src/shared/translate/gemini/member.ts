@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../dialects/json-value.ts';
 
-/** A member by its name in the API's JSON. Google also accepts the name with underscores, and its own examples mix both. */
+/**
+ * A member by its name in the API's JSON. Google also accepts the name with underscores, and its own examples mix both.
+ */
 export function memberOf(object: JsonObject | null | undefined, name: string): unknown {
   return object?.[name] ?? object?.[snakeCase(name)];
 }

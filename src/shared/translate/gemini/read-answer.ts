@@ -9,7 +9,9 @@ import { codeText, outputText } from './read-parts.ts';
 
 const stops: Readonly<Record<string, StopReason>> = { STOP: 'end', MAX_TOKENS: 'length' };
 
-/** A stream of `generateContent` replies, each with what is new. It has no terminal event: it ends when the stream does. */
+/**
+ * A stream of `generateContent` replies, each with what is new. It has no terminal event: it ends when the stream does.
+ */
 export function createGeminiAnswerReader(): AnswerReader {
   const signatures: (string | null)[] = [];
   let hasStarted = false;
@@ -68,7 +70,8 @@ function shownText(part: JsonObject): string {
   const ran = asObject(memberOf(part, 'codeExecutionResult'));
   if (ran) return outputText(ran);
   const inline = asObject(memberOf(part, 'inlineData'));
-  if (inline) return `![](${dataUrl(asText(memberOf(inline, 'mimeType')) ?? 'image/png', asText(inline['data']) ?? '')})`;
+  if (inline)
+    return `![](${dataUrl(asText(memberOf(inline, 'mimeType')) ?? 'image/png', asText(inline['data']) ?? '')})`;
   return asText(part['text']) ?? '';
 }
 

@@ -55,7 +55,8 @@ function readInlineData(inline: JsonObject, at: string): ImagePart | FilePart {
   if (base64 === null) return refuse(at, 'A part with "inlineData" needs its data.');
   const mediaType = asText(memberOf(inline, 'mimeType')) ?? 'application/pdf';
   refuseSound(mediaType, at);
-  if (mediaType.startsWith('image/')) return { kind: 'image', url: dataUrl(mediaType, base64), detail: null, cache: null };
+  if (mediaType.startsWith('image/'))
+    return { kind: 'image', url: dataUrl(mediaType, base64), detail: null, cache: null };
   const name = asText(memberOf(inline, 'displayName'));
   return { kind: 'file', name, content: { kind: 'data', mediaType, base64 }, cache: null };
 }
@@ -74,7 +75,8 @@ function readFileData(file: JsonObject, at: string): ImagePart | FilePart {
 }
 
 function refuseSound(mediaType: string, at: string): void {
-  if (/^(audio|video)\//.test(mediaType)) refuse(at, 'Sound and video cannot be carried into the dialect of this model.');
+  if (/^(audio|video)\//.test(mediaType))
+    refuse(at, 'Sound and video cannot be carried into the dialect of this model.');
 }
 
 /** @param fallbackId for clients that give no id; the same in every later request of the conversation */
@@ -110,7 +112,11 @@ function resultText(value: unknown): { text: string; isError: boolean } {
   const response = asObject(value);
   const names = Object.keys(response ?? {});
   const [only] = names;
-  if (!response || only === undefined || names.length > 1) return { text: textOfAny(value), isError: names.includes('error') };
+  if (!response || only === undefined || names.length > 1)
+    return { text: textOfAny(value), isError: names.includes('error') };
   if (only === 'error') return { text: textOfAny(response['error']), isError: true };
-  return { text: textMembers.some((name) => name === only) ? textOfAny(response[only]) : textOfAny(value), isError: false };
+  return {
+    text: textMembers.some((name) => name === only) ? textOfAny(response[only]) : textOfAny(value),
+    isError: false,
+  };
 }

@@ -44,7 +44,10 @@ const knownOfConfig: ReadonlySet<string> = new Set([
   'thinkingConfig',
 ]);
 
-/** A `generateContent` request, with the model and the form of the answer that its path names. Throws `not_translatable`. */
+/**
+ * A `generateContent` request, with the model and the form of the answer that its path names. Throws
+ * `not_translatable`.
+ */
 export function readGeminiRequest(body: JsonObject, report: Report): Conversation {
   const config = asObject(memberOf(body, 'generationConfig'));
   refuseUnlike(body, config);
@@ -91,7 +94,9 @@ function reportUnknown(object: JsonObject, names: ReadonlySet<string>, prefix: s
 
 function readInstructions(value: unknown): TextPart[] {
   if (typeof value === 'string') return value === '' ? [] : [textPart(value)];
-  return partsOf(value).flatMap((part) => (typeof part['text'] === 'string' && part['text'] !== '' ? [textPart(part['text'])] : []));
+  return partsOf(value).flatMap((part) =>
+    typeof part['text'] === 'string' && part['text'] !== '' ? [textPart(part['text'])] : [],
+  );
 }
 
 function partsOf(content: unknown): JsonObject[] {
@@ -116,7 +121,9 @@ function readContents(value: unknown, { turns }: Conversation, report: Report): 
     } else if (role === null || role === 'user' || role === 'function' || role === 'tool') {
       const parts = partsOf(content).flatMap((part, place): Part[] => {
         const result = asObject(memberOf(part, 'functionResponse'));
-        const read = result ? readResult(result, open, `${at}.parts[${place}]`, report) : readPart(part, `${at}.parts[${place}]`, report);
+        const read = result
+          ? readResult(result, open, `${at}.parts[${place}]`, report)
+          : readPart(part, `${at}.parts[${place}]`, report);
         return read ? [read] : [];
       });
       addToTurn(turns, 'user', parts);
@@ -136,10 +143,13 @@ function readModelParts(content: JsonObject, index: number, report: Report): Par
 
 function readFormat(config: JsonObject | null): OutputFormat | null {
   const type = asText(memberOf(config, 'responseMimeType'));
-  if (type === 'text/x.enum') return refuse('responseMimeType', 'Only Google answers with one bare word of a list; ask for JSON.');
+  if (type === 'text/x.enum')
+    return refuse('responseMimeType', 'Only Google answers with one bare word of a list; ask for JSON.');
   const own = asObject(memberOf(config, 'responseSchema'));
   const schema =
-    asObject(memberOf(config, 'responseJsonSchema')) ?? asObject(config?.['_responseJsonSchema']) ?? (own && jsonSchemaOf(own));
+    asObject(memberOf(config, 'responseJsonSchema')) ??
+    asObject(config?.['_responseJsonSchema']) ??
+    (own && jsonSchemaOf(own));
   if (schema) return { kind: 'schema', name: null, description: null, schema, isStrict: false };
   return type === 'application/json' ? { kind: 'json' } : null;
 }
@@ -148,7 +158,8 @@ function readFormat(config: JsonObject | null): OutputFormat | null {
 function readTools(value: unknown, report: Report): Tool[] {
   return asArray(value).flatMap((entry) => {
     const tool = asObject(entry) ?? {};
-    for (const name of Object.keys(tool).map(plainNameOf)) if (name !== 'functionDeclarations') report.leaveOut(`tools.${name}`);
+    for (const name of Object.keys(tool).map(plainNameOf))
+      if (name !== 'functionDeclarations') report.leaveOut(`tools.${name}`);
     return asArray(memberOf(tool, 'functionDeclarations')).map((declared) => readDeclaration(asObject(declared) ?? {}));
   });
 }
@@ -158,7 +169,12 @@ function readDeclaration(declared: JsonObject): Tool {
   if (name === null) return refuse('tools', 'A function declaration needs a name.');
   const own = asObject(declared['parameters']);
   const schema = asObject(memberOf(declared, 'parametersJsonSchema')) ?? (own && jsonSchemaOf(own));
-  return { name, description: asText(declared['description']), kind: { type: 'function', schema, isStrict: null }, cache: null };
+  return {
+    name,
+    description: asText(declared['description']),
+    kind: { type: 'function', schema, isStrict: null },
+    cache: null,
+  };
 }
 
 function readToolChoice(value: unknown): ToolChoice | null {

@@ -1,7 +1,14 @@
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 
 /** Limits that Google's JSON writes as text, because they are 64 bits wide. */
-const countNames: ReadonlySet<string> = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']);
+const countNames: ReadonlySet<string> = new Set([
+  'minItems',
+  'maxItems',
+  'minLength',
+  'maxLength',
+  'minProperties',
+  'maxProperties',
+]);
 /** Only an order of writing, which JSON Schema does not know. */
 const unknownNames: ReadonlySet<string> = new Set(['propertyOrdering', 'property_ordering']);
 
@@ -22,7 +29,8 @@ function memberAsJsonSchema(name: string, value: unknown): unknown {
   if (name === 'properties' || name === '$defs' || name === 'defs') {
     return Object.fromEntries(Object.entries(asObject(value) ?? {}).map(([key, inner]) => [key, nested(inner)]));
   }
-  if (name === 'anyOf' || name === 'oneOf' || name === 'allOf' || name === 'prefixItems') return asArray(value).map(nested);
+  if (name === 'anyOf' || name === 'oneOf' || name === 'allOf' || name === 'prefixItems')
+    return asArray(value).map(nested);
   if (name === 'items' || name === 'additionalProperties' || name === 'not') return nested(value);
   return value;
 }

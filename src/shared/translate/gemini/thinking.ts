@@ -37,7 +37,10 @@ export function writeThinking({ model, effort }: Conversation, report: Report): 
   }
   if (version >= levelsSince) {
     const { efforts } = limitsOf('gemini', model);
-    return { includeThoughts: effort !== 'none', thinkingLevel: nearestEffort(effort, efforts ?? ['low', 'high']).toUpperCase() };
+    return {
+      includeThoughts: effort !== 'none',
+      thinkingLevel: nearestEffort(effort, efforts ?? ['low', 'high']).toUpperCase(),
+    };
   }
   if (effort === 'none' || effort === 'minimal') {
     // This one cannot be told not to think; its smallest budget is this.
@@ -46,7 +49,10 @@ export function writeThinking({ model, effort }: Conversation, report: Report): 
   return { includeThoughts: true, thinkingBudget: budgetOf(effort) };
 }
 
-/** `gemini-2.5-pro` is 2.5; another model at this address is taken for one that does not think. A name without a number is new. */
+/**
+ * `gemini-2.5-pro` is 2.5; another model at this address is taken for one that does not think. A name without a number
+ * is new.
+ */
 function versionOf(model: string): number {
   const match = /gemini-(?:(\d+)(?:[.-](\d)\b)?)?/.exec(model);
   if (!match) return 0;

@@ -40,7 +40,8 @@ export function createGeminiAnswerWriter(context: ReplyContext): AnswerWriter {
 
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') model = event.model;
-    if (event.kind === 'error') return `data: ${JSON.stringify({ error: { code: 500, message: event.message, status: 'INTERNAL' } })}\n\n`;
+    if (event.kind === 'error')
+      return `data: ${JSON.stringify({ error: { code: 500, message: event.message, status: 'INTERNAL' } })}\n\n`;
     if (event.kind === 'end') return sequence.closeAll() + line([{ text: '' }], event.ending);
     return sequence.take(event);
   }
@@ -48,7 +49,12 @@ export function createGeminiAnswerWriter(context: ReplyContext): AnswerWriter {
   return { take };
 }
 
-function reply(parts: readonly JsonObject[], model: string | null, context: ReplyContext, ending: Ending | null): JsonObject {
+function reply(
+  parts: readonly JsonObject[],
+  model: string | null,
+  context: ReplyContext,
+  ending: Ending | null,
+): JsonObject {
   const finish = ending ? { finishReason: finishReasons[ending.stop] } : {};
   return {
     candidates: [{ content: { parts, role: 'model' }, ...finish, index: 0 }],
@@ -59,7 +65,8 @@ function reply(parts: readonly JsonObject[], model: string | null, context: Repl
 }
 
 function partOf(block: AnswerBlock): JsonObject {
-  if (block.kind !== 'call') return block.kind === 'reasoning' ? { text: block.text, thought: true } : { text: block.text };
+  if (block.kind !== 'call')
+    return block.kind === 'reasoning' ? { text: block.text, thought: true } : { text: block.text };
   const { id, name, arguments: text } = block;
   return { functionCall: { id, name, args: argsOf(text) } };
 }

@@ -34,7 +34,9 @@ function namesOfCalls(turns: readonly Turn[]): ReadonlyMap<string, string> {
 
 /** With the signatures that the same model gave its calls. A newer model refuses a first call without one. */
 function writeModelParts(parts: readonly Part[], { unsignedCall }: ModelLimits): JsonObject[] {
-  const state = parts.flatMap((part) => (part.kind === 'state' && part.state.dialect === 'gemini' ? [part.state] : []))[0];
+  const state = parts.flatMap((part) =>
+    part.kind === 'state' && part.state.dialect === 'gemini' ? [part.state] : [],
+  )[0];
   let calls = 0;
   return parts.flatMap((part): JsonObject[] => {
     if (part.kind === 'text' || part.kind === 'refusal') return part.text === '' ? [] : [{ text: part.text }];
@@ -48,7 +50,11 @@ function writeModelParts(parts: readonly Part[], { unsignedCall }: ModelLimits):
 function writeCall({ id, name, arguments: text, isCustom }: CallPart): JsonObject {
   const input = isCustom ? wrapCustomInput(text) : text;
   const args = input.trim() === '' ? {} : asObject(parseExactJson(input));
-  if (!args) return refuse('tool_calls', `The arguments of the call "${id}" are not a JSON object, and this model takes nothing else.`);
+  if (!args)
+    return refuse(
+      'tool_calls',
+      `The arguments of the call "${id}" are not a JSON object, and this model takes nothing else.`,
+    );
   return { id, name, args };
 }
 
@@ -58,7 +64,9 @@ function writeUserParts(parts: readonly Part[], names: ReadonlyMap<string, strin
     ...results.map((part) => writeResult(part, names)),
     // Pictures and files of results stand beside them: only the newest models take them inside.
     ...results.flatMap((part) => part.parts.filter(({ kind }) => kind !== 'text').map(writePart)),
-    ...parts.flatMap((part) => (part.kind === 'text' || part.kind === 'image' || part.kind === 'file' ? [writePart(part)] : [])),
+    ...parts.flatMap((part) =>
+      part.kind === 'text' || part.kind === 'image' || part.kind === 'file' ? [writePart(part)] : [],
+    ),
   ];
 }
 
@@ -71,7 +79,9 @@ function writePart(part: TextPart | ImagePart | FilePart): JsonObject {
   if (part.kind === 'text') return { text: part.text };
   if (part.kind === 'image') {
     const data = readDataUrl(part.url);
-    return data ? inlineData(data.mediaType, data.base64) : { fileData: { mimeType: imageType(part.url), fileUri: part.url } };
+    return data
+      ? inlineData(data.mediaType, data.base64)
+      : { fileData: { mimeType: imageType(part.url), fileUri: part.url } };
   }
   const { content, name } = part;
   if (content.kind === 'text') return { text: name === null ? content.text : `${name}:\n${content.text}` };

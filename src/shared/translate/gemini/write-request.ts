@@ -15,7 +15,10 @@ import { checkToolCount, reportNameAndDetail, samplingFor } from '../write-limit
 import { writeThinking } from './thinking.ts';
 import { writeContents } from './write-contents.ts';
 
-/** The conversation as a `generateContent` request. The model and the form of the answer are part of its path, not of its body. */
+/**
+ * The conversation as a `generateContent` request. The model and the form of the answer are part of its path, not of
+ * its body.
+ */
 export function writeGeminiRequest(conversation: Conversation, report: Report): JsonObject {
   const { model, instructions, tools, toolChoice } = conversation;
   const limits = limitsOf('gemini', model);
@@ -26,7 +29,8 @@ export function writeGeminiRequest(conversation: Conversation, report: Report): 
   return said({
     systemInstruction: instructions.length > 0 ? { parts: instructions.map(({ text }) => ({ text })) } : null,
     contents: writeContents(turns, limits),
-    tools: tools.length > 0 ? [{ functionDeclarations: allowedTools(tools, looseChoice(toolChoice)).map(writeTool) }] : null,
+    tools:
+      tools.length > 0 ? [{ functionDeclarations: allowedTools(tools, looseChoice(toolChoice)).map(writeTool) }] : null,
     toolConfig: toolChoice && tools.length > 0 ? { functionCallingConfig: writeToolChoice(toolChoice) } : null,
     generationConfig: Object.keys(config).length > 0 ? config : null,
   });
@@ -59,9 +63,14 @@ function writeConfig(conversation: Conversation, limits: ModelLimits, report: Re
   });
 }
 
-function writeStop({ stop }: Conversation, { takesStop, stopSequences }: ModelLimits, report: Report): readonly string[] | null {
+function writeStop(
+  { stop }: Conversation,
+  { takesStop, stopSequences }: ModelLimits,
+  report: Report,
+): readonly string[] | null {
   if (stop.length === 0) return null;
-  if (!takesStop) refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
+  if (!takesStop)
+    refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
   const most = stopSequences ?? stop.length;
   if (stop.length > most) report.leaveOut('stop sequences beyond the fifth');
   return stop.slice(0, most);
@@ -86,6 +95,7 @@ function looseChoice(choice: ToolChoice | null): ToolChoice | null {
 
 function writeToolChoice(choice: ToolChoice): JsonObject {
   if (choice.kind === 'tool') return { mode: 'ANY', allowedFunctionNames: [choice.name] };
-  if (choice.kind === 'allowed') return choice.mustCallTool ? { mode: 'ANY', allowedFunctionNames: choice.names } : { mode: 'AUTO' };
+  if (choice.kind === 'allowed')
+    return choice.mustCallTool ? { mode: 'ANY', allowedFunctionNames: choice.names } : { mode: 'AUTO' };
   return { mode: choice.kind.toUpperCase() };
 }

@@ -2,8 +2,8 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import { textOfAny } from '../read-value.ts';
 
 /**
- * Results of the provider's own tools in a conversation, and other blocks that no other dialect has, as text: the next model must know
- * what was searched, found and run. null: the block has nothing that another model could read.
+ * Results of the provider's own tools in a conversation, and other blocks that no other dialect has, as text: the next
+ * model must know what was searched, found and run. null: the block has nothing that another model could read.
  */
 export function hostedText(block: JsonObject): string | null {
   const type = asText(block['type']) ?? '';
@@ -22,13 +22,19 @@ export function hostedText(block: JsonObject): string | null {
     case 'text_editor_code_execution_tool_result':
       return result('Editor', content && (errorOf(content) ?? editorText(content)));
     case 'tool_search_tool_result':
-      return result('Tools found', content && (errorOf(content) ?? asArray(content['tool_references']).map(referenceText).join('\n')));
+      return result(
+        'Tools found',
+        content && (errorOf(content) ?? asArray(content['tool_references']).map(referenceText).join('\n')),
+      );
     case 'tool_reference':
       return referenceText(block);
     case 'mcp_tool_result':
       return result('Result', textIn(block['content']));
     case 'search_result':
-      return result(`Search result: ${asText(block['title']) ?? ''} ${asText(block['source']) ?? ''}`.trim(), textIn(block['content']));
+      return result(
+        `Search result: ${asText(block['title']) ?? ''} ${asText(block['source']) ?? ''}`.trim(),
+        textIn(block['content']),
+      );
     case 'compaction':
       return asText(block['content']) && result('Summary of the conversation so far', asText(block['content']));
     default:

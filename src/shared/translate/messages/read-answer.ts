@@ -68,7 +68,13 @@ function createBlockReader() {
       const input = asObject(block['input']);
       const isWhole = input !== null && Object.keys(input).length > 0;
       calls.set(index, isWhole);
-      const call = { kind: 'call', index, id: asText(block['id']) ?? '', name: asText(block['name']) ?? '', isCustom: false } as const;
+      const call = {
+        kind: 'call',
+        index,
+        id: asText(block['id']) ?? '',
+        name: asText(block['name']) ?? '',
+        isCustom: false,
+      } as const;
       // A whole reply has it here, a stream sends it in pieces.
       return isWhole ? [call, { kind: 'arguments', index, text: JSON.stringify(input) }] : [call];
     }
@@ -94,7 +100,11 @@ function createBlockReader() {
 }
 
 function errorOf(error: JsonObject | null): AnswerEvent {
-  return { kind: 'error', code: asText(error?.['type']), message: asText(error?.['message']) ?? 'The upstream failed.' };
+  return {
+    kind: 'error',
+    code: asText(error?.['type']),
+    message: asText(error?.['message']) ?? 'The upstream failed.',
+  };
 }
 
 function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {
@@ -140,7 +150,9 @@ function createThinkingReader(): ThinkingReader {
     },
     state() {
       // A thought is only accepted back with its signature.
-      const signed = [...blocks.values()].filter((block) => asText(block['signature']) !== null || asText(block['data']) !== null);
+      const signed = [...blocks.values()].filter(
+        (block) => asText(block['signature']) !== null || asText(block['data']) !== null,
+      );
       return signed.length === 0 ? null : { dialect: 'anthropic-messages', blocks: signed };
     },
   };

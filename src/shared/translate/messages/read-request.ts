@@ -54,7 +54,11 @@ export function readMessagesRequest(body: JsonObject, report: Report): Conversat
     const { role } = message;
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       refuse(`messages[${index}].role`, 'A message is of the user, the assistant or the system.');
-    addToTurn(conversation.turns, role === 'system' ? 'instructions' : role, readContent(message['content'], `messages[${index}]`, report));
+    addToTurn(
+      conversation.turns,
+      role === 'system' ? 'instructions' : role,
+      readContent(message['content'], `messages[${index}]`, report),
+    );
   }
   const choice = asObject(body['tool_choice']);
   const config = asObject(body['output_config']);
@@ -97,7 +101,9 @@ function readTexts(system: unknown): TextPart[] {
 function readContent(content: unknown, at: string, report: Report): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [textPart(content)];
   if (content !== null && content !== undefined && !Array.isArray(content)) return [textPart(textOfAny(content))];
-  return asArray(content).flatMap((value, index) => readBlock(asObject(value) ?? {}, `${at}.content[${index}]`, report));
+  return asArray(content).flatMap((value, index) =>
+    readBlock(asObject(value) ?? {}, `${at}.content[${index}]`, report),
+  );
 }
 
 function readBlock(block: JsonObject, at: string, report: Report): Part[] {

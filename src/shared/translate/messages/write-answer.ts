@@ -57,7 +57,11 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') return start(event.model, event.usage);
     if (event.kind === 'error')
-      return line({ type: 'error', error: { type: 'api_error', message: event.message }, request_id: context.requestId });
+      return line({
+        type: 'error',
+        error: { type: 'api_error', message: event.message },
+        request_id: context.requestId,
+      });
     const opening = start(null, null);
     return opening + (event.kind === 'end' ? end(event.ending) : sequence.take(event));
   }
@@ -68,7 +72,11 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
 /** Bare text is wrapped as a whole: half of it would be invalid JSON. */
 function closeBlock(block: OpenBlock, whole: string): string {
   const text = isCustomCall(block)
-    ? line({ type: 'content_block_delta', index: block.index, delta: { type: 'input_json_delta', partial_json: wrapCustomInput(whole) } })
+    ? line({
+        type: 'content_block_delta',
+        index: block.index,
+        delta: { type: 'input_json_delta', partial_json: wrapCustomInput(whole) },
+      })
     : '';
   return text + line({ type: 'content_block_stop', index: block.index });
 }
@@ -79,7 +87,9 @@ function isCustomCall(block: OpenBlock): boolean {
 
 function startOf(block: OpenBlock): JsonObject {
   if (block.kind === 'call') return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: {} };
-  return block.kind === 'reasoning' ? { type: 'thinking', thinking: '', signature: '' } : { type: 'text', text: '', citations: null };
+  return block.kind === 'reasoning'
+    ? { type: 'thinking', thinking: '', signature: '' }
+    : { type: 'text', text: '', citations: null };
 }
 
 function deltaOf(block: OpenBlock, text: string): JsonObject {
@@ -91,7 +101,13 @@ function writeBlock(block: AnswerBlock): JsonObject {
   if (block.kind === 'reasoning') return { type: 'thinking', thinking: block.text, signature: '' };
   if (block.kind !== 'call') return { type: 'text', text: block.text, citations: null };
   const text = block.isCustom ? wrapCustomInput(block.arguments) : block.arguments;
-  return { type: 'tool_use', id: block.id, caller: direct, name: block.name, input: asObject(parseExactJson(text)) ?? {} };
+  return {
+    type: 'tool_use',
+    id: block.id,
+    caller: direct,
+    name: block.name,
+    input: asObject(parseExactJson(text)) ?? {},
+  };
 }
 
 function stopReasonOf({ stop }: Ending, blocks: readonly AnswerBlock[]): string {

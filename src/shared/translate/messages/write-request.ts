@@ -67,7 +67,8 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
   if (metadata !== null) report.leaveOut('metadata');
   if (verbosity !== null) report.leaveOut('verbosity');
   if (cacheKey !== null) report.leaveOut('prompt_cache_key');
-  if (serviceTier !== null && !['default', 'auto', 'standard_only'].includes(serviceTier)) report.leaveOut('service_tier');
+  if (serviceTier !== null && !['default', 'auto', 'standard_only'].includes(serviceTier))
+    report.leaveOut('service_tier');
   if (stop.some((text) => text.trim() === '')) report.leaveOut('blank stop sequences');
   if (toolChoice && tools.length === 0) report.leaveOut('tool_choice');
   if (format?.kind === 'json') report.leaveOut('response_format');
@@ -75,7 +76,8 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
 }
 
 /**
- * Without what was thought before, signed, a model that is in the middle of calling tools may not think on; nor one whose answer is begun for it, or whose tool is chosen for it.
+ * Without what was thought before, signed, a model that is in the middle of calling tools may not think on; nor one
+ * whose answer is begun for it, or whose tool is chosen for it.
  */
 function mayThink({ turns, toolChoice }: Conversation): boolean {
   const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
@@ -86,7 +88,12 @@ function mayThink({ turns, toolChoice }: Conversation): boolean {
   return !isForced && (!isAnsweringTool || isSigned) && last?.role !== 'assistant';
 }
 
-function writeSampling(conversation: Conversation, limits: ModelLimits, isThinking: boolean, report: Report): JsonObject {
+function writeSampling(
+  conversation: Conversation,
+  limits: ModelLimits,
+  isThinking: boolean,
+  report: Report,
+): JsonObject {
   const sampling = isThinking ? 'none' : limits.sampling;
   const { temperature, topP } = samplingFor(conversation, { ...limits, sampling }, report);
   const topK = sampling === 'none' ? null : conversation.topK;
@@ -135,12 +142,20 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
       const text = part.isCustom ? wrapCustomInput(part.arguments) : part.arguments;
       const input = text.trim() === '' ? {} : asObject(parseExactJson(text));
       if (!input)
-        return refuse('tool_calls', `The arguments of the call "${part.id}" are not a JSON object, and this model takes nothing else.`);
+        return refuse(
+          'tool_calls',
+          `The arguments of the call "${part.id}" are not a JSON object, and this model takes nothing else.`,
+        );
       return [withCache({ type: 'tool_use', id: callIdFor(part.id), name: part.name, input }, part.cache)];
     }
     case 'result': {
       const content = part.parts.map(writePart).filter((block) => block['text'] !== '');
-      const result = { type: 'tool_result', tool_use_id: callIdFor(part.callId), content, ...(part.isError ? { is_error: true } : {}) };
+      const result = {
+        type: 'tool_result',
+        tool_use_id: callIdFor(part.callId),
+        content,
+        ...(part.isError ? { is_error: true } : {}),
+      };
       return [withCache(result, part.cache)];
     }
     default:
@@ -164,7 +179,8 @@ function imageSource(url: string): JsonObject {
 function fileSource(content: FilePart['content']): JsonObject {
   if (content.kind === 'url') return { type: 'url', url: content.url };
   if (content.kind === 'text') return { type: 'text', media_type: 'text/plain', data: content.text };
-  if (content.mediaType !== 'application/pdf') return refuse('file', `This model reads PDF and plain text, not ${content.mediaType}.`);
+  if (content.mediaType !== 'application/pdf')
+    return refuse('file', `This model reads PDF and plain text, not ${content.mediaType}.`);
   return { type: 'base64', media_type: content.mediaType, data: content.base64 };
 }
 
@@ -179,7 +195,10 @@ function writeTool(tool: Tool): JsonObject {
   const schema = custom?.schema ?? (isFunction ? kind.schema : null) ?? {};
   const strict = isFunction && kind.isStrict === true ? true : null;
   const text = `${description ?? ''}${custom?.hint ?? ''}`;
-  return withCache(said({ name, description: text === '' ? null : text, input_schema: { type: 'object', ...schema }, strict }), cache);
+  return withCache(
+    said({ name, description: text === '' ? null : text, input_schema: { type: 'object', ...schema }, strict }),
+    cache,
+  );
 }
 
 function writeToolChoice(choice: ToolChoice | null, isParallel: boolean | null): JsonObject | null {

@@ -57,7 +57,8 @@ export function readOllamaChatRequest(body: JsonObject, report: Report): Convers
 /** An `/api/generate` request: one question. */
 export function readOllamaGenerateRequest(body: JsonObject, report: Report): Conversation {
   reportUnknown(body, knownOfGenerate, report);
-  if (textOfAny(body['suffix']) !== '') refuse('suffix', 'Filling in the middle of a text cannot be carried into another dialect.');
+  if (textOfAny(body['suffix']) !== '')
+    refuse('suffix', 'Filling in the middle of a text cannot be carried into another dialect.');
   if (asArray(body['context']).length > 0)
     refuse('context', 'The tokens of another model’s conversation mean nothing to this one; use /api/chat.');
   if (textOfAny(body['template']) !== '') report.leaveOut('template');

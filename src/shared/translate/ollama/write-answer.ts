@@ -17,7 +17,12 @@ interface Content {
 const none: Content = { text: '', thinking: null, calls: [] };
 
 export const chatShape: Shape = ({ text, thinking, calls }) => ({
-  message: { role: 'assistant', content: text, ...said({ thinking }), ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+  message: {
+    role: 'assistant',
+    content: text,
+    ...said({ thinking }),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  },
 });
 /** One question has no tools. */
 export const generateShape: Shape = ({ text, thinking }) => ({ response: text, ...said({ thinking }) });

@@ -25,7 +25,9 @@ const readers: Readonly<Record<string, Reader | null>> = {
   apply_patch_call: ({ operation }) => did(`A patch was applied: ${textOfAny(operation)}`),
   apply_patch_call_output: ({ output, status }) => came('The patch', output ?? status),
   mcp_call: ({ name, arguments: given, output, error }) =>
-    did(`The tool "${textOfAny(name)}" was called with ${textOfAny(given)} and answered: ${textOfAny(output ?? error)}`),
+    did(
+      `The tool "${textOfAny(name)}" was called with ${textOfAny(given)} and answered: ${textOfAny(output ?? error)}`,
+    ),
   mcp_approval_request: ({ name, arguments: given }) =>
     did(`It was asked whether "${textOfAny(name)}" may be called with ${textOfAny(given)}`),
   mcp_approval_response: ({ approve }) => came('The call was', approve === true ? 'allowed' : 'refused'),
@@ -68,13 +70,18 @@ function readPicture({ result, revised_prompt: prompt }: JsonObject): HostedItem
   const note = textPart(`[A picture was made: ${textOfAny(prompt)}]`);
   if (data === null) return { role: 'assistant', parts: [note] };
   // In every dialect only the user sends pictures.
-  return { role: 'user', parts: [note, { kind: 'image', url: `data:image/png;base64,${data}`, detail: null, cache: null }] };
+  return {
+    role: 'user',
+    parts: [note, { kind: 'image', url: `data:image/png;base64,${data}`, detail: null, cache: null }],
+  };
 }
 
 /** Content that one provider sealed and no other can open. The model must at least know that something came before. */
 function compacted(): HostedItem {
   return {
     role: 'instructions',
-    parts: [textPart('The earlier part of this conversation was compacted by another provider and cannot be read here.')],
+    parts: [
+      textPart('The earlier part of this conversation was compacted by another provider and cannot be read here.'),
+    ],
   };
 }

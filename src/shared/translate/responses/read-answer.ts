@@ -108,7 +108,11 @@ function stopOf(response: JsonObject, hasCalled: boolean): StopReason {
 }
 
 function errorOf(error: JsonObject | null): AnswerEvent {
-  return { kind: 'error', code: asText(error?.['code']), message: asText(error?.['message']) ?? 'The upstream failed.' };
+  return {
+    kind: 'error',
+    code: asText(error?.['code']),
+    message: asText(error?.['message']) ?? 'The upstream failed.',
+  };
 }
 
 /** The events that a whole response could have come in. */

@@ -1,12 +1,21 @@
 import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
-import { addInstructions, addToTurn, type ContentPart, type Conversation, type FilePart, type Part, textPart } from '../conversation.ts';
+import {
+  addInstructions,
+  addToTurn,
+  type ContentPart,
+  type Conversation,
+  type FilePart,
+  type Part,
+  textPart,
+} from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
 import { textOfAny } from '../read-value.ts';
 import { refuse, type Report } from '../report.ts';
 import { readHostedItem } from './hosted-items.ts';
 import { flatName } from './namespaces.ts';
 
-export const noState = 'This model is served by an upstream that keeps no conversations: send the whole of it in "input".';
+export const noState =
+  'This model is served by an upstream that keeps no conversations: send the whole of it in "input".';
 
 /** One item of a Responses request's input. Throws `not_translatable`. */
 export function readItem(item: JsonObject, at: string, conversation: Conversation, report: Report): void {
@@ -39,7 +48,14 @@ function readCall(item: JsonObject, at: string, isCustom: boolean): Part {
   const [id, ownName] = [asText(item['call_id']), asText(item['name'])];
   if (id === null || ownName === null) return refuse(at, 'A tool call needs a call_id and a name.');
   const name = flatName(asText(item['namespace']), ownName);
-  return { kind: 'call', id, name, arguments: textOfAny(item[isCustom ? 'input' : 'arguments']), isCustom, cache: null };
+  return {
+    kind: 'call',
+    id,
+    name,
+    arguments: textOfAny(item[isCustom ? 'input' : 'arguments']),
+    isCustom,
+    cache: null,
+  };
 }
 
 function readResult(item: JsonObject, at: string, isCustom: boolean): Part {
@@ -67,7 +83,8 @@ function readPart(part: JsonObject, at: string): ContentPart {
       return { kind: 'refusal', text: asText(part['refusal']) ?? '' };
     case 'input_image': {
       const url = asText(part['image_url']);
-      if (url === null) return refuse(at, 'A picture that lies with a provider cannot be carried to another; send its data.');
+      if (url === null)
+        return refuse(at, 'A picture that lies with a provider cannot be carried to another; send its data.');
       return { kind: 'image', url, detail: asText(part['detail']), cache: null };
     }
     case 'input_file':

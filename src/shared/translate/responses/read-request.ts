@@ -62,7 +62,8 @@ export function readResponsesRequest(body: JsonObject, report: Report): Conversa
   if (instructions !== null) conversation.instructions.push(textPart(instructions));
   const { input } = body;
   if (typeof input === 'string') addToTurn(conversation.turns, 'user', [textPart(input)]);
-  for (const [index, item] of asArray(input).entries()) readItem(asObject(item) ?? {}, `input[${index}]`, conversation, report);
+  for (const [index, item] of asArray(input).entries())
+    readItem(asObject(item) ?? {}, `input[${index}]`, conversation, report);
   const tools = [...asArray(body['tools']), ...toolsInInput(input)];
   const reasoning = asObject(body['reasoning']);
   if (reasoning?.['summary']) report.leaveOut('reasoning.summary');
@@ -90,12 +91,20 @@ export function readResponsesRequest(body: JsonObject, report: Report): Conversa
 function refuseState(body: JsonObject): void {
   if (body['previous_response_id']) refuse('previous_response_id', noState);
   if (body['conversation']) refuse('conversation', noState);
-  if (body['background'] === true) refuse('background', 'This model is served by an upstream that cannot answer in the background.');
+  if (body['background'] === true)
+    refuse('background', 'This model is served by an upstream that cannot answer in the background.');
   if (body['prompt']) refuse('prompt', 'Stored prompts exist with OpenAI only; send the text.');
-  if (asLimit(body['top_logprobs'])) refuse('top_logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
+  if (asLimit(body['top_logprobs']))
+    refuse('top_logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
 }
 
-function readTool(tool: JsonObject, index: number, choice: unknown, report: Report, namespace: string | null = null): Tool[] {
+function readTool(
+  tool: JsonObject,
+  index: number,
+  choice: unknown,
+  report: Report,
+  namespace: string | null = null,
+): Tool[] {
   const [type, ownName] = [asText(tool['type']) ?? '', asText(tool['name'])];
   if (type === 'namespace')
     return asArray(tool['tools']).flatMap((member) => readTool(asObject(member) ?? {}, index, choice, report, ownName));
@@ -104,13 +113,18 @@ function readTool(tool: JsonObject, index: number, choice: unknown, report: Repo
   if (type === 'function' && name !== null) {
     // Here a tool is strict unless stated otherwise; elsewhere it is the other way round.
     const isStrict = asFlag(tool['strict']);
-    return [{ name, description, kind: { type: 'function', schema: asObject(tool['parameters']), isStrict }, cache: null }];
+    return [
+      { name, description, kind: { type: 'function', schema: asObject(tool['parameters']), isStrict }, cache: null },
+    ];
   }
   if (type === 'custom' && name !== null)
     return [{ name, description, kind: { type: 'custom', format: asObject(tool['format']) }, cache: null }];
   const isForced = asObject(choice)?.['type'] === type;
   if (!hostedTools.has(type) || isForced) {
-    return refuse(`tools[${index}]`, `The tool "${type}" exists with OpenAI only; this model is served by another provider.`);
+    return refuse(
+      `tools[${index}]`,
+      `The tool "${type}" exists with OpenAI only; this model is served by another provider.`,
+    );
   }
   report.leaveOut(`tools.${type}`);
   return [];
@@ -126,7 +140,9 @@ function readToolChoice(value: unknown): ToolChoice | null {
     return { kind: 'allowed', mustCallTool: choice['mode'] === 'required', names };
   }
   const name = asText(choice['name']);
-  return name === null ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.') : { kind: 'tool', name };
+  return name === null
+    ? refuse('tool_choice', 'This tool choice cannot be carried into another dialect.')
+    : { kind: 'tool', name };
 }
 
 function readFormat(value: unknown): OutputFormat | null {

@@ -24,10 +24,14 @@ export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter
 
   const sequence = sequenceBlocks({
     open(block) {
-      const added = line('response.output_item.added', { output_index: block.index, item: itemOf(block, '', 'in_progress', context) });
+      const added = line('response.output_item.added', {
+        output_index: block.index,
+        item: itemOf(block, '', 'in_progress', context),
+      });
       return added + contentEvent('added', block, '', line, context);
     },
-    delta: (block, text) => line(`response.${eventNames[kindOf(block)]}.delta`, { ...placeOf(block, context), delta: text }),
+    delta: (block, text) =>
+      line(`response.${eventNames[kindOf(block)]}.delta`, { ...placeOf(block, context), delta: text }),
     close(block, whole) {
       const kind = kindOf(block);
       const place = placeOf(block, context);
@@ -109,12 +113,18 @@ function contentEvent(
   const place = { item_id: itemId(block, context), output_index: block.index };
   if (block.kind === 'call') return '';
   if (block.kind === 'reasoning')
-    return line(`response.reasoning_summary_part.${moment}`, { ...place, summary_index: 0, part: { type: 'summary_text', text } });
+    return line(`response.reasoning_summary_part.${moment}`, {
+      ...place,
+      summary_index: 0,
+      part: { type: 'summary_text', text },
+    });
   return line(`response.content_part.${moment}`, { ...place, content_index: 0, part: contentOf(block.kind, text) });
 }
 
 function contentOf(kind: 'text' | 'refusal', text: string): JsonObject {
-  return kind === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'refusal', refusal: text };
+  return kind === 'text'
+    ? { type: 'output_text', text, annotations: [], logprobs: [] }
+    : { type: 'refusal', refusal: text };
 }
 
 function outputOf(blocks: readonly AnswerBlock[], context: ReplyContext): JsonObject[] {
@@ -124,7 +134,12 @@ function outputOf(blocks: readonly AnswerBlock[], context: ReplyContext): JsonOb
   });
 }
 
-function itemOf(block: OpenBlock, whole: string, status: 'in_progress' | 'completed', context: ReplyContext): JsonObject {
+function itemOf(
+  block: OpenBlock,
+  whole: string,
+  status: 'in_progress' | 'completed',
+  context: ReplyContext,
+): JsonObject {
   const id = itemId(block, context);
   if (block.kind === 'call') {
     const { id: callId } = block;
@@ -133,7 +148,8 @@ function itemOf(block: OpenBlock, whole: string, status: 'in_progress' | 'comple
     return { id, type: 'function_call', status, call_id: callId, ...named, arguments: whole };
   }
   const isEmpty = status === 'in_progress';
-  if (block.kind === 'reasoning') return { id, type: 'reasoning', summary: isEmpty ? [] : [{ type: 'summary_text', text: whole }] };
+  if (block.kind === 'reasoning')
+    return { id, type: 'reasoning', summary: isEmpty ? [] : [{ type: 'summary_text', text: whole }] };
   return { id, type: 'message', status, role: 'assistant', content: isEmpty ? [] : [contentOf(block.kind, whole)] };
 }
 
@@ -144,7 +160,8 @@ function itemId(block: OpenBlock, { requestId }: ReplyContext): string {
 }
 
 function outcome({ stop, usage }: Ending) {
-  const reason = stop === 'length' ? 'max_output_tokens' : stop === 'filtered' || stop === 'refused' ? 'content_filter' : null;
+  const reason =
+    stop === 'length' ? 'max_output_tokens' : stop === 'filtered' || stop === 'refused' ? 'content_filter' : null;
   return {
     status: reason === null ? 'completed' : 'incomplete',
     incomplete_details: reason === null ? null : { reason },

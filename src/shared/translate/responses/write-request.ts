@@ -19,9 +19,13 @@ import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
 import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
 
-/** The conversation as a Responses request. Nothing is stored at the upstream: the client does not know that it could be. */
+/**
+ * The conversation as a Responses request. Nothing is stored at the upstream: the client does not know that it could
+ * be.
+ */
 export function writeResponsesRequest(conversation: Conversation, report: Report): JsonObject {
-  const { model, instructions, turns, tools, toolChoice, isStream, format, verbosity, topK, stop, userId, cacheKey } = conversation;
+  const { model, instructions, turns, tools, toolChoice, isStream, format, verbosity, topK, stop, userId, cacheKey } =
+    conversation;
   const limits = limitsOf('openai-responses', model);
   checkToolCount(tools, limits);
   if (topK !== null) report.leaveOut('top_k');
@@ -29,11 +33,15 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
   if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
   const { temperature, topP } = samplingFor(conversation, limits, report);
   const effort = effortFor(conversation, limits, report);
-  const maxOutputTokens = conversation.maxOutputTokens && Math.max(conversation.maxOutputTokens, limits.leastOutputTokens);
+  const maxOutputTokens =
+    conversation.maxOutputTokens && Math.max(conversation.maxOutputTokens, limits.leastOutputTokens);
   const text = said({ format: format && writeFormat(format), verbosity });
   return said({
     model,
-    input: [...(instructions.length > 0 ? [message('developer', instructions)] : []), ...turns.flatMap((turn) => writeTurn(turn, limits))],
+    input: [
+      ...(instructions.length > 0 ? [message('developer', instructions)] : []),
+      ...turns.flatMap((turn) => writeTurn(turn, limits)),
+    ],
     tools: tools.length > 0 ? tools.map((tool) => writeTool(tool, report)) : null,
     tool_choice: toolChoice && tools.length > 0 ? writeToolChoice(toolChoice, tools) : null,
     parallel_tool_calls: tools.length > 0 ? conversation.isParallel : null,
@@ -73,7 +81,11 @@ function writeTurn({ role, parts }: Turn, limits: ModelLimits): JsonObject[] {
 }
 
 function message(role: 'user' | 'assistant' | 'developer', parts: readonly Part[]): JsonObject {
-  return { type: 'message', role, content: parts.flatMap((part) => writePart(part, role === 'assistant' ? 'output_text' : 'input_text')) };
+  return {
+    type: 'message',
+    role,
+    content: parts.flatMap((part) => writePart(part, role === 'assistant' ? 'output_text' : 'input_text')),
+  };
 }
 
 function writePart(part: Part, textType: 'input_text' | 'output_text'): JsonObject[] {
@@ -93,8 +105,13 @@ function writePart(part: Part, textType: 'input_text' | 'output_text'): JsonObje
 
 function writeFile({ name, content }: FilePart): JsonObject {
   if (content.kind === 'url') return { type: 'input_file', file_url: content.url };
-  if (content.kind === 'text') return { type: 'input_text', text: name === null ? content.text : `${name}:\n${content.text}` };
-  return { type: 'input_file', filename: name ?? 'document.pdf', file_data: dataUrl(content.mediaType, content.base64) };
+  if (content.kind === 'text')
+    return { type: 'input_text', text: name === null ? content.text : `${name}:\n${content.text}` };
+  return {
+    type: 'input_file',
+    filename: name ?? 'document.pdf',
+    file_data: dataUrl(content.mediaType, content.base64),
+  };
 }
 
 function writeCall({ id, name, arguments: text, isCustom }: CallPart, { callIdCharacters }: ModelLimits): JsonObject {
@@ -107,7 +124,9 @@ function writeResult({ callId, parts, isError, isCustom }: ResultPart, { callIdC
   const isText = parts.every((part) => part.kind === 'text');
   const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
   const marked = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
-  const output = isText ? marked : parts.flatMap((part: TextPart | ImagePart | FilePart) => writePart(part, 'input_text'));
+  const output = isText
+    ? marked
+    : parts.flatMap((part: TextPart | ImagePart | FilePart) => writePart(part, 'input_text'));
   const call_id = shortened(callId, callIdCharacters);
   return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id, output };
 }
@@ -122,7 +141,10 @@ function writeTool({ name, description, kind }: Tool, report: Report): JsonObjec
 }
 
 function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): unknown {
-  const named = (name: string): JsonObject => ({ type: tools.find((tool) => tool.name === name)?.kind.type ?? 'function', name });
+  const named = (name: string): JsonObject => ({
+    type: tools.find((tool) => tool.name === name)?.kind.type ?? 'function',
+    name,
+  });
   if (choice.kind === 'tool') return named(choice.name);
   if (choice.kind === 'allowed')
     return { type: 'allowed_tools', mode: choice.mustCallTool ? 'required' : 'auto', tools: choice.names.map(named) };

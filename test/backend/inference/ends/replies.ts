@@ -36,11 +36,14 @@ const named = (event: { type: string; [member: string]: unknown }) => `event: ${
 const countOf = (usage: ReportedUsage): number => (usage === 'unreadable' ? -5 : reported.output);
 const isReported = (usage: ReportedUsage): boolean => usage === 'all' || usage === 'unreadable';
 const chatUsage = (usage: ReportedUsage) =>
-  isReported(usage) ? { usage: { prompt_tokens: reported.input, completion_tokens: countOf(usage), total_tokens: 1_050 } } : {};
+  isReported(usage)
+    ? { usage: { prompt_tokens: reported.input, completion_tokens: countOf(usage), total_tokens: 1_050 } }
+    : {};
 const inputUsage = (usage: ReportedUsage) =>
   isReported(usage) ? { usage: { input_tokens: reported.input, output_tokens: countOf(usage) } } : {};
 
-const chunk = (choices: object[], more: object = {}) => data({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices, ...more });
+const chunk = (choices: object[], more: object = {}) =>
+  data({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices, ...more });
 
 function chatLike(
   path: string,
@@ -61,7 +64,12 @@ function chatLike(
     error: () => data(error),
     emptyStream: [data('[DONE]')],
     whole: (text, usage) =>
-      JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, ...wholeOf(text), finish_reason: 'stop' }], ...chatUsage(usage) }),
+      JSON.stringify({
+        id: 'c',
+        model: 'm',
+        choices: [{ index: 0, ...wholeOf(text), finish_reason: 'stop' }],
+        ...chatUsage(usage),
+      }),
     wholeError: () => JSON.stringify(error),
   };
 }
@@ -74,12 +82,21 @@ const responseBody = (status: string, output: object[], more: object) => ({
   output,
   ...more,
 });
-const messageItem = (text: string) => ({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text, annotations: [] }] });
+const messageItem = (text: string) => ({
+  type: 'message',
+  role: 'assistant',
+  content: [{ type: 'output_text', text, annotations: [] }],
+});
 const failed = { code: 'server_error', message: 'It broke' };
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm' };
 const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
 
-export type EndDialect = 'openai-chat' | 'openai-completions' | 'openai-responses' | 'anthropic-messages' | 'openai-embeddings';
+export type EndDialect =
+  | 'openai-chat'
+  | 'openai-completions'
+  | 'openai-responses'
+  | 'anthropic-messages'
+  | 'openai-embeddings';
 
 export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
   'openai-chat': chatLike(
@@ -108,7 +125,8 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
         response: responseBody('completed', [messageItem(pieceText.repeat(pieceCount))], inputUsage(usage)),
       }),
     ],
-    error: (usage) => named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(usage) }) }),
+    error: (usage) =>
+      named({ type: 'response.failed', response: responseBody('failed', [], { error: failed, ...inputUsage(usage) }) }),
     emptyStream: [data({})],
     whole: (text, usage) => JSON.stringify(responseBody('completed', [messageItem(text)], inputUsage(usage))),
     wholeError: (usage) => JSON.stringify(responseBody('failed', [], { error: failed, ...inputUsage(usage) })),
@@ -120,7 +138,11 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
     start: (usage) => [
       named({
         type: 'message_start',
-        message: { ...message, content: [], ...(usage === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }) },
+        message: {
+          ...message,
+          content: [],
+          ...(usage === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }),
+        },
       }),
     ],
     piece: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),

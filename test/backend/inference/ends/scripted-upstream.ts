@@ -50,7 +50,14 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       rows = given;
     },
     asked: () => arrived.promise,
-    credential: (name, dialectFamily, priority = 0) => ({ name, baseUrl, dialectFamily, apiKey: `key-of-${name}`, priority, weight: 1 }),
+    credential: (name, dialectFamily, priority = 0) => ({
+      name,
+      baseUrl,
+      dialectFamily,
+      apiKey: `key-of-${name}`,
+      priority,
+      weight: 1,
+    }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -58,7 +65,10 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   };
 }
 
-async function perform({ status = 200, isStream, contentType, pieces, last }: Script, response: ServerResponse): Promise<void> {
+async function perform(
+  { status = 200, isStream, contentType, pieces, last }: Script,
+  response: ServerResponse,
+): Promise<void> {
   response.on('error', () => {});
   const type = contentType === undefined ? (isStream ? 'text/event-stream' : 'application/json') : contentType;
   response.writeHead(status, type === null ? {} : { 'content-type': type });

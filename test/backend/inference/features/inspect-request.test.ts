@@ -61,7 +61,11 @@ const refused: readonly [Dialect, object, string][] = [
   [responses, inputHas({ type: 'image_generation_call', id: 'ig_1' }), 'input[0].type'],
   [responses, inputHas({ type: 'compaction_trigger' }), 'input[0].type'],
   [responses, inputHas({ type: 'mcp_approval_response', approve: true }), 'input[0].type'],
-  [responses, inputHas({ type: 'additional_tools', role: 'developer', tools: [{ type: 'code_interpreter' }] }), 'input[0].tools[0].type'],
+  [
+    responses,
+    inputHas({ type: 'additional_tools', role: 'developer', tools: [{ type: 'code_interpreter' }] }),
+    'input[0].tools[0].type',
+  ],
   [responses, inputHas({ type: 'tool_search_output', tools: [{ type: 'mcp' }] }), 'input[0].tools[0].type'],
   [responses, inputSays({ type: 'input_file', file_id: 'file_1' }), 'input[0].content[0].file_id'],
   [responses, inputSays({ type: 'input_image', file_id: 'file_1' }), 'input[0].content[0].file_id'],
@@ -78,9 +82,20 @@ const refused: readonly [Dialect, object, string][] = [
     inputHas({ type: 'computer_call_output', call_id: 'c', output: { type: 'computer_screenshot', file_id: 'f' } }),
     'input[0].output[0].file_id',
   ],
-  ...['file_search', 'code_interpreter', 'image_generation', 'mcp', 'programmatic_tool_calling', 'shell', 'brand_new_tool', ''].map(
-    (type): [Dialect, object, string] => [responses, { tools: [{ type }] }, type === 'shell' ? 'tools[0].environment' : 'tools[0].type'],
-  ),
+  ...[
+    'file_search',
+    'code_interpreter',
+    'image_generation',
+    'mcp',
+    'programmatic_tool_calling',
+    'shell',
+    'brand_new_tool',
+    '',
+  ].map((type): [Dialect, object, string] => [
+    responses,
+    { tools: [{ type }] },
+    type === 'shell' ? 'tools[0].environment' : 'tools[0].type',
+  ]),
   [responses, { tools: [{ type: 'shell', environment: { type: 'container_auto' } }] }, 'tools[0].environment'],
   [responses, { tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'mcp' }] }] }, 'tools[0].tools[0].type'],
   [responses, { tools: [{ type: 'function', name: 'f', Type: 'mcp' }] }, 'tools[0].Type'],
@@ -101,7 +116,11 @@ const refused: readonly [Dialect, object, string][] = [
   [chat, userSays({ type: 'image_url', image_url: { file_id: 'f' } }), 'messages[0].content[0].image_url.file_id'],
   [chat, userSays({ type: 'video_url', video_url: { url: 'https://a/b' } }), 'messages[0].content[0].type'],
   [chat, userSays({ type: 'document_url', document_url: 'https://a/b' }), 'messages[0].content[0].type'],
-  [chat, userSays({ type: 'input_audio', input_audio: { data: 'https://a/b', format: 'mp3' } }), 'messages[0].content[0].input_audio'],
+  [
+    chat,
+    userSays({ type: 'input_audio', input_audio: { data: 'https://a/b', format: 'mp3' } }),
+    'messages[0].content[0].input_audio',
+  ],
   [chat, { messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }, 'messages[0].audio'],
   [chat, { messages: [{ role: 'user', content: 'x', Content: [{ type: 'image_url' }] }] }, 'messages[0].Content'],
   ['openai-completions', { max_completion_tokens: 1 }, 'max_completion_tokens'],
@@ -113,20 +132,26 @@ const refused: readonly [Dialect, object, string][] = [
   [messages, { inference_geo: 'us' }, 'inference_geo'],
   [messages, { context_management: { edits: [{ type: 'compact_20260112' }] } }, 'context_management'],
   [messages, { max_completion_tokens: 1 }, 'max_completion_tokens'],
-  [messages, userSays({ type: 'image', source: { type: 'file', file_id: 'f' } }), 'messages[0].content[0].source.file_id'],
+  [
+    messages,
+    userSays({ type: 'image', source: { type: 'file', file_id: 'f' } }),
+    'messages[0].content[0].source.file_id',
+  ],
   [messages, userSays({ type: 'document', source: { type: 'file' } }), 'messages[0].content[0].source.type'],
   [messages, userSays({ type: 'container_upload', file_id: 'f' }), 'messages[0].content[0].type'],
   [
     messages,
-    userSays({ type: 'tool_result', tool_use_id: 't', content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }] }),
+    userSays({
+      type: 'tool_result',
+      tool_use_id: 't',
+      content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }],
+    }),
     'messages[0].content[0].content[0].source.file_id',
   ],
   [messages, { system: [{ type: 'document', source: { type: 'file', file_id: 'f' } }] }, 'system[0].source.file_id'],
-  ...['code_execution_20250825', 'code_execution_20260521', 'mcp_toolset', 'advisor_20260301'].map((type): [Dialect, object, string] => [
-    messages,
-    { tools: [{ type, name: 'x' }] },
-    'tools[0].type',
-  ]),
+  ...['code_execution_20250825', 'code_execution_20260521', 'mcp_toolset', 'advisor_20260301'].map(
+    (type): [Dialect, object, string] => [messages, { tools: [{ type, name: 'x' }] }, 'tools[0].type'],
+  ),
 ];
 
 describe('members whose cost is not in the bytes and cannot be bounded are refused by name (F07, F10, F24)', () => {
@@ -149,14 +174,26 @@ const held: readonly [Dialect, object, object][] = [
   [responses, inputSays({ type: 'input_image', image_url: png }), { pictures: 1, picturesByUrl: 0 }],
   [responses, inputSays({ type: 'input_file', file_url: url }), { documentsByUrl: 1 }],
   [responses, inputSays({ type: 'input_file', file_data: 'data:application/pdf;base64,AA' }), { documents: 1 }],
-  [chat, userSays({ type: 'image_url', image_url: { url } }, { type: 'image_url', image_url: { url } }), { picturesByUrl: 2 }],
+  [
+    chat,
+    userSays({ type: 'image_url', image_url: { url } }, { type: 'image_url', image_url: { url } }),
+    { picturesByUrl: 2 },
+  ],
   [chat, userSays({ type: 'image_url', image_url: url }), { picturesByUrl: 1 }],
   [chat, userSays({ type: 'text', text: 'x', image_url: { url } }), { picturesByUrl: 1 }],
   [chat, userSays({ type: 'file', file: { file_data: url } }), { documentsByUrl: 1 }],
   [messages, userSays({ type: 'image', source: { type: 'url', url } }), { picturesByUrl: 1 }],
   [messages, userSays({ type: 'document', source: { type: 'url', url } }), { documentsByUrl: 1 }],
-  [messages, userSays({ type: 'document', source: { type: 'base64', data: 'AA' } }), { documents: 1, documentsByUrl: 0 }],
-  [messages, { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] }, { searches: 3, searchParam: 'tools[0].type' }],
+  [
+    messages,
+    userSays({ type: 'document', source: { type: 'base64', data: 'AA' } }),
+    { documents: 1, documentsByUrl: 0 },
+  ],
+  [
+    messages,
+    { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] },
+    { searches: 3, searchParam: 'tools[0].type' },
+  ],
   [messages, { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }, { searches: 10 }],
   [messages, { tools: [{ type: 'web_fetch_20250910', name: 'web_fetch', max_uses: 2 }] }, { fetches: 2 }],
   [responses, { tools: [{ type: 'web_search' }] }, { searches: 10 }],
@@ -171,12 +208,47 @@ test.each(held)('what can be bounded is counted: %s %j', (dialect, more, found) 
 });
 
 const free: readonly [Dialect, object][] = [
-  [responses, { background: false, previous_response_id: null, conversation: null, prompt: null, store: true, context_management: null }],
-  [responses, inputHas({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'abc' }, { role: 'user', content: 'Hi' })],
+  [
+    responses,
+    {
+      background: false,
+      previous_response_id: null,
+      conversation: null,
+      prompt: null,
+      store: true,
+      context_management: null,
+    },
+  ],
+  [
+    responses,
+    inputHas({ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'abc' }, { role: 'user', content: 'Hi' }),
+  ],
   [responses, inputHas({ type: 'function_call', call_id: 'c', name: 'f', arguments: '{"file_id":"x"}' })],
-  [responses, { tools: [{ type: 'custom', name: 'x' }, { type: 'local_shell' }, { type: 'shell', environment: { type: 'local' } }] }],
-  [chat, { tools: [{ type: 'function', function: { name: 'f', parameters: { properties: { file_id: {}, type: { Type: 'mcp' } } } } }] }],
-  [chat, { metadata: { file_id: 'x', previous_response_id: 'y' }, logprobs: true, n: 2, modalities: ['text'], store: false }],
+  [
+    responses,
+    {
+      tools: [
+        { type: 'custom', name: 'x' },
+        { type: 'local_shell' },
+        { type: 'shell', environment: { type: 'local' } },
+      ],
+    },
+  ],
+  [
+    chat,
+    {
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'f', parameters: { properties: { file_id: {}, type: { Type: 'mcp' } } } },
+        },
+      ],
+    },
+  ],
+  [
+    chat,
+    { metadata: { file_id: 'x', previous_response_id: 'y' }, logprobs: true, n: 2, modalities: ['text'], store: false },
+  ],
   [
     messages,
     {
@@ -187,10 +259,22 @@ const free: readonly [Dialect, object][] = [
       ],
     },
   ],
-  [messages, { messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: { file_id: 'x', url } }] }] }],
   [
     messages,
-    { mcp_servers: [], container: null, speed: 'standard', context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] } },
+    {
+      messages: [
+        { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: { file_id: 'x', url } }] },
+      ],
+    },
+  ],
+  [
+    messages,
+    {
+      mcp_servers: [],
+      container: null,
+      speed: 'standard',
+      context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
+    },
   ],
   ['openai-embeddings', { input: [[1, 2], [3]] }],
   ['openai-embeddings', { input: [1, 2, 3] }],
@@ -244,7 +328,9 @@ test('docs/billing.md lists exactly what is refused and what is held for', () =>
     Object.entries(rules).flatMap(([name, rule]) => (typeof rule === 'object' ? [name] : [])),
   );
   const tools = Object.values(toolRules).flatMap((rules) =>
-    Object.entries(rules).flatMap(([name, rule]) => (rule === 'free' || rule === 'nested' || rule === 'local' ? [] : [name])),
+    Object.entries(rules).flatMap(([name, rule]) =>
+      rule === 'free' || rule === 'nested' || rule === 'local' ? [] : [name],
+    ),
   );
   expect(new Set(documented)).toEqual(new Set([...members, ...tools, ...otherRows]));
 });

@@ -21,7 +21,12 @@ test.each<[string, object]>([
   ],
   [
     'long and escaped texts',
-    { a: `"${'\\'.repeat(100)}"`, b: 'data:image/png;base64,'.padEnd(90_000, 'A'), c: '\u0041"\n', ['n'.repeat(100)]: 1 },
+    {
+      a: `"${'\\'.repeat(100)}"`,
+      b: 'data:image/png;base64,'.padEnd(90_000, 'A'),
+      c: '\u0041"\n',
+      ['n'.repeat(100)]: 1,
+    },
   ],
   ['numbers, flags and null', { n: 12, f: -1.5e3, t: true, n0: null, deep: [[[{}]], []] }],
   ['a prototype', JSON.parse('{"__proto__":{"background":true}}')],

@@ -33,7 +33,8 @@ test('every endpoint for programs says what it takes and answers', () => {
     .filter((endpoint) => endpoint.access === 'key' || (endpoint.access === 'open' && isForPrograms(endpoint.path)))
     .filter((endpoint) => !('contract' in endpoint))
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-  const advice = 'Make it with keyEndpoint({ method, path, summary, query?, body?, reply, errors? }).handle(…) of http/declare-endpoint.ts';
+  const advice =
+    'Make it with keyEndpoint({ method, path, summary, query?, body?, reply, errors? }).handle(…) of http/declare-endpoint.ts';
   expect(silent, `${advice}, and add a row to test/backend/server/openapi/calls.ts`).toEqual([]);
 });
 
@@ -89,7 +90,9 @@ test('a reply with a member that the document does not name is a fault, and one 
 });
 
 test('every reference leads to a component', () => {
-  const names = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
+  const names = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    ([, name = '']) => name,
+  );
   expect(names.length).toBeGreaterThan(10);
   expect(names.filter((name) => !(name in document.components.schemas))).toEqual([]);
 });

@@ -16,7 +16,13 @@ test('docs/account-api.md lists every endpoint of it', async () => {
   expect(page).toMatch(markers);
   const sections = document.tags.map(({ name, description }) => {
     const rows = operations.filter(({ operation }) => operation.tags.includes(name)).map(rowOf);
-    return [`## ${name}`, `${description}\n`, '| endpoint | what it is | takes | refuses with |', '|---|---|---|---|', ...rows].join('\n');
+    return [
+      `## ${name}`,
+      `${description}\n`,
+      '| endpoint | what it is | takes | refuses with |',
+      '|---|---|---|---|',
+      ...rows,
+    ].join('\n');
   });
   const expected = `<!-- endpoints:begin -->\n\n${sections.join('\n\n')}\n\n<!-- endpoints:end -->`;
   await expect(page.replace(markers, () => expected)).toMatchFileSnapshot(docs('account-api.md'));
@@ -39,7 +45,9 @@ function rowOf({ name, operation }: DocumentedOperation): string {
     'request_too_large',
   ]);
   const refusals = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
-  const codes = refusals.flatMap(([, { description }]) => [...description.matchAll(/`([a-z_]+)`/g)].map(([, code = '']) => code));
+  const codes = refusals.flatMap(([, { description }]) =>
+    [...description.matchAll(/`([a-z_]+)`/g)].map(([, code = '']) => code),
+  );
   const own = codes.filter((code) => !everywhere.has(code)).map((code) => `\`${code}\``);
   const key = operation.security.length > 0 ? '' : ' No key needed.';
   return `| \`${name}\` | ${operation.summary}${key} | ${taken.join(', ')} | ${own.join(', ')} |`;

@@ -55,7 +55,13 @@ export class StandInApp extends EventEmitter implements ShellApp {
   }
   getLoginItemSettings(): Electron.LoginItemSettings {
     const { wasOpenedAtLogin } = this;
-    return { openAtLogin: wasOpenedAtLogin, wasOpenedAtLogin, status: 'enabled', executableWillLaunchAtLogin: false, launchItems: [] };
+    return {
+      openAtLogin: wasOpenedAtLogin,
+      wasOpenedAtLogin,
+      status: 'enabled',
+      executableWillLaunchAtLogin: false,
+      launchItems: [],
+    };
   }
 
   /** As Electron does it: ask, close the windows, ask again, go. */

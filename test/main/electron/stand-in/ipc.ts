@@ -12,9 +12,15 @@ export class StandInIpcMain {
   }
 
   /** One call as it comes from a frame: copied on the way in and on the way out, as Electron does. */
-  async invokeFrom(contents: StandInContents, frame: StandInFrame | null, channel: string, ...parameters: unknown[]): Promise<unknown> {
+  async invokeFrom(
+    contents: StandInContents,
+    frame: StandInFrame | null,
+    channel: string,
+    ...parameters: unknown[]
+  ): Promise<unknown> {
     const handler = this.handlers.get(channel);
-    if (!handler) throw new Error(`Error invoking remote method '${channel}': Error: No handler registered for '${channel}'`);
+    if (!handler)
+      throw new Error(`Error invoking remote method '${channel}': Error: No handler registered for '${channel}'`);
     // What a handler of this app may look at; the rest of the event does not exist here.
     const event = {
       sender: contents,
@@ -43,7 +49,9 @@ export class StandInIpcRenderer extends EventEmitter implements Pick<Electron.Ip
   }
   /** Lets what the main process sends to this window arrive here. */
   attach(): void {
-    this.#contents().on('stand-in:sent', (channel: string, parameters: unknown[]) => this.emit(channel, {}, ...parameters));
+    this.#contents().on('stand-in:sent', (channel: string, parameters: unknown[]) =>
+      this.emit(channel, {}, ...parameters),
+    );
   }
 }
 
@@ -51,7 +59,8 @@ export class StandInContextBridge implements Pick<Electron.ContextBridge, 'expos
   readonly exposed = new Map<string, unknown>();
 
   exposeInMainWorld(name: string, api: unknown): void {
-    if (this.exposed.has(name)) throw new Error(`Cannot bind an API on top of an existing property on the window object`);
+    if (this.exposed.has(name))
+      throw new Error(`Cannot bind an API on top of an existing property on the window object`);
     this.exposed.set(name, api);
   }
 }

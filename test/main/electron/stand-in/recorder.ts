@@ -2,8 +2,8 @@
 export type Recorder = Set<string>;
 
 /**
- * Passes everything on to `target` and writes down what was used. What the stand-in does not have fails at once and by name:
- * a quiet `undefined` would let a call that real Electron answers go untested.
+ * Passes everything on to `target` and writes down what was used. What the stand-in does not have fails at once and by
+ * name: a quiet `undefined` would let a call that real Electron answers go untested.
  */
 export function recorded<T extends object>(owner: string, target: T, used: Recorder): T {
   return new Proxy(target, {

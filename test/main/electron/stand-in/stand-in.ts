@@ -4,12 +4,23 @@ import { StandInApp } from './app.ts';
 import { StandInContextBridge, StandInIpcMain, StandInIpcRenderer } from './ipc.ts';
 import { recorded, type Recorder } from './recorder.ts';
 import { StandInSafeStorage } from './safe-storage.ts';
-import { createImage, StandInMenu, StandInNotification, StandInProtocol, StandInSession, StandInTheme, StandInTray } from './system.ts';
+import {
+  createImage,
+  StandInMenu,
+  StandInNotification,
+  StandInProtocol,
+  StandInSession,
+  StandInTheme,
+  StandInTray,
+} from './system.ts';
 import { type StandInContents, StandInWindow } from './window.ts';
 
 const screenArea = { x: 0, y: 0, width: 1920, height: 1040 };
 
-/** Electron without Electron: what the shell uses of it, typed by Electron's own declarations, and handles for a test to pull. */
+/**
+ * Electron without Electron: what the shell uses of it, typed by Electron's own declarations, and handles for a test to
+ * pull.
+ */
 export function createStandIn() {
   const used: Recorder = new Set();
   const app = new StandInApp();

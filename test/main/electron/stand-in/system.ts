@@ -1,5 +1,10 @@
 import { EventEmitter } from 'node:events';
-import type { ElectronApi, ShellNotification, ShellSession, ShellTray } from '../../../../src/main/electron/electron-api.ts';
+import type {
+  ElectronApi,
+  ShellNotification,
+  ShellSession,
+  ShellTray,
+} from '../../../../src/main/electron/electron-api.ts';
 
 export class StandInTray extends EventEmitter implements ShellTray {
   image: string;

@@ -30,7 +30,10 @@ export class StandInContents extends EventEmitter implements ShellContents {
     this.openHandler = handler;
   }
   /** What the page tries; true when it may. */
-  tries(event: 'will-navigate' | 'will-frame-navigate' | 'will-redirect' | 'will-attach-webview', url: string): boolean {
+  tries(
+    event: 'will-navigate' | 'will-frame-navigate' | 'will-redirect' | 'will-attach-webview',
+    url: string,
+  ): boolean {
     const details = Object.assign(new StandInEvent(), { url });
     this.emit(event, details, url);
     return !details.isPrevented;

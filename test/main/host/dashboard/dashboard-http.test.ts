@@ -5,31 +5,18 @@ import { connect } from 'node:net';
 import { createServer, request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Clock, Logger } from '#shared/ports.ts';
+import type { Logger } from '#shared/ports.ts';
 import { defaultSettings, settingsSchema } from '#shared/contract/settings.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createDashboard } from '../../../../src/main/host/dashboard/dashboard-http.ts';
 import { nodeRandom } from '../../../../src/main/host/node-ports.ts';
 import { ownerProof } from '../../../../src/main/host/owner.ts';
 import { brokenOff, oddBodies } from '../../../support/fakes/odd-bodies.ts';
+import { heldClock } from '../../../support/held-clock.ts';
 import { temporaryHome } from '../../../support/temporary-home.ts';
 import { stubCore } from '../../../support/stub-core.ts';
 
 const ownerSecret = 'owner-secret-CANARY-0123456789abcdef';
-
-function heldClock() {
-  let nowMs = 1_000;
-  const periodic: (() => void)[] = [];
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    every(_periodMs, task) {
-      periodic.push(task);
-      return () => void periodic.splice(periodic.indexOf(task), 1);
-    },
-    after: () => () => undefined,
-  };
-  return { clock, periodic, advance: (byMs: number) => void (nowMs += byMs) };
-}
 
 async function startDashboard(rendererFolder?: string, home?: string) {
   const place = home ?? (await temporaryHome());
@@ -83,11 +70,20 @@ function asker(port: number) {
     new Promise((resolve, reject) => {
       const sent = body === undefined ? headers : { 'content-type': 'application/json', ...headers };
       const outgoing = request(
-        { host: '127.0.0.1', port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), headers: sent, agent: false },
+        {
+          host: '127.0.0.1',
+          port,
+          path,
+          method: method ?? (body === undefined ? 'GET' : 'POST'),
+          headers: sent,
+          agent: false,
+        },
         (reply) => {
           let text = '';
           reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-          reply.on('end', () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, json: () => JSON.parse(text) }));
+          reply.on('end', () =>
+            resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, json: () => JSON.parse(text) }),
+          );
         },
       );
       outgoing.on('error', reject);
@@ -117,7 +113,12 @@ function askChallenge({ ask }: Started, cookie: string, nonce = 'n'.repeat(32), 
 }
 
 /** What a page with this token makes of the challenge. */
-async function answerTo(started: Started, cookie: string, token: string, host = `127.0.0.1:${started.port}`): Promise<string> {
+async function answerTo(
+  started: Started,
+  cookie: string,
+  token: string,
+  host = `127.0.0.1:${started.port}`,
+): Promise<string> {
   const { challenge } = JSON.parse((await askChallenge(started, cookie)).text);
   return hmac(token, 'page', challenge, host);
 }
@@ -129,7 +130,9 @@ test('a page learns that it reached Corvus before it sends anything, and what it
   const reply = await askChallenge(started, cookie, 'a'.repeat(64));
   const { challenge, proof } = JSON.parse(reply.text);
   expect(proof).toBe(hmac(token, 'corvus', 'a'.repeat(64), challenge, host));
-  const byName = JSON.parse((await askChallenge(started, cookie, 'a'.repeat(64), { host: `localhost:${started.port}` })).text);
+  const byName = JSON.parse(
+    (await askChallenge(started, cookie, 'a'.repeat(64), { host: `localhost:${started.port}` })).text,
+  );
   expect(byName.proof).not.toBe(proof);
   expect((await askChallenge(started, 'corvusllm_session=none')).status).toBe(401);
   expect((await askChallenge(started, cookie, 'short')).status).toBe(400);
@@ -210,11 +213,16 @@ test('a login code works once and expires', async () => {
 
 test('the owner secret opens the API to commands, and a wrong one does not', async () => {
   const { ask } = await startDashboard();
-  const call = (bearer: string) => ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${bearer}` }, body: 'null' });
+  const call = (bearer: string) =>
+    ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${bearer}` }, body: 'null' });
   expect((await call(ownerSecret)).status).toBe(200);
   expect((await call(`${ownerSecret}x`)).status).toBe(401);
   expect((await call('')).status).toBe(401);
-  const code = await ask({ path: '/api/login-code', headers: { authorization: `Bearer ${ownerSecret}` }, body: 'null' });
+  const code = await ask({
+    path: '/api/login-code',
+    headers: { authorization: `Bearer ${ownerSecret}` },
+    body: 'null',
+  });
   const reply = await ask({ path: '/api/login', body: code.text });
   expect(reply.status).toBe(200);
 });
@@ -242,7 +250,10 @@ test('foreign hosts and origins are refused everywhere, without any CORS header'
     [{ origin: `http://localhost:${port}` }, 'origin_not_allowed'],
     [{ 'sec-fetch-site': 'cross-site' }, 'origin_not_allowed'],
     [{ 'sec-fetch-site': 'same-site' }, 'origin_not_allowed'],
-    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 'origin_not_allowed'],
+    [
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      'origin_not_allowed',
+    ],
   ];
   for (const [headers, code] of cases) {
     for (const ask_ of [
@@ -297,7 +308,13 @@ test('events reach an open page, with heartbeats, until it leaves or Corvus stop
   const started = await startDashboard();
   const headers = { authorization: `Bearer ${ownerSecret}` };
   const open = async () => {
-    const outgoing = request({ host: '127.0.0.1', port: started.port, path: '/api/events', headers, agent: false }).end();
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: started.port,
+      path: '/api/events',
+      headers,
+      agent: false,
+    }).end();
     const [reply] = await once(outgoing, 'response');
     let text = '';
     reply.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -346,7 +363,10 @@ test('the built pages are served with their types and the security headers; noth
   expect(script.headers['content-type']).toMatch(/javascript/);
   expect(script.headers['cache-control']).toContain('immutable');
   const icon = await ask({ path: '/icon.svg' });
-  expect(icon.headers).toMatchObject({ 'content-type': expect.stringContaining('image/svg+xml'), 'cache-control': 'no-cache' });
+  expect(icon.headers).toMatchObject({
+    'content-type': expect.stringContaining('image/svg+xml'),
+    'cache-control': 'no-cache',
+  });
   expect((await ask({ path: '/requests' })).text).toContain('<title>Corvus</title>');
   expect((await ask({ path: '/missing.js' })).status).toBe(404);
   const followed = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
@@ -388,7 +408,9 @@ function sendRaw(port: number, path: string, rest: string, hangsUp = false): Pro
   const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${ownerSecret}\r\nconnection: close\r\n`;
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(head + rest, 'latin1', () => void (hangsUp && socket.destroy())));
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(head + rest, 'latin1', () => void (hangsUp && socket.destroy())),
+    );
     socket.setEncoding('latin1').on('data', (data: string) => (text += data));
     socket.on('error', () => undefined).on('close', () => resolve(text));
   });
@@ -408,20 +430,29 @@ test.each(Object.entries(oddBodies))('no form of a body makes the program fail: 
 test('a body in chunks is read like any other (F25)', async () => {
   const { port } = await startDashboard();
   for (const name of ['JSON in chunks', 'chunks with extensions', 'chunks with Expect: 100-continue'])
-    expect(await sendRaw(port, '/api/call/settings.set', (oddBodies[name] ?? '').replace('{"a":1}', '{     }'))).toContain('{"ok":true');
+    expect(
+      await sendRaw(port, '/api/call/settings.set', (oddBodies[name] ?? '').replace('{"a":1}', '{     }')),
+    ).toContain('{"ok":true');
 });
 
-test.each(Object.entries(brokenOff))('a client that hangs up in its body is no failure of the program: %s (F25)', async (_name, rest) => {
-  const { port, logger, ask } = await startDashboard();
-  for (const path of postPaths) await sendRaw(port, path, rest, true);
-  expect((await ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${ownerSecret}` }, body: 'null' })).status).toBe(
-    200,
-  );
-  expect(logger.error).not.toHaveBeenCalled();
-});
+test.each(Object.entries(brokenOff))(
+  'a client that hangs up in its body is no failure of the program: %s (F25)',
+  async (_name, rest) => {
+    const { port, logger, ask } = await startDashboard();
+    for (const path of postPaths) await sendRaw(port, path, rest, true);
+    expect(
+      (await ask({ path: '/api/call/settings.get', headers: { authorization: `Bearer ${ownerSecret}` }, body: 'null' }))
+        .status,
+    ).toBe(200);
+    expect(logger.error).not.toHaveBeenCalled();
+  },
+);
 
 /** Opens an event stream. @returns how it was answered, and when it ended */
-async function openEvents({ port }: Pick<Awaited<ReturnType<typeof startDashboard>>, 'port'>, headers: Record<string, string>) {
+async function openEvents(
+  { port }: Pick<Awaited<ReturnType<typeof startDashboard>>, 'port'>,
+  headers: Record<string, string>,
+) {
   const outgoing = request({ host: '127.0.0.1', port, path: '/api/events', headers, agent: false }).end();
   const [incoming] = await once(outgoing, 'response');
   // A client that leaves gets an error of its own.

@@ -4,13 +4,17 @@ const chatPart = (part: object) => ({
   messages: [...question.chat, { role: 'assistant', content: 'ok' }, { role: 'user', content: [part] }],
 });
 const chatAfter = (...messages: object[]) => ({ messages: [...question.chat, ...messages] });
-const responsesPart = (part: object) => responsesAfter({ role: 'assistant', content: 'ok' }, { role: 'user', content: [part] });
+const responsesPart = (part: object) =>
+  responsesAfter({ role: 'assistant', content: 'ok' }, { role: 'user', content: [part] });
 const responsesAfter = (...items: object[]) => ({ input: [...question.chat, ...items] });
 const messagesPart = (part: object) => chatPart(part);
-const messagesAnswer = (part: object) => chatAfter({ role: 'assistant', content: [part] }, { role: 'user', content: 'on' });
-const geminiPart = (part: object) => geminiAfter({ role: 'model', parts: [{ text: 'ok' }] }, { role: 'user', parts: [part] });
+const messagesAnswer = (part: object) =>
+  chatAfter({ role: 'assistant', content: [part] }, { role: 'user', content: 'on' });
+const geminiPart = (part: object) =>
+  geminiAfter({ role: 'model', parts: [{ text: 'ok' }] }, { role: 'user', parts: [part] });
 const geminiAfter = (...contents: object[]) => ({ contents: [...question.gemini, ...contents] });
-const geminiAnswer = (part: object) => geminiAfter({ role: 'model', parts: [part] }, { role: 'user', parts: [{ text: 'on' }] });
+const geminiAnswer = (part: object) =>
+  geminiAfter({ role: 'model', parts: [part] }, { role: 'user', parts: [{ text: 'on' }] });
 const messagesResult = (content: unknown, more: object = {}) =>
   chatAfter(
     { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'read', input: {} }] },
@@ -18,7 +22,11 @@ const messagesResult = (content: unknown, more: object = {}) =>
   );
 const chatResult = (content: unknown) =>
   chatAfter(
-    { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'read', arguments: '{}' } }] },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'c', type: 'function', function: { name: 'read', arguments: '{}' } }],
+    },
     { role: 'tool', tool_call_id: 'c', content },
   );
 const responsesResult = (output: unknown) =>
@@ -57,7 +65,10 @@ export const ofMessages: Samples = {
     Responses: responsesPart({ type: 'input_image', image_url: pictureUrl }),
     Messages: messagesPart({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pictureData } }),
     Gemini: geminiPart({ inlineData: { mimeType: 'image/png', data: pictureData } }),
-    Ollama: chatAfter({ role: 'assistant', content: 'ok' }, { role: 'user', content: '', images: [`iVBORw0KGgo${pictureData}`] }),
+    Ollama: chatAfter(
+      { role: 'assistant', content: 'ok' },
+      { role: 'user', content: '', images: [`iVBORw0KGgo${pictureData}`] },
+    ),
   },
   'picture at an address': {
     chat: chatPart({ type: 'image_url', image_url: { url: 'https://a.example/Mark.png' } }),
@@ -76,12 +87,19 @@ export const ofMessages: Samples = {
   'PDF as data': {
     chat: chatPart({ type: 'file', file: { filename: 'a.pdf', file_data: pdfUrl } }),
     Responses: responsesPart({ type: 'input_file', filename: 'a.pdf', file_data: pdfUrl }),
-    Messages: messagesPart({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: pictureData } }),
+    Messages: messagesPart({
+      type: 'document',
+      source: { type: 'base64', media_type: 'application/pdf', data: pictureData },
+    }),
     Gemini: geminiPart({ inlineData: { mimeType: 'application/pdf', data: pictureData } }),
   },
   'other file as data': {
     chat: chatPart({ type: 'file', file: { filename: 'a.csv', file_data: `data:text/csv;base64,${pictureData}` } }),
-    Responses: responsesPart({ type: 'input_file', filename: 'a.csv', file_data: `data:text/csv;base64,${pictureData}` }),
+    Responses: responsesPart({
+      type: 'input_file',
+      filename: 'a.csv',
+      file_data: `data:text/csv;base64,${pictureData}`,
+    }),
     Gemini: geminiPart({ inlineData: { mimeType: 'text/csv', data: pictureData } }),
   },
   'document at an address': {
@@ -90,12 +108,18 @@ export const ofMessages: Samples = {
     Gemini: geminiPart({ fileData: { mimeType: 'application/pdf', fileUri: 'https://a.example/Mark.pdf' } }),
   },
   'document as text or as blocks': {
-    Messages: messagesPart({ type: 'document', source: { type: 'content', content: [{ type: 'text', text: 'Mark' }] } }),
+    Messages: messagesPart({
+      type: 'document',
+      source: { type: 'content', content: [{ type: 'text', text: 'Mark' }] },
+    }),
   },
   'picture inside a document': {
     Messages: messagesPart({
       type: 'document',
-      source: { type: 'content', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pictureData } }] },
+      source: {
+        type: 'content',
+        content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pictureData } }],
+      },
     }),
   },
   'file or picture stored at a provider': {
@@ -123,8 +147,13 @@ export const ofMessages: Samples = {
   'picture in a result': {
     chat: chatResult([{ type: 'image_url', image_url: { url: pictureUrl } }]),
     Responses: responsesResult([{ type: 'input_image', image_url: pictureUrl }]),
-    Messages: messagesResult([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: pictureData } }]),
-    Gemini: geminiResult({ response: { output: 'x' }, parts: [{ inlineData: { mimeType: 'image/png', data: pictureData } }] }),
+    Messages: messagesResult([
+      { type: 'image', source: { type: 'base64', media_type: 'image/png', data: pictureData } },
+    ]),
+    Gemini: geminiResult({
+      response: { output: 'x' },
+      parts: [{ inlineData: { mimeType: 'image/png', data: pictureData } }],
+    }),
   },
   'that a result is an error': {
     isText: true,
@@ -135,10 +164,16 @@ export const ofMessages: Samples = {
     chat: chatAfter({ role: 'tool', tool_call_id: 'z', content: 'Mark' }),
     Responses: responsesAfter({ type: 'function_call_output', call_id: 'z', output: 'Mark' }),
     Messages: {
-      messages: [...question.chat, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'z', content: 'Mark' }] }],
+      messages: [
+        ...question.chat,
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'z', content: 'Mark' }] },
+      ],
       max_tokens: 50,
     },
-    Gemini: geminiAfter({ role: 'user', parts: [{ functionResponse: { name: 'read', response: { output: 'Mark' } } }] }),
+    Gemini: geminiAfter({
+      role: 'user',
+      parts: [{ functionResponse: { name: 'read', response: { output: 'Mark' } } }],
+    }),
     Ollama: chatAfter({ role: 'tool', tool_name: 'read', content: 'Mark' }),
   },
   'tool that was found (reference)': {
@@ -154,13 +189,25 @@ export const ofMessages: Samples = {
     Responses: responsesAfter({ type: 'image_generation_call', id: 'i', result: pictureData }),
   },
   'search result': {
-    Messages: messagesPart({ type: 'search_result', title: 'T', source: 's', content: [{ type: 'text', text: 'Mark' }] }),
+    Messages: messagesPart({
+      type: 'search_result',
+      title: 'T',
+      source: 's',
+      content: [{ type: 'text', text: 'Mark' }],
+    }),
   },
-  'readable summary of what was before (compaction)': { Messages: messagesAnswer({ type: 'compaction', content: 'Mark' }) },
-  'sealed summary of what was before (compaction)': { Responses: responsesAfter({ type: 'compaction', encrypted_content: 'Mark' }) },
+  'readable summary of what was before (compaction)': {
+    Messages: messagesAnswer({ type: 'compaction', content: 'Mark' }),
+  },
+  'sealed summary of what was before (compaction)': {
+    Responses: responsesAfter({ type: 'compaction', encrypted_content: 'Mark' }),
+  },
   refusal: {
     chat: chatAfter({ role: 'assistant', content: null, refusal: 'Mark' }, { role: 'user', content: 'on' }),
-    Responses: responsesAfter({ role: 'assistant', content: [{ type: 'refusal', refusal: 'Mark' }] }, { role: 'user', content: 'on' }),
+    Responses: responsesAfter(
+      { role: 'assistant', content: [{ type: 'refusal', refusal: 'Mark' }] },
+      { role: 'user', content: 'on' },
+    ),
   },
   'reasoning of another model': {
     chat: chatAfter({ role: 'assistant', content: 'ok', reasoning_content: 'Mark' }, { role: 'user', content: 'on' }),

@@ -15,9 +15,16 @@ const clients = {
 } as const satisfies Record<string, ConversationDialect>;
 export type Client = keyof typeof clients;
 
-const upstreams = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'] as const satisfies readonly UpstreamDialect[];
+const upstreams = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'gemini',
+] as const satisfies readonly UpstreamDialect[];
 
-/** One part of a request in each dialect that has it. What must reach the model contains `Mark`, or its bytes in base64. */
+/**
+ * One part of a request in each dialect that has it. What must reach the model contains `Mark`, or its bytes in base64.
+ */
 export type Sample = Partial<Record<Client, object>> & {
   /** `Mark` is text in the client's dialect as well: carried means that it arrives alone, without added words. */
   isText?: true;
@@ -30,7 +37,10 @@ export type Samples = Readonly<Record<string, Sample>>;
 /** `Mark`. */
 export const pictureData = 'TWFyaw==';
 export const toolOf = { name: 'read', parameters: { type: 'object', properties: {} } };
-export const question = { chat: [{ role: 'user', content: 'hi' }], gemini: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+export const question = {
+  chat: [{ role: 'user', content: 'hi' }],
+  gemini: [{ role: 'user', parts: [{ text: 'hi' }] }],
+};
 export const tools = {
   chat: [{ type: 'function', function: toolOf }],
   Responses: [{ type: 'function', ...toolOf }],
@@ -52,7 +62,10 @@ const reasoning: Readonly<Record<UpstreamDialect, string>> = {
   gemini: 'gemini-3-pro-preview',
 };
 
-/** A row of the table: who sends it, what becomes of it in each upstream's dialect, and what names it where it is left out. */
+/**
+ * A row of the table: who sends it, what becomes of it in each upstream's dialect, and what names it where it is left
+ * out.
+ */
 export interface Row {
   part: string;
   from: string[];
@@ -70,7 +83,10 @@ export function rowsOf(samples: Samples): Row[] {
     for (const client of Object.keys(clients) as Client[]) {
       if (!sample[client]) continue;
       const outcomes = upstreams.map((upstream) => outcomeOf(client, upstream, sample));
-      const [to, names] = [outcomes.map(({ kind }) => kind), [...new Set(outcomes.flatMap((outcome) => outcome.names))]];
+      const [to, names] = [
+        outcomes.map(({ kind }) => kind),
+        [...new Set(outcomes.flatMap((outcome) => outcome.names))],
+      ];
       const alike = rows.find((row) =>
         row.to.every((kind, index) => [kind, untranslated].includes(to[index] ?? '') || kind === untranslated),
       );
@@ -96,12 +112,17 @@ function outcomeOf(client: Client, upstream: UpstreamDialect, sample: Sample): O
   const before = translation.request({ ...plain[client], ...sample.without?.[client], model });
   try {
     const { body, notCarried } = translation.request({ ...plain[client], ...sample[client], model });
-    const names = notCarried.filter((name) => !before.notCarried.includes(name)).map((name) => name.replace(/(?<=message )\d+$/, 'N'));
+    const names = notCarried
+      .filter((name) => !before.notCarried.includes(name))
+      .map((name) => name.replace(/(?<=message )\d+$/, 'N'));
     const lost = names.length > 0 ? 'left out' : 'lost in silence';
-    if (!isMarked(JSON.stringify(sample[client]))) return { kind: isDeepStrictEqual(body, before.body) ? lost : kept(names), names };
+    if (!isMarked(JSON.stringify(sample[client])))
+      return { kind: isDeepStrictEqual(body, before.body) ? lost : kept(names), names };
     const places = stringsOf(body, '').filter(({ text }) => isMarked(text));
     if (places.length === 0) return { kind: lost, names };
-    const isCarried = places.some(({ name, text }) => (sample.isText ? text === 'Mark' : !['text', 'content', 'output'].includes(name)));
+    const isCarried = places.some(({ name, text }) =>
+      sample.isText ? text === 'Mark' : !['text', 'content', 'output'].includes(name),
+    );
     return { kind: isCarried ? kept(names) : 'as text', names };
   } catch (error) {
     if (error instanceof CorvusError && error.code === 'not_translatable') return { kind: 'refused', names: [] };

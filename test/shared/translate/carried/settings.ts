@@ -104,7 +104,10 @@ export const ofSettings: Samples = {
   'storing the answer': { chat: { store: true }, Responses: { store: true } },
   'continuing a stored answer': { Responses: { previous_response_id: 'resp_Mark' } },
   'answering in the background': { Responses: { background: true } },
-  'stored prompt, stored contents': { Responses: { prompt: { id: 'Mark' } }, Gemini: { cachedContent: 'cachedContents/Mark' } },
+  'stored prompt, stored contents': {
+    Responses: { prompt: { id: 'Mark' } },
+    Gemini: { cachedContent: 'cachedContents/Mark' },
+  },
   container: { Messages: { container: 'Mark' } },
   'spoken or drawn answer': {
     chat: { modalities: ['text', 'audio'], audio: { voice: 'Mark', format: 'wav' } },

@@ -1,8 +1,8 @@
 import type { SqlDialect } from '../../sql-dialect.ts';
 
 /**
- * An account's row ends two hash chains, over its movements and over its statement lines. It also counts what was written off for it in
- * one day, and what its open requests may still cost beyond what they hold.
+ * An account's row ends two hash chains, over its movements and over its statement lines. It also counts what was
+ * written off for it in one day, and what its open requests may still cost beyond what they hold.
  */
 export const accounts = ({ integer, text, strict, byKey }: SqlDialect): string => `
 create table customer_accounts (
@@ -45,7 +45,10 @@ create table account_windows (
   primary key (account_id, period, start_ms)
 )${strict};`;
 
-/** A key itself is not kept, only its hash. What it did is counted by the minute, day, week and month, and only where it is limited. */
+/**
+ * A key itself is not kept, only its hash. What it did is counted by the minute, day, week and month, and only where it
+ * is limited.
+ */
 export const keys = ({ integer, text, strict }: SqlDialect): string => `
 create table customer_keys (
   id ${text} primary key,
@@ -72,7 +75,10 @@ create table key_windows (
   primary key (key_id, period, start_ms)
 )${strict};`;
 
-/** Links that give an owner who lost his key, a member or a guest another one, once. A guest's makes no key before its order is paid. */
+/**
+ * Links that give an owner who lost his key, a member or a guest another one, once. A guest's makes no key before its
+ * order is paid.
+ */
 export const claimLinks = ({ integer, text, strict }: SqlDialect): string => `
 create table claim_links (
   token_hash ${text} primary key,

@@ -1,6 +1,9 @@
 import type { SqlDialect } from '../../sql-dialect.ts';
 
-/** Invoices, credit notes and debit notes, whom they are made out to and who sells. Numbers of one series and year have no gap. */
+/**
+ * Invoices, credit notes and debit notes, whom they are made out to and who sells. Numbers of one series and year have
+ * no gap.
+ */
 export const documents = ({ integer, text, identity, strict, appendOnly }: SqlDialect): string => `
 create table billing_profiles (
   account_id ${text} primary key references customer_accounts (id),

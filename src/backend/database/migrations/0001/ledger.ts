@@ -1,6 +1,9 @@
 import type { SqlDialect } from '../../sql-dialect.ts';
 
-/** Transfers move the balances of customers' accounts; nothing else moves them, or removes or changes an account. No debt is repaid twice. */
+/**
+ * Transfers move the balances of customers' accounts; nothing else moves them, or removes or changes an account. No
+ * debt is repaid twice.
+ */
 const ledgerTriggers: Readonly<Record<SqlDialect['name'], string>> = {
   sqlite: `
 create trigger ledger_transfers_move after insert on ledger_transfers begin
@@ -47,8 +50,8 @@ create trigger ledger_accounts_no_delete before delete on ledger_accounts for ea
 };
 
 /**
- * Double entry, append-only. A trigger moves the balances of customers' accounts with each transfer. Those of the platform's accounts are
- * not kept but summed up when asked for: every customer's request would wait for that row.
+ * Double entry, append-only. A trigger moves the balances of customers' accounts with each transfer. Those of the
+ * platform's accounts are not kept but summed up when asked for: every customer's request would wait for that row.
  */
 export const ledger = ({ name, integer, text, identity, strict, oftenUpdated, appendOnly }: SqlDialect): string => `
 create table ledger_accounts (
@@ -84,8 +87,8 @@ ${appendOnly('ledger_transfers', 'the ledger is append-only')}
 ${ledgerTriggers[name]}`;
 
 /**
- * What a customer sees of the ledger. An order is credited once. A charge and the later difference to it are two lines of one request,
- * but its receipt is on one of them only.
+ * What a customer sees of the ledger. An order is credited once. A charge and the later difference to it are two lines
+ * of one request, but its receipt is on one of them only.
  */
 export const statements = ({ integer, text, byKey, appendOnly }: SqlDialect): string => `
 create table statement_lines (

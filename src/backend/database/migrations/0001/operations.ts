@@ -17,7 +17,10 @@ create index audit_entries_by_subject on audit_entries (subject);
 create index audit_entries_by_account on audit_entries (account_id) where account_id is not null;
 ${appendOnly('audit_entries', 'the audit log is append-only')}`;
 
-/** Upstream credentials, sealed; which pools serve a model family; and a counter by which every instance notices a change. */
+/**
+ * Upstream credentials, sealed; which pools serve a model family; and a counter by which every instance notices a
+ * change.
+ */
 export const pools = ({ integer, text, strict }: SqlDialect): string => `
 create table pool_credentials (
   id ${text} primary key,

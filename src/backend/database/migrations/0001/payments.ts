@@ -38,7 +38,10 @@ create table auto_topups (
   paused_at_ms ${integer}
 )${strict};`;
 
-/** What the payment provider says. Its facts come in any order and more than once, so a payment may be known before its order. */
+/**
+ * What the payment provider says. Its facts come in any order and more than once, so a payment may be known before its
+ * order.
+ */
 export const payments = ({ integer, text, strict }: SqlDialect): string => `
 create table payment_events (
   id ${text} primary key,

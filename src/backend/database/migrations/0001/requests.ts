@@ -15,7 +15,10 @@ end $$;
 create trigger holds_end_once before update on holds for each row execute function end_hold_once();`,
 };
 
-/** One row for each request that was let through: what it was, and what it came to. Its charge is never more than what it held. */
+/**
+ * One row for each request that was let through: what it was, and what it came to. Its charge is never more than what
+ * it held.
+ */
 export const requests = ({ integer, text, strict }: SqlDialect): string => `
 create table requests (
   id ${text} primary key,

@@ -2,8 +2,9 @@ import { envelopesSchema } from './envelopes-schema.ts';
 import type { Migration } from './migration.ts';
 
 /**
- * The schema of the first release, by feature. Money is integer nano-dollars, times are integer milliseconds; what is a list or an object is
- * JSON text. Rollups count in quarters of an hour of UTC, because every time zone in use begins its days on one. Calls without a valid key are counted by kind instead of kept one by one: anything can send them.
+ * The schema of the first release, by feature. Money is integer nano-dollars, times are integer milliseconds; what is a
+ * list or an object is JSON text. Rollups count in quarters of an hour of UTC, because every time zone in use begins
+ * its days on one. Calls without a valid key are counted by kind instead of kept one by one: anything can send them.
  */
 export const first: Migration = {
   name: '0001-first',

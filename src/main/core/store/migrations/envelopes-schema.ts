@@ -1,6 +1,7 @@
 /**
- * Envelopes, and what each spent in each of its periods. A request's `envelopes` are a JSON list of `{id, start, held}`: as long as its cost is
- * not known, what was held counts. Triggers keep the sums, so that a request counts from its first row on, also when the program is killed.
+ * Envelopes, and what each spent in each of its periods. A request's `envelopes` are a JSON list of `{id, start,
+ * held}`: as long as its cost is not known, what was held counts. Triggers keep the sums, so that a request counts from
+ * its first row on, also when the program is killed.
  */
 export const envelopesSchema = `
 CREATE TABLE envelopes (

@@ -11,7 +11,12 @@ export interface Edit {
 }
 
 export function isRecord(value: Data): value is Record<string, Data> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /** What a parser returned, as plain objects and lists. Dates stay. */
@@ -27,7 +32,10 @@ export function isSame(one: Data, other: Data): boolean {
 }
 
 export function valueAt(data: Data, path: readonly string[]): Data {
-  return path.reduce<Data>((value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined), data);
+  return path.reduce<Data>(
+    (value, step) => (isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+    data,
+  );
 }
 
 /** A copy of `data` with one member set, and its containers made where they are missing. */
@@ -42,14 +50,21 @@ export function withValue(data: Data, [step, ...rest]: DataPath, value: Data): D
   return { ...record, [step]: withValue(Object.hasOwn(record, step) ? record[step] : undefined, rest, value) };
 }
 
-/** The edits, as deep in the document as possible, that turn `from` into `to`. They are to be made one after the other. */
+/**
+ * The edits, as deep in the document as possible, that turn `from` into `to`. They are to be made one after the other.
+ */
 export function editsBetween(from: Data, to: Data, path: DataPath = []): Edit[] {
   if (isSame(from, to)) return [];
   if (isRecord(from) && isRecord(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])];
     return names.flatMap((name) => {
-      const [old, next] = [Object.hasOwn(from, name) ? from[name] : undefined, Object.hasOwn(to, name) ? to[name] : undefined];
-      return old === undefined || next === undefined ? editOf([...path, name], old, next) : editsBetween(old, next, [...path, name]);
+      const [old, next] = [
+        Object.hasOwn(from, name) ? from[name] : undefined,
+        Object.hasOwn(to, name) ? to[name] : undefined,
+      ];
+      return old === undefined || next === undefined
+        ? editOf([...path, name], old, next)
+        : editsBetween(old, next, [...path, name]);
     });
   }
   if (Array.isArray(from) && Array.isArray(to)) return listEdits(from, to, path);
@@ -62,7 +77,8 @@ function editOf(path: DataPath, old: Data, next: Data): Edit[] {
 
 function listEdits(from: readonly Data[], to: readonly Data[], path: DataPath): Edit[] {
   const shared = from.findIndex((item, index) => !isSame(item, to[index]));
-  if (shared === -1) return to.slice(from.length).map((value, index) => ({ path: [...path, from.length + index], value }));
+  if (shared === -1)
+    return to.slice(from.length).map((value, index) => ({ path: [...path, from.length + index], value }));
   if (from.length === to.length) return from.flatMap((item, index) => editsBetween(item, to[index], [...path, index]));
   const removed = removedIndexes(from, to);
   if (removed === null) return [{ path, value: to }];
@@ -81,8 +97,8 @@ function removedIndexes(from: readonly Data[], to: readonly Data[]): number[] | 
 }
 
 /**
- * Takes a change back in content that others may have changed since: what still is as it was written becomes what it was before; what
- * others changed stays theirs.
+ * Takes a change back in content that others may have changed since: what still is as it was written becomes what it
+ * was before; what others changed stays theirs.
  */
 export function takeBack(before: Data, written: Data, current: Data): Data {
   if (isSame(current, written)) return before;

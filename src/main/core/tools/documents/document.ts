@@ -38,8 +38,8 @@ export function parseDocument(format: FormatName, text: string, path: string): D
 }
 
 /**
- * The text with the content that is wanted, changed at as few places as possible. The result is parsed again before it is returned.
- * Throws `tool_file_unreadable` when this cannot be done without changing anything else.
+ * The text with the content that is wanted, changed at as few places as possible. The result is parsed again before it
+ * is returned. Throws `tool_file_unreadable` when this cannot be done without changing anything else.
  */
 export function changeDocument(format: FormatName, text: string, wanted: Data, path: string): string {
   const document = documentFormats[format];
@@ -47,7 +47,8 @@ export function changeDocument(format: FormatName, text: string, wanted: Data, p
   let changed = text;
   try {
     for (const edit of editsBetween(from, wanted)) {
-      changed = edit.value === undefined ? document.remove(changed, edit.path) : document.set(changed, edit.path, edit.value);
+      changed =
+        edit.value === undefined ? document.remove(changed, edit.path) : document.set(changed, edit.path, edit.value);
     }
     if (isSame(document.parse(changed), wanted)) return changed;
   } catch (error) {
@@ -56,7 +57,12 @@ export function changeDocument(format: FormatName, text: string, wanted: Data, p
   throw uneditable(path);
 }
 
-const formatNames: Readonly<Record<FormatName, string>> = { json: 'JSON', yaml: 'YAML', toml: 'TOML', env: 'dotenv text' };
+const formatNames: Readonly<Record<FormatName, string>> = {
+  json: 'JSON',
+  yaml: 'YAML',
+  toml: 'TOML',
+  env: 'dotenv text',
+};
 
 function uneditable(path: string, cause?: unknown): CorvusError {
   return new CorvusError(

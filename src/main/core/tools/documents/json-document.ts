@@ -1,4 +1,11 @@
-import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
 import { type Data, type DataPath, plain } from './data.ts';
 import { indentBefore, lineEndOf, lineStart, splice } from './splice.ts';
 
@@ -10,7 +17,10 @@ export const jsonDocument = {
   },
   set(text: string, path: DataPath, value: Data): string {
     const root = treeOf(text);
-    if (!root) return text.slice(0, text.startsWith('\ufeff') ? 1 : 0) + print(nest(path, value), styleOf(text), '') + lineEndOf(text);
+    if (!root)
+      return (
+        text.slice(0, text.startsWith('\ufeff') ? 1 : 0) + print(nest(path, value), styleOf(text), '') + lineEndOf(text)
+      );
     const existing = findNodeAtLocation(root, [...path]);
     if (existing) {
       const style = styleOf(text);
@@ -35,7 +45,8 @@ function treeOf(text: string): Node | undefined {
   const source = text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text;
   const root = parseTree(source, errors, { allowTrailingComma: true, allowEmptyContent: true });
   const [first] = errors;
-  if (first) throw new Error(`${printParseErrorCode(first.error)} in line ${source.slice(0, first.offset).split('\n').length}`);
+  if (first)
+    throw new Error(`${printParseErrorCode(first.error)} in line ${source.slice(0, first.offset).split('\n').length}`);
   return root;
 }
 
@@ -85,7 +96,9 @@ function insert(text: string, container: Node, step: string | number, value: Dat
   }
   // A comment at the end of the last member's line belongs to that member.
   const remark =
-    /^(?:[ \t]*\/\*[^\n]*?\*\/)*[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n)/.exec(text.slice(from, endOf(container)))?.[0].trimEnd() ?? '';
+    /^(?:[ \t]*\/\*[^\n]*?\*\/)*[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n)/
+      .exec(text.slice(from, endOf(container)))?.[0]
+      .trimEnd() ?? '';
   const member = style.lineEnd + indent + name + print(value, style, indent) + (comma === null ? '' : ',');
   const inserted = splice(text, from + remark.length, from + remark.length, member);
   return comma === null ? splice(inserted, endOf(last), endOf(last), ',') : inserted;

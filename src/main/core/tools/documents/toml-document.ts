@@ -39,8 +39,13 @@ function tablesOf(program: AST.TOMLProgram): AST.TOMLTable[] {
 
 /** Every `name = value` line, by its whole path. */
 function valuesOf(program: AST.TOMLProgram): Entry[] {
-  const within = (base: DataPath) => (node: AST.TOMLKeyValue) => ({ path: [...base, ...node.key.keys.map(nameOf)], node });
-  return program.body[0].body.flatMap((node) => (node.type === 'TOMLTable' ? node.body.map(within(node.resolvedKey)) : [within([])(node)]));
+  const within = (base: DataPath) => (node: AST.TOMLKeyValue) => ({
+    path: [...base, ...node.key.keys.map(nameOf)],
+    node,
+  });
+  return program.body[0].body.flatMap((node) =>
+    node.type === 'TOMLTable' ? node.body.map(within(node.resolvedKey)) : [within([])(node)],
+  );
 }
 
 function nameOf(key: AST.TOMLBare | AST.TOMLQuoted): string {
@@ -68,7 +73,8 @@ function printName(name: string | number): string {
 
 /** Adds a table, or the items of a list of tables, at the end of the file. */
 function appendSections(text: string, path: DataPath, value: Data): string {
-  if (isTableList(value)) return value.reduce<string>((rest, item, index) => appendSections(rest, [...path, index], item), text);
+  if (isTableList(value))
+    return value.reduce<string>((rest, item, index) => appendSections(rest, [...path, index], item), text);
   if (!isRecord(value)) return text;
   const lineEnd = lineEndOf(text);
   const isItem = typeof path.at(-1) === 'number';
@@ -77,7 +83,9 @@ function appendSections(text: string, path: DataPath, value: Data): string {
     .map(printName)
     .join('.');
   const isOwn = (member: Data) => !isRecord(member) && !isTableList(member);
-  const lines = Object.entries(value).flatMap(([name, member]) => (isOwn(member) ? [`${printName(name)} = ${print(member)}`] : []));
+  const lines = Object.entries(value).flatMap(([name, member]) =>
+    isOwn(member) ? [`${printName(name)} = ${print(member)}`] : [],
+  );
   const inner = Object.entries(value).filter(([, member]) => !isOwn(member));
   const isNeeded = isItem || lines.length > 0 || inner.length === 0;
   const gap = text.replace(/^\ufeff/, '') === '' ? '' : text.endsWith('\n') ? lineEnd : lineEnd + lineEnd;
@@ -91,7 +99,9 @@ function insertLine(text: string, program: AST.TOMLProgram, path: DataPath, valu
   const table = tablesOf(program).find(({ resolvedKey }) => isSame(resolvedKey, path.slice(0, -1)));
   if (!table && path.length > 1) throw new Error(`no table for ${path.join('.')}`);
   const line = `${printName(path.at(-1) ?? '')} = ${print(value)}${lineEnd}`;
-  const last = table ? (table.body.at(-1) ?? table.key) : program.body[0].body.findLast((node) => node.type === 'TOMLKeyValue');
+  const last = table
+    ? (table.body.at(-1) ?? table.key)
+    : program.body[0].body.findLast((node) => node.type === 'TOMLKeyValue');
   if (!last) return splice(text, ...start(text), line);
   const position = nextLine(text, last.range[1]);
   const isOpen = position === text.length && !text.endsWith('\n');
@@ -121,7 +131,9 @@ function setIn(data: Data, [step, ...rest]: DataPath, value: Data): Data {
   if (step === undefined) return value;
   if (Array.isArray(data)) {
     const index = Number(step);
-    return value === undefined && rest.length === 0 ? data.toSpliced(index, 1) : data.toSpliced(index, 1, setIn(data[index], rest, value));
+    return value === undefined && rest.length === 0
+      ? data.toSpliced(index, 1)
+      : data.toSpliced(index, 1, setIn(data[index], rest, value));
   }
   const record = isRecord(data) ? data : {};
   const inner = setIn(record[step], rest, value);

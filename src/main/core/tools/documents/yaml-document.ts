@@ -1,8 +1,22 @@
-import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Data, DataPath } from './data.ts';
 import { indentBefore, lineEndOf, lineStart, nextLine, splice } from './splice.ts';
 
-/** YAML. Members of block mappings and sequences are edited in the text itself; in flow style the library writes the document again. */
+/**
+ * YAML. Members of block mappings and sequences are edited in the text itself; in flow style the library writes the
+ * document again.
+ */
 export const yamlDocument = {
   parse(text: string): Data {
     const content = documentOf(text).toJS() as Data;
@@ -40,11 +54,15 @@ function nodeAt(document: Document.Parsed, path: DataPath): unknown {
 
 function replaceScalar(text: string, document: Document.Parsed, path: DataPath, value: Data): string | null {
   const node = nodeAt(document, path);
-  if (!isScalar(node) || !node.range || node.anchor || typeof value === 'object' || node.range[0] === node.range[1]) return null;
+  if (!isScalar(node) || !node.range || node.anchor || typeof value === 'object' || node.range[0] === node.range[1])
+    return null;
   return splice(text, node.range[0], node.range[1], stringify(value, { lineWidth: 0 }).trimEnd());
 }
 
-/** Adds a member, and the mappings that lead to it, behind the last member of what exists; null where that cannot be done in the text. */
+/**
+ * Adds a member, and the mappings that lead to it, behind the last member of what exists; null where that cannot be
+ * done in the text.
+ */
 function insertMember(text: string, document: Document.Parsed, path: DataPath, value: Data): string | null {
   if (nodeAt(document, path) !== undefined) return null;
   if (document.contents === null) return appendLines(text, '', stringifyMember(path, value));
@@ -66,7 +84,12 @@ function insertMember(text: string, document: Document.Parsed, path: DataPath, v
 }
 
 /** Adds a member before the bracket that closes a flow collection. */
-function insertInFlow(text: string, { range, items }: YAMLMap | YAMLSeq, [step, ...rest]: DataPath, value: Data): string | null {
+function insertInFlow(
+  text: string,
+  { range, items }: YAMLMap | YAMLSeq,
+  [step, ...rest]: DataPath,
+  value: Data,
+): string | null {
   if (!range) return null;
   const close = range[1] - 1;
   const inner = text.slice(0, close).trimEnd();
