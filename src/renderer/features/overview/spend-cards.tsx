@@ -47,21 +47,18 @@ function SpendFigures({ spend, isOwnOnly }: { spend: Spend; isOwnOnly: boolean }
           your own API keys
         </p>
       )}
-      <p className="mt-1 text-sm text-ink-3">
+      <p className="mt-1 flex flex-wrap gap-x-3 text-sm text-ink-3">
         <RequestsLink filter={{ status: 'ended', fromMs }} title={`Requests: ${countText(requests)}`}>
           {plural(requests, 'request')}
         </RequestsLink>
         {unpriced > 0 && (
-          <>
-            {' · '}
-            <RequestsLink
-              filter={{ status: 'ended', cost: 'unknown', fromMs }}
-              title={`Unknown cost: ${countText(unpriced)}`}
-              className="text-warn"
-            >
-              {countText(unpriced)} with unknown cost
-            </RequestsLink>
-          </>
+          <RequestsLink
+            filter={{ status: 'ended', cost: 'unknown', fromMs }}
+            title={`Unknown cost: ${countText(unpriced)}`}
+            className="text-warn"
+          >
+            {countText(unpriced)} with unknown cost
+          </RequestsLink>
         )}
       </p>
     </>
