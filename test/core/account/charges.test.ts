@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AccountLink, createAccountLink } from '#core/account/account-link.ts';
 import { createChargeWatch } from '#core/account/charge-alerts.ts';
@@ -34,7 +34,7 @@ type Lie = (text: string) => string;
  * one place.
  */
 async function startLiar(backend: TestBackend, lie: Lie): Promise<string> {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
     if (path.startsWith('/v1/account/events')) return void response.writeHead(503).end();
     const reply = await fetch(backend.baseUrl + path, {
@@ -45,7 +45,9 @@ async function startLiar(backend: TestBackend, lie: Lie): Promise<string> {
     response
       .writeHead(reply.status, { 'content-type': 'application/json' })
       .end(isMoney && reply.ok ? lie(text) : text);
-  });
+  };
+  // A call that is under way when the test ends has no service any more.
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.closeAllConnections());
   onTestFinished(() => void server.close());
