@@ -83,13 +83,15 @@ export const activities: Record<string, Start> = {
     const headers = { ...headersOf(key), 'content-length': Buffer.byteLength(body) };
     const request = httpRequest(`${baseUrl}${chatPath}`, { method: 'POST', headers, agent: false });
     request.on('error', () => undefined);
+    // Where the key is looked up only after its right has ended, the refusal comes before the rest of the body is sent.
+    const answered = once(request, 'response');
+    answered.catch(() => undefined);
     request.write(body.slice(0, 20));
     // Known by its key before anything of the body is read.
     await once(request, 'socket');
     await new Promise<void>((resolve) => request.socket?.once('connect', resolve));
     await fetch(`${baseUrl}/healthz`);
     const finish = async () => {
-      const answered = once(request, 'response');
       request.end(body.slice(20));
       const [response] = (await answered) as [{ statusCode: number; resume(): void }];
       response.resume();
