@@ -35,7 +35,8 @@ test('by keyboard: the set-up is healthy, a failed request leads to its reason, 
   await expect(page.getByText('About the request for gpt-4.1')).toBeVisible();
   await expect(page.getByText(/A run costs less than a cent: .* lab,/)).toBeVisible();
   await page.getByRole('button', { name: 'Send small requests' }).press('Enter');
-  await expect(page.getByText('no feature of the tool is the reason')).toBeVisible();
+  // Several requests, one after the other, each of which may be tried again.
+  await expect(page.getByText('no feature of the tool is the reason')).toBeVisible({ timeout: 60_000 });
   const packet = page.getByRole('region', { name: 'Support packet' });
   await expect(packet).toContainText('smallest request fails');
   const saved = page.waitForEvent('download');

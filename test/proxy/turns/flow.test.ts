@@ -64,8 +64,14 @@ test('flows take turns, and one with little work does not wait for those with mu
   const small = new Flow(() => void order.push('small'));
   expect(small.mayWork(100)).toBe(false);
   await until(() => order.length === 10);
-  expect(order[0]).toBe('small');
-  expect(order.slice(1, 4).toSorted()).toEqual(['a', 'b', 'c']);
+  // One of sixteen rounds is not a newcomer's.
+  expect(order.indexOf('small')).toBeLessThan(2);
+  expect(
+    order
+      .filter((name) => name !== 'small')
+      .slice(0, 3)
+      .toSorted(),
+  ).toEqual(['a', 'b', 'c']);
   expect(order.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b', 'c', 'c', 'c', 'small']);
 });
 
