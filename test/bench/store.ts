@@ -12,6 +12,7 @@ import { type LocalKeyId, localKeyIdSchema, type RequestId, requestIdSchema, tim
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { begun, finished, quiet, realClock } from '../support/store-fixture.ts';
+import { dayMs } from '#shared/time.ts';
 
 /**
  * `npm run bench:store [-- <requests> --check]`: how long pages of history take over many requests, made by the store's
@@ -25,7 +26,6 @@ const perBatch = 2_000;
 const requestsOfSession = 50;
 const runs = 40;
 const pageSize = 100;
-const dayMs = 86_400_000;
 const quarterMs = 900_000;
 const mostPageMs = 50;
 const mostFilterMs = 100;

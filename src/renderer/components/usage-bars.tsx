@@ -6,6 +6,7 @@ import type { UsageMeasure } from '#shared/contract/usage.ts';
 import { requestsAddress } from '../lib/requests-address.ts';
 import { measureNames, measureTexts, sizeOf } from '../lib/usage-words.ts';
 import { axisSteps, axisText } from '../lib/chart-axis.ts';
+import { dayMs } from '#shared/time.ts';
 
 type Bucket = Output<'usage.report'>['buckets'][number];
 
@@ -21,7 +22,6 @@ interface UsageBarsProps {
 }
 
 const restColour = 'var(--series-rest)';
-const dayMs = 86_400_000;
 const hourOf = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const wholeHour = new Intl.DateTimeFormat('en-GB', {

@@ -13,6 +13,7 @@ import type { AccountClient, AccountModel } from './account-client.ts';
 import { AccountPrices } from './account-prices.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
+import { dayMs } from '#shared/time.ts';
 
 const mostUnsettled = 500;
 /** After this long without a byte the totals no longer count as confirmed. The service sends one every 15 s. */
@@ -25,7 +26,7 @@ const slowRetryMs = 300_000;
 const chargeOverdueMs = 600_000;
 const overdueCheckMs = 60_000;
 /** What is older was looked at by an earlier run, or is of no use any more. */
-const overdueWithinMs = 7 * 24 * 3_600_000;
+const overdueWithinMs = 7 * dayMs;
 
 export interface AccountState {
   /** null until the service was asked. */

@@ -2,6 +2,7 @@ import type { RequestDetail } from '#shared/account/request.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
 import { nextStep, verdictOf } from './diagnose.ts';
+import { dayMs } from '#shared/time.ts';
 
 /** What may show that the answer lies beside the part that refused. */
 type Calls = Pick<Handlers, 'billing.orders' | 'models.list' | 'providers.list'>;
@@ -51,7 +52,7 @@ function askedLast({ attempts, provider }: RequestDetail): string | null {
   return attempts.length === 0 ? null : provider;
 }
 
-const weekMs = 7 * 86_400_000;
+const weekMs = 7 * dayMs;
 
 /** The empty key is the provider's, and a top-up went to the prepaid account. */
 async function toppedUpElsewhere(

@@ -11,9 +11,10 @@ import { createConfirmations, mostUnconfirmed } from './confirmations.ts';
 import { type Counter, createEnvelopeCounters, type EnvelopeCounters, stateOf } from './envelope-counters.ts';
 import { createEnvelopeWarnings } from './envelope-warnings.ts';
 import { createSpending, type Spending } from './spending.ts';
+import { dayMs } from '#shared/time.ts';
 
 /** The longest period, with room for clock changes: what began before it is over. */
-const longestPeriodMs = 32 * 86_400_000;
+const longestPeriodMs = 32 * dayMs;
 /** Each request carries the envelopes that pay for it. */
 const mostEnvelopes = 100;
 const changedPeriodMs = 1_000;
