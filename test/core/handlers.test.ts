@@ -6,7 +6,7 @@ import { defaultSettings } from '#shared/contract/settings.ts';
 import { localKeyIdSchema, providerIdSchema } from '#shared/ids.ts';
 import { anyUsage } from '#shared/contract/usage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
-import { nanoUsd, parseUsd } from '#shared/money.ts';
+import { nanoUsd } from '#shared/money.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestBackend } from '../support/start-test-backend.ts';
 import { begun, finished, openTestStore } from '../support/store-fixture.ts';
@@ -326,7 +326,7 @@ test('a top-up opens its checkout; amounts beyond the limits are refused before 
   await expect(handlers['billing.open-checkout']({ orderId: 'nothing' })).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('spend, series and runway count lanes apart and unpriced requests beside the sums', async () => {
+test('spend, series and forecast count lanes apart and unpriced requests beside the sums', async () => {
   await using backend = await startTestBackend();
   await using services = await startServices({ sandbox: backend });
   const { handlers, opened } = services;
@@ -347,9 +347,8 @@ test('spend, series and runway count lanes apart and unpriced requests beside th
   const spend = await handlers['balance.spend']({ timeZone: 'Pacific/Kiritimati' });
   expect(spend.today).toMatchObject({ prepaid: '0.07', byokEstimate: '0.000000005', requests: 4, unpriced: 1 });
   expect(spend.month).toMatchObject({ ...spend.today, fromMs: expect.any(Number) });
-  const balance = await handlers['balance.get']({ refresh: false });
-  const spendable = balance.state === 'confirmed' ? (parseUsd(balance.spendable) ?? 0n) : 0n;
-  expect(spend.runwayDays).toBe(Number((spendable * 70n) / 70_000_000n) / 10);
+  // One day of history is too little to tell what a day costs.
+  expect(spend).toMatchObject({ pace: { lastHours: '0.07', perDay: null, days: 1 }, lasts: null });
   const { rows } = await handlers['usage.report']({ ...usage, timeZone: 'Pacific/Kiritimati', range: '24h' });
   expect(rows.map(({ value, sums }) => [value, sums.cost, sums.requests])).toEqual([
     ['prepaid', '0.07', 1],

@@ -3,10 +3,14 @@ import type { Balance } from '#shared/domain/balance.ts';
 import { ageText, exactTime } from '../lib/format-time.ts';
 import { Badge } from './badge.tsx';
 
+/** An account that reports its balance does so every few seconds. */
+const oldAfterMs = 120_000;
+
 /** How far a balance can be trusted: confirmed or old, estimated, play money. */
 export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: number }) {
   if (balance.state === 'none' || balance.state === 'unknown') return null;
   const age = ageText(nowMs - balance.asOfMs);
+  const isOld = nowMs - balance.asOfMs > oldAfterMs;
   return (
     <span className="flex flex-wrap items-center gap-1.5">
       {balance.isPlayMoney && (
@@ -14,13 +18,17 @@ export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: numb
           Play money
         </Badge>
       )}
-      {balance.state === 'confirmed' ? (
-        <Badge tone="good" icon={<CircleCheck aria-hidden />} title={exactTime(balance.asOfMs)}>
-          Confirmed {age}
-        </Badge>
-      ) : (
+      {isOld ? (
         <Badge tone="warn" icon={<Clock aria-hidden />} title={exactTime(balance.asOfMs)}>
           Last confirmed {age}
+        </Badge>
+      ) : (
+        <Badge
+          tone={balance.state === 'confirmed' ? 'good' : 'neutral'}
+          icon={<CircleCheck aria-hidden />}
+          title={exactTime(balance.asOfMs)}
+        >
+          Confirmed {age}
         </Badge>
       )}
       {balance.isEstimate && (

@@ -47,10 +47,10 @@ export function exactTime(atMs: number): string {
   return whole.format(atMs);
 }
 
-/** How long a balance lasts: "about 12 days", never more exact than it can be. */
-export function runwayText(days: number): string {
+/** How long a balance lasts: "12 days", never more exact than it can be. */
+export function daysText(days: number): string {
   if (days < 1) return 'less than a day';
-  if (days < 60) return `about ${Math.round(days) === 1 ? '1 day' : `${Math.round(days)} days`}`;
-  if (days < 730) return `about ${Math.round(days / 30.4)} months`;
+  if (days < 60) return Math.round(days) === 1 ? '1 day' : `${Math.round(days)} days`;
+  if (days < 730) return `${Math.round(days / 30.4)} months`;
   return 'more than 2 years';
 }

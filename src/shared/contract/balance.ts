@@ -24,11 +24,27 @@ export const balanceContract = {
     output: z.strictObject({
       today: spendSchema,
       month: spendSchema,
+      /** What the prepaid account costs, since it was connected. */
+      pace: z.strictObject({
+        /** Of the last three hours. */
+        lastHours: usdTextSchema,
+        /** The mean of a day, the last ones first of all; null: there are fewer than three. */
+        perDay: usdTextSchema.nullable(),
+        /** Days of the last four weeks from the first that cost something. */
+        days: z.int(),
+      }),
       /**
-       * Days until the balance is used up at the pace of the last seven days; null when nothing was spent or the
-       * balance is not known.
+       * Days that the balance lasts, in eight of ten cases within the range; null: too little was spent, or the balance
+       * is not known.
        */
-      runwayDays: z.number().nullable(),
+      lasts: z
+        .strictObject({
+          shortestDays: z.number(),
+          likelyDays: z.number(),
+          /** null: no end can be told. */
+          longestDays: z.number().nullable(),
+        })
+        .nullable(),
     }),
   }),
 

@@ -4,7 +4,7 @@ import { noFilter } from '#shared/contract/requests.ts';
 import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
 import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
 import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';
-import { RunwayCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
+import { ForecastCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
 import { SpendChartCard } from '../../../src/renderer/features/overview/spend-chart-card.tsx';
 import { CallError } from '../../../src/renderer/lib/call-error.ts';
 import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
@@ -15,6 +15,10 @@ import { balance, everyStatus, hugeAmount, longRequest, nowMs } from '../samples
 
 const error = new CallError({ code: 'storage_unavailable', message: 'The history cannot be read: the disk is full.' });
 const spend = { fromMs: nowMs - 3_600_000, prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
+const outlook = (likelyDays: number, shortestDays: number, longestDays: number | null) => ({
+  pace: { lastHours: '0.1034', perDay: '0.82', days: 28 },
+  lasts: { shortestDays, likelyDays, longestDays },
+});
 const known = (shown: Output<'balance.get'>): Answer => answer('balance.get', { refresh: false }, shown);
 const refused = refusal('balance.get', { refresh: false }, 'The account does not answer.');
 
@@ -77,8 +81,19 @@ export const overview: Group = {
     ),
     entry('Spend, loading', <SpendCard title="Spent today" spend={undefined} error={null} hasAccount />),
     entry('Spend, with an error', <SpendCard title="Spent today" spend={undefined} error={error} hasAccount />),
-    entry('Runway', <RunwayCard days={12.4} error={null} />),
-    entry('Runway, unknown', <RunwayCard days={null} error={null} />),
+    entry('Forecast', <ForecastCard outlook={outlook(12.4, 9.1, 19.7)} error={null} nowMs={nowMs} />),
+    entry('Forecast, without an end', <ForecastCard outlook={outlook(40, 5, null)} error={null} nowMs={nowMs} />),
+    entry('Forecast, very long', <ForecastCard outlook={outlook(9e5, 8e5, 1e6)} error={null} nowMs={nowMs} />),
+    entry('Forecast, nothing left', <ForecastCard outlook={outlook(0, 0, 0)} error={null} nowMs={nowMs} />),
+    entry(
+      'Forecast, too early',
+      <ForecastCard
+        outlook={{ pace: { lastHours: '0.0312', perDay: null, days: 1 }, lasts: null }}
+        error={null}
+        nowMs={nowMs}
+      />,
+    ),
+    entry('Forecast, with an error', <ForecastCard outlook={undefined} error={error} nowMs={nowMs} />),
     entry('Chart', <SpendChartCard />, answer('usage.report', seriesInput, series)),
     entry('Chart, empty', <SpendChartCard />, answer('usage.report', seriesInput, usageReport({ isEmpty: true }))),
     entry(

@@ -48,7 +48,12 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
       if (refresh) core.refreshes += 1;
       return core.balance;
     },
-    'balance.spend': async () => ({ today: nothingSpent, month: nothingSpent, runwayDays: null }),
+    'balance.spend': async () => ({
+      today: nothingSpent,
+      month: nothingSpent,
+      pace: { lastHours: '0.00', perDay: null, days: 0 },
+      lasts: null,
+    }),
     'account.get': async () => ({
       mode: 'sandbox',
       baseUrl: core.accountBaseUrl,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytesText, countText, durationText, plural, tokensText } from '../../../src/renderer/lib/format-number.ts';
-import { ageText, runwayText } from '../../../src/renderer/lib/format-time.ts';
+import { ageText, daysText } from '../../../src/renderer/lib/format-time.ts';
 
 test.each([
   [0, '0'],
@@ -40,9 +40,9 @@ test('ages never run ahead of the clock', () => {
 });
 
 test('a runway is told no more exactly than it is known', () => {
-  expect(runwayText(0.4)).toBe('less than a day');
-  expect(runwayText(1.2)).toBe('about 1 day');
-  expect(runwayText(41.7)).toBe('about 42 days');
-  expect(runwayText(200)).toBe('about 7 months');
-  expect(runwayText(100_000)).toBe('more than 2 years');
+  expect(daysText(0.4)).toBe('less than a day');
+  expect(daysText(1.2)).toBe('1 day');
+  expect(daysText(41.7)).toBe('42 days');
+  expect(daysText(200)).toBe('7 months');
+  expect(daysText(100_000)).toBe('more than 2 years');
 });

@@ -35,6 +35,8 @@ export interface AccountLink {
   access(): AccountAccess | null;
   /** null: no account is connected. */
   state(): AccountState | null;
+  /** When this account was connected: what was bought before, another one paid. null: none is connected. */
+  sinceMs(): number | null;
   /** Whether a rise of the balance would be seen at once. */
   seesBalance(): boolean;
   /** The account as routing sees it. */
@@ -54,6 +56,7 @@ interface Linked {
   access: AccountAccess;
   client: AccountClient;
   sync: AccountSync;
+  sinceMs: number;
   stopCalls: AbortController;
 }
 
@@ -86,10 +89,11 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
       const known = mirrored && { account: mirrored.snapshot, confirmedAtMs: mirrored.receivedAtMs };
       const stopCalls = new AbortController();
       const client = clientFor(access, stopCalls.signal);
-      linked = { access, client, stopCalls, sync: new AccountSync({ ...parts, client, known, sinceMs }) };
+      linked = { access, client, sinceMs, stopCalls, sync: new AccountSync({ ...parts, client, known, sinceMs }) };
     },
     access: () => linked?.access ?? null,
     state: () => linked?.sync.state() ?? null,
+    sinceMs: () => linked?.sinceMs ?? null,
     seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),
     forRouting() {
       if (!linked) return null;

@@ -13,9 +13,8 @@ import type { BalanceWatch } from './balance-alerts.ts';
 import { type Calendar, createCalendar } from '../calendar.ts';
 import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
+import { createForecast } from './forecast.ts';
 
-const quarterMs = 900_000;
-const runwayWindowDays = 7;
 const periodMs = 100;
 
 export interface BalanceServiceDeps {
@@ -35,6 +34,7 @@ export interface BalanceService {
 }
 
 export function createBalanceService({ link, store, clock, logger, watch, emit }: BalanceServiceDeps): BalanceService {
+  const forecast = createForecast(store, link.sinceMs);
   const throttle = createThrottle(clock, periodMs, () => {
     current()
       .then((balance) => {
@@ -78,12 +78,10 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     const dayStart = calendar.startOfDay(nowMs);
     const monthStart = calendar.startOfMonth(nowMs);
     const [beforeToday = [], today = []] = await sumByLane([monthStart, dayStart, nowMs + dayMs]);
-    const weekStart = Math.floor(nowMs / quarterMs) * quarterMs - runwayWindowDays * dayMs;
-    const [week = []] = await sumByLane([weekStart, nowMs + dayMs]);
     return {
       today: { fromMs: dayStart, ...spendOf(today) },
       month: { fromMs: monthStart, ...spendOf([...beforeToday, ...today]) },
-      runwayDays: runwayDays(await current(), costOf(week, 'prepaid')),
+      ...(await forecast(nowMs, await current())),
     };
   }
 
@@ -139,12 +137,4 @@ function spendOf(totals: readonly UsageGroup[]): Omit<Output<'balance.spend'>['t
 
 function costOf(totals: readonly UsageGroup[], lane: Lane): NanoUsd {
   return sumUsd(totals.filter((total) => total.value === lane).map(({ costNanoUsd }) => costNanoUsd));
-}
-
-/** Days with one decimal: the available balance over the mean of a day in the last week. */
-function runwayDays(balance: Balance, spentInWindow: NanoUsd): number | null {
-  if (balance.state === 'none' || balance.state === 'unknown' || spentInWindow <= 0n) return null;
-  const spendable = parseUsd(balance.spendable) ?? zeroUsd;
-  if (spendable <= 0n) return 0;
-  return Number((spendable * BigInt(runwayWindowDays) * 10n) / spentInWindow) / 10;
 }

@@ -5,10 +5,11 @@ import { Page } from '../../components/page.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { BalanceCard } from './balance-card.tsx';
 import { LatestRequests } from './latest-requests.tsx';
-import { RunwayCard, SpendCard } from './spend-cards.tsx';
+import { ForecastCard, SpendCard } from './spend-cards.tsx';
 import { SpendChartCard } from './spend-chart-card.tsx';
 import { classNames } from '../../lib/class-names.ts';
 import { useBalance } from '../../lib/use-balance.ts';
+import { useNow } from '../../lib/use-now.ts';
 import { viewerTimeZone } from '../../lib/time-zone.ts';
 
 export function OverviewPage() {
@@ -18,6 +19,7 @@ export function OverviewPage() {
     { refreshOn: ['requests.changed', 'balance.changed'] },
   );
   const balance = useBalance();
+  const nowMs = useNow();
   // Until the balance is known, what is shown does not change once it is.
   const hasAccount = balance.data?.state !== 'none';
   return (
@@ -31,7 +33,7 @@ export function OverviewPage() {
         <BalanceCard />
         <SpendCard title="Spent today" spend={spend.data?.today} error={spend.error} hasAccount={hasAccount} />
         <SpendCard title="Spent this month" spend={spend.data?.month} error={spend.error} hasAccount={hasAccount} />
-        {hasAccount && <RunwayCard days={spend.data?.runwayDays} error={spend.error} />}
+        {hasAccount && <ForecastCard outlook={spend.data} error={spend.error} nowMs={nowMs} />}
       </div>
       <div className="grid gap-4 xl:grid-cols-[1.35fr_1fr]">
         <SpendChartCard />

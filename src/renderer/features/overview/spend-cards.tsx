@@ -1,13 +1,15 @@
 import type { Output } from '#shared/contract/contract.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { parseUsd } from '#shared/money.ts';
+import { dayMs } from '#shared/time.ts';
 import { Card } from '../../components/card.tsx';
+import { Money } from '../../components/money.tsx';
 import { RequestsLink } from '../../components/requests-link.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import type { CallError } from '../../lib/call-error.ts';
 import { exactUsd, shortUsd } from '../../lib/format-money.ts';
 import { countText, plural } from '../../lib/format-number.ts';
-import { runwayText } from '../../lib/format-time.ts';
+import { dateText, daysText } from '../../lib/format-time.ts';
 
 type Spend = Output<'balance.spend'>['today'];
 
@@ -83,26 +85,78 @@ function SpendLink({
   );
 }
 
-export function RunwayCard({ days, error }: { days: number | null | undefined; error: CallError | null }) {
+type Outlook = Pick<Output<'balance.spend'>, 'pace' | 'lasts'>;
+
+interface ForecastCardProps {
+  outlook: Outlook | undefined;
+  error: CallError | null;
+  nowMs: number;
+}
+
+/** How long the balance lasts, as a range, and what that is reckoned from. */
+export function ForecastCard({ outlook, error, nowMs }: ForecastCardProps) {
   return (
-    <Card title="Runway">
-      {days === undefined &&
-        (error ? <p className="text-sm text-bad">{error.message}</p> : <Skeleton className="h-16" />)}
-      {days === null && (
+    <Card title="Balance lasts">
+      {error && !outlook && <p className="text-sm text-bad">{error.message}</p>}
+      {!error && !outlook && <Skeleton className="h-16" />}
+      {outlook && (
         <>
-          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight text-ink-2">Not known yet</p>
-          <p className="mt-1 text-sm text-ink-3">Shown after your first paid requests.</p>
-        </>
-      )}
-      {typeof days === 'number' && (
-        <>
-          <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">
-            {runwayText(days)}
-          </p>
-          <p className="mt-1 text-sm text-ink-3">at the pace of the last 7 days</p>
+          <ForecastDays {...outlook} nowMs={nowMs} />
+          <Pace pace={outlook.pace} />
         </>
       )}
     </Card>
+  );
+}
+
+function ForecastDays({ pace, lasts, nowMs }: Outlook & { nowMs: number }) {
+  if (!lasts) {
+    return (
+      <>
+        <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight text-ink-2">Not known yet</p>
+        {pace.perDay === null && (
+          <p className="mt-1 text-sm text-ink-3">Three days of prepaid requests make a forecast.</p>
+        )}
+      </>
+    );
+  }
+  const { likelyDays, longestDays } = lasts;
+  const isRounded = likelyDays >= 1 && likelyDays < manyDays;
+  return (
+    <>
+      <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">
+        {longestDays === 0 ? 'It is used up' : `${isRounded ? 'about ' : ''}${daysText(likelyDays)}`}
+      </p>
+      {longestDays !== 0 && lasts.shortestDays < manyDays && (
+        <p className="mt-1 text-sm text-ink-2">{endText(lasts, nowMs)}</p>
+      )}
+    </>
+  );
+}
+
+/** From here on a day in the calendar says no more than the words. */
+const manyDays = 730;
+
+function endText({ shortestDays, longestDays }: NonNullable<Outlook['lasts']>, nowMs: number): string {
+  const earliest = dateText(nowMs + shortestDays * dayMs);
+  if (longestDays === null || longestDays >= manyDays) return `ends on ${earliest} or later`;
+  const latest = dateText(nowMs + longestDays * dayMs);
+  return earliest === latest ? `ends on ${earliest}` : `ends between ${earliest} and ${latest}`;
+}
+
+function Pace({ pace: { perDay, lastHours, days } }: Pick<Outlook, 'pace'>) {
+  return (
+    <p
+      className="mt-1 text-sm text-ink-3"
+      title="The range holds in eight of ten cases: it comes from how much your days differ. The latest days weigh most."
+    >
+      {perDay !== null && (
+        <>
+          <Money amount={perDay} /> a day over {plural(days, 'day')},{' '}
+        </>
+      )}
+      <Money amount={lastHours} /> in the last 3 hours
+    </p>
   );
 }
 
