@@ -18,6 +18,7 @@ export default defineConfig({
           'verify-worker': join(root, 'src/backend/verify/verify-worker.ts'),
           'document-worker': join(root, 'src/backend/documents/document-worker.ts'),
           'store-worker': join(root, 'src/main/core/store/store-worker.ts'),
+          'count-worker': join(root, 'src/main/core/estimates/count-worker.ts'),
         },
       },
     },

@@ -69,6 +69,7 @@ describe('the repository', () => {
       'src/backend/main.ts',
       'src/main/sandbox-worker.ts',
       'src/main/core/store/store-worker.ts',
+      'src/main/core/estimates/count-worker.ts',
     ];
     const withElectron = entries.filter((entry) => loadedBy(entry, sources).packages.has('electron'));
     expect(withElectron).toEqual([]);

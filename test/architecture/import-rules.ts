@@ -87,6 +87,13 @@ const rooms: Room[] = [
     packages: ['jsonc-parser', 'yaml', 'toml-eslint-parser', 'node-diff3', 'zod'],
     node: 'yes',
   },
+  // A tokenizer has megabytes of ranks: in its own thread only.
+  {
+    files: /^src\/main\/core\/estimates\/count-worker\.ts$/,
+    mayImport: [shared, proxy, /^src\/main\/core\/estimates\//],
+    packages: ['gpt-tokenizer', 'zod'],
+    node: 'yes',
+  },
   { files: core, mayImport: [shared, proxy, core], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },

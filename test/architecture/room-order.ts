@@ -46,7 +46,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['network'],
     ['keys', 'providers', 'requests'],
     ['account', 'envelopes', 'models', 'parking', 'repeats', 'usage'],
-    ['tools'],
+    ['estimates', 'tools'],
     ['app'],
     ['gateway', 'doctor', 'gateway-port.ts'],
     ['handlers.ts'],

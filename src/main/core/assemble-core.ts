@@ -72,7 +72,8 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const listModels = async () => (await handlers['models.list'](undefined)).models;
   const readRequest = (id: RequestId) => store.requests.get(id);
   const refuseOllamaPort = (port: number) => refuseProvidersPort(port, providers.current());
-  const served = { ports, engine, newRequestId, service, refusals, keys, listModels, dashboard };
+  const { estimate } = services;
+  const served = { ports, engine, newRequestId, service, refusals, keys, listModels, estimate, dashboard };
   const listening = createGateway({ ...served, readRequest, refuseOllamaPort });
   gateway = listening;
 

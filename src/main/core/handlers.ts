@@ -12,9 +12,10 @@ import type { AccountService } from './account/account-service.ts';
 import { createAppService } from './app/app-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
+import { createEstimatesService, type EstimatesService } from './estimates/estimates-service.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
-import { createModelsService } from './models/models-service.ts';
+import { createModelsService, type ModelsServiceDeps } from './models/models-service.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
 import { createRequestDoctor } from './doctor/request-doctor.ts';
 import { createNetworkService } from './network/network-service.ts';
@@ -66,6 +67,7 @@ export interface Services {
   readonly parking: ParkingService['parking'];
   readonly spending: EnvelopesService['spending'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
+  readonly estimate: EstimatesService['estimate'];
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
   start(options: { withSandbox: boolean }): Promise<void>;
   /** Connected tools that name another port get this one. */
@@ -75,7 +77,7 @@ export interface Services {
 }
 
 export async function createServices(parts: ServicesDeps): Promise<Services> {
-  const { ports, store, prices, emit } = parts;
+  const { ports, store, emit } = parts;
   const settings = await createSettingsService(store, emit, parts);
   const routing = await createRoutingService(store, emit);
   const keys = createKeysService(parts);
@@ -95,7 +97,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const hasAccountApi = (): boolean | null => link.state()?.hasAccountApi ?? null;
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, onRoom: parking.roomCame });
-  const models = createModelsService({ prices, providers, account: link.forRouting, routing: routing.current });
+  const models = createModelParts(parts, { providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
   const doctorParts = { ...parts, providers, link };
@@ -105,7 +107,6 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     handlers: completed(doctorParts, repeats.breaker, {
       ...app.handlers,
       ...requests.handlers,
-      ...createUsageService({ ...ports, store }).handlers,
       ...refusals.handlers,
       ...repeats.handlers,
       ...parked.handlers,
@@ -129,6 +130,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     spending: envelopes.spending,
     followPort: tools.followPort,
     keys,
+    estimate: models.estimate,
     async start(options) {
       await network.start();
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
@@ -140,9 +142,20 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       retention?.stop();
       await account.stop();
       for (const service of [requests, envelopes, parked, app]) service.stop();
-      await Promise.all([refusals.stop(), repeats.stop()]);
+      await Promise.all([refusals.stop(), repeats.stop(), models.close()]);
     },
   };
+}
+
+/** Which models there are, what they would cost, and what was used of them. */
+function createModelParts(
+  { ports, store, prices }: Pick<ServicesDeps, 'ports' | 'store' | 'prices'>,
+  known: Omit<ModelsServiceDeps, 'prices'>,
+) {
+  const models = createModelsService({ prices, ...known });
+  const { estimate, close, ...estimates } = createEstimatesService({ ...ports, store, prices, ...known });
+  const usage = createUsageService({ ...ports, store });
+  return { handlers: { ...models.handlers, ...estimates.handlers, ...usage.handlers }, estimate, close };
 }
 
 type AddedCalls = LinksCalls | Extract<keyof Handlers, `doctor.${string}`>;

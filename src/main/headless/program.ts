@@ -17,6 +17,7 @@ import { addRequestCommands } from './request-commands.ts';
 import { addProviderCommands } from './provider-commands.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addEnvelopeCommands } from './envelope-commands.ts';
+import { addEstimateCommand } from './estimate-command.ts';
 import { addNetworkCommands } from './network-commands.ts';
 import { addOpenLinkCommand } from './open-link-command.ts';
 import { readRouting } from './read-routing.ts';
@@ -148,6 +149,7 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .command('models')
     .description('List models, their current route and prices')
     .action(() => callAndPrint(context(), 'models.list', undefined, render.renderModels));
+  addEstimateCommand(program, context);
 }
 
 function addVerifyCommand(program: Command, context: GetContext, onExitCode: (code: number) => void): void {

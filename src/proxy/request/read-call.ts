@@ -7,6 +7,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { RequestFacts } from '../call.ts';
 import { changeBody } from '../body/change-body.ts';
 import { readMember } from '../body/check-members.ts';
+import type { Media } from '../body/embedded-media.ts';
 import { configMembers, outputLimitMembers } from '../body/limit-output.ts';
 import { type MemberNames, memberNames } from '../body/member-names.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -196,8 +197,12 @@ export async function readPassthroughFacts(body: Buffer, contentType = ''): Prom
   return { ...asked, hasTools: false, inputTokenEstimate: 0 };
 }
 
-/** Cautious: three bytes a token overstates most text and documents. Pictures and sound cost little for their bytes. */
+/** Cautious: three bytes a token overstates most text and documents. */
 function estimateInput(body: Buffer, { media }: JsonScan): number {
-  const text = Math.ceil((body.length - media.bytes) / bytesPerToken);
-  return text + media.parts * tokensPerMedium + Math.ceil(media.bytes / mediaBytesPerToken);
+  return Math.ceil((body.length - media.bytes) / bytesPerToken) + mediaTokens(media);
+}
+
+/** Pictures and sound cost little for their bytes. */
+export function mediaTokens({ parts, bytes }: Media): number {
+  return parts * tokensPerMedium + Math.ceil(bytes / mediaBytesPerToken);
 }

@@ -5,6 +5,7 @@ import { balanceContract } from './balance.ts';
 import { billingContract } from './billing.ts';
 import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
+import { estimatesContract } from './estimates.ts';
 import { keysContract } from './keys.ts';
 import { linksContract } from './links.ts';
 import { loopsContract } from './loops.ts';
@@ -30,6 +31,7 @@ export const contract = {
   ...parkedContract,
   ...loopsContract,
   ...modelsContract,
+  ...estimatesContract,
   ...keysContract,
   ...envelopesContract,
   ...providersContract,

@@ -22,6 +22,7 @@ export const callNames = [
   'repeats.list',
   'repeats.let-through',
   'models.list',
+  'estimates.make',
   'keys.list',
   'keys.create',
   'keys.set-limits',

@@ -1,4 +1,5 @@
-import { divideRoundingUp, type NanoUsd, nanoUsd } from '../money.ts';
+import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd } from '../money.ts';
+import type { UnitPrices } from './price-usage.ts';
 
 const tokensPerRate = 1_000_000n;
 
@@ -11,4 +12,9 @@ export function costOfOutput(tokens: number, outputRate: bigint): NanoUsd {
 export function tokensFor(amount: bigint, outputRate: bigint): number {
   if (outputRate === 0n) return Number.POSITIVE_INFINITY;
   return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
+}
+
+/** The dearer of answering and thinking: nothing says beforehand how much of an answer is which. */
+export function dearestOutput({ outputText, outputReasoning }: UnitPrices): 'outputText' | 'outputReasoning' {
+  return (parseUsd(outputReasoning) ?? 0n) > (parseUsd(outputText) ?? 0n) ? 'outputReasoning' : 'outputText';
 }

@@ -74,3 +74,43 @@ test('usage is shown and exported by what it is asked for', async () => {
   });
   expect(await run(['usage', '--range', 'ever', '--home', home])).toMatchObject({ code: 2 });
 });
+
+test('a prompt or a body is estimated, and what is not known is no zero', async () => {
+  const make = vi.fn<Handlers['estimates.make']>(async () => ({
+    model: 'gpt-5.5',
+    dialect: 'openai-chat',
+    plan: null,
+    input: { tokens: 9, prefixTokens: 0, tokenizer: 'o200k_base', isEstimate: false },
+    output: { low: 10, median: 50, high: 90, requests: 100, from: 'key' },
+    outputLimit: null,
+    places: [
+      {
+        lane: 'byok',
+        provider: 'own',
+        model: 'gpt-5.5',
+        isNext: true,
+        isListed: true,
+        cost: {
+          input: '0.01',
+          cachedInput: '0.002',
+          cold: { low: '0.02', high: '0.03' },
+          warm: { low: '0.012', high: '0.022' },
+          most: '1.50',
+        },
+      },
+      { lane: 'prepaid', provider: 'account', model: 'gpt-5.5', isNext: false, isListed: true, cost: null },
+    ],
+    catalogueVersion: '2026-11-27.1',
+  }));
+  const { home } = await ownedHome({ 'estimates.make': make });
+  const shown = await run(['estimate', '--model', 'gpt-5.5', '--home', home], 'Say "hi"');
+  expect(shown.out).toMatch(/9 tokens, counted by o200k_base[^]*10 to 90 tokens, from 100 answers to this key/);
+  expect(shown.out).toMatch(/\* own +byok +gpt-5\.5 +0\.01 +0\.002 +0\.02 to 0\.03 +0\.012 to 0\.022 +1\.50/);
+  expect(shown.out).toMatch(/account +prepaid +gpt-5\.5 +unknown +- +unknown/);
+  await run(['estimate', '--model', 'other', '--home', home], '{"model":"gpt-5.5","input":"hi"}');
+  expect(make.mock.calls.map(([{ body }]) => JSON.parse(body))).toEqual([
+    { model: 'gpt-5.5', messages: [{ role: 'user', content: 'Say "hi"' }] },
+    { model: 'other', input: 'hi' },
+  ]);
+  expect(await run(['estimate', '--home', home], 'hi')).toMatchObject({ code: 1 });
+});

@@ -1,7 +1,7 @@
 import type { Call } from '#proxy/call.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
-import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import { costOfOutput, dearestOutput, tokensFor } from '#shared/metering/output-cost.ts';
 import { costAt, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
@@ -56,8 +56,7 @@ export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
   if (price === null) return { kind: 'unpriced' };
   if (isFree(price)) return { kind: 'free' };
   const prices = unitPricesFor(price, facts.inputTokenEstimate, facts.serviceTier);
-  const rates = [prices.outputText, prices.outputReasoning].map((rate) => parseUsd(rate) ?? 0n);
-  const rate = rates.reduce((highest, next) => (next > highest ? next : highest), 0n);
+  const rate = parseUsd(prices[dearestOutput(prices)]) ?? 0n;
   const hasOutput = price.mode === 'chat' && dialect !== 'openai-passthrough';
   return {
     kind: 'priced',
@@ -102,7 +101,7 @@ export function leastCost({ inputCost, outputRate, answers, callerLimit }: Price
  * The dearest kind of input that the call can cause. In Messages a caller asks for its cache; elsewhere the provider
  * decides by itself.
  */
-function inputBucket({ body, dialect }: SizedCall, prices: UnitPrices): UsageBucket {
+export function inputBucket({ body, dialect }: SizedCall, prices: UnitPrices): UsageBucket {
   const asksToCache = body.includes('"cache_control"');
   const possible: UsageBucket[] = [
     'freshInput',

@@ -10,6 +10,7 @@ import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { RefusalNotes } from './gateway-service.ts';
 import { createOllamaPort, type OllamaPort } from './ollama-port.ts';
+import type { EstimateDeps } from './serve-estimate.ts';
 import type { GenerationDeps } from './serve-generation.ts';
 import { type GatewayRoutes, handleOllamaRequest, handleRequest } from './handle-request.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
@@ -27,6 +28,7 @@ export interface GatewayDeps {
   keys: LocalKeyRing;
   listModels(): Promise<readonly ListedModel[]>;
   readRequest: GenerationDeps['readRequest'];
+  estimate: EstimateDeps['estimate'];
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
   /** Throws for a port where a provider is. */
   refuseOllamaPort(port: number): void;
@@ -43,8 +45,8 @@ export interface Gateway {
 }
 
 export function createGateway(parts: GatewayDeps): Gateway {
-  const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, dashboard, refuseOllamaPort } =
-    parts;
+  const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, estimate } = parts;
+  const { dashboard, refuseOllamaPort } = parts;
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -62,6 +64,7 @@ export function createGateway(parts: GatewayDeps): Gateway {
     keys,
     list: listModels,
     readRequest,
+    estimate,
     bodies: createBodyReader(clock),
     dashboard,
     refusals,

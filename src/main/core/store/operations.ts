@@ -14,6 +14,7 @@ import {
 } from './providers-table.ts';
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import * as repeats from './repeats-table.ts';
+import { readAnswerSizes } from './answer-sizes.ts';
 import { exportRequests, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
@@ -35,6 +36,7 @@ export const readOperations = {
   'requests.get': requests.readRequest,
   'requests.sum': sumRequests,
   'requests.facets': readFacets,
+  'requests.answerSizes': readAnswerSizes,
   'requests.prepaidCostSince': requests.prepaidCostSince,
   'refusals.list': readRefused,
   'repeats.list': repeats.listRepeats,
