@@ -2,13 +2,49 @@ import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
 
 const root = import.meta.dirname;
 
+/**
+ * Libraries of many small files that every start needs: looking for each file takes longer than running it.
+ */
+const inOneFile = [
+  '@hono/node-server',
+  'commander',
+  'hono',
+  'jsonc-parser',
+  'node-diff3',
+  'pino',
+  'socks',
+  'toml-eslint-parser',
+  'undici',
+  'yaml',
+  'zod',
+];
+
+/**
+ * An `import` of a module of Node reads each of its properties, used or not. Of these two, some are costly: the
+ * `WebSocket` of http loads Node's own copy of undici. Taken as an object, only what is used is read.
+ */
+const builtinsAsObjects: Plugin = {
+  name: 'builtins-as-objects',
+  renderChunk: (code) => ({
+    code: code.replaceAll(
+      /^import (?:([\w$]+)|\{([^}]+)\}) from "(?:node:)?(http|process)";$/gm,
+      (_, whole: string | undefined, names: string | undefined, builtin: string) =>
+        `const ${whole ?? `{${names?.replaceAll(' as ', ': ')}}`} = process.getBuiltinModule("node:${builtin}");`,
+    ),
+    map: null,
+  }),
+};
+
 export default defineConfig({
   main: {
+    plugins: [builtinsAsObjects],
     build: {
       sourcemap: true,
+      externalizeDeps: { exclude: inOneFile },
       rolldownOptions: {
         input: {
           index: join(root, 'src/main/electron/index.ts'),

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const neededMajor = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // Inside the installation, not in the shared temporary folder: what lies there is run.
-const compileCache = join(root, 'out', '.compile-cache');
+const compileCache = join(root, 'out', 'main', '.compile-cache');
 
 function fail(message) {
   process.stderr.write(`error: ${message}\n`);
@@ -37,10 +37,7 @@ function findNode() {
  * @param {string} entry
  */
 function runIn(node, entry) {
-  const child = spawn(node, [entry, ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: Object.assign({ NODE_COMPILE_CACHE: compileCache }, process.env),
-  });
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends Ctrl-C to both; others send it to this process alone. The child ignores the second one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`Node ${neededMajor} at ${node} does not start: ${error.message}`));
@@ -60,8 +57,6 @@ export function runBuilt(name) {
   if (!existsSync(entry)) {
     fail(`Corvus is not built yet. Run \`npm start\` once in ${root}, or \`npm run build\`.`);
   } else if (Number(process.versions.node.split('.')[0]) >= neededMajor) {
-    // Threads do not inherit the cache that is enabled here, but this.
-    if (process.env.NODE_COMPILE_CACHE === undefined) process.env.NODE_COMPILE_CACHE = compileCache;
     void import('node:module')
       .then((nodeModule) => nodeModule.enableCompileCache(compileCache))
       .then(() => import(pathToFileURL(entry).href));

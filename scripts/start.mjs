@@ -57,9 +57,8 @@ function decide(parameters) {
 async function runHeadless(reason, parameters) {
   say(`Running without a window: ${reason}.`);
   const forwarded = parameters.filter((parameter) => parameter !== '--headless');
-  const environment = { NODE_COMPILE_CACHE: join(root, 'out', '.compile-cache'), ...process.env };
-  return (await runToEnd(requireNode(root), [join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded], environment))
-    .code;
+  const command = [join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded];
+  return (await runToEnd(requireNode(root), command, process.env)).code;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { workerFile } from '#proxy/worker-file.ts';
+import { startThread } from '#proxy/start-thread.ts';
 import type { RunningSandbox, SandboxHost } from '#core/ports.ts';
 
 const readySchema = z.object({
@@ -13,7 +13,7 @@ const readySchema = z.object({
 /** Runs the hosted service with play money in a worker thread of this process. */
 export const sandbox: SandboxHost = {
   async start({ databasePath }): Promise<RunningSandbox> {
-    const worker = new Worker(workerFile(import.meta.url, './sandbox-worker.ts'), { workerData: { databasePath } });
+    const worker = startThread(import.meta.url, './sandbox-worker.ts', { workerData: { databasePath } });
     // Registered from the start: a thread that has ended sends no second exit event.
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     const { baseUrl, customerKey, movedTo } = await untilReady(worker);

@@ -21,8 +21,8 @@ const shared = /^src\/shared\//;
 const proxy = /^src\/proxy\//;
 const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
-/** Where the program of a thread is: known to all that start one. */
-const workerFile = /^src\/proxy\/worker-file\.ts$/;
+/** Starts the thread of a program: known to all that need one. */
+const threadStarter = /^src\/proxy\/start-thread\.ts$/;
 const core = /^src\/main\/core\//;
 const corePure =
   /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
@@ -70,7 +70,7 @@ const rooms: Room[] = [
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
   {
     files: /^src\/main\/core\/store\//,
-    mayImport: [shared, workerFile, /^src\/main\/core\/store\//],
+    mayImport: [shared, threadStarter, /^src\/main\/core\/store\//],
     mayImportTypes: [corePorts],
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',
@@ -126,7 +126,7 @@ const rooms: Room[] = [
     files: /^src\/main\/sandbox(-worker)?\.ts$/,
     mayImport: [
       shared,
-      workerFile,
+      threadStarter,
       /^src\/backend\/create-backend\.ts$/,
       /^src\/main\/host\/atomic-file\.ts$/,
       shippedPrices,
@@ -172,7 +172,7 @@ const rooms: Room[] = [
   // The only folder that knows pdfkit and csv-stringify.
   {
     files: /^src\/backend\/documents\//,
-    mayImport: [shared, backend, workerFile],
+    mayImport: [shared, backend, threadStarter],
     packages: ['kysely', 'hono', 'pdfkit', 'csv-stringify', 'zod'],
     node: 'yes',
   },

@@ -27,7 +27,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['export'],
   ],
   'src/proxy/': [
-    ['log-file.ts', 'worker-file.ts', 'turns', 'network'],
+    ['log-file.ts', 'start-thread.ts', 'turns', 'network'],
     ['body'],
     ['call.ts'],
     ['request'],

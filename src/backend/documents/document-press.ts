@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { workerFile } from '#proxy/worker-file.ts';
+import { startThread } from '#proxy/start-thread.ts';
 import type { Rendered } from './document-worker.ts';
 
 /** Renders billing documents as PDF files in a worker thread. */
@@ -38,7 +38,7 @@ export function createDocumentPress(fonts: readonly Buffer[]): DocumentPress {
   let lastNumber = 0;
 
   function start(): Worker {
-    const started = new Worker(workerFile(import.meta.url, './document-worker.ts'), { workerData: { fonts } });
+    const started = startThread(import.meta.url, './document-worker.ts', { workerData: { fonts } });
     started.on('message', (rendered: Rendered) => {
       const job = jobs.get(rendered.number);
       jobs.delete(rendered.number);

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
 import { withoutTimeout } from '../database/open-postgres.ts';
 import { isPostgres } from '../database/row-lock.ts';
 import type { HoldRow } from '../database/schema.ts';
-import { workerFile } from '#proxy/worker-file.ts';
+import { startThread } from '#proxy/start-thread.ts';
 import { proveFile } from './prove-file.ts';
 import { holdFaults, ledgerFaults } from './verify-ledger.ts';
 import type { Proof } from './verify-worker.ts';
@@ -33,7 +32,7 @@ async function proveSqlite(path: string): Promise<string[]> {
 }
 
 async function proveApart(path: string): Promise<string[]> {
-  const worker = new Worker(workerFile(import.meta.url, './verify-worker.ts'), { workerData: { path } });
+  const worker = startThread(import.meta.url, './verify-worker.ts', { workerData: { path } });
   // Only this thread's own message has this shape.
   const [proof] = (await once(worker, 'message')) as [Proof];
   if (proof.kind === 'proved') return proof.faults;

@@ -34,7 +34,8 @@ import {
   type OllamaAddress,
   type SettingsService,
 } from './app/settings-service.ts';
-import { createToolsService, type ToolsService } from './tools/tools-service.ts';
+import { createToolsPart } from './tools/tools-part.ts';
+import type { ToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
 
 export interface ServicesDeps {
@@ -99,7 +100,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const envelopes = createEnvelopesService({ ...parts, onRoom: parking.roomCame });
   const models = createModelParts(parts, { providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
-  const tools = createToolsService({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
+  const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
   const doctorParts = { ...parts, providers, link };
   let retention: Retention | null = null;
 

@@ -12,10 +12,15 @@ const notRunningExitCode = 3;
 /** Runs one command line and returns its exit code. Never throws: a failure becomes one line. */
 export async function runCli(parameters: readonly string[], io: CommandIo): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(io, (code) => {
+  const line = createProgram(io, (code) => {
     exitCode = code;
   });
+  const { program } = line;
   try {
+    if (program.parseOptions([...parameters]).operands[0] !== 'serve') {
+      const { addCommands } = await import('./add-commands.ts');
+      addCommands(line);
+    }
     await program.parseAsync(parameters, { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -7,9 +7,7 @@ import { findInstallation } from '../host/installation.ts';
 import { type FileLogger, openFileLogger } from '../host/node-ports.ts';
 import { claimHome, newOwnerSecret, type Owner, type Ownership } from '../host/owner.ts';
 import { buildCore, headlessPorts } from './build-core.ts';
-import { dashboardLink } from './connection.ts';
 import { type CommandIo, printResult } from './output.ts';
-import { welcome } from './welcome.ts';
 
 export interface ServeOptions {
   home: string | undefined;
@@ -114,7 +112,7 @@ async function start(
 async function printReady(running: Running, options: ServeOptions, io: CommandIo): Promise<void> {
   const { core, gatewayUrl: gateway, dashboardUrl: dashboard } = running;
   const ready = { event: 'ready', gateway, dashboard, pid: process.pid };
-  const text = options.isJson ? '' : await welcome(core, gateway, dashboard);
+  const text = options.isJson ? '' : await (await import('./welcome.ts')).welcome(core, gateway, dashboard);
   await printResult(io, options.isJson, ready, () => text);
 }
 
@@ -130,6 +128,7 @@ async function stoppingText(core: Core): Promise<string> {
 
 async function sayWhereItRuns(owner: Owner, { isJson }: ServeOptions, io: CommandIo): Promise<void> {
   const gateway = `http://127.0.0.1:${owner.port}`;
+  const { dashboardLink } = await import('./connection.ts');
   const dashboard = await dashboardLink(owner);
   const ready = { event: 'ready', gateway, dashboard, pid: owner.pid, attached: true };
   await printResult(

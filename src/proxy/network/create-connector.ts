@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
+import createConnect from 'undici/lib/core/connect.js';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
 import { describeCertificate, noteCertificate } from './connection-refusal.ts';
@@ -61,7 +62,7 @@ async function useTunnel(
 function openSocket(allowsPrivate: boolean, trust: () => SecureContext): buildConnector.connector {
   let connect: buildConnector.connector | null = null;
   return (options, callback) => {
-    connect ??= buildConnector({
+    connect ??= createConnect({
       timeout: connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,

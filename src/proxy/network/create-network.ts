@@ -1,4 +1,5 @@
-import { Agent, type buildConnector, type Dispatcher, fetch as undiciFetch } from 'undici';
+import type { Agent as AgentType, buildConnector, Dispatcher } from 'undici';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import { chooseProxy, type Environment, type Proxy } from './choose-proxy.ts';
@@ -130,7 +131,7 @@ export function createNetwork({ environment, nowMs }: NetworkDeps): Network {
   };
 }
 
-function createAgent(connect: buildConnector.connector): Agent {
+function createAgent(connect: buildConnector.connector): AgentType {
   return new Agent({
     // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here
     // would be an unbounded queue, shared by all callers of the same upstream.
@@ -148,5 +149,6 @@ function createAgent(connect: buildConnector.connector): Agent {
 
 /** undici's own `fetch`, because the one of Node takes connections of Node's own copy of undici only. */
 async function fetchThrough(dispatcher: Dispatcher, url: string, init: FetchInit | undefined): Promise<Response> {
-  return undiciFetch(url, { ...init, dispatcher });
+  const { fetch } = await import('undici/lib/web/fetch/index.js');
+  return fetch(url, { ...init, dispatcher });
 }

@@ -2,7 +2,6 @@ import { request } from 'node:http';
 import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { SocksClient, SocksClientError } from 'socks';
 import { decodeComponent } from '#shared/decode-component.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
@@ -91,6 +90,7 @@ function connectTo({ url }: Proxy, trust: () => SecureContext): Socket {
 
 async function throughSocks(proxy: Proxy, destination: Destination): Promise<Socket> {
   const { url } = proxy;
+  const { SocksClient, SocksClientError } = await import('socks');
   try {
     const { socket } = await SocksClient.createConnection({
       proxy: {

@@ -29,6 +29,19 @@ export function createPriceBook(catalogue: PriceCatalogue): PriceBook {
   };
 }
 
+/** The same over a catalogue that is read when it is first asked for. */
+export function createLatePriceBook(read: () => PriceCatalogue): PriceBook {
+  let made: PriceBook | null = null;
+  const book = (): PriceBook => (made ??= createPriceBook(read()));
+  return {
+    get version() {
+      return book().version;
+    },
+    find: (slug) => book().find(slug),
+    list: () => book().list(),
+  };
+}
+
 function findIn(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
   return findDated(models, slug) ?? findPrefixed(models, slug);
 }

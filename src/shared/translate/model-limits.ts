@@ -59,15 +59,22 @@ export interface ModelLimits extends DialectLimits {
   unsignedCall: string | null;
 }
 
-const { dialects, families, models } = limitsSchema.parse(shipped);
-const familyPatterns = families.map(({ pattern, ...limits }) => ({ pattern: new RegExp(pattern, 'i'), limits }));
+function readShipped() {
+  const { dialects, families, models } = limitsSchema.parse(shipped);
+  const patterns = families.map(({ pattern, ...limits }) => ({ pattern: new RegExp(pattern, 'i'), limits }));
+  return { dialects, models, patterns };
+}
+
+/** Read at the first translation: a start needs none. */
+let known: ReturnType<typeof readShipped> | null = null;
 
 /** The limits of a model in `resources/model-limits.json`; what is missing there is not limited. */
 export function limitsOf(dialect: UpstreamDialect, model: string): ModelLimits {
+  const { dialects, models, patterns } = (known ??= readShipped());
   const name = plainName(model);
-  const known = Object.hasOwn(models, name) ? models[name] : undefined;
-  const inFamilies = familyPatterns.filter(({ pattern }) => pattern.test(name)).map(({ limits }) => limits);
-  const said = Object.assign({}, ...inFamilies, known) as z.infer<typeof modelSchema>;
+  const listed = Object.hasOwn(models, name) ? models[name] : undefined;
+  const inFamilies = patterns.filter(({ pattern }) => pattern.test(name)).map(({ limits }) => limits);
+  const said = Object.assign({}, ...inFamilies, listed) as z.infer<typeof modelSchema>;
   return {
     ...dialects[dialect],
     efforts: said.efforts ?? dialects[dialect].efforts,

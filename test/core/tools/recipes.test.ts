@@ -73,7 +73,7 @@ test(
   async () => {
     const core = await startCore();
     const space = userSpaceHere(core.home, {});
-    for (const recipe of recipes) {
+    for (const recipe of recipes()) {
       if (recipe.setup.kind !== 'files') continue;
       const files = recipe.setup.files.map((file) => {
         const isList = typeof file.members[0]?.path[0] === 'object';

@@ -8,7 +8,7 @@ import { freeProviderId } from '#shared/domain/recognise-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Emit } from '../emit.ts';
 import { hintOf } from '../providers/provider-keys.ts';
-import { recipeOf } from '../tools/tool-views.ts';
+import { recipeOf } from '../tools/recipe.ts';
 
 type CallsMade =
   | 'account.get'

@@ -4,7 +4,7 @@ import type { ToolId } from '#shared/domain/tool.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { Ports } from '../ports.ts';
-import { recipeOf } from '../tools/tool-views.ts';
+import { recipeOf } from '../tools/recipe.ts';
 import { verdictOfTool } from './check-tools.ts';
 import { checkAccount, checkNetwork, checkProviders, type Finding, ill } from './check-upstreams.ts';
 import { nextStep } from './diagnose.ts';

@@ -1,117 +1,20 @@
-import { Worker } from 'node:worker_threads';
-import { workerFile } from '#proxy/worker-file.ts';
-import type { RequestSummary } from '#shared/account/request.ts';
-import { CorvusError } from '#shared/errors.ts';
-import type { Clock, Logger } from '#shared/ports.ts';
-import { boundRow } from './bound-row.ts';
-import {
-  type Channel,
-  createChannel,
-  failureError,
-  type OpenedFile,
-  troubleFailure,
-  type WorkerMessage,
-} from './channel.ts';
-import { Journal } from './journal.ts';
-import { readsOfRecords } from './operations.ts';
-import { encodeRecord } from './request-records.ts';
-import { type CallSender, createStoreClient } from './store-client.ts';
-import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
-import { WriteQueue } from './write-queue.ts';
-
-export interface StoreOptions {
-  databasePath: string;
-  clock: Clock;
-  logger: Logger;
-}
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '#proxy/start-thread.ts';
+import type { Logger } from '#shared/ports.ts';
+import type { StoreOptions } from './create-store.ts';
+import { failureError, type OpenedFile, type WorkerMessage } from './channel.ts';
+import type { Store } from './store.ts';
 
 /**
  * Opens the app's database in a thread that writes and answers short reads. A second thread, which begins at the first
- * long query, answers those, so that they delay no row.
+ * long query, answers those, so that they delay no row. The first one starts before the rest of the store is loaded, so
+ * that both happen at once.
  */
 export async function openStore({ databasePath, clock, logger }: StoreOptions): Promise<Store> {
-  const writer = startWorker(databasePath, 'write');
-  const { movedTo } = await opened(writer, logger);
-  let reader: Channel | null = null;
-  let closing: Promise<void> | null = null;
-
-  function startedReader(): Channel {
-    if (closing) throw new CorvusError('storage_unavailable', 'The database is closed.');
-    return (reader ??= createChannel(startWorker(databasePath, 'read')));
-  }
-
-  const rows = createListeners<RequestSummary[]>();
-  const trouble = createListeners<StoreTrouble>();
-  const recovered = createListeners<void>();
-  const channel = createChannel(writer);
-  const queue = new WriteQueue({
-    channel,
-    journal: new Journal({ databasePath, clock, logger }),
-    clock,
-    logger,
-    onRows: rows.notify,
-    onTrouble: trouble.notify,
-    onRecovered: recovered.notify,
-  });
-  const client = createStoreClient({
-    reads: readsAfter(queue, startedReader),
-    shortReads: readsAfter(queue, () => channel),
-    writes: queue,
-  });
-
-  async function close(): Promise<void> {
-    await queue.close();
-    // The last connection to close moves the WAL into the file, and the reader cannot.
-    await reader?.close();
-    await channel.close();
-  }
-
-  return {
-    ...client,
-    requests: { ...client.requests, ...recorder(queue), onChanged: rows.add },
-    providers: {
-      ...client.providers,
-      setTest: (test) => client.providers.setTest({ ...test, lastTest: boundRow(test.lastTest) }),
-    },
-    mirror: {
-      ...client.mirror,
-      async applyLines(accountId, lines) {
-        const applied = await client.mirror.applyLines(accountId, lines);
-        if (applied.rows.length > 0) rows.notify(applied.rows);
-        return applied.withoutReceipt;
-      },
-      async missCharges(sinceMs, beforeMs) {
-        const missed = await client.mirror.missCharges(sinceMs, beforeMs);
-        if (missed.length > 0) rows.notify(missed);
-      },
-    },
-    movedTo,
-    onTrouble: trouble.add,
-    onRecovered: recovered.add,
-    close: () => (closing ??= close()),
-  };
-}
-
-/** A read sees what was recorded before, or what there is while the disk cannot be written. */
-function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
-  return {
-    async send(calls) {
-      const channel = reader();
-      if (calls.some(([name]) => readsOfRecords.has(name))) await queue.caughtUp();
-      const answer = await channel.send({ records: [], calls });
-      return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
-    },
-  };
-}
-
-/** Cuts the texts of each record: what is kept in memory and in the journal is bounded too. */
-function recorder(queue: WriteQueue): RequestRecorder {
-  return {
-    begin: (request) => queue.record(encodeRecord({ kind: 'begun', request: boundRow(request) })),
-    finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
-    refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
-    settled: (request) => queue.record(encodeRecord({ kind: 'settled', request: boundRow(request) })),
-  };
+  const writer = startStoreThread(databasePath, 'write');
+  const [{ createStore }, { movedTo }] = await Promise.all([import('./create-store.ts'), opened(writer, logger)]);
+  const startReader = () => startStoreThread(databasePath, 'read');
+  return createStore({ databasePath, clock, logger }, { writer, movedTo, startReader });
 }
 
 /** What the writer found in the file. */
@@ -126,8 +29,8 @@ async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
 /** What a batch needs. Without a limit, each thread reserves much more for what it is going to throw away. */
 const maxYoungGenerationSizeMb = 4;
 
-function startWorker(databasePath: string, role: 'read' | 'write'): Worker {
-  return new Worker(workerFile(import.meta.url, './store-worker.ts'), {
+function startStoreThread(databasePath: string, role: 'read' | 'write'): Worker {
+  return startThread(import.meta.url, './store-worker.ts', {
     workerData: { databasePath, role },
     resourceLimits: { maxYoungGenerationSizeMb },
   });
@@ -143,17 +46,4 @@ function untilReady(worker: Worker): Promise<OpenedFile> {
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The database thread ended before it was ready.')));
   });
-}
-
-function createListeners<T>() {
-  const listeners = new Set<(value: T) => void>();
-  return {
-    add(listener: (value: T) => void): () => void {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    notify(value: T): void {
-      for (const listener of listeners) listener(value);
-    },
-  };
 }

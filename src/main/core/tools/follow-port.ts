@@ -3,7 +3,7 @@ import type { Emit } from '../emit.ts';
 import { type ConnectDeps, connectTool, planTool } from './connect-tool.ts';
 import { fileState } from './tool-files.ts';
 import type { JournalEntry } from './tool-journal.ts';
-import { recipeOf } from './tool-views.ts';
+import { recipeOf } from './recipe.ts';
 
 export interface FollowDeps extends ConnectDeps {
   logger: Logger;

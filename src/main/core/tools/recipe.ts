@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
-import { toolIdSchema, toolProofSchema } from '#shared/domain/tool.ts';
+import { type ToolId, toolIdSchema, toolProofSchema } from '#shared/domain/tool.ts';
+import { CorvusError } from '#shared/errors.ts';
 import shipped from '../../../../resources/tool-recipes.json' with { type: 'json' };
 
 /** A name in a document, or the item of a list that has these members. */
@@ -80,5 +81,17 @@ export interface Member {
   isRewritten?: true;
 }
 
-/** What Corvus knows of each tool, in the order in which tools are listed. */
-export const recipes: readonly Recipe[] = z.array(recipeSchema).parse(shipped.tools);
+let known: readonly Recipe[] | null = null;
+
+/** What Corvus knows of each tool, in the order in which tools are listed. Read at the first use: a start needs none. */
+export function recipes(): readonly Recipe[] {
+  return (known ??= z.array(recipeSchema).parse(shipped.tools));
+}
+
+/** Throws `not_found`. */
+export function recipeOf(id: ToolId): Recipe {
+  const recipe = recipes().find((one) => one.id === id);
+  if (!recipe)
+    throw new CorvusError('not_found', `There is no tool "${id}". \`corvusllm tools ls --all\` lists the known ones.`);
+  return recipe;
+}

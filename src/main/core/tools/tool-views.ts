@@ -1,6 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
-import type { Tool, ToolId } from '#shared/domain/tool.ts';
-import { CorvusError } from '#shared/errors.ts';
+import type { Tool } from '#shared/domain/tool.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import type { UserSpace } from '../ports.ts';
 import { readSetVariables, type SetVariables } from './find-overrides.ts';
@@ -77,16 +76,8 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
   return {
     async list(terminal) {
       const facts = await readFacts(terminal);
-      return Promise.all(recipes.map((recipe) => view(recipe, facts)));
+      return Promise.all(recipes().map((recipe) => view(recipe, facts)));
     },
     one: async (recipe) => view(recipe, await readFacts([])),
   };
-}
-
-/** Throws `not_found`. */
-export function recipeOf(id: ToolId): Recipe {
-  const recipe = recipes.find((known) => known.id === id);
-  if (!recipe)
-    throw new CorvusError('not_found', `There is no tool "${id}". \`corvusllm tools ls --all\` lists the known ones.`);
-  return recipe;
 }

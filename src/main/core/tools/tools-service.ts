@@ -6,10 +6,10 @@ import { chooseModel, modelsFor } from './choose-model.ts';
 import { connectTool, finishInterrupted, planTool, undoTool } from './connect-tool.ts';
 import { readSetVariables } from './find-overrides.ts';
 import { followPort } from './follow-port.ts';
-import { type Recipe, recipes } from './recipe.ts';
+import { type Recipe, recipeOf, recipes } from './recipe.ts';
 import { createRunKeys, environmentFor, refuseOneRun, refuseWithoutStart } from './run-tool.ts';
 import { createToolJournal, type JournalEntry } from './tool-journal.ts';
-import { createToolViews, recipeOf } from './tool-views.ts';
+import { createToolViews } from './tool-views.ts';
 
 export interface ToolsServiceDeps {
   ports: Pick<Ports, 'secrets' | 'userSpace' | 'logger'>;
@@ -72,7 +72,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
     'tools.restore': () => inTurn(async () => undoEach(await journal.list(), undo)),
     async 'tools.start'({ id, command, model, isOneRun }) {
       const recipe =
-        id === null ? (recipes.find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
+        id === null ? (recipes().find(({ found }) => found.commands.includes(command)) ?? null) : recipeOf(id);
       if (recipe) refuseWithoutStart(recipe);
       if (recipe && isOneRun) refuseOneRun(recipe);
       const chosen = (await modelFor(recipe, model, calls)).model;

@@ -1,0 +1,125 @@
+import type { Worker } from 'node:worker_threads';
+import type { RequestSummary } from '#shared/account/request.ts';
+import { CorvusError } from '#shared/errors.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
+import { boundRow } from './bound-row.ts';
+import { type Channel, createChannel, troubleFailure } from './channel.ts';
+import { Journal } from './journal.ts';
+import { readsOfRecords } from './operations.ts';
+import { encodeRecord } from './request-records.ts';
+import { type CallSender, createStoreClient } from './store-client.ts';
+import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface StoreOptions {
+  databasePath: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface Threads {
+  /** Has opened the file. */
+  writer: Worker;
+  movedTo: string | null;
+  startReader(): Worker;
+}
+
+/** The store over its threads. */
+export function createStore(
+  { databasePath, clock, logger }: StoreOptions,
+  { writer, movedTo, startReader }: Threads,
+): Store {
+  let reader: Channel | null = null;
+  let closing: Promise<void> | null = null;
+
+  function startedReader(): Channel {
+    if (closing) throw new CorvusError('storage_unavailable', 'The database is closed.');
+    return (reader ??= createChannel(startReader()));
+  }
+
+  const rows = createListeners<RequestSummary[]>();
+  const trouble = createListeners<StoreTrouble>();
+  const recovered = createListeners<void>();
+  const channel = createChannel(writer);
+  const queue = new WriteQueue({
+    channel,
+    journal: new Journal({ databasePath, clock, logger }),
+    clock,
+    logger,
+    onRows: rows.notify,
+    onTrouble: trouble.notify,
+    onRecovered: recovered.notify,
+  });
+  const client = createStoreClient({
+    reads: readsAfter(queue, startedReader),
+    shortReads: readsAfter(queue, () => channel),
+    writes: queue,
+  });
+
+  async function close(): Promise<void> {
+    await queue.close();
+    // The last connection to close moves the WAL into the file, and the reader cannot.
+    await reader?.close();
+    await channel.close();
+  }
+
+  return {
+    ...client,
+    requests: { ...client.requests, ...recorder(queue), onChanged: rows.add },
+    providers: {
+      ...client.providers,
+      setTest: (test) => client.providers.setTest({ ...test, lastTest: boundRow(test.lastTest) }),
+    },
+    mirror: {
+      ...client.mirror,
+      async applyLines(accountId, lines) {
+        const applied = await client.mirror.applyLines(accountId, lines);
+        if (applied.rows.length > 0) rows.notify(applied.rows);
+        return applied.withoutReceipt;
+      },
+      async missCharges(sinceMs, beforeMs) {
+        const missed = await client.mirror.missCharges(sinceMs, beforeMs);
+        if (missed.length > 0) rows.notify(missed);
+      },
+    },
+    movedTo,
+    onTrouble: trouble.add,
+    onRecovered: recovered.add,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** A read sees what was recorded before, or what there is while the disk cannot be written. */
+function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
+  return {
+    async send(calls) {
+      const channel = reader();
+      if (calls.some(([name]) => readsOfRecords.has(name))) await queue.caughtUp();
+      const answer = await channel.send({ records: [], calls });
+      return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
+    },
+  };
+}
+
+/** Cuts the texts of each record: what is kept in memory and in the journal is bounded too. */
+function recorder(queue: WriteQueue): RequestRecorder {
+  return {
+    begin: (request) => queue.record(encodeRecord({ kind: 'begun', request: boundRow(request) })),
+    finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
+    refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
+    settled: (request) => queue.record(encodeRecord({ kind: 'settled', request: boundRow(request) })),
+  };
+}
+
+function createListeners<T>() {
+  const listeners = new Set<(value: T) => void>();
+  return {
+    add(listener: (value: T) => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    notify(value: T): void {
+      for (const listener of listeners) listener(value);
+    },
+  };
+}
