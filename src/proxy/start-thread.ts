@@ -10,7 +10,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  * @param from `import.meta.url` of the module that starts the thread
  * @param source the program's path from that module, such as `./store-worker.ts`
  */
-export function startThread(from: string, source: string, options: WorkerOptions): Worker {
+export function startThread(from: string, source: string, options: WorkerOptions = {}): Worker {
   return new Worker(workerFile(from, source), { ...options, env: environmentOfThread() });
 }
 

@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import { workerFile } from '#proxy/worker-file.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '#proxy/start-thread.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { CountAnswer, Measured } from './count-worker.ts';
 import type { Tokenizer } from './tokenizers.ts';
@@ -26,7 +26,7 @@ export function createPromptCounter({ after }: Pick<Clock, 'after'>): PromptCoun
   let lastNumber = 0;
 
   function start(): Running {
-    const worker = new Worker(workerFile(import.meta.url, './count-worker.ts'));
+    const worker = startThread(import.meta.url, './count-worker.ts');
     const started: Running = { worker, waiting: new Map() };
     worker.on('message', ({ number, measured }: CountAnswer) => started.waiting.get(number)?.(measured));
     worker.on('error', () => void end(started));
