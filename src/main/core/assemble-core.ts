@@ -4,10 +4,11 @@ import { createSend } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
 import type { RequestId } from '#shared/ids.ts';
-import { createLatePriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { createLatePriceBook, parseCatalogue, type PriceBook } from '#shared/metering/price-catalogue.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import type { Provider } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { Core, CoreOptions } from './core.ts';
 import type { Emit } from './emit.ts';
 import type { OllamaAddress } from './app/settings-service.ts';
@@ -20,8 +21,6 @@ import { createLocalKeyRing } from './keys/local-key-ring.ts';
 import { providerOfHealthKey } from './providers/key-health.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
-
-const readPricesAfterMs = 100;
 
 export interface CoreParts {
   options: CoreOptions;
@@ -39,7 +38,7 @@ export interface AssembledCore extends Pick<Core, 'start' | 'stop' | 'resetConne
 export async function assembleCore({ options, ports, store, emit }: CoreParts): Promise<AssembledCore> {
   const { clock, logger } = ports;
   const { withSandbox, version, dashboard = null } = options;
-  const prices = createLatePriceBook(() => parseCatalogue(shippedCatalogue));
+  const prices = shippedPrices(clock);
   const keys = createLocalKeyRing(clock.nowMs);
   const network = createNetwork({ environment: ports.userSpace.environment, nowMs: clock.nowMs });
   const send = createSend(network);
@@ -92,8 +91,6 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
       gatewayUrl = await orNextFree(port, () => listening.listen(port));
       if (port !== settings().port && options.port.from === 'setting') await handlers['settings.set']({ port });
       logger.info('listening', { gatewayUrl });
-      // Not before the start is over, and not in the first call either.
-      clock.after(readPricesAfterMs, () => void prices.version);
       await listening.ollamaPort.start(settings().ollamaPort);
       if (options.port.from === 'setting') await services.followPort();
       return { gatewayUrl };
@@ -106,6 +103,15 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     },
     resetConnections: network.reset,
   };
+}
+
+const readPricesAfterMs = 500;
+
+/** Read when the start is over, so that neither it nor the first call waits for them. */
+function shippedPrices({ after }: Clock): PriceBook {
+  const prices = createLatePriceBook(() => parseCatalogue(shippedCatalogue));
+  after(readPricesAfterMs, () => void prices.version);
+  return prices;
 }
 
 /** Pages show the health of each key. */
