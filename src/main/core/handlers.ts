@@ -14,6 +14,7 @@ import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEstimatesService, type EstimatesService } from './estimates/estimates-service.ts';
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
+import { createPrepaidRoom } from './envelopes/prepaid-room.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
 import { createModelsService, type ModelsServiceDeps } from './models/models-service.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
@@ -88,24 +89,24 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const seesBalance = (): boolean => account.link.seesBalance();
   const repeats = createRepeatsService({ ...ports, store, emit, seesBalance });
   const { parking, ...parked } = createParkingService({ ...ports, emit, seesBalance });
+  const prepaid = createPrepaidRoom(() => account.link.figure(), ports.clock.nowMs);
   const account = createAccountPart({
     ...parts,
+    ...prepaid,
     lowBalance: () => settings.current().lowBalance,
     onState: () => app.changed(),
     onRise: (spendable) => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose(spendable)),
   });
   const { link } = account;
-  const hasAccountApi = (): boolean | null => link.state()?.hasAccountApi ?? null;
-  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi });
-  const envelopes = createEnvelopesService({ ...parts, onRoom: parking.roomCame });
+  const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: link.hasAccountApi });
+  const envelopes = createEnvelopesService({ ...parts, prepaid, onRoom: parking.roomCame });
   const models = createModelParts(parts, { providers, account: link.forRouting, routing: routing.current });
   const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
   const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
-  const doctorParts = { ...parts, providers, link };
   let retention: Retention | null = null;
 
   return {
-    handlers: completed(doctorParts, repeats.breaker, {
+    handlers: completed({ ...parts, providers, link }, repeats.breaker, {
       ...app.handlers,
       ...requests.handlers,
       ...refusals.handlers,

@@ -12,7 +12,7 @@ export const balanceSchema = z.discriminatedUnion('state', [
     state: z.enum(['confirmed', 'stale']),
     /** What was credited and not yet spent. */
     balance: usdTextSchema,
-    /** Reserved by requests in flight. */
+    /** Reserved by requests in flight: what the account holds, and what was sent from here since it said so. */
     held: usdTextSchema,
     /** balance - held: what a new request can use. */
     spendable: usdTextSchema,

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { startCore } from '../gateway/start-core.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { startMockUpstreamOfOwnKey } from './own-key.ts';
 
 const hello = { model: 'gpt-5.5', messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -66,4 +69,25 @@ test('a stream that says more than its ceiling pays for ends as at its output li
   expect(last).toMatchObject({ choices: [{ finish_reason: 'length' }], corvus: { code: 'insufficient_credits' } });
   expect(said).toBeLessThan(2_000);
   expect(await core.newest()).toMatchObject({ status: 'truncated', limitedBy: 'ceiling' });
+});
+
+test('an answer that the prepaid balance cannot pay for is shortened to what it can, and says so', async () => {
+  const models = catalogue.models.map((model) => ({ ...model, prices: { ...model.prices, output: '10000.00' } }));
+  await using dear = await startTestBackend({ priceCatalogue: parseCatalogue({ ...catalogue, models }) });
+  const core = await startCore();
+  await core.handlers['account.connect']({ baseUrl: dear.baseUrl, customerKey: dear.customerKey });
+  await core.handlers['balance.get']({ refresh: true });
+  const { client } = core.openai(await core.newKey('prepaid'));
+  const echo = { ...hello, model: 'corvus/echo' };
+  const { response } = await client.chat.completions.create({ ...echo, max_tokens: 8_000 }).withResponse();
+  expect(response.headers.get('x-corvus-limited-by')).toBe('balance');
+  const limit = Number(response.headers.get('x-corvus-output-limit'));
+  // $25 at $0.01 a token.
+  expect(limit).toBeGreaterThan(2_400);
+  expect(limit).toBeLessThan(2_500);
+  const id = response.headers.get('x-corvus-request-id');
+  expect(await core.row(id)).toMatchObject({ status: 'completed', outputLimit: limit, limitedBy: 'balance' });
+
+  const small = await client.chat.completions.create({ ...echo, max_tokens: 100 }).withResponse();
+  expect(small.response.headers.get('x-corvus-limited-by')).toBeNull();
 });

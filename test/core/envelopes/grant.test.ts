@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createGrant, type Paid } from '#core/envelopes/grant.ts';
+import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import type { Place, PricedSize } from '#core/envelopes/size-call.ts';
 import { envelopeIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
+import { testCall } from '../../support/open-test-ledger.ts';
 
 const id = envelopeIdSchema.parse('env_1');
 const requestId = requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee');
@@ -43,10 +45,14 @@ function grantFor(...usd: (string | null)[]) {
   const deps = {
     counters,
     confirmations: { expect: () => undefined },
+    prepaid: createPrepaidRoom(
+      () => null,
+      () => 0,
+    ),
     changed: () => undefined,
     wake: (ids: unknown) => void woken.push(ids),
   };
-  return createGrant(deps, { call: { requestId }, ceiling: null }, paid);
+  return createGrant(deps, { call: testCall(requestId), ceiling: null }, paid);
 }
 
 test('what a stream may say is counted at the price of the place that answers, not of the first one', () => {

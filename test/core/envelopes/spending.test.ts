@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
+import { createPrepaidRoom, type PrepaidFigure } from '#core/envelopes/prepaid-room.ts';
 import type { Place } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
-import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
+import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { testCall } from '../../support/open-test-ledger.ts';
 
@@ -21,7 +23,7 @@ const price = modelPriceSchema.parse({
 const priced: Place = { lane: 'byok', provider: 'mine', model: 'm', price };
 const unpriced: Place = { lane: 'byok', provider: 'other', model: 'unknown', price: null };
 
-function reserve(places: readonly Place[]) {
+function reserve(places: readonly Place[], call = testCall(), figure: PrepaidFigure | null = null) {
   const counters = createEnvelopeCounters(() => 0);
   const terms = { name: 'All', scope: { kind: 'everything' }, limit: '1.00', period: 'once', timeZone: 'UTC' } as const;
   const id = envelopeIdSchema.parse('env_1');
@@ -31,13 +33,17 @@ function reserve(places: readonly Place[]) {
     clock: nodeClock,
     counters,
     confirmations: createConfirmations(counters),
+    prepaid: createPrepaidRoom(
+      () => figure,
+      () => 2_000,
+    ),
     changed: nothing,
     reached: nothing,
   });
   const keyId = localKeyIdSchema.parse('lk_01a223dd00417d368c1301a107c7bc69');
   const payer = { keyId, model: 'm', project: null, session: null };
   return spending.reserve({
-    call: testCall(),
+    call,
     payer,
     places,
     staysAtFirst: true,
@@ -53,4 +59,48 @@ test('a plan that stays at its first candidate is not refused because no envelop
 
 test('and it is not led on to a later one that an envelope does pay for', async () => {
   await expect(reserve([unpriced, priced])).rejects.toMatchObject({ code: 'model_not_priced' });
+});
+
+const account: Place = { lane: 'prepaid', provider: 'account', model: 'm', price };
+const figure = (usd: string, more: Partial<PrepaidFigure> = {}): PrepaidFigure => ({
+  spendable: parseUsd(usd) ?? zeroUsd,
+  confirmedAtMs: 1_000,
+  isFresh: true,
+  ...more,
+});
+/** 10 tokens of input at $1, and so many of output at $2 per million. */
+const saying = (maxOutputTokens: number | null) => ({ ...testCall(), facts: { ...testCall().facts, maxOutputTokens } });
+
+test.each([
+  ['a balance that pays for all of it', [account], 1_000, figure('0.01'), null, null],
+  ['a balance that pays for a part', [account], 1_000, figure('0.00021'), 100, 'balance'],
+  ['no limit of its own', [account], null, figure('0.00021'), 100, 'balance'],
+  ['a balance that was not confirmed lately', [account], 1_000, figure('0.00021', { isFresh: false }), null, null],
+  ['a balance below any answer, which the account refuses itself', [account], 1_000, figure('0.00001'), null, null],
+  ['an unknown balance', [account], 1_000, null, null, null],
+  ['a key of one’s own', [priced], 1_000, figure('0.00021'), null, null],
+  ['an envelope that allows less', [account], 900_000, figure('1.50'), 499_995, 'env_1'],
+  ['a balance that allows less than the envelope', [account], 900_000, figure('0.50'), 249_995, 'balance'],
+] as const)('output is limited by the balance: %s', async (_case, places, tokens, known, outputLimit, limitedBy) => {
+  const grant = await reserve(places, saying(tokens), known);
+  expect(grant.places).toMatchObject([{ outputLimit, limitedBy }]);
+});
+
+test('what was sent since the account said what it holds is not there for the next one', () => {
+  let confirmedAtMs = 1_000;
+  const room = createPrepaidRoom(
+    () => figure('1.00', { confirmedAtMs }),
+    () => 2_000,
+  );
+  const first = testCall();
+  room.sent(first.requestId, { ...first.facts, inputTokenEstimate: 200_000 }, price);
+  expect([room.inFlight(), room.left()]).toEqual([parseUsd('0.20'), parseUsd('0.80')]);
+  const second = testCall(requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee'));
+  room.sent(second.requestId, { ...second.facts, inputTokenEstimate: 100_000 }, price);
+  room.ended(first.requestId);
+  expect(room.left()).toBe(parseUsd('0.90'));
+  confirmedAtMs = 3_000;
+  expect([room.inFlight(), room.left()]).toEqual([0n, parseUsd('1.00')]);
+  room.ended(second.requestId);
+  expect(room.inFlight()).toBe(0n);
 });

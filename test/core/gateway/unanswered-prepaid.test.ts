@@ -3,6 +3,7 @@ import type { Outcome } from '#proxy/call.ts';
 import { outcomeWithoutReply } from '#proxy/relay/outcome.ts';
 import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
+import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
 import { createParking } from '#core/parking/parking.ts';
@@ -42,7 +43,12 @@ async function spend(lane: Lane, error: CorvusError) {
   counters.put({ ...terms, id, allowsUnpriced: false, isPaused: false, createdAtMs: 0, countsFromMs: 0 });
   const confirmations = createConfirmations(counters);
   const nothing = () => undefined;
-  const spending = createSpending({ clock: nodeClock, counters, confirmations, changed: nothing, reached: nothing });
+  const prepaid = createPrepaidRoom(
+    () => null,
+    () => 0,
+  );
+  const deps = { clock: nodeClock, counters, confirmations, prepaid, changed: nothing, reached: nothing };
+  const spending = createSpending(deps);
   const place: Destination = {
     lane,
     provider: lane === 'prepaid' ? 'account' : 'mine',

@@ -1,6 +1,7 @@
 import type { Order } from '#shared/account/orders.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Network } from '#proxy/network/create-network.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
@@ -35,6 +36,10 @@ export interface AccountLink {
   access(): AccountAccess | null;
   /** null: no account is connected. */
   state(): AccountState | null;
+  /** Whether its service reports balance and ledger; null: not known, or no account is connected. */
+  hasAccountApi(): boolean | null;
+  /** What it had to spend when it said so last; null: not known. */
+  figure(): { spendable: NanoUsd; confirmedAtMs: number; isFresh: boolean } | null;
   /** When this account was connected: what was bought before, another one paid. null: none is connected. */
   sinceMs(): number | null;
   /** Whether a rise of the balance would be seen at once. */
@@ -93,6 +98,14 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     },
     access: () => linked?.access ?? null,
     state: () => linked?.sync.state() ?? null,
+    hasAccountApi: () => linked?.sync.state().hasAccountApi ?? null,
+    figure() {
+      const state = linked?.sync.state();
+      const spendable = state?.account && parseUsd(state.account.spendable);
+      if (!state || spendable === undefined || spendable === null || state.confirmedAtMs === null) return null;
+      const { confirmedAtMs } = state;
+      return { spendable, confirmedAtMs, isFresh: !isStale(state, parts.clock.nowMs()) };
+    },
     sinceMs: () => linked?.sinceMs ?? null,
     seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),
     forRouting() {

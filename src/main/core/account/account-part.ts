@@ -25,6 +25,8 @@ export interface AccountPartDeps {
   /** Below it the person is warned; null: never. */
   lowBalance(): string | null;
   onState(): void;
+  /** What was sent here since the account said what it holds. */
+  inFlight(): NanoUsd;
   /** There is more to spend than before: this much. */
   onRise(spendable: NanoUsd): void;
 }
@@ -51,7 +53,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
   const account = createAccountService({ ...parts, link });
   const statement = createStatementService({ link, emit });
   const watch = createBalanceWatch(ports.notify, parts.lowBalance);
-  const balance = createBalanceService({ ...ports, link, store, watch, emit });
+  const balance = createBalanceService({ ...parts, ...ports, link, watch });
   const billing = createBillingService({ ...ports, link, store, emit });
   const rises = createRiseWatch(parts.onRise);
   const stopSeeingCharges = store.requests.onChanged(createChargeWatch(ports.notify));

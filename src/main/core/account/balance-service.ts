@@ -24,6 +24,8 @@ export interface BalanceServiceDeps {
   logger: Logger;
   watch: BalanceWatch;
   emit: Emit;
+  /** What was sent here since the account said what it holds. */
+  inFlight(): NanoUsd;
 }
 
 export interface BalanceService {
@@ -33,7 +35,8 @@ export interface BalanceService {
   stop(): void;
 }
 
-export function createBalanceService({ link, store, clock, logger, watch, emit }: BalanceServiceDeps): BalanceService {
+export function createBalanceService(deps: BalanceServiceDeps): BalanceService {
+  const { link, store, clock, logger, watch, emit, inFlight } = deps;
   const forecast = createForecast(store, link.sinceMs);
   const throttle = createThrottle(clock, periodMs, () => {
     current()
@@ -51,24 +54,9 @@ export function createBalanceService({ link, store, clock, logger, watch, emit }
     const state = link.state();
     if (!state) return { state: 'none' };
     if (!state.account || state.confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
-    return state.hasAccountApi === false ? estimate(state.account, state.confirmedAtMs) : totals(state, clock.nowMs());
-  }
-
-  /** The last balance the service reported, less what was metered here since. */
-  async function estimate(account: NonNullable<AccountState['account']>, asOfMs: number): Promise<Balance> {
-    const spent = await store.requests.prepaidCostSince(asOfMs);
-    const left = usdText(nanoUsd((parseUsd(account.balance) ?? zeroUsd) - spent));
-    const { isPlayMoney, topupUrl } = account;
-    return {
-      state: 'stale',
-      balance: left,
-      held: '0.00',
-      spendable: left,
-      asOfMs,
-      isPlayMoney,
-      isEstimate: true,
-      topupUrl,
-    };
+    if (state.hasAccountApi !== false) return totals(state, inFlight(), clock.nowMs());
+    const { account, confirmedAtMs } = state;
+    return estimate({ account, confirmedAtMs }, await store.requests.prepaidCostSince(confirmedAtMs), inFlight());
   }
 
   const sumByLane = (borders: readonly number[]) => store.rollups.sum(borders, 'lane', anyUsage);
@@ -110,15 +98,35 @@ function reasonFor({ problem, hasAccountApi }: AccountState): string {
     : 'The account has not answered yet.';
 }
 
-function totals(state: AccountState, nowMs: number): Balance {
+/** The last balance the service reported, less what was metered here since. */
+function estimate(
+  { account, confirmedAtMs }: { account: NonNullable<AccountState['account']>; confirmedAtMs: number },
+  spent: NanoUsd,
+  running: NanoUsd,
+): Balance {
+  const left = nanoUsd((parseUsd(account.balance) ?? zeroUsd) - spent);
+  return {
+    state: 'stale',
+    balance: usdText(left),
+    held: usdText(running),
+    spendable: usdText(nanoUsd(left - running)),
+    asOfMs: confirmedAtMs,
+    isPlayMoney: account.isPlayMoney,
+    isEstimate: true,
+    topupUrl: account.topupUrl,
+  };
+}
+
+function totals(state: AccountState, inFlight: NanoUsd, nowMs: number): Balance {
   const { account, confirmedAtMs } = state;
   if (!account || confirmedAtMs === null) return { state: 'unknown', reason: reasonFor(state) };
-  const { balance, held, spendable, isPlayMoney, topupUrl } = account;
+  const { balance, isPlayMoney, topupUrl } = account;
+  const more = (amount: string, added: NanoUsd) => usdText(nanoUsd((parseUsd(amount) ?? zeroUsd) + added));
   return {
     state: isStale(state, nowMs) ? 'stale' : 'confirmed',
     balance,
-    held,
-    spendable,
+    held: more(account.held, inFlight),
+    spendable: more(account.spendable, nanoUsd(-inFlight)),
     asOfMs: confirmedAtMs,
     isPlayMoney,
     isEstimate: false,

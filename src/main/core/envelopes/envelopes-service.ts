@@ -10,6 +10,7 @@ import { createThrottle } from '../throttle.ts';
 import { createConfirmations, mostUnconfirmed } from './confirmations.ts';
 import { type Counter, createEnvelopeCounters, type EnvelopeCounters, stateOf } from './envelope-counters.ts';
 import { createEnvelopeWarnings } from './envelope-warnings.ts';
+import type { PrepaidRoom } from './prepaid-room.ts';
 import { createSpending, type Spending } from './spending.ts';
 import { dayMs } from '#shared/time.ts';
 
@@ -27,6 +28,7 @@ export interface EnvelopesServiceDeps {
   emit: Emit;
   /** These envelopes may have room; absent: any. */
   onRoom(envelopes?: readonly EnvelopeId[]): void;
+  prepaid: PrepaidRoom;
 }
 
 export interface EnvelopesService {
@@ -40,7 +42,13 @@ export interface EnvelopesService {
   stop(): void;
 }
 
-export function createEnvelopesService({ ports, store, emit, onRoom }: EnvelopesServiceDeps): EnvelopesService {
+export function createEnvelopesService({
+  ports,
+  store,
+  emit,
+  onRoom,
+  prepaid,
+}: EnvelopesServiceDeps): EnvelopesService {
   const { clock } = ports;
   const counters = createEnvelopeCounters(clock.nowMs);
   const confirmations = createConfirmations(counters);
@@ -48,6 +56,7 @@ export function createEnvelopesService({ ports, store, emit, onRoom }: Envelopes
     clock,
     counters,
     confirmations,
+    prepaid,
     changed,
     onRoom,
     reached: (counter) => warnings.reached(counter),

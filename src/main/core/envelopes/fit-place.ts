@@ -4,7 +4,8 @@ import { type Ceiling, ceilingError, roomBelow, unboundedError } from './ceiling
 import { type Counter, type EnvelopeCounters, type Payer, roomIn } from './envelope-counters.ts';
 import { reachedError, unpricedError } from './envelope-refusals.ts';
 import type { Paid } from './grant.ts';
-import { fitInto, type Place, type SizedCall, sizeCall } from './size-call.ts';
+import { coversAnyway, type PrepaidRoom } from './prepaid-room.ts';
+import { costsNothing, fitInto, limitWithin, type Place, type SizedCall, sizeCall } from './size-call.ts';
 
 /** An envelope does not pay for a place. */
 export interface Refused {
@@ -15,11 +16,11 @@ export interface Refused {
 }
 
 /**
- * What the envelopes pay for at one place, without reserving it. @param mayWait whether money that others hold is worth
- * a wait
+ * What the envelopes pay for at one place, without reserving it, and what the balance pays for there. @param mayWait
+ * whether money that others hold is worth a wait
  */
 export function fitPlace<P extends Place>(
-  counters: EnvelopeCounters,
+  { counters, prepaid }: { counters: EnvelopeCounters; prepaid: Pick<PrepaidRoom, 'left'> },
   { call, payer, ceiling }: { call: SizedCall; payer: Payer; ceiling: Ceiling | null },
   place: P,
   mayWait: boolean,
@@ -33,7 +34,8 @@ export function fitPlace<P extends Place>(
     counters: [],
   };
   // Nothing is to be counted, so a large body need not be looked at.
-  if (paying.length === 0 && !ceiling) return free;
+  const balance = limitingBalance(prepaid, call, place);
+  if (paying.length === 0 && !ceiling && balance === null) return free;
   const size = sizeCall(call, place);
   if (size.kind === 'free') return free;
   if (size.kind === 'unpriced') {
@@ -45,6 +47,11 @@ export function fitPlace<P extends Place>(
   const tightest = tightestOf(paying, ceiling);
   const fit = fitInto(tightest && tightest.room, size);
   const paid = (amount: NanoUsd, outputLimit: number | null): Paid<P> => {
+    const byBalance = balance === null ? null : limitWithin(balance, size);
+    if (balance !== null && byBalance !== null && byBalance < (outputLimit ?? Number.POSITIVE_INFINITY)) {
+      const granted = { place, outputLimit: byBalance, limitedBy: 'balance' };
+      return { kind: 'paid', granted, amount: amount < balance ? amount : balance, size, counters: paying };
+    }
     const limitedBy = outputLimit === null ? null : (tightest?.name ?? null);
     return { kind: 'paid', granted: { place, outputLimit, limitedBy }, amount, size, counters: paying };
   };
@@ -55,6 +62,16 @@ export function fitPlace<P extends Place>(
     return { kind: 'refused', error: reachedError(tightest.counter, size), counter: tightest.counter };
   if (ceiling) return { kind: 'refused', error: ceilingError(ceiling, size), counter: null };
   throw new CorvusError('internal_error');
+}
+
+/**
+ * What the account has left, where a call may need more: an answer that it does not pay for would be cut off. null: it
+ * need not be looked at, or it is not known.
+ */
+function limitingBalance(prepaid: Pick<PrepaidRoom, 'left'>, call: SizedCall, { lane, price }: Place): NanoUsd | null {
+  if (lane !== 'prepaid' || price === null || costsNothing(call)) return null;
+  const left = prepaid.left();
+  return left === null || coversAnyway(left, call.facts, price) ? null : left;
 }
 
 /** What allows the least. */

@@ -1,11 +1,13 @@
 import type { EnvelopeHold } from '#shared/domain/envelope.ts';
-import type { EnvelopeId, RequestId } from '#shared/ids.ts';
+import type { Call } from '#proxy/call.ts';
+import type { EnvelopeId } from '#shared/ids.ts';
 import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, roomBelow } from './ceiling.ts';
 import type { Confirmations } from './confirmations.ts';
 import { type Counter, type EnvelopeCounters, type Period, roomIn } from './envelope-counters.ts';
-import type { Place, PricedSize } from './size-call.ts';
+import type { PrepaidRoom } from './prepaid-room.ts';
+import { costsNothing, type Place, type PricedSize } from './size-call.ts';
 
 /** A place that envelopes pay for. */
 export interface GrantedPlace<P extends Place> {
@@ -51,13 +53,14 @@ interface Line<P extends Place> {
 }
 
 export interface GrantedRequest {
-  call: { requestId: RequestId };
+  call: Pick<Call, 'requestId' | 'endpoint' | 'dialect' | 'facts'>;
   ceiling: Ceiling | null;
 }
 
 export interface GrantDeps {
   counters: EnvelopeCounters;
   confirmations: Pick<Confirmations, 'expect'>;
+  prepaid: PrepaidRoom;
   /** Sums of these changed. */
   changed(counters: readonly Counter[]): void;
   /** What was held in these, and below the ceiling of its request, is held no more. */
@@ -67,10 +70,14 @@ export interface GrantDeps {
 /** Reserves what a request can cost at its places, in each envelope that pays for one of them. */
 export function createGrant<P extends Place>(
   deps: GrantDeps,
-  { call: { requestId }, ceiling }: GrantedRequest,
+  { call, ceiling }: GrantedRequest,
   paid: readonly Paid<P>[],
 ): Grant<P> {
-  const { counters, confirmations, changed, wake } = deps;
+  const { counters, confirmations, prepaid, changed, wake } = deps;
+  const { requestId } = call;
+  const first = paid[0]?.granted.place;
+  const isPrepaid = first?.lane === 'prepaid' && !costsNothing(call);
+  if (isPrepaid) prepaid.sent(requestId, call.facts, first.price);
   const involved = linesOf(paid);
   const below = holdBelow(ceiling, paid);
   for (const { counter, held } of involved) counter.period.held += held;
@@ -88,6 +95,7 @@ export function createGrant<P extends Place>(
       return below.covers(size, outputTokens) && covers(counters, paying, size, outputTokens);
     },
     settle(served, cost) {
+      if (isPrepaid) prepaid.ended(requestId);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       for (const { counter, held } of involved) counter.period.held -= held;

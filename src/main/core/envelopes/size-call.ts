@@ -50,9 +50,8 @@ const unlimitedOutputTokens = 16_384;
 const shareOfRoom = 4n;
 
 export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
-  const { endpoint, dialect, facts } = call;
-  const costsNothing = dialect.endsWith('-count-tokens') || endpoint.startsWith('/v1/files');
-  if (lane === null || lane === 'local' || costsNothing) return { kind: 'free' };
+  const { dialect, facts } = call;
+  if (lane === null || lane === 'local' || costsNothing(call)) return { kind: 'free' };
   if (price === null) return { kind: 'unpriced' };
   if (isFree(price)) return { kind: 'free' };
   const prices = unitPricesFor(price, facts.inputTokenEstimate, facts.serviceTier);
@@ -66,6 +65,11 @@ export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
     callerLimit: facts.maxOutputTokens,
     modelLimit: price.maxOutputTokens ?? null,
   };
+}
+
+/** Token counts and files are free everywhere. */
+export function costsNothing({ endpoint, dialect }: Pick<Call, 'endpoint' | 'dialect'>): boolean {
+  return dialect.endsWith('-count-tokens') || endpoint.startsWith('/v1/files');
 }
 
 export type SizedCall = Pick<Call, 'endpoint' | 'body' | 'dialect' | 'facts'>;
@@ -89,6 +93,19 @@ export function fitInto(room: NanoUsd | null, size: PricedSize): Fit {
   const affordable = tokensFor(room - inputCost, outputRate);
   if (affordable < Math.min(leastOutputTokens, wanted)) return { kind: 'too-small' };
   return { kind: 'shortened', amount: costOf(affordable), outputLimit: affordable };
+}
+
+/**
+ * The output limit that this room pays for, where that is less than the call may say. null: it need not be told one, or
+ * even the shortest answer does not fit.
+ */
+export function limitWithin(room: NanoUsd, size: PricedSize): number | null {
+  const { inputCost, callerLimit, modelLimit, answers } = size;
+  if (size.outputRate === 0n) return null;
+  const known = Math.min(callerLimit ?? Number.POSITIVE_INFINITY, modelLimit ?? Number.POSITIVE_INFINITY);
+  const wanted = Number.isFinite(known) ? known : unlimitedOutputTokens;
+  const affordable = tokensFor(room - inputCost, size.outputRate * BigInt(answers));
+  return affordable < wanted && affordable >= leastOutputTokens ? affordable : null;
 }
 
 /** The least that a call needs to be sent at all. */

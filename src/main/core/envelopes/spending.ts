@@ -57,7 +57,7 @@ export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps
     const paid: Paid<P>[] = [];
     let refusal: Refused | null = null;
     for (const place of request.places) {
-      const fit = fitPlace(deps.counters, request, place, mayWait && paid.length === 0);
+      const fit = fitPlace(deps, request, place, mayWait && paid.length === 0);
       if (fit.kind === 'wait') return { kind: 'wait' };
       if (fit.kind === 'paid') paid.push(fit);
       else refusal ??= fit;

@@ -170,6 +170,11 @@ function Belongings({ detail: { tool, project, session, agent, parentAgent, tags
 }
 
 /** A limit that money set, below the caller's own. */
+const limitNames: ReadonlyMap<string | null, string> = new Map([
+  ['ceiling', 'its ceiling'],
+  ['balance', 'the balance'],
+]);
+
 function limitText(tokens: number, limitedBy: string | null): string {
-  return `${countText(tokens)} tokens, all that ${limitedBy === 'ceiling' ? 'its ceiling' : 'an envelope'} allowed`;
+  return `${countText(tokens)} tokens, all that ${limitNames.get(limitedBy) ?? 'an envelope'} allowed`;
 }

@@ -8,7 +8,8 @@ import { errorAdvice, ownLimitAdvice } from './error-advice.ts';
 export function RequestError({ detail }: { detail: RequestDetail }) {
   const { errorCode, errorMessage, lane, limitedBy } = detail;
   // Before a lane was chosen, only a limit of this machine can refuse money.
-  const isOwnLimit = errorCode === 'insufficient_credits' && (lane === null || limitedBy !== null);
+  const isOwnLimit =
+    errorCode === 'insufficient_credits' && (lane === null || (limitedBy !== null && limitedBy !== 'balance'));
   const message =
     errorMessage ?? (errorCode && isErrorCode(errorCode) ? errorCatalogue[errorCode].message : 'No reason was given.');
   const advice = isOwnLimit ? ownLimitAdvice : errorCode ? errorAdvice(errorCode) : null;
