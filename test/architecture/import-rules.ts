@@ -23,6 +23,8 @@ const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
 /** Starts the thread of a program: known to all that need one. */
 const threadStarter = /^src\/proxy\/start-thread\.ts$/;
+/** Works on the file of a Corvus that does not run, so there is no core to ask. */
+const restore = /^src\/main\/core\/store\/restore\.ts$/;
 const core = /^src\/main\/core\//;
 const corePure =
   /^src\/main\/core\/(routing\/|providers\/(adapter|balance-amount|known-providers|model-ids)\.ts$|(ports|core|emit)\.ts$)/;
@@ -118,7 +120,7 @@ const rooms: Room[] = [
   },
   {
     files: /^src\/main\/headless\//,
-    mayImport: [shared, coreRoot, host, sandbox, /^src\/main\/headless\//],
+    mayImport: [shared, coreRoot, restore, host, sandbox, /^src\/main\/headless\//],
     packages: ['commander', '@clack/prompts', 'zod'],
     node: 'yes',
   },

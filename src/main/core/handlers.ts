@@ -10,6 +10,7 @@ import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
 import type { AccountService } from './account/account-service.ts';
 import { createAppService } from './app/app-service.ts';
+import { createStorageService } from './app/storage-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEstimatesService, type EstimatesService } from './estimates/estimates-service.ts';
@@ -26,15 +27,9 @@ import { createRefusalsService, type RefusalsService } from './gateway/refusals-
 import { forgettingRepeats } from './repeats/forget-repeats.ts';
 import { createRepeatsService, type RepeatsService } from './repeats/repeats-service.ts';
 import { createRequestsService } from './requests/requests-service.ts';
-import { type Retention, startRetention } from './requests/retention.ts';
 import { createRoutingService, type RoutingService } from './models/routing-service.ts';
 import { createLinksService, type LinksCalls } from './app/links-service.ts';
-import {
-  type CheckPort,
-  createSettingsService,
-  type OllamaAddress,
-  type SettingsService,
-} from './app/settings-service.ts';
+import { type CheckPort, createSettingsService, type OllamaAddress } from './app/settings-service.ts';
 import { createToolsPart } from './tools/tools-part.ts';
 import type { ToolsService } from './tools/tools-service.ts';
 import { createUsageService } from './usage/usage-service.ts';
@@ -101,9 +96,9 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: link.hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, prepaid, onRoom: parking.roomCame });
   const models = createModelParts(parts, { providers, account: link.forRouting, routing: routing.current });
-  const app = createAppService({ ...parts, ...account, statement: () => link.state()?.statement ?? null });
+  const storage = createStorageService({ ...parts, settings, onProblem: () => app.changed() });
+  const app = createAppService({ ...parts, ...account, ...storage, statement: () => link.state()?.statement ?? null });
   const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
-  let retention: Retention | null = null;
 
   return {
     handlers: completed({ ...parts, providers, link }, repeats.breaker, {
@@ -118,7 +113,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...providers.handlers,
       ...account.handlers,
       ...routing.handlers,
-      ...withCleaning(settings.handlers, () => retention?.clean()),
+      ...storage.handlers,
       ...tools.handlers,
       ...network.handlers,
     }),
@@ -138,10 +133,10 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
       await envelopes.start();
       await Promise.all([account.start(options), tools.start()]);
-      retention = startRetention({ ...ports, store, settings: settings.current });
+      storage.start();
     },
     async stop() {
-      retention?.stop();
+      storage.stop();
       await account.stop();
       for (const service of [requests, envelopes, parked, app]) service.stop();
       await Promise.all([refusals.stop(), repeats.stop(), models.close()]);
@@ -193,16 +188,4 @@ async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'l
   );
   const customerKey = link.access()?.customerKey;
   return [...ofProviders.flat().map(({ secret }) => secret), ...(customerKey === undefined ? [] : [customerKey])];
-}
-
-/** What the new settings no longer allow to be kept is deleted at once. */
-function withCleaning(handlers: SettingsService['handlers'], clean: () => void): SettingsService['handlers'] {
-  return {
-    ...handlers,
-    async 'settings.set'(input) {
-      const changed = await handlers['settings.set'](input);
-      clean();
-      return changed;
-    },
-  };
 }

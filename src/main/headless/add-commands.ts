@@ -20,6 +20,7 @@ import { addDoctorCommand } from './doctor-command.ts';
 import { addEnvelopeCommands } from './envelope-commands.ts';
 import { addEstimateCommand } from './estimate-command.ts';
 import { addNetworkCommands } from './network-commands.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { addOpenLinkCommand } from './open-link-command.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
@@ -40,6 +41,7 @@ export function addCommands({ program, context, onExitCode }: CommandLine): void
   addToolCommands(program, context, onExitCode);
   addNetworkCommands(program, context);
   addDoctorCommand(program, context, onExitCode);
+  addBackupCommands(program, context);
   addOpenLinkCommand(program, context);
 }
 

@@ -30,10 +30,10 @@ function platformHome({ environment, platform, userHome }: HomeFacts): string {
 }
 
 /**
- * What this program puts into its data folder: databases and SQLite's files beside them, logs, vault, owner, Electron's
+ * What this program puts into its data folder: databases and SQLite's files beside them, backups, logs, vault, owner, Electron's
  * folder.
  */
-const ownFile = /^(corvusllm|sandbox|owner|vault|electron)(\.|$)/;
+const ownFile = /^(corvusllm|sandbox|owner|vault|electron|backups)(\.|$)/;
 /** Readers of these files check the mode themselves: others may already know the secret. */
 const secretFile = /\.key$/;
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accountContract } from './account.ts';
 import { appContract } from './app.ts';
+import { backupsContract } from './backups.ts';
 import { balanceContract } from './balance.ts';
 import { billingContract } from './billing.ts';
 import type { Command, Event, Query } from './define.ts';
@@ -39,6 +40,7 @@ export const contract = {
   ...billingContract,
   ...routingContract,
   ...settingsContract,
+  ...backupsContract,
   ...toolsContract,
   ...networkContract,
   ...doctorContract,

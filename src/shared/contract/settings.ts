@@ -9,6 +9,8 @@ export const settingsSchema = z.strictObject({
   lowBalance: usdTextSchema.nullable(),
   /** Request rows older than this are deleted; totals stay. null keeps them forever. */
   retentionDays: z.int().min(1).max(3650).nullable(),
+  /** One backup of the database a day, and the newest of them are kept; 0 makes none. */
+  keptBackups: z.int().min(0).max(60),
   /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
   keepReasoning: z.boolean(),
   firstByteTimeouts: firstByteTimeoutsSchema,
@@ -26,6 +28,7 @@ export const defaultSettings: Settings = {
   theme: 'system',
   lowBalance: '2.00',
   retentionDays: null,
+  keptBackups: 3,
   keepReasoning: true,
   firstByteTimeouts: standardFirstByteTimeouts,
   closeToTray: true,

@@ -7,6 +7,7 @@ import {
   type ReadOperations,
   readOperations,
   shortReads,
+  wholeReads,
   type WriteOperations,
   writeOperations,
 } from '#core/store/operations.ts';
@@ -32,16 +33,17 @@ function echoSender(): CallSender & { sent: Call[] } {
 type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
 
 test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
-  const [reads, short, writes] = [echoSender(), echoSender(), echoSender()];
-  const client = createStoreClient({ reads, shortReads: short, writes }) as unknown as Groups;
+  const [reads, whole, short, writes] = [echoSender(), echoSender(), echoSender(), echoSender()];
+  const client = createStoreClient({ reads, wholeReads: whole, shortReads: short, writes }) as unknown as Groups;
   const names = Object.entries(client).flatMap(([group, methods]) =>
     Object.keys(methods).map((method) => `${group}.${method}`),
   );
   expect(names.sort()).toEqual(
-    [readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort(),
+    [readOperations, wholeReads, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort(),
   );
   for (const [channel, table] of [
     [reads, readOperations],
+    [whole, wholeReads],
     [short, shortReads],
     [writes, writeOperations],
   ] as const) {
@@ -54,10 +56,15 @@ test('every operation is a method that sends its own name and arguments to the t
 });
 
 test('no operation is in two tables, and what happens to requests cannot be written past the journal', () => {
-  const names = [readOperations, shortReads, writeOperations].flatMap((table) => Object.keys(table));
+  const names = [readOperations, wholeReads, shortReads, writeOperations].flatMap((table) => Object.keys(table));
   expect(new Set(names).size).toBe(names.length);
   expectTypeOf<keyof ReadOperations & keyof WriteOperations>().toBeNever();
-  const client = createStoreClient({ reads: echoSender(), shortReads: echoSender(), writes: echoSender() });
+  const client = createStoreClient({
+    reads: echoSender(),
+    wholeReads: echoSender(),
+    shortReads: echoSender(),
+    writes: echoSender(),
+  });
   for (const name of ['begin', 'finish', 'refused', 'settled']) expect(client.requests).not.toHaveProperty(name);
 });
 
@@ -66,7 +73,7 @@ test('a refusal rejects with its code, and a thread that answers nothing with an
     send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.' } }],
   };
   const silent: CallSender = { send: async () => [] };
-  const client = createStoreClient({ reads: refusing, shortReads: silent, writes: refusing });
+  const client = createStoreClient({ reads: refusing, wholeReads: silent, shortReads: silent, writes: refusing });
   await expect(client.settings.write('a', '1')).rejects.toMatchObject({
     code: 'storage_unavailable',
     message: 'The disk is full.',
@@ -86,7 +93,12 @@ test('what is in no table is neither in the type nor there', () => {
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('erase');
   expectTypeOf<StoreClient['requests']>().not.toHaveProperty('begin');
   expectTypeOf<StoreClient>().not.toHaveProperty('invoices');
-  const client = createStoreClient({ reads: echoSender(), shortReads: echoSender(), writes: echoSender() });
+  const client = createStoreClient({
+    reads: echoSender(),
+    wholeReads: echoSender(),
+    shortReads: echoSender(),
+    writes: echoSender(),
+  });
   expect(client).not.toHaveProperty('invoices');
   expect(client.requests).not.toHaveProperty('erase');
 });

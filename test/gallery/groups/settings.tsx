@@ -1,8 +1,10 @@
+import type { Backups } from '#shared/contract/backups.ts';
 import type { AccountConnection } from '#shared/contract/account.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import type { NetworkView } from '#shared/contract/network.ts';
 import { AccountCard } from '../../../src/renderer/features/settings/account-card.tsx';
 import { AppearanceCard } from '../../../src/renderer/features/settings/appearance-card.tsx';
+import { BackupsCard } from '../../../src/renderer/features/settings/backups-card.tsx';
 import { BehaviourCard } from '../../../src/renderer/features/settings/behaviour-card.tsx';
 import { PortCard } from '../../../src/renderer/features/settings/port-card.tsx';
 import { WaitingCard } from '../../../src/renderer/features/settings/waiting-card.tsx';
@@ -53,6 +55,25 @@ const networks: Readonly<Record<string, NetworkView>> = {
   },
 };
 
+const folder = '/home/ada/.local/share/corvusllm/backups';
+const backups: Readonly<Record<string, Backups>> = {
+  none: { folder, kept: [], problem: null },
+  several: {
+    folder,
+    kept: [0, 1, 2].map((days) => ({
+      path: `${folder}/corvusllm-2026112${9 - days}T081500-000Z.db`,
+      atMs: Date.now() - days * 86_400_000 - 7_200_000,
+      bytes: 48_300_000 - days * 1_000_000,
+    })),
+    problem: null,
+  },
+  'with a problem': {
+    folder: `/home/${longText}`,
+    kept: [{ path: `/home/${longText}/corvusllm-20261120T081500-000Z.db`, atMs: 1_795_000_000_000, bytes: 900 }],
+    problem: `There is no room for a backup in /home/${longText}: 812 MB are needed.`,
+  },
+};
+
 export const settings: Group = {
   id: 'settings',
   name: 'Settings',
@@ -68,6 +89,14 @@ export const settings: Group = {
     entry(
       'Money and history, without a warning',
       <MoneyAndHistoryCard settings={{ ...defaultSettings, lowBalance: null, retentionDays: 400 }} />,
+    ),
+    ...Object.entries(backups).map(([name, found]) =>
+      entry(`Backups, ${name}`, <BackupsCard settings={defaultSettings} />, answer('backups.list', undefined, found)),
+    ),
+    entry(
+      'Backups, with an error',
+      <BackupsCard settings={{ keptBackups: 0 }} />,
+      refusal('backups.list', undefined, 'The folder cannot be read.'),
     ),
     ...Object.entries(networks).map(([name, network]) =>
       entry(`Network, ${name}`, <NetworkCard />, answer('network.get', undefined, network)),

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { run } from '../headless/cli-fixture.ts';
 import { ledgerFaults } from './backend-ledger.ts';
 import { connectApp, sum } from './hosted-service.ts';
 import { type App, chat, expectMirrorAgrees, sandboxKey, startApp } from './run-app.ts';
@@ -172,4 +173,25 @@ test("the vault's key file is damaged: nothing is sent, the refusal says what to
   await connectApp(again, service);
   for (const caller of [key, ownKey]) expect((await ask(caller)).status).toBe(200);
   expect(await noticeIds(again)).toEqual([]);
+});
+
+test('a backup is made while the app runs, is restored only while it does not, and the old key works again', async () => {
+  const { home, app, key } = await usedHome();
+  const file = join(home, 'moved.db');
+  const made = await run(['backup', file, '--json', '--home', home]);
+  expect(JSON.parse(made.out)).toMatchObject({ path: file, bytes: readFileSync(file).length });
+  expect((await run(['backup', file, '--home', home])).error).toContain('[conflict]');
+  expect((await run(['restore', file, '--home', home])).error).toMatch(/Corvus is running .* \[conflict\]/);
+  expect((await chat(app.gateway, key, 'Hello since')).status).toBe(200);
+  const before = await app.requests();
+  await app.stop();
+  const restored = await run(['restore', file, '--home', home]);
+  expect([restored.code, restored.error]).toEqual([0, '']);
+  expect(restored.out).toMatch(/3 requests\.\nNewer than the backup: 1\./);
+
+  const again = await startApp({ home });
+  expect(await noticeIds(again)).toEqual([]);
+  expect((await again.requests()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  await expectMirrorAgrees(again, await sandboxKey(home));
+  expect((await chat(again.gateway, key, 'Hello')).status).toBe(200);
 });

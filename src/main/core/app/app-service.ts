@@ -16,6 +16,8 @@ export interface AppServiceDeps {
   ollama: Pick<OllamaAddress, 'state'>;
   connection(): AccountConnection;
   damagedSandbox(): string | null;
+  /** Why the last backup failed, or null. */
+  backupProblem(): string | null;
   /** The result of checking the account's statement; null before the check. */
   statement(): StatementReport | null;
 }
@@ -28,7 +30,8 @@ export interface AppService {
 }
 
 export function createAppService(parts: AppServiceDeps): AppService {
-  const { ports, store, version, emit, gatewayUrl, ollama, connection, damagedSandbox, statement } = parts;
+  const { ports, store, version, emit, gatewayUrl, ollama, connection, damagedSandbox, backupProblem, statement } =
+    parts;
   const startedAtMs = ports.clock.nowMs();
   let trouble: StoreTrouble | null = null;
   let lastReported = '[]';
@@ -36,12 +39,14 @@ export function createAppService(parts: AppServiceDeps): AppService {
   function notices(): Notice[] {
     const { problem } = connection();
     const sandboxMovedTo = damagedSandbox();
+    const backupFailure = backupProblem();
     const fault = statement()?.firstFault ?? null;
     const ollamaProblem = ollama.state()?.problem ?? null;
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
       ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
+      ...(backupFailure === null ? [] : [backupNotice(backupFailure)]),
       ...(fault === null ? [] : [statementNotice(fault)]),
       ...(ollamaProblem === null ? [] : [ollamaNotice(ollamaProblem)]),
       ...(problem === null ? [] : [accountNotice(problem)]),
@@ -119,7 +124,16 @@ function damageNotice(movedTo: string): Notice {
     id: 'store.damaged',
     level: 'warning',
     title: 'The database was damaged',
-    text: `Corvus created a new one and kept the damaged file as ${movedTo}. Balance and ledger are downloaded again; add your hosted account, local keys and providers again.`,
+    text: `Corvus created a new one and kept the damaged file as ${movedTo}. Balance and ledger are downloaded again; to have keys, providers and history again, quit Corvus and run \`corvusllm restore\` with the newest backup; Settings say where backups are.`,
+  };
+}
+
+function backupNotice(reason: string): Notice {
+  return {
+    id: 'backup.failed',
+    level: 'warning',
+    title: 'No backup could be made',
+    text: `${reason} The backups from before are still there, and Corvus tries again in an hour.`,
   };
 }
 

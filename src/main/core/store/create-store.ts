@@ -1,13 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
-import { CorvusError } from '#shared/errors.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
-import { type Channel, createChannel, troubleFailure } from './channel.ts';
+import { createChannel } from './channel.ts';
 import { Journal } from './journal.ts';
-import { readsOfRecords } from './operations.ts';
+import { createReaders, readsAfter } from './readers.ts';
 import { encodeRecord } from './request-records.ts';
-import { type CallSender, createStoreClient } from './store-client.ts';
+import { createStoreClient } from './store-client.ts';
 import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -29,14 +28,7 @@ export function createStore(
   { databasePath, clock, logger }: StoreOptions,
   { writer, movedTo, startReader }: Threads,
 ): Store {
-  let reader: Channel | null = null;
   let closing: Promise<void> | null = null;
-
-  function startedReader(): Channel {
-    if (closing) throw new CorvusError('storage_unavailable', 'The database is closed.');
-    return (reader ??= createChannel(startReader()));
-  }
-
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
@@ -50,16 +42,18 @@ export function createStore(
     onTrouble: trouble.notify,
     onRecovered: recovered.notify,
   });
+  const readers = createReaders(queue, () => createChannel(startReader()));
   const client = createStoreClient({
-    reads: readsAfter(queue, startedReader),
+    reads: readers.reads,
+    wholeReads: readers.wholeReads,
     shortReads: readsAfter(queue, () => channel),
     writes: queue,
   });
 
   async function close(): Promise<void> {
     await queue.close();
-    // The last connection to close moves the WAL into the file, and the reader cannot.
-    await reader?.close();
+    // The last connection to close moves the WAL into the file, and a reader cannot.
+    await readers.close();
     await channel.close();
   }
 
@@ -86,18 +80,6 @@ export function createStore(
     onTrouble: trouble.add,
     onRecovered: recovered.add,
     close: () => (closing ??= close()),
-  };
-}
-
-/** A read sees what was recorded before, or what there is while the disk cannot be written. */
-function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
-  return {
-    async send(calls) {
-      const channel = reader();
-      if (calls.some(([name]) => readsOfRecords.has(name))) await queue.caughtUp();
-      const answer = await channel.send({ records: [], calls });
-      return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
-    },
   };
 }
 

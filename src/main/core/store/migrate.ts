@@ -1,4 +1,4 @@
-import type SqliteDatabase from 'better-sqlite3';
+import SqliteDatabase from 'better-sqlite3';
 import { CorvusError } from '#shared/errors.ts';
 import { first } from './migrations/0001-first.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -24,6 +24,27 @@ export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[]
     for (const step of steps.slice(version)) db.exec(step.sql);
     db.pragma(`user_version = ${steps.length}`);
   }).immediate();
+}
+
+/** Why a file is no database of this program, as a sentence; null: it is one, of this or an older schema. */
+export function schemaFault(db: SqliteDatabase.Database, steps: readonly Migration[] = migrations): string | null {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > steps.length)
+    return `it was made by a newer Corvus (schema ${version}, this one knows ${steps.length}).`;
+  const model = new SqliteDatabase(':memory:');
+  try {
+    for (const step of steps.slice(0, version)) model.exec(step.sql);
+    const isSame = version > 0 && schemaOf(db) === schemaOf(model);
+    return isSame ? null : 'it is a database, but not one of Corvus.';
+  } finally {
+    model.close();
+  }
+}
+
+function schemaOf(db: SqliteDatabase.Database): string {
+  const sql =
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name";
+  return JSON.stringify(db.prepare(sql).all());
 }
 
 /** Names a copy, so it uses the machine's clock even where a test controls the program's. */

@@ -34,12 +34,26 @@ export function openForReading(path: string): ReadDb {
   return db as ReadDb;
 }
 
-function isDamage(error: unknown): boolean {
+/** Whether every page of a file can be read and fits the others. */
+export function isWhole(path: string): boolean {
+  const db = new SqliteDatabase(path, { readonly: true, fileMustExist: true });
+  try {
+    return db.pragma('quick_check(1)', { simple: true }) === 'ok';
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+export function isDamage(error: unknown): boolean {
   if (!(error instanceof SqliteDatabase.SqliteError)) return false;
   return [...damage].some((code) => error.code.startsWith(code));
 }
 
-function openAndCheck(path: string): WriteDb {
+/** Opens a file for writing and brings it to the newest schema. Throws when it is damaged. */
+export function openAndCheck(path: string): WriteDb {
   const db = new SqliteDatabase(path);
   try {
     db.defaultSafeIntegers(true);

@@ -1,4 +1,5 @@
 import * as mirror from './account-mirror-table.ts';
+import { createBackup, listBackups } from './backup.ts';
 import type { ReadDb, WriteDb } from './database.ts';
 import * as envelopes from './envelopes-table.ts';
 import * as lines from './ledger-lines-table.ts';
@@ -46,6 +47,12 @@ export const readOperations = {
   'mirror.checkPart': checkPart,
   'mirror.checkReceipt': checkReceipt,
   'mirror.orders': mirror.listOrders,
+  'backups.list': listBackups,
+} satisfies Operations<ReadDb>;
+
+/** Reads of the whole file, each run by a thread of its own, which ends with it. */
+export const wholeReads = {
+  'backups.create': createBackup,
 } satisfies Operations<ReadDb>;
 
 /**
@@ -98,7 +105,7 @@ export const writeOperations = {
 } satisfies Operations<WriteDb>;
 
 /** Reads of what the journal's records change. The others need not wait for records. */
-export const readsOfRecords: ReadonlySet<string> = new Set<keyof typeof readOperations | keyof typeof shortReads>([
+export const readsOfRecords: ReadonlySet<string> = new Set<keyof ReadOperations>([
   'requests.list',
   'requests.export',
   'requests.get',
@@ -108,7 +115,8 @@ export const readsOfRecords: ReadonlySet<string> = new Set<keyof typeof readOper
   'rollups.sum',
   'mirror.lines',
   'localKeys.list',
+  'backups.create',
 ]);
 
-export type ReadOperations = typeof readOperations & typeof shortReads;
+export type ReadOperations = typeof readOperations & typeof wholeReads & typeof shortReads;
 export type WriteOperations = typeof writeOperations;

@@ -118,6 +118,12 @@ export class RequestBatch {
     return open;
   }
 
+  /** A row as another database of this machine has it: a new one, or the end of one that is open here. */
+  takeOver(row: StoredRequest): void {
+    const known = this.#get(String(row.id));
+    if (known === null || known.status === 'open') this.#set(row);
+  }
+
   /** Writes what changed. Returns the rows that did, as they are now. */
   write(): RequestSummary[] {
     const rollups = new RollupChanges();

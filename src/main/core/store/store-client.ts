@@ -4,6 +4,7 @@ import {
   type ReadOperations,
   readOperations,
   shortReads,
+  wholeReads,
   type WriteOperations,
   writeOperations,
 } from './operations.ts';
@@ -28,6 +29,7 @@ export interface CallSender {
 /** Where the operations of each table run. */
 export interface CallSenders {
   reads: CallSender;
+  wholeReads: CallSender;
   shortReads: CallSender;
   writes: CallSender;
 }
@@ -48,6 +50,7 @@ export function createStoreClient(senders: CallSenders): StoreClient {
     }
   };
   add(senders.reads, Object.keys(readOperations));
+  add(senders.wholeReads, Object.keys(wholeReads));
   add(senders.shortReads, Object.keys(shortReads));
   add(senders.writes, Object.keys(writeOperations));
   // Each method sends its own name and arguments, and the thread runs the operation of that name.

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Batch, BatchAnswer, ToWorker, WorkerMessage } from './channel.ts';
 import { openDatabase, openForReading } from './open-database.ts';
-import { readOperations, shortReads, writeOperations } from './operations.ts';
+import { readOperations, shortReads, wholeReads, writeOperations } from './operations.ts';
 import { replayJournal } from './replay-journal.ts';
 import { decodeRecord } from './request-records.ts';
 import { failureOf, runReads, runWrites } from './run-batch.ts';
@@ -55,7 +55,7 @@ function openWriter(path: string, post: (message: WorkerMessage) => void): Serve
 function openReader(path: string): Served {
   let db: ReturnType<typeof openForReading> | null = null;
   return {
-    run: ({ calls }) => runReads(() => (db ??= openForReading(path)), readOperations, calls),
+    run: ({ calls }) => runReads(() => (db ??= openForReading(path)), { ...readOperations, ...wholeReads }, calls),
     close: () => void db?.close(),
   };
 }

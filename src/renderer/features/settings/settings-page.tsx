@@ -5,6 +5,7 @@ import { useCorvusQuery } from '../../lib/query.ts';
 import { AboutCard } from './about-card.tsx';
 import { AccountCard } from './account-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
+import { BackupsCard } from './backups-card.tsx';
 import { BehaviourCard } from './behaviour-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
 import { NetworkCard } from './network-card.tsx';
@@ -32,6 +33,7 @@ export function SettingsPage() {
             <>
               <AppearanceCard settings={shown} />
               <MoneyAndHistoryCard settings={shown} />
+              <BackupsCard settings={shown} />
               <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
               <PortCard settings={shown} />

@@ -1,0 +1,58 @@
+import { CorvusError } from '#shared/errors.ts';
+import { type Call, type CallResult, type Channel, troubleFailure } from './channel.ts';
+import { readsOfRecords } from './operations.ts';
+import type { CallSender } from './store-client.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+export interface Readers {
+  /** All in one thread, which begins at the first of them. */
+  reads: CallSender;
+  /** Each in a thread that ends with it: it may take as long as the file is large. */
+  wholeReads: CallSender;
+  /** Resolves when everything that was asked is answered. */
+  close(): Promise<void>;
+}
+
+/** The threads that read, beside the one that writes. */
+export function createReaders(queue: WriteQueue, start: () => Channel): Readers {
+  let reader: Channel | null = null;
+  let isClosed = false;
+  const underWay = new Set<Promise<void>>();
+
+  function whileOpen<T>(begin: () => T): T {
+    if (isClosed) throw new CorvusError('storage_unavailable', 'The database is closed.');
+    return begin();
+  }
+
+  async function readWhole(calls: readonly Call[]): Promise<CallResult[]> {
+    const channel = whileOpen(start);
+    const reading = readsAfter(queue, () => channel).send(calls);
+    const ended = reading.then(channel.close, channel.close);
+    underWay.add(ended);
+    await ended;
+    underWay.delete(ended);
+    return reading;
+  }
+
+  return {
+    reads: readsAfter(queue, () => whileOpen(() => (reader ??= start()))),
+    wholeReads: { send: readWhole },
+    async close() {
+      isClosed = true;
+      await Promise.all(underWay);
+      await reader?.close();
+    },
+  };
+}
+
+/** A read sees what was recorded before, or what there is while the disk cannot be written. */
+export function readsAfter(queue: WriteQueue, reader: () => Channel): CallSender {
+  return {
+    async send(calls) {
+      const channel = reader();
+      if (calls.some(([name]) => readsOfRecords.has(name))) await queue.caughtUp();
+      const answer = await channel.send({ records: [], calls });
+      return 'trouble' in answer ? calls.map(() => ({ ok: false, failure: troubleFailure(answer) })) : answer.results;
+    },
+  };
+}
