@@ -19,11 +19,10 @@ export interface Proxy {
  * cannot be read.
  */
 export function chooseProxy(origin: string, choice: ProxyChoice, environment: Environment): Proxy | null {
-  const url = new URL(origin);
   if (choice.use === 'none') return null;
-  if (choice.use === 'proxy') return isExempt(url, choice.noProxy) ? null : read(choice.url, 'Settings');
-  const named = proxyVariable(url.protocol, environment);
-  if (named === null || isExempt(url, readVariable('NO_PROXY', environment)?.value ?? '')) return null;
+  if (choice.use === 'proxy') return isExempt(new URL(origin), choice.noProxy) ? null : read(choice.url, 'Settings');
+  const named = proxyVariable(origin, environment);
+  if (named === null || isExempt(new URL(origin), readVariable('NO_PROXY', environment)?.value ?? '')) return null;
   return read(named.value, named.name);
 }
 
@@ -32,10 +31,10 @@ interface Variable {
   value: string;
 }
 
-/** The variable that names the proxy for a scheme; null where none does. */
-function proxyVariable(protocol: string, environment: Environment): Variable | null {
+/** The variable that names the proxy for an origin; null where none does. */
+function proxyVariable(origin: string, environment: Environment): Variable | null {
   return (
-    readVariable(protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', environment) ??
+    readVariable(origin.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY', environment) ??
     readVariable('ALL_PROXY', environment)
   );
 }

@@ -68,7 +68,9 @@ export interface NetworkDeps {
 export const usualChoice: NetworkChoice = { proxy: { use: 'environment' }, caFile: null };
 
 /** The one place that makes connections. */
-export function createNetwork({ environment, nowMs }: NetworkDeps): Network {
+export function createNetwork({ environment: variables, nowMs }: NetworkDeps): Network {
+  // The process's own variables are slow to read, and every call asks for them.
+  const environment = { ...variables };
   let choice = usualChoice;
   let trust = trustedAuthorities(choice.caFile);
   let calls = new Map<string, Dispatcher>();

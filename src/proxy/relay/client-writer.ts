@@ -35,16 +35,11 @@ export function createClientWriter(
   let responseBytes = 0;
   let firstByteMs: number | null = null;
   let lastWriteMs = clock.nowMs();
-  let cancelDrain: (() => void) | null = null;
 
   const onDrain = () => {
     if (!isFull) return;
     isFull = false;
     upstream.resume();
-  };
-  const onGone = () => {
-    onDrain();
-    cancelDrain = clock.after(drainMs, () => reply.abort());
   };
   const onTick = () => {
     const nowMs = clock.nowMs();
@@ -57,9 +52,8 @@ export function createClientWriter(
   };
 
   response.on('drain', onDrain);
-  clientGone.addEventListener('abort', onGone, { once: true });
+  const stopFollowing = endAfterClient(relay, onDrain);
   const stopTicking = ping ? clock.every(tickMs, onTick) : () => {};
-  if (clientGone.aborted) onGone();
 
   return {
     write(pieces) {
@@ -76,9 +70,8 @@ export function createClientWriter(
     resume: upstream.resume,
     close() {
       stopTicking();
-      cancelDrain?.();
+      stopFollowing();
       response.off('drain', onDrain);
-      clientGone.removeEventListener('abort', onGone);
     },
     get responseBytes() {
       return responseBytes;
@@ -86,6 +79,24 @@ export function createClientWriter(
     get firstByteMs() {
       return firstByteMs;
     },
+  };
+}
+
+/**
+ * Closes the upstream soon after the client has left.
+ * @param onGone called when it leaves
+ */
+export function endAfterClient({ reply, clock, clientGone }: Relay, onGone = (): void => {}): () => void {
+  let cancel: (() => void) | null = null;
+  const leave = () => {
+    onGone();
+    cancel = clock.after(drainMs, () => reply.abort());
+  };
+  if (clientGone.aborted) leave();
+  else clientGone.addEventListener('abort', leave, { once: true });
+  return () => {
+    cancel?.();
+    clientGone.removeEventListener('abort', leave);
   };
 }
 

@@ -4,7 +4,7 @@ import { createByteMeter } from '#shared/dialects/measure-bytes.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import { type ClientWriter, createClientWriter } from './client-writer.ts';
+import { type ClientWriter, createClientWriter, endAfterClient } from './client-writer.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
@@ -29,7 +29,7 @@ export interface WholeReply extends Relayed {
  */
 export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const { call, reply, response, clock, clientGone } = relay;
-  const writer = createClientWriter(relay, null);
+  let stop = endAfterClient(relay);
   let held = createChunkGatherer();
   let passing: Passing | null = null;
   let responseBytes = 0;
@@ -45,6 +45,9 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     if (responseBytes <= limitBytes || clientGone.aborted) return;
     if (isRewritten || response.headersSent) return reply.abort();
     response.writeHead(reply.status, relay.headers);
+    stop();
+    const writer = createClientWriter(relay, null);
+    stop = writer.close;
     passing = startPassing(relay, writer);
     passing.take(held.pieces);
     held = createChunkGatherer();
@@ -56,7 +59,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   } catch (error) {
     failure = toCorvusError(error);
   } finally {
-    writer.close();
+    stop();
   }
   const end = passingEnd(passing, failure) ?? (await heldEnd(relay, Buffer.concat(held.pieces), failure));
   return { ...end, responseBytes, firstByteMs };

@@ -84,7 +84,7 @@ function watchBeginning(): Watch {
   let text = '';
   return {
     take(chunk) {
-      text = textOf(Buffer.concat([Buffer.from(text), chunk]));
+      text = textOf(text === '' ? chunk : Buffer.concat([Buffer.from(text), chunk.subarray(0, 1024)]));
       return text.length >= longestField || (text !== '' && !/^[a-z]+$/.test(text));
     },
   };

@@ -116,7 +116,8 @@ function allValues(request: IncomingMessage, name: string): string[] {
   const values: string[] = [];
   const raw = request.rawHeaders;
   for (let index = 0; index < raw.length; index += 2) {
-    if (raw[index]?.toLowerCase() === name) values.push(raw[index + 1] ?? '');
+    const given = raw[index];
+    if (given?.length === name.length && given.toLowerCase() === name) values.push(raw[index + 1] ?? '');
   }
   return values;
 }

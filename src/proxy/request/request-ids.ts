@@ -1,4 +1,4 @@
-import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { type RequestId, timeOrderedId } from '#shared/ids.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 
 const idsPerMs = 0x1000;
@@ -18,6 +18,6 @@ export function createRequestIds(clock: Clock, random: Random): () => RequestId 
     const bytes = random.bytes(10);
     bytes[0] = count >> 4;
     bytes[1] = ((count & 0xf) << 4) | ((bytes[1] ?? 0) & 0xf);
-    return requestIdSchema.parse(timeOrderedId('req', lastMs, bytes));
+    return timeOrderedId('req', lastMs, bytes) as RequestId;
   };
 }

@@ -48,6 +48,8 @@ export function orderCandidates<Candidate extends UpstreamCandidate>(
   { nowMs, share, isOfSession, isSticky = () => false, keepsOut }: OrderOptions,
 ): Candidate[] {
   const isWell = (candidate: Candidate): boolean => healthOf(candidate).coolUntilMs <= nowMs;
+  const [only, second] = candidates;
+  if (only && !second && isWell(only)) return [only];
   const broken = candidates.filter((candidate) => !isWell(candidate) && (keepsOut || !healthOf(candidate).isOut));
   const priorities = [...new Set(candidates.map(({ priority }) => priority))].sort((a, b) => a - b);
   const ordered = priorities.flatMap((priority) => {

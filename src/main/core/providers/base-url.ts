@@ -25,7 +25,7 @@ export interface ProviderBase {
 
 /** Accepts a base URL with or without its version, with trailing slashes, or with a whole endpoint pasted. */
 export function readBaseUrl(baseUrl: string, dialect: UpstreamDialect): ProviderBase {
-  const { origin, pathname, search } = new URL(baseUrl);
+  const { origin, pathname, search } = parsedUrl(baseUrl);
   const path = withoutEndpoint(pathname);
   const hasVersion = path.split('/').some((segment) => versionSegment.test(segment));
   return { origin, path: hasVersion ? path : `${path}/${dialect === 'gemini' ? 'v1beta' : 'v1'}`, query: search };
@@ -76,7 +76,20 @@ export function isOwnOrigin(baseUrl: string, ownOrigins: readonly string[]): boo
 
 /** Whether connections to this provider may use a private address: it is marked as local, or names this machine. */
 export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
-  return isLocal || isLoopbackHost(new URL(baseUrl).hostname);
+  return isLocal || isLoopbackHost(parsedUrl(baseUrl).hostname);
+}
+
+const parsed = new Map<string, Readonly<URL>>();
+const mostParsed = 100;
+
+/** A base URL is read for every call, and there are as many as there are providers. */
+function parsedUrl(baseUrl: string): Readonly<URL> {
+  const known = parsed.get(baseUrl);
+  if (known) return known;
+  const url = new URL(baseUrl);
+  if (parsed.size >= mostParsed) parsed.clear();
+  parsed.set(baseUrl, url);
+  return url;
 }
 
 export function isLoopbackHost(host: string): boolean {

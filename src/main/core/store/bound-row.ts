@@ -27,7 +27,9 @@ export function boundRow<Row extends object>(row: Row): Row {
 
 function boundMembers<Row extends object>(row: Row, depth: number): Row {
   let cut: Row = row;
-  for (const [name, value] of Object.entries(row)) {
+  // Every request comes here twice: its members are not copied to be looked at.
+  for (const name in row) {
+    const value: unknown = row[name];
     const bounded = bound(value, longest[name] ?? usual, depth);
     if (bounded !== value) cut = { ...cut, [name]: bounded };
   }
@@ -39,6 +41,7 @@ function bound(value: unknown, characters: number, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= deepest) return null;
   if (!Array.isArray(value)) return boundMembers(value, depth + 1);
-  const items = value.slice(0, mostItems).map((item) => bound(item, characters, depth + 1));
-  return items.length === value.length && items.every((item, index) => item === value[index]) ? value : items;
+  const isBounded = (item: unknown): boolean => bound(item, characters, depth + 1) === item;
+  if (value.length <= mostItems && value.every(isBounded)) return value;
+  return value.slice(0, mostItems).map((item) => bound(item, characters, depth + 1));
 }

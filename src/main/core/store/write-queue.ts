@@ -15,7 +15,7 @@ import type { StoreTrouble } from './store.ts';
 const mostStored = 10_000;
 const mostPerBatch = 500;
 /** How long records wait for others when no read asks for them. */
-const gatherMs = 25;
+const gatherMs = 100;
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
 
