@@ -77,7 +77,7 @@ test('records wait a moment for each other, and a reader or a call takes them al
   for (const line of ['1', '2', '3']) queue.record(line);
   await Promise.resolve();
   expect(channel.batches).toEqual([]);
-  clock.advance(25);
+  clock.advance(100);
   await eventually(() => expect(channel.batches).toEqual([{ records: ['1', '2', '3'], calls: [] }]));
   queue.record('4');
   await queue.caughtUp();
