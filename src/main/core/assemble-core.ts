@@ -64,11 +64,11 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   };
   const services = await createServices({ ...shared, ring: keys, gatewayUrl: () => gatewayUrl, ownOrigins, ollama });
 
-  const { account, providers, routing, refusals, handlers, settings } = services;
+  const { account, providers, routing, refusals, handlers, settings, placePrices } = services;
   const engine: Engine = { send, clock, upstreamAccount: 'caller', random: ports.random };
   const newRequestId = createRequestIds(clock, ports.random);
   const firstByteTimeouts = () => settings().firstByteTimeouts;
-  const facts = { prices, routing: routing.current, providers, account, selector, firstByteTimeouts };
+  const facts = { prices, placePrices, routing: routing.current, providers, account, selector, firstByteTimeouts };
   const service = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
   const readRequest = (id: RequestId) => store.requests.get(id);

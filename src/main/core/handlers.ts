@@ -2,6 +2,7 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import type { Network } from '#proxy/network/create-network.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { Settings } from '#shared/contract/settings.ts';
+import type { Routing } from '#shared/domain/routing.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
 import type { AccountLink } from './account/account-link.ts';
@@ -17,7 +18,9 @@ import { createEstimatesService, type EstimatesService } from './estimates/estim
 import { createEnvelopesService, type EnvelopesService } from './envelopes/envelopes-service.ts';
 import { createPrepaidRoom } from './envelopes/prepaid-room.ts';
 import { createKeysService, type KeysService } from './keys/keys-service.ts';
-import { createModelsService, type ModelsServiceDeps } from './models/models-service.ts';
+import { createModelsService } from './models/models-service.ts';
+import { createPricesService } from './models/prices-service.ts';
+import type { PlacePrices } from './models/place-prices.ts';
 import { createDoctorService } from './doctor/doctor-service.ts';
 import { createRequestDoctor } from './doctor/request-doctor.ts';
 import { createNetworkService } from './network/network-service.ts';
@@ -58,6 +61,7 @@ export interface Services {
   readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
   readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials' | 'proxy'>;
   readonly routing: Pick<RoutingService, 'current'>;
+  readonly placePrices: PlacePrices;
   settings(): Settings;
   readonly refusals: Pick<RefusalsService, 'note'>;
   readonly repeats: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>;
@@ -95,7 +99,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const { link } = account;
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: link.hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, prepaid, onRoom: parking.roomCame });
-  const models = createModelParts(parts, { providers, account: link.forRouting, routing: routing.current });
+  const models = createModelParts(parts, { providers, link, routing: routing.current });
   const storage = createStorageService({ ...parts, settings, onProblem: () => app.changed() });
   const app = createAppService({ ...parts, ...account, ...storage, statement: () => link.state()?.statement ?? null });
   const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
@@ -127,10 +131,10 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     spending: envelopes.spending,
     followPort: tools.followPort,
     keys,
-    estimate: models.estimate,
+    ...models.forCalls,
     async start(options) {
       await network.start();
-      await Promise.all([keys.start(), providers.start(), store.requests.closeOpen()]);
+      await Promise.all([keys.start(), providers.start(), store.requests.closeOpen(), models.start()]);
       await envelopes.start();
       await Promise.all([account.start(options), tools.start()]);
       storage.start();
@@ -146,13 +150,28 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
 
 /** Which models there are, what they would cost, and what was used of them. */
 function createModelParts(
-  { ports, store, prices }: Pick<ServicesDeps, 'ports' | 'store' | 'prices'>,
-  known: Omit<ModelsServiceDeps, 'prices'>,
+  parts: ServicesDeps,
+  { providers, link, routing }: { providers: ProvidersService; link: AccountLink; routing(): Routing },
 ) {
-  const models = createModelsService({ prices, ...known });
-  const { estimate, close, ...estimates } = createEstimatesService({ ...ports, store, prices, ...known });
+  const { ports, store, prices } = parts;
+  const placePrices = createPricesService({
+    ...parts,
+    account: { prices: () => link.state()?.prices ?? null, refreshPrices: link.refreshPrices },
+    kindOf: (id) => providers.current().find((provider) => provider.id === id)?.kind ?? null,
+  });
+  const known = { prices, placePrices, providers, account: link.forRouting, routing };
+  const { estimate, close, ...estimates } = createEstimatesService({ ...ports, ...known, store });
+  const models = createModelsService(known);
   const usage = createUsageService({ ...ports, store });
-  return { handlers: { ...models.handlers, ...estimates.handlers, ...usage.handlers }, estimate, close };
+  return {
+    handlers: { ...models.handlers, ...estimates.handlers, ...usage.handlers, ...placePrices.handlers },
+    forCalls: { placePrices, estimate },
+    start: placePrices.start,
+    async close() {
+      placePrices.stop();
+      await close();
+    },
+  };
 }
 
 type AddedCalls = LinksCalls | Extract<keyof Handlers, `doctor.${string}`>;

@@ -22,6 +22,7 @@ import { addEstimateCommand } from './estimate-command.ts';
 import { addNetworkCommands } from './network-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addOpenLinkCommand } from './open-link-command.ts';
+import { addPriceCommands } from './price-commands.ts';
 import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { addUsageCommands } from './usage-commands.ts';
@@ -32,6 +33,7 @@ import { showDashboard, showStatus } from './running-commands.ts';
 export function addCommands({ program, context, onExitCode }: CommandLine): void {
   addRunCommands(program, context, onExitCode);
   addMoneyCommands(program, context);
+  addPriceCommands(program, context, onExitCode);
   addVerifyCommand(program, context, onExitCode);
   addKeyCommands(program, context);
   addEnvelopeCommands(program, context);

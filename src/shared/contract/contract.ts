@@ -14,6 +14,7 @@ import { modelsContract } from './models.ts';
 import { doctorContract } from './doctor.ts';
 import { networkContract } from './network.ts';
 import { parkedContract } from './parked.ts';
+import { pricesContract } from './prices.ts';
 import { providersContract } from './providers.ts';
 import { repeatsContract } from './repeats.ts';
 import { requestsContract } from './requests.ts';
@@ -33,6 +34,7 @@ export const contract = {
   ...loopsContract,
   ...modelsContract,
   ...estimatesContract,
+  ...pricesContract,
   ...keysContract,
   ...envelopesContract,
   ...providersContract,

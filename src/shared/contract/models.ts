@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dialectSchema } from '../domain/dialect.ts';
-import { modelPriceSchema } from '../domain/model-price.ts';
+import { knownPriceSchema } from '../domain/model-price.ts';
+import { priceOriginSchema } from '../domain/own-price.ts';
 import { query } from './define.ts';
 
 export const listedModelSchema = z.strictObject({
@@ -11,7 +12,9 @@ export const listedModelSchema = z.strictObject({
   provider: z.string().nullable(),
   dialects: z.array(dialectSchema),
   /** null: the price is not known, which is not the same as free. */
-  price: modelPriceSchema.nullable(),
+  price: knownPriceSchema.nullable(),
+  /** Where that price is from; null: it is not known. */
+  priceOrigin: priceOriginSchema.nullable(),
 });
 export type ListedModel = z.infer<typeof listedModelSchema>;
 

@@ -95,16 +95,20 @@ export const modelPriceSchema = z.strictObject({
 });
 export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
+/** The price of a model, also of one that no known family made: the person's own lists have those. */
+export const knownPriceSchema = modelPriceSchema.extend({ family: modelFamilySchema.nullable() });
+export type KnownPrice = z.infer<typeof knownPriceSchema>;
+
 /**
  * The price of a model where it is served; null: not known there. The account's built-in models have none at a provider
  * of the same name.
  */
-export function priceAt(price: ModelPrice, isAccount: boolean): ModelPrice | null {
+export function priceAt(price: KnownPrice, isAccount: boolean): KnownPrice | null {
   return price.family === 'corvus' && !isAccount ? null : price;
 }
 
 /** Whether its tokens are free, however many there are. */
-export function isFree({ prices, tiers = [], variants = [], fees = {} }: ModelPrice): boolean {
+export function isFree({ prices, tiers = [], variants = [], fees = {} }: KnownPrice): boolean {
   const rows = [prices, fees, ...[...tiers, ...variants].map((row) => row.prices)];
   return rows.every((row) => Object.values(row).every((price) => Number(price) === 0));
 }

@@ -1,4 +1,4 @@
-import type { ModelPrice } from '../domain/model-price.ts';
+import type { KnownPrice } from '../domain/model-price.ts';
 import type { NanoUsd } from '../money.ts';
 import { dearestOutput } from './output-cost.ts';
 import { costAt, unitPricesFor } from './price-usage.ts';
@@ -16,7 +16,7 @@ export interface ExpectedUsage {
  * What such a call would cost, by the prices and the rounding of real ones; null: the price is not known, which is not
  * the same as free. Output counts as its dearest kind, as holds do.
  */
-export function estimateCost(price: ModelPrice | null, { input, output, serviceTier }: ExpectedUsage): NanoUsd | null {
+export function estimateCost(price: KnownPrice | null, { input, output, serviceTier }: ExpectedUsage): NanoUsd | null {
   if (!price) return null;
   const inputTokens = Object.values(input).reduce((sum, tokens) => sum + tokens, 0);
   const prices = unitPricesFor(price, inputTokens, serviceTier);

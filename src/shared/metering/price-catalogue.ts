@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ModelPrice, type PriceCatalogue, priceCatalogueSchema } from '../domain/model-price.ts';
+import { type KnownPrice, type ModelPrice, type PriceCatalogue, priceCatalogueSchema } from '../domain/model-price.ts';
 
 /** The date of a snapshot at the end of a slug: `-20250929` or `-2025-09-29`. */
 const SNAPSHOT_DATE = /-20\d\d(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
@@ -19,14 +19,8 @@ export function parseCatalogue(json: unknown): PriceCatalogue {
 }
 
 /** Look-up over a catalogue. Exact slugs win over derived ones, and case is only ignored when nothing else fits. */
-export function createPriceBook(catalogue: PriceCatalogue): PriceBook {
-  const exact = new Map(catalogue.models.map((model) => [model.slug, model]));
-  const folded = new Map(catalogue.models.map((model) => [model.slug.toLowerCase(), model]));
-  return {
-    version: catalogue.version,
-    find: (slug) => findIn(exact, slug) ?? findIn(folded, slug.toLowerCase()),
-    list: () => catalogue.models,
-  };
+export function createPriceBook({ version, models }: PriceCatalogue): PriceBook {
+  return { version, find: createPriceFinder(models), list: () => models };
 }
 
 /** The same over a catalogue that is read when it is first asked for. */
@@ -42,16 +36,23 @@ export function createLatePriceBook(read: () => PriceCatalogue): PriceBook {
   };
 }
 
-function findIn(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+/** The same look-up over any list of prices. */
+export function createPriceFinder<Price extends KnownPrice>(models: readonly Price[]): (slug: string) => Price | null {
+  const exact = new Map(models.map((model) => [model.slug, model]));
+  const folded = new Map(models.map((model) => [model.slug.toLowerCase(), model]));
+  return (slug) => findIn(exact, slug) ?? findIn(folded, slug.toLowerCase());
+}
+
+function findIn<Price extends KnownPrice>(models: ReadonlyMap<string, Price>, slug: string): Price | null {
   return findDated(models, slug) ?? findPrefixed(models, slug);
 }
 
-function findDated(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+function findDated<Price extends KnownPrice>(models: ReadonlyMap<string, Price>, slug: string): Price | null {
   return models.get(slug) ?? models.get(slug.replace(SNAPSHOT_DATE, '')) ?? null;
 }
 
 /** `openai/gpt-5.5`: the text before the slash must be the family or the seller of the model after it. */
-function findPrefixed(models: ReadonlyMap<string, ModelPrice>, slug: string): ModelPrice | null {
+function findPrefixed<Price extends KnownPrice>(models: ReadonlyMap<string, Price>, slug: string): Price | null {
   const slash = slug.indexOf('/');
   if (slash < 0) return null;
   const prefix = slug.slice(0, slash);

@@ -71,7 +71,7 @@ export interface PricedUsage {
 }
 
 /** The one function that turns usage into money: exact, rounded once, at the end, up to a whole nano-dollar. */
-export function priceUsage(usage: Usage, model: ModelPrice): PricedUsage {
+export function priceUsage(usage: Usage, model: Priced): PricedUsage {
   const unitPrices = unitPricesFor(model, inputTokens(usage), usage.serviceTier);
   return { unitPrices, costNanoUsd: costAt(usage, unitPrices) };
 }

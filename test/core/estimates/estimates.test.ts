@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createPlacePrices } from '#core/models/place-prices.ts';
 import { createEstimatesService } from '#core/estimates/estimates-service.ts';
 import { promptTexts } from '#core/estimates/prompt-texts.ts';
 import { tokenizerOf } from '#core/estimates/tokenizers.ts';
@@ -54,6 +55,7 @@ async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['sto
   const service = createEstimatesService({
     clock: realClock,
     prices,
+    placePrices: createPlacePrices({ shipped: prices, own: [], list: null, kindOf: () => null }),
     store,
     providers: {
       forRouting: () => [

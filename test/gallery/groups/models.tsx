@@ -3,6 +3,7 @@ import { Card } from '../../../src/renderer/components/card.tsx';
 import { ModelFilters } from '../../../src/renderer/features/models/model-filters.tsx';
 import { ModelTable } from '../../../src/renderer/features/models/model-table.tsx';
 import { pricePrompt } from '../../../src/renderer/features/models/price-prompt.ts';
+import { PriceSources } from '../../../src/renderer/features/models/price-sources.tsx';
 import { PromptCard } from '../../../src/renderer/features/models/prompt-card.tsx';
 import { recentUsage } from '../usage-samples.ts';
 import { entry, type Group } from '../entry.ts';
@@ -25,27 +26,58 @@ const model = (slug: string, change: Partial<ListedModel> = {}): ListedModel => 
     contextTokens: 400_000,
     prepaid: true,
   },
+  priceOrigin: { kind: 'catalogue', version: '2026-11-27.1' },
   ...change,
 });
 
 const listed = [
   model('gpt-5.5'),
   model('claude-haiku-4-5', { lane: 'byok', provider: 'anthropic' }),
-  model('qwen3:8b', { lane: 'local', provider: 'ollama', price: null }),
+  model('qwen3:8b', { lane: 'local', provider: 'ollama', price: null, priceOrigin: null }),
+  model('our-own-model', { lane: 'byok', provider: 'acme', price: null, priceOrigin: null }),
   model(longText, { lane: null, provider: null }),
 ];
+const sampleTime = Date.UTC(2026, 10, 20, 12);
 const prompt = { inputTokens: 45_000, outputTokens: 900, cachedPercent: 90 };
 
 export const models: Group = {
   id: 'models',
   name: 'Models',
   entries: [
+    entry(
+      'Price sources',
+      <PriceSources
+        sources={{
+          catalogue: { version: '2026-11-27.1', models: 167 },
+          account: null,
+          list: {
+            source: `/home/ada/${longText}.json`,
+            models: 2140,
+            skipped: 12,
+            readAtMs: sampleTime,
+            problem: longText,
+          },
+          own: [
+            {
+              provider: null,
+              model: longText,
+              prices: { input: '0.1', output: '1234.000000001' },
+              setAtMs: sampleTime,
+            },
+          ],
+        }}
+        onEdit={() => undefined}
+      />,
+    ),
     entry('Prompt', <PromptCard />),
     entry('Filters', <ModelFilters models={listed} />),
     entry(
       'Models',
       <Card title="All models" isFlush>
-        <ModelTable models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))} />
+        <ModelTable
+          models={listed.map((shown) => ({ model: shown, cost: pricePrompt(shown, prompt) }))}
+          onSetPrice={() => undefined}
+        />
       </Card>,
       recentUsage(
         'model',

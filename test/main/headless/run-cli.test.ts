@@ -297,7 +297,9 @@ test('status of a running owner carries a login link that works once', async () 
 });
 
 test('names from an upstream cannot send control characters to the terminal', async () => {
-  const models = [{ slug: '\u001b[2Jevil\u202e', name: '', lane: null, provider: null, dialects: [], price: null }];
+  const models = [
+    { slug: '\u001b[2Jevil\u202e', name: '', lane: null, provider: null, dialects: [], price: null, priceOrigin: null },
+  ];
   const { home } = await ownedHome({ 'models.list': async () => ({ catalogueVersion: '1', models }) });
   const { out } = await run(['models', '--home', home]);
   expect(out).toContain('?[2Jevil?');

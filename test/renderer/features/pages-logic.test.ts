@@ -20,7 +20,7 @@ function model(slug: string, prices: { input: string; output: string; cacheRead?
       prices,
       prepaid: true,
     });
-  return { slug, name: slug, lane: null, provider: null, dialects: ['openai-chat'], price };
+  return { slug, name: slug, lane: null, provider: null, dialects: ['openai-chat'], price, priceOrigin: null };
 }
 
 test('a prompt is priced with its cached share, and an unknown price sorts last in both directions', () => {

@@ -54,6 +54,8 @@ export interface AccountLink {
   statement(): Pick<AccountSync, 'verify' | 'verifyReceipt' | 'takeOverStatement'> | null;
   /** Resolves when totals and ledger are confirmed, or the account cannot be reached. */
   refresh(): Promise<void>;
+  /** Asks for the account's present price list; without an answer the one before stays. */
+  refreshPrices(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     clientFor: (access) => clientFor(access, new AbortController().signal),
     statement: () => linked?.sync ?? null,
     refresh: async () => linked?.sync.refresh(),
+    refreshPrices: async () => linked?.sync.refreshPrices(),
     stop: unlink,
   };
 }

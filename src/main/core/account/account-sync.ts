@@ -107,6 +107,11 @@ export class AccountSync {
     this.#running = this.#run();
   }
 
+  /** Asks for the account's present price list. */
+  refreshPrices(): Promise<void> {
+    return this.#prices.fetch();
+  }
+
   state(): AccountState {
     return this.#state;
   }

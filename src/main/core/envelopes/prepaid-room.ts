@@ -1,5 +1,5 @@
 import type { RequestFacts } from '#proxy/call.ts';
-import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { KnownPrice } from '#shared/domain/model-price.ts';
 import { costOfOutput } from '#shared/metering/output-cost.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
@@ -19,7 +19,7 @@ export interface PrepaidRoom {
   left(): NanoUsd | null;
   /** The input of requests that were sent since the account said what it holds. */
   inFlight(): NanoUsd;
-  sent(id: RequestId, facts: SizedFacts, price: ModelPrice | null): void;
+  sent(id: RequestId, facts: SizedFacts, price: KnownPrice | null): void;
   ended(id: RequestId): void;
 }
 
@@ -65,7 +65,7 @@ export function createPrepaidRoom(figure: () => PrepaidFigure | null, nowMs: () 
 export function coversAnyway(
   room: NanoUsd,
   { inputTokenEstimate, maxOutputTokens, choices }: SizedFacts,
-  price: ModelPrice,
+  price: KnownPrice,
 ): boolean {
   const longest = Math.min(
     maxOutputTokens ?? Number.POSITIVE_INFINITY,
@@ -81,10 +81,10 @@ interface Rates {
   output: bigint;
 }
 
-const known = new WeakMap<ModelPrice, Rates>();
+const known = new WeakMap<KnownPrice, Rates>();
 
 /** The dearest kind of input and of output, in nano-dollars per million tokens. */
-function dearestRates(price: ModelPrice): Rates {
+function dearestRates(price: KnownPrice): Rates {
   const before = known.get(price);
   if (before) return before;
   const rows = [price, ...(price.tiers ?? []), ...(price.variants ?? [])].map(({ prices }) => prices);

@@ -1,6 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import type { Lane } from '#shared/account/request.ts';
-import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
+import { isFree, type KnownPrice } from '#shared/domain/model-price.ts';
 import { costOfOutput, dearestOutput, tokensFor } from '#shared/metering/output-cost.ts';
 import { costAt, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
@@ -15,7 +15,7 @@ export interface Place {
   /** The model's name there. */
   model: string;
   /** null: not known. */
-  price: ModelPrice | null;
+  price: KnownPrice | null;
 }
 
 /** What a call can cost at one place. */

@@ -5,6 +5,7 @@ import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Place } from '../envelopes/size-call.ts';
+import type { PlacePrices } from '../models/place-prices.ts';
 import { cheapestFirst, type ExpectedSize } from '../routing/cheapest-first.ts';
 import { chooseRoute, type Route, type RouteAccount, type RouteProvider } from '../routing/choose-route.ts';
 import type { ExpandedModel, PlannedModel } from '../routing/expand-model.ts';
@@ -17,6 +18,7 @@ export interface PossiblePlace extends Place {
 
 export interface PlaceFacts {
   prices: PriceBook;
+  placePrices: PlacePrices;
   /** Oldest first. */
   providers: readonly RouteProvider[];
   account: RouteAccount | null;
@@ -50,7 +52,7 @@ export function possiblePlaces(
 
 /** `isNext`: where the model itself would be asked. */
 function placesOf(facts: PlaceFacts, { dialect, needs }: Asked, { model, route }: PlannedModel): PossiblePlace[] {
-  const { prices, providers, account } = facts;
+  const { placePrices, providers, account } = facts;
   const routeTo = (to: LocalKeyRoute): Route | CorvusError =>
     chooseRoute({ model, dialect, needs, route: to, providers, account });
   const next = routeTo(route);
@@ -75,7 +77,7 @@ function placesOf(facts: PlaceFacts, { dialect, needs }: Asked, { model, route }
     const isListed = models?.includes(model) ?? false;
     // A list without the model rules it out, unless the request would be sent there all the same.
     if (models !== null && !isListed && !isNext(served)) continue;
-    const price = prices.find(model);
+    const price = placePrices.at(id, model)?.price ?? null;
     found.push({
       lane: served.lane,
       provider: id,

@@ -7,6 +7,7 @@ import type { Clock } from '#shared/ports.ts';
 import { expandModel } from '../routing/expand-model.ts';
 import type { RouteAccount, RouteProvider } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
+import type { PlacePrices } from '../models/place-prices.ts';
 import { answerLength, type Asker } from './answer-length.ts';
 import { possiblePlaces } from './estimated-places.ts';
 import { costAtPlace } from './place-cost.ts';
@@ -17,6 +18,7 @@ import { tokenizerOf } from './tokenizers.ts';
 export interface EstimatesDeps {
   clock: Clock;
   prices: PriceBook;
+  placePrices: PlacePrices;
   store: Pick<Store, 'requests' | 'localKeys'>;
   providers: { forRouting(): readonly RouteProvider[] };
   account(): RouteAccount | null;
@@ -37,7 +39,7 @@ export interface EstimatesService {
 
 /** What a request would cost. It is read and priced as a real one is before it is sent; nothing is sent or held. */
 export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
-  const { clock, prices, store, providers, account, routing } = deps;
+  const { clock, prices, placePrices, store, providers, account, routing } = deps;
   const counter = createPromptCounter(clock);
 
   async function estimate(body: Buffer, given: EstimatedDialect | null, asker: EstimateAsker): Promise<Estimate> {
@@ -48,7 +50,7 @@ export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
     const output = answerLength(answers, asker);
     const hour = new Date(clock.nowMs()).getHours();
     const expanded = expandModel(routing(), { ...facts, inputTokens: input.tokens, hour, keyRoute: asker.route });
-    const known = { prices, providers: providers.forRouting(), account: account() };
+    const known = { prices, placePrices, providers: providers.forRouting(), account: account() };
     const places = possiblePlaces(known, { dialect, needs, inputTokens: input.tokens, maxOutputTokens }, expanded);
     const { plan } = expanded;
     return {

@@ -23,7 +23,10 @@ import { type PartCaller, planModel, planRoute, type RoutePlanFacts } from './pl
 export interface InferenceDeps {
   ports: Pick<Ports, 'clock' | 'notify' | 'secrets' | 'logger'>;
   /** The facts that routes are planned with. */
-  facts: Pick<RoutePlanFacts, 'prices' | 'routing' | 'providers' | 'account' | 'selector' | 'firstByteTimeouts'>;
+  facts: Pick<
+    RoutePlanFacts,
+    'prices' | 'placePrices' | 'routing' | 'providers' | 'account' | 'selector' | 'firstByteTimeouts'
+  >;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
   spending: Pick<Spending, 'reserve'>;
   parking: Parking;

@@ -13,6 +13,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { priceAt } from '#shared/domain/model-price.ts';
+import type { PlacePrices } from '../models/place-prices.ts';
 import { asksSeveral } from '#shared/domain/named-plan.ts';
 import { type PrepaidAccount, prepaidTarget } from './prepaid.ts';
 import { healthKey } from '../providers/key-health.ts';
@@ -29,6 +30,7 @@ import type { TurnMemory } from './turn-memory.ts';
 
 export interface RoutePlanFacts {
   prices: PriceBook;
+  placePrices: PlacePrices;
   routing(): Routing;
   selector: UpstreamSelector;
   turnMemory: TurnMemory;
@@ -191,8 +193,9 @@ async function servedModel(
   const isEstimated = countsTokens(call.dialect) && route.dialect !== call.dialect;
   const upstreams = isEstimated ? [{ target: estimateTokens }] : await upstreamsOf(facts, call, model, route);
   // A model's price is the price of the place that serves it.
-  const prices = lane === 'prepaid' ? (known.account?.prices ?? facts.prices) : facts.prices;
-  const price = prices.find(model);
+  const found = lane === 'prepaid' ? null : facts.placePrices.at(provider, model);
+  const sold = lane === 'prepaid' ? (known.account?.prices ?? facts.prices) : null;
+  const price = sold ? sold.find(model) : (found?.price ?? null);
   return {
     lane,
     reason,
@@ -200,7 +203,7 @@ async function servedModel(
     model,
     upstreams,
     price: price && priceAt(price, lane === 'prepaid'),
-    catalogueVersion: prices.version,
+    catalogueVersion: sold?.version ?? found?.origin.version ?? facts.prices.version,
   };
 }
 

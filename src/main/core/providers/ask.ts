@@ -5,7 +5,8 @@ import type { Send } from '#proxy/upstream/send.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 
-const mostBytes = 8 * 1024 * 1024;
+/** No answer is read beyond it. */
+export const mostAnswerBytes = 8 * 1024 * 1024;
 
 /** A request of Corvus's own to a provider, not a tool's call. */
 export interface Question {
@@ -71,7 +72,7 @@ async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<stri
   try {
     await reply.read((chunk) => {
       length += chunk.length;
-      if (length <= mostBytes) return void chunks.push(chunk);
+      if (length <= mostAnswerBytes) return void chunks.push(chunk);
       isTooLarge = true;
       reply.abort();
     });

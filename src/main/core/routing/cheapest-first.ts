@@ -1,4 +1,4 @@
-import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { KnownPrice } from '#shared/domain/model-price.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
@@ -6,7 +6,7 @@ import { priceUsage } from '#shared/metering/price-usage.ts';
 interface Priced {
   lane: Lane | null;
   /** null: not known. */
-  price: ModelPrice | null;
+  price: KnownPrice | null;
 }
 
 export interface ExpectedSize {
@@ -30,7 +30,7 @@ export function cheapestFirst<Candidate extends Priced>(
     .map(({ candidate }) => candidate);
 }
 
-function hasRoom(price: ModelPrice | null, { inputTokens, maxOutputTokens }: ExpectedSize): boolean {
+function hasRoom(price: KnownPrice | null, { inputTokens, maxOutputTokens }: ExpectedSize): boolean {
   const output = maxOutputTokens ?? 0;
   const isShortEnough = price?.contextTokens === undefined || inputTokens + output <= price.contextTokens;
   return isShortEnough && (price?.maxOutputTokens === undefined || output <= price.maxOutputTokens);

@@ -1,11 +1,11 @@
-import type { ModelPrice } from '#shared/domain/model-price.ts';
+import type { KnownPrice } from '#shared/domain/model-price.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { parseUsd } from '#shared/money.ts';
 
 export interface PricedCandidate {
   lane: Lane | null;
   /** null: not known. */
-  price: ModelPrice | null;
+  price: KnownPrice | null;
 }
 
 /**

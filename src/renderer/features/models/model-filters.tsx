@@ -4,21 +4,25 @@ import { familyNames } from '#shared/domain/model-price.ts';
 import { TextInput } from '../../components/field.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Select } from '../../components/select.tsx';
-import { useModelsStore } from './models-store.ts';
+import { countText } from '../../lib/format-number.ts';
+import { isUnpriced } from './price-prompt.ts';
+import { type ShownModels, useModelsStore } from './models-store.ts';
 
 export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
-  const { search, family, onlyReachable, set } = useModelsStore();
+  const { search, family, shown, set } = useModelsStore();
+  const unpriced = models.filter(isUnpriced).length;
   const families = [...new Set(models.flatMap((model) => model.price?.family ?? []))];
   return (
     <div role="search" aria-label="Filter models" className="flex flex-wrap items-center justify-end gap-2">
       <Segmented
         label="Which models"
-        value={onlyReachable ? 'reachable' : 'all'}
+        value={shown}
         options={[
           { value: 'all', label: 'All' },
           { value: 'reachable', label: 'Usable now' },
+          { value: 'unpriced', label: `Unpriced (${countText(unpriced)})` },
         ]}
-        onValue={(value) => set({ onlyReachable: value === 'reachable' })}
+        onValue={(value: ShownModels) => set({ shown: value })}
       />
       <Select
         aria-label="Family"

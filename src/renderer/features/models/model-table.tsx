@@ -1,4 +1,6 @@
 import { memo, useState } from 'react';
+import type { ListedModel } from '#shared/contract/models.ts';
+import type { PriceOrigin } from '#shared/domain/own-price.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import { Button } from '../../components/button.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';
@@ -10,7 +12,8 @@ import { plural, tokensText } from '../../lib/format-number.ts';
 import { RecentUsage } from '../../components/recent-usage.tsx';
 import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { type ModelSort, useModelsStore } from './models-store.ts';
-import type { PricedModel } from './price-prompt.ts';
+import type { PriceDraft } from './price-dialog.tsx';
+import { isUnpriced, type PricedModel } from './price-prompt.ts';
 
 // A provider may list thousands; that many rows at once would make typing slow.
 const rowsAtFirst = 150;
@@ -20,7 +23,12 @@ const fromSmall = 'hidden md:table-cell';
 const fromLarge = 'hidden xl:table-cell';
 const fromWidest = 'hidden 2xl:table-cell';
 
-export function ModelTable({ models }: { models: readonly PricedModel[] }) {
+interface ModelTableProps {
+  models: readonly PricedModel[];
+  onSetPrice: (draft: PriceDraft) => void;
+}
+
+export function ModelTable({ models, onSetPrice }: ModelTableProps) {
   const [isWhole, setIsWhole] = useState(false);
   const { sort, isDescending, sortBy } = useModelsStore();
   const dearest = models.reduce<NanoUsd | null>(
@@ -52,6 +60,7 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
               Cached input
             </HeadCell>
             {head('output', 'Output')}
+            <HeadCell className={fromLarge}>Price from</HeadCell>
             <HeadCell className={fromWidest}>Last 30 days</HeadCell>
             {head('cost', 'This prompt')}
           </tr>
@@ -63,6 +72,7 @@ export function ModelTable({ models }: { models: readonly PricedModel[] }) {
               row={row}
               usage={usageOf(row.model.slug)}
               widthPercent={barPercent(row.cost, dearest)}
+              onSetPrice={onSetPrice}
             />
           ))}
         </tbody>
@@ -80,10 +90,11 @@ interface ModelRowProps {
   row: PricedModel;
   usage: UsedRecently | null;
   widthPercent: number;
+  onSetPrice: (draft: PriceDraft) => void;
 }
 
 const ModelRow = memo(
-  function ModelRow({ row: { model, cost }, usage, widthPercent }: ModelRowProps) {
+  function ModelRow({ row: { model, cost }, usage, widthPercent, onSetPrice }: ModelRowProps) {
     const { price } = model;
     return (
       <tr className="hover:bg-hover">
@@ -114,7 +125,9 @@ const ModelRow = memo(
             tokensText(price.contextTokens)
           )}
         </Cell>
-        <Cell isNumber>{price ? priceText(price.prices.input) : <Unknown />}</Cell>
+        <Cell isNumber>
+          {price ? priceText(price.prices.input) : <NoPrice model={model} onSetPrice={onSetPrice} />}
+        </Cell>
         <Cell isNumber className={classNames('text-ink-2', fromLarge)}>
           {price ? (
             price.prices.cacheRead === undefined ? (
@@ -127,6 +140,9 @@ const ModelRow = memo(
           )}
         </Cell>
         <Cell isNumber>{price ? priceText(price.prices.output) : <Unknown />}</Cell>
+        <Cell className={classNames('text-xs whitespace-nowrap text-ink-2', fromLarge)}>
+          {model.priceOrigin && originText(model.priceOrigin)}
+        </Cell>
         <Cell className={classNames('whitespace-nowrap', fromWidest)}>
           <RecentUsage usage={usage} />
         </Cell>
@@ -148,9 +164,27 @@ const ModelRow = memo(
   (before, after) =>
     before.row.model === after.row.model &&
     before.usage?.sums === after.usage?.sums &&
+    before.onSetPrice === after.onSetPrice &&
     before.row.cost === after.row.cost &&
     before.widthPercent === after.widthPercent,
 );
+
+/** What a key of one's own pays can be priced at once. */
+function NoPrice({ model, onSetPrice }: { model: ListedModel; onSetPrice: (draft: PriceDraft) => void }) {
+  if (!isUnpriced(model)) return <Unknown />;
+  const draft = { model: model.slug, provider: model.provider ?? '', prices: {} };
+  return (
+    <Button size="small" aria-label={`Set the price of ${model.slug}`} onClick={() => onSetPrice(draft)}>
+      Set price
+    </Button>
+  );
+}
+
+/** Own prices and lists say so themselves. */
+function originText({ kind, version }: PriceOrigin): string {
+  if (kind === 'account') return `account, ${version}`;
+  return kind === 'catalogue' ? `catalogue ${version}` : version;
+}
 
 function Unknown() {
   return <span className="text-ink-3">unknown</span>;

@@ -1,6 +1,8 @@
 import { Boxes, SearchX } from 'lucide-react';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
+import { useLocation, useSearch } from 'wouter';
 import type { ListedModel } from '#shared/contract/models.ts';
+import type { OwnPrice } from '#shared/domain/own-price.ts';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -12,16 +14,26 @@ import { useCorvusQuery } from '../../lib/query.ts';
 import { ModelFilters } from './model-filters.tsx';
 import { ModelTable } from './model-table.tsx';
 import { useModelsStore } from './models-store.ts';
+import { PriceDialog, type PriceDraft } from './price-dialog.tsx';
+import { PriceSources, priceSourcesId } from './price-sources.tsx';
 import { PromptCard } from './prompt-card.tsx';
-import { pricePrompt, sortModels } from './price-prompt.ts';
+import { isUnpriced, pricePrompt, sortModels } from './price-prompt.ts';
 
 export function ModelsPage() {
-  const list = useCorvusQuery('models.list', undefined, { refreshOn: ['providers.changed', 'account.changed'] });
+  const list = useCorvusQuery('models.list', undefined, {
+    refreshOn: ['providers.changed', 'account.changed', 'prices.changed'],
+  });
+  const sources = useCorvusQuery('prices.get', undefined, { refreshOn: ['account.changed', 'prices.changed'] });
+  const { draft, setDraft } = usePriceDraft(sources.data?.own ?? []);
   return (
     <Page
       title="Models"
       description="What each model costs, and where a request for it goes now."
-      actions={list.data && <p className="text-sm text-ink-3">Price catalogue {list.data.catalogueVersion}</p>}
+      actions={
+        <Button size="small" look="quiet" onClick={() => document.getElementById(priceSourcesId)?.focus()}>
+          Where prices come from
+        </Button>
+      }
     >
       <PromptCard />
       <Card
@@ -36,22 +48,46 @@ export function ModelsPage() {
             <Problem error={list.error} onRetry={() => void list.refetch()} />
           </div>
         )}
-        {list.data && <FilteredModels models={list.data.models} />}
+        {list.data && <FilteredModels models={list.data.models} onSetPrice={setDraft} />}
       </Card>
+      {sources.data && <PriceSources sources={sources.data} onEdit={setDraft} />}
+      {draft && <PriceDialog draft={draft} onClose={() => setDraft(null)} />}
     </Page>
   );
 }
 
-function FilteredModels({ models }: { models: readonly ListedModel[] }) {
-  const { search, family, onlyReachable, sort, isDescending, prompt, set } = useModelsStore();
+/** Whose price is being set stands in the address: a request without a cost leads there. */
+function usePriceDraft(own: readonly OwnPrice[]) {
+  const query = new URLSearchParams(useSearch());
+  const [, navigate] = useLocation();
+  const [model, provider] = [query.get('price'), query.get('at') ?? ''];
+  const known = own.find((price) => price.model === model && (price.provider ?? '') === provider);
+  const setDraft = useCallback(
+    (next: PriceDraft | null) => {
+      const address = next ? `?${new URLSearchParams({ price: next.model, at: next.provider })}` : '';
+      navigate(`/models${address}`, { replace: true });
+    },
+    [navigate],
+  );
+  return { draft: model === null ? null : { model, provider, prices: known?.prices ?? {} }, setDraft };
+}
+
+interface FilteredModelsProps {
+  models: readonly ListedModel[];
+  onSetPrice: (draft: PriceDraft) => void;
+}
+
+function FilteredModels({ models, onSetPrice }: FilteredModelsProps) {
+  const { search, family, shown: wantedModels, sort, isDescending, prompt, set } = useModelsStore();
   const shown = useMemo(() => {
     const wanted = search.trim().toLowerCase();
     // Before anything is set up, the price list is all there is to see.
-    const isNarrowed = onlyReachable && models.some((model) => model.lane !== null);
+    const isNarrowed = wantedModels === 'reachable' && models.some((model) => model.lane !== null);
     const fitting = models.filter(
       (model) =>
         (family === '' || model.price?.family === family) &&
         (!isNarrowed || model.lane !== null) &&
+        (wantedModels !== 'unpriced' || isUnpriced(model)) &&
         (model.slug.toLowerCase().includes(wanted) || model.name.toLowerCase().includes(wanted)),
     );
     return sortModels(
@@ -59,7 +95,7 @@ function FilteredModels({ models }: { models: readonly ListedModel[] }) {
       sort,
       isDescending,
     );
-  }, [models, search, family, onlyReachable, sort, isDescending, prompt]);
+  }, [models, search, family, wantedModels, sort, isDescending, prompt]);
   if (models.length === 0) {
     return (
       <EmptyState icon={<Boxes />} title="No models yet">
@@ -72,13 +108,13 @@ function FilteredModels({ models }: { models: readonly ListedModel[] }) {
       <EmptyState
         icon={<SearchX />}
         title="No matching models"
-        action={<Button onClick={() => set({ search: '', family: '', onlyReachable: false })}>Clear filters</Button>}
+        action={<Button onClick={() => set({ search: '', family: '', shown: 'all' })}>Clear filters</Button>}
       />
     );
   }
   return (
     <>
-      <ModelTable models={shown} />
+      <ModelTable models={shown} onSetPrice={onSetPrice} />
       <p role="status" className="px-5 py-3 text-sm text-ink-3">
         {plural(shown.length, 'model')}
       </p>

@@ -9,14 +9,17 @@ export interface Prompt {
   cachedPercent: number;
 }
 
+/** Unpriced: usable with a key of one's own, and of unknown price. */
+export type ShownModels = 'all' | 'reachable' | 'unpriced';
+
 interface ModelsState {
   search: string;
   family: string;
-  onlyReachable: boolean;
+  shown: ShownModels;
   sort: ModelSort;
   isDescending: boolean;
   prompt: Prompt;
-  set: (change: Partial<Pick<ModelsState, 'search' | 'family' | 'onlyReachable'>>) => void;
+  set: (change: Partial<Pick<ModelsState, 'search' | 'family' | 'shown'>>) => void;
   setPrompt: (change: Partial<Prompt>) => void;
   sortBy: (sort: ModelSort) => void;
 }
@@ -24,7 +27,7 @@ interface ModelsState {
 export const useModelsStore = create<ModelsState>((set) => ({
   search: '',
   family: '',
-  onlyReachable: true,
+  shown: 'reachable',
   sort: 'cost',
   isDescending: false,
   prompt: { inputTokens: 10_000, outputTokens: 1_000, cachedPercent: 0 },

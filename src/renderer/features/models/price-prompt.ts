@@ -10,6 +10,11 @@ export interface PricedModel {
   cost: NanoUsd | null;
 }
 
+/** A key of the person's own pays for it, and Corvus does not know how much. */
+export function isUnpriced({ lane, price, provider }: ListedModel): boolean {
+  return lane === 'byok' && price === null && provider !== 'plan';
+}
+
 /** What one prompt would cost on a model, by the same function that prices real requests. */
 export function pricePrompt(model: ListedModel, prompt: Prompt): NanoUsd | null {
   if (!model.price) return null;

@@ -1,4 +1,5 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { Link } from 'wouter';
 import { chargeFaultText } from '#shared/account/charge-faults.ts';
 import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
@@ -57,10 +58,20 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
       </dl>
       {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
       {breakdown && detail.catalogueVersion && (
-        <p className="mt-1 text-xs text-ink-3">Prices of catalogue {detail.catalogueVersion}</p>
+        <p className="mt-1 text-xs text-ink-3">Prices: {pricesText(detail.catalogueVersion)}</p>
       )}
     </section>
   );
+}
+
+/** A plan is no model: what answered for it has the price. */
+function pricedModel({ plan, modelRequested, modelServed }: RequestDetail): string {
+  return plan === null ? modelRequested : (modelServed ?? modelRequested);
+}
+
+/** An own price or a list says so itself; a catalogue is a bare version. */
+function pricesText(version: string): string {
+  return /^\d/.test(version) ? `catalogue ${version}` : version;
 }
 
 function billingText(billing: RequestBilling): string {
@@ -161,7 +172,15 @@ function TokensOnly({ detail }: { detail: RequestDetail }) {
   return (
     <p className="mt-3 rounded-lg bg-inset px-3 py-2 text-sm text-ink-2">
       Tokens: {text(detail.inputTokens)} in, {text(detail.outputTokens)} out.{' '}
-      {detail.unitPrices ? '' : 'No price is known for this model.'}
+      {detail.unitPrices ? '' : 'No price is known for this model.'}{' '}
+      {detail.unitPrices === null && detail.lane === 'byok' && detail.provider !== null && (
+        <Link
+          href={`/models?${new URLSearchParams({ price: pricedModel(detail), at: detail.provider })}`}
+          className="rounded text-accent underline underline-offset-2"
+        >
+          Set its price
+        </Link>
+      )}
     </p>
   );
 }
