@@ -17,7 +17,8 @@ export default defineConfig({
   workers: 2,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {
-    trace: 'retain-on-failure',
+    // A trace of every test costs half as much as the tests do: `npx playwright test --trace on` draws it of one that fails.
+    contextOptions: { reducedMotion: 'reduce' },
     launchOptions: {
       ...(executablePath === null ? {} : { executablePath }),
       // Chromium's own sandbox refuses to run as root.

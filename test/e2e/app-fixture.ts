@@ -22,6 +22,8 @@ export interface App {
   newKey(label: string, route?: string): Promise<string>;
   /** The official client, pointed at the gateway. */
   client(apiKey: string): OpenAI;
+  /** The login link that it started with. */
+  firstLink: string;
   /** A login link that no browser has used yet. */
   loginLink(): Promise<string>;
 }
@@ -40,27 +42,28 @@ export async function startApp(
     createInterface({ input: child.stdout }).once('line', resolve);
     void ended.then(() => reject(new Error('Corvus ended before it was ready')));
   });
-  const { gateway } = JSON.parse(line) as { gateway: string };
+  const { gateway, dashboard: firstLink } = JSON.parse(line) as { gateway: string; dashboard: string };
   const run = async (...parameters: string[]) =>
     (await runFile(process.execPath, [cli, ...parameters, '--home', home])).stdout.trim();
-  const command = async (...parameters: string[]): Promise<unknown> => JSON.parse(await run(...parameters, '--json'));
+  const call = async (name: string, input: unknown): Promise<unknown> => {
+    const { secret } = JSON.parse(await readFile(join(home, 'owner.json'), 'utf8')) as { secret: string };
+    const reply = await fetch(`${gateway}/api/call/${name}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(input ?? null),
+    });
+    const result = (await reply.json()) as { ok: boolean; value: unknown };
+    expect(result, name).toMatchObject({ ok: true });
+    return result.value;
+  };
   return {
     gateway,
     home,
-    command,
-    async call(name, input) {
-      const { secret } = JSON.parse(await readFile(join(home, 'owner.json'), 'utf8')) as { secret: string };
-      const reply = await fetch(`${gateway}/api/call/${name}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-        body: JSON.stringify(input ?? null),
-      });
-      const result = (await reply.json()) as { ok: boolean; value: unknown };
-      expect(result, name).toMatchObject({ ok: true });
-      return result.value;
-    },
+    firstLink,
+    command: async (...parameters) => JSON.parse(await run(...parameters, '--json')) as unknown,
+    call,
     async newKey(label, route = 'auto') {
-      const { secret } = (await command('keys', 'add', label, '--route', route)) as { secret: string };
+      const { secret } = (await call('keys.create', { label, route })) as { secret: string };
       return secret;
     },
     client: (apiKey) => new OpenAI({ baseURL: `${gateway}/v1`, apiKey, maxRetries: 0 }),
@@ -83,7 +86,7 @@ export const test = base.extend<{ app: App; dashboard: Page }>({
   },
   /** The first page of a browser that has just used its login link. */
   dashboard: async ({ app, page }, use) => {
-    await page.goto(await app.loginLink());
+    await page.goto(app.firstLink);
     await firstPage(page);
     await use(page);
   },

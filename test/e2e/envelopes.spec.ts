@@ -1,11 +1,7 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { hello, openPage, test } from './app-fixture.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-const shot = join(root, 'test-results', 'screenshots', 'envelopes-light.png');
+import { picture } from './picture.ts';
 
 test('a tool gets a limit in dollars, reaches it, is refused, and goes on once the limit is raised', async ({
   app,
@@ -31,8 +27,7 @@ test('a tool gets a limit in dollars, reaches it, is refused, and goes on once t
   })().catch((error: unknown) => error);
   expect(refusal).toMatchObject({ status: 402, code: 'insufficient_credits' });
   await expect(row.getByRole('meter')).toHaveAttribute('aria-valuenow', /^(9\d|100)/);
-  await page.screenshot({ path: shot, animations: 'disabled' });
-  if (process.env['UPDATE_IMAGES']) await copyFile(shot, join(root, 'docs', 'images', 'envelopes-light.png'));
+  await picture(page, 'envelopes-light', 'envelopes-light');
   await expectAccessible(page, 'envelopes, one used up');
 
   await row.getByRole('button', { name: 'Change' }).click();
@@ -70,10 +65,7 @@ test('requests wait for an envelope and go on by one click; refusals that came a
   await expect(banner).toContainText('The envelope "Tiny" does not cover it.');
   await expect(page.getByRole('region', { name: 'Waiting for money' })).toContainText('Agent: gpt-4.1');
   await expectAccessible(page, 'a request that waits');
-  await page.screenshot({
-    path: join(root, 'test-results', 'screenshots', 'waiting-light.png'),
-    animations: 'disabled',
-  });
+  await picture(page, 'waiting-light');
   await banner.getByRole('button', { name: /^Raise to \$/ }).click();
   expect((await waiting).choices).toHaveLength(1);
   await expect(banner).toBeHidden();

@@ -1,19 +1,17 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { expect, type Page, test } from '@playwright/test';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
+import { testFolder } from '../support/test-folder.ts';
 import { startTestBackend } from '../support/start-test-backend.ts';
 import { expectAccessible } from './accessible.ts';
 import { type App, firstPage, hello, startApp } from './app-fixture.ts';
+import { picture } from './picture.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const certificates = join(root, 'test', 'fixtures', 'certificates');
-/** The pictures of docs/first-run.md, made again on request. */
-const images = join(root, process.env['UPDATE_IMAGES'] ? 'docs/images' : 'test-results/screenshots');
+const certificates = join(import.meta.dirname, '..', 'fixtures', 'certificates');
 const mostActions = 40;
 
 /** A keyboard that counts: each key is an action, and so is a paste. */
@@ -63,11 +61,6 @@ async function startProxyTo(port: number) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-async function picture(page: Page, name: string): Promise<void> {
-  await mkdir(images, { recursive: true });
-  await page.screenshot({ path: join(images, `first-run-${name}.png`), animations: 'disabled' });
-}
-
 const live = (page: Page) => page.getByRole('status', { name: 'Live request' });
 /** What the tool or the terminal then does. */
 const send = (app: App, key: string, model: string) =>
@@ -78,7 +71,7 @@ const shownKey = async (page: Page) =>
 test('each of the three doors leads to a live request, by keyboard alone, in fewer than 40 actions', async ({
   browser,
 }) => {
-  const home = await mkdtemp(join(tmpdir(), 'corvusllm-e2e-'));
+  const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
   const upstream = await startMockUpstream();
   const proxy = await startProxyTo(upstream.port);
   const backend = await startTestBackend();
@@ -94,10 +87,10 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
 
   await test.step('play money, with a tool that is installed', async () => {
     await mkdir(join(home, '.codex'));
-    await page.goto(await app.loginLink());
+    await page.goto(app.firstLink);
     await firstPage(page);
     await expectAccessible(page, 'the three doors');
-    await picture(page, 'doors');
+    await picture(page, 'first-run-doors', 'first-run-doors');
     await begin(/Try with play money/);
     await page.getByRole('button', { name: 'Connect: Codex' }).waitFor();
     await expect(page.getByRole('button', { name: 'Connect: Codex' })).toBeFocused();
@@ -109,7 +102,7 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     await expect(page.getByText('Codex reaches Corvus')).toBeVisible();
     await keys.use(/Done/);
     await expect(live(page)).toContainText('It works');
-    await picture(page, 'live');
+    await picture(page, 'first-run-live', 'first-run-live');
     await expectAccessible(page, 'a live request');
     await keys.use(/Open the Overview/);
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
@@ -134,7 +127,7 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     await keys.paste('sk-proj-0123456789abcdefghij');
     await keys.press('Enter');
     await expect(page.getByRole('list', { name: 'Models of openai' })).toContainText('gpt-test');
-    await picture(page, 'own-key');
+    await picture(page, 'first-run-own-key', 'first-run-own-key');
     await keys.use(/Go on with these models/);
     await keys.use(/Create a key and show the command/);
     await send(app, await shownKey(page), 'gpt-test');
@@ -168,7 +161,7 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     const dialog = page.getByRole('dialog', { name: 'Add the provider openai-2' });
     await expect(dialog).toContainText('https://api.openai.com');
     await expectAccessible(page, 'what a link sets', 'all', '[role="dialog"]');
-    await picture(page, 'link');
+    await picture(page, 'first-run-link', 'first-run-link');
     await keys.use(/Cancel/);
     await expect(dialog).toBeHidden();
     expect(await app.command('providers', 'ls')).toHaveLength(1);

@@ -1,17 +1,17 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Browser, expect, type Page } from '@playwright/test';
 import { appPages } from '#shared/contract/app-pages.ts';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
 import { expectAccessible } from './accessible.ts';
 import { expectExport, expectNumbersLead } from './numbers.ts';
 import { type App, firstPage, hello, test } from './app-fixture.ts';
+import { picture } from './picture.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const screenshots = join(root, 'test-results', 'screenshots');
-/** The pictures of the README, made again on request: a test run leaves the checkout as it was. */
-const images = process.env['UPDATE_IMAGES'] ? join(root, 'docs', 'images') : null;
-const pictured = new Set(['overview-full-light', 'overview-full-dark', 'requests-full-light']);
+/** Those that the README shows. */
+const images = new Map([
+  ['overview-full-light', 'overview-light'],
+  ['overview-full-dark', 'overview-dark'],
+  ['requests-full-light', 'requests-light'],
+]);
 
 const pages = [
   'Overview',
@@ -28,6 +28,8 @@ const pages = [
   'Settings',
 ];
 
+const wide = { width: 1280, height: 800 };
+
 const plan = {
   name: 'team-model',
   mode: 'mesh',
@@ -37,18 +39,20 @@ const plan = {
   onBillingError: 'off',
 };
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ mode: 'parallel', timeout: 180_000 });
 
 test('every page before the first request, in both themes', async ({ app, browser }) => {
-  await inBothThemes(app, browser, 'empty');
+  await everyPage(app, browser, 'empty');
 });
 
-test('every page after a busy day, in both themes', async ({ app, browser }) => {
+test('every page after a busy day, in both themes, on a wide screen and on a phone', async ({ app, browser }) => {
   const upstream = await startMockUpstream();
   await useBusily(app, upstream.origin);
-  await inBothThemes(app, browser, 'full');
-  await numbers(app, browser);
-  await narrow(app, browser);
+  const page = await everyPage(app, browser, 'full');
+  await page.setViewportSize({ width: 1600, height: 1000 });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expectNumbersLead(app, page);
+  await expectExport(app, page);
   await upstream.close();
 });
 
@@ -120,67 +124,47 @@ async function useBusily(app: App, upstreamOrigin: string): Promise<void> {
   await app.command('topup', '25');
 }
 
-async function inBothThemes(app: App, browser: Browser, state: 'empty' | 'full'): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    const page = await open(app, browser, theme, { width: 1280, height: 800 });
-    for (const name of pages) {
-      await show(page, app, name);
-      await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-${state}-${theme}`);
-      await expectAccessible(page, `${name}, ${state}, ${theme}`, theme === 'dark' ? 'dark' : 'all');
-    }
-    if (state === 'full') {
-      await show(page, app, 'Requests');
-      await page.getByRole('grid', { name: 'Requests' }).getByText('gpt-5.5').first().click();
-      await page.getByRole('complementary', { name: 'Request details' }).getByText('Cost verified').waitFor();
-      await picture(page, `request-details-${state}-${theme}`);
-      await expectAccessible(page, `request details, ${theme}`, theme === 'dark' ? 'dark' : 'all');
-    }
-    await page.context().close();
-  }
-}
-
-async function numbers(app: App, browser: Browser): Promise<void> {
-  const page = await open(app, browser, 'light', { width: 1600, height: 1000 });
-  await expectNumbersLead(app, page);
-  await expectExport(app, page);
-  await page.context().close();
-}
-
-/** As narrow as a phone: nothing is cut off sideways. */
-async function narrow(app: App, browser: Browser): Promise<void> {
-  const narrowWindow = { width: 400, height: 800 };
-  const page = await open(app, browser, 'light', narrowWindow);
+async function everyPage(app: App, browser: Browser, state: 'empty' | 'full'): Promise<Page> {
+  const page = await browser.newPage({ viewport: wide });
+  await page.goto(app.firstLink);
+  await firstPage(page);
   for (const name of pages) {
     await show(page, app, name);
-    await picture(page, `${name.toLowerCase().replaceAll(' ', '-')}-narrow-light`);
-    expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(
-      400,
-    );
-    // A window of 1280 by 1024 at 400 %.
-    await page.setViewportSize({ width: 320, height: 256 });
-    expect(
-      await page.evaluate(
-        "(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth; })()",
-      ),
-      `${name} at 400 %`,
-    ).toBe(0);
-    if (name === 'Requests') expect((await page.getByRole('grid').boundingBox())?.height).toBeGreaterThan(150);
-    await page.setViewportSize(narrowWindow);
+    await inBothThemes(page, name, state);
+    if (state === 'full') await narrow(page, name);
   }
-  await page.context().close();
+  if (state === 'empty') return page;
+  await show(page, app, 'Requests');
+  await page.getByRole('grid', { name: 'Requests' }).getByText('gpt-5.5').first().click();
+  await page.getByRole('complementary', { name: 'Request details' }).getByText('Cost verified').waitFor();
+  await inBothThemes(page, 'Request details', state);
+  return page;
 }
 
-async function open(
-  app: App,
-  browser: Browser,
-  colorScheme: 'light' | 'dark',
-  viewport: { width: number; height: number },
-): Promise<Page> {
-  const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  await page.goto(await app.loginLink());
-  await firstPage(page);
-  return page;
+async function inBothThemes(page: Page, name: string, state: 'empty' | 'full'): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    const file = `${name.toLowerCase().replaceAll(' ', '-')}-${state}-${theme}`;
+    await picture(page, file, images.get(file));
+    await expectAccessible(page, `${name}, ${state}, ${theme}`, theme === 'dark' ? 'dark' : 'all');
+  }
+}
+
+/** As narrow as a phone, and as wide as a window of 1280 by 1024 at 400 %: nothing is cut off sideways. */
+async function narrow(page: Page, name: string): Promise<void> {
+  await page.setViewportSize({ width: 400, height: 800 });
+  expect(await page.evaluate('document.documentElement.scrollWidth'), `${name} scrolls sideways`).toBeLessThanOrEqual(
+    400,
+  );
+  await page.setViewportSize({ width: 320, height: 256 });
+  expect(
+    await page.evaluate(
+      "(() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth; })()",
+    ),
+    `${name} at 400 %`,
+  ).toBe(0);
+  if (name === 'Requests') expect((await page.getByRole('grid').boundingBox())?.height).toBeGreaterThan(150);
+  await page.setViewportSize(wide);
 }
 
 async function show(page: Page, app: App, name: string): Promise<void> {
@@ -188,12 +172,4 @@ async function show(page: Page, app: App, name: string): Promise<void> {
   await (name === 'Overview' ? firstPage(page) : page.getByRole('heading', { name, level: 1 }).waitFor());
   // Everything asked for has come.
   await expect(page.locator('[aria-busy="true"], [role="status"][aria-label^="Loading"]')).toHaveCount(0);
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const path = join(screenshots, `${name}.png`);
-  await page.screenshot({ path, animations: 'disabled' });
-  if (!images || !pictured.has(name)) return;
-  await mkdir(images, { recursive: true });
-  await copyFile(path, join(images, `${name.replace('-full', '')}.png`));
 }

@@ -3,8 +3,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { expect } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { hello, openPage, test } from './app-fixture.ts';
-
-const shots = join(import.meta.dirname, '..', '..', 'test-results', 'screenshots');
+import { picture } from './picture.ts';
 
 test('the statement is proven, a changed line is named where it is looked at, and can be taken over again', async ({
   app,
@@ -17,9 +16,8 @@ test('the statement is proven, a changed line is named where it is looked at, an
   await openPage(page, 'Billing');
   await expect(page.getByText('Statement verified: 4 lines, 3 of them with a receipt.')).toBeVisible();
   expect(await app.command('verify')).toMatchObject({ status: 'ok', lines: 4, provenLines: 4, receipts: 3 });
-  await page.getByRole('region', { name: 'Statement' }).first().getByRole('link').first().click();
+  await page.getByRole('table').getByRole('link', { name: 'gpt-4.1' }).first().click();
   await expect(page.getByText('Receipt verified')).toBeVisible();
-  await page.screenshot({ path: join(shots, 'receipt-verified-light.png') });
 
   const db = new SqliteDatabase(join(app.home, 'corvusllm.db'));
   db.prepare('UPDATE ledger_lines SET amount = 0 WHERE sequence = 3').run();
@@ -35,13 +33,9 @@ test('the statement is proven, a changed line is named where it is looked at, an
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await expectAccessible(page, `a changed statement, ${theme}`, theme === 'dark' ? 'dark' : 'all');
-    await page.screenshot({ path: join(shots, `statement-fault-${theme}.png`), fullPage: true });
+    await picture(page, `statement-fault-${theme}`);
   }
   await page.getByRole('button', { name: 'Accept current statement' }).click();
   await expect(page.getByText('Statement verified: 4 lines, 3 of them with a receipt.')).toBeVisible();
   await expect(notice).toBeHidden();
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    await page.screenshot({ path: join(shots, `statement-verified-${theme}.png`), fullPage: true });
-  }
 });

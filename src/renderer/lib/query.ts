@@ -54,10 +54,7 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
   const client = useQueryClient();
   const eventList = events.join(' ');
   useEffect(() => {
-    const refresh = throttle(
-      () => void client.invalidateQueries({ queryKey: [name] }, { cancelRefetch: false }),
-      refreshIntervalMs,
-    );
+    const refresh = throttle(() => void askAgain(client, name), refreshIntervalMs);
     const subscriptions = events.map((event) => corvus.on(event, () => refresh()));
     return () => {
       refresh.cancel();
@@ -66,6 +63,14 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
     // The list is compared by its names: callers build it again at each draw.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [client, name, eventList]);
+}
+
+/** Asks again for every answer of a call that is shown. An answer under way may be older than the event, but is not given up. */
+export async function askAgain(client: QueryClient, name: CallName): Promise<void> {
+  const queryKey = [name];
+  const isUnderWay = client.isFetching({ queryKey }) > 0;
+  await client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  if (isUnderWay) await client.invalidateQueries({ queryKey }, { cancelRefetch: false });
 }
 
 /** How the page stands with the core. */
