@@ -2,7 +2,7 @@ import { chmodSync, constants, copyFileSync, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '#core/store/restore.ts';
-import type { Backup } from '#shared/contract/backups.ts';
+import type { Backup } from '#shared/contract/storage.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { hasCode, storageError } from '../host/atomic-file.ts';
 import { homePathHere, openHome } from '../host/home.ts';

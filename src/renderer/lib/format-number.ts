@@ -20,11 +20,12 @@ export function durationText(durationMs: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** "512 B", "1.5 KB", "3.2 MB" */
+/** "512 B", "1.5 KB", "3.2 MB", "1.24 GB" */
 export function bytesText(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 999_950) return `${trimmed(bytes / 1_000, 1)} KB`;
-  return `${trimmed(bytes / 1_000_000, 1)} MB`;
+  if (bytes < 999_950_000) return `${trimmed(bytes / 1_000_000, 1)} MB`;
+  return `${trimmed(bytes / 1_000_000_000, 2)} GB`;
 }
 
 /** "1 request", "1,204 requests" */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { accountContract } from './account.ts';
 import { appContract } from './app.ts';
-import { backupsContract } from './backups.ts';
+import { storageContract } from './storage.ts';
 import { balanceContract } from './balance.ts';
 import { billingContract } from './billing.ts';
 import type { Command, Event, Query } from './define.ts';
@@ -42,7 +42,7 @@ export const contract = {
   ...billingContract,
   ...routingContract,
   ...settingsContract,
-  ...backupsContract,
+  ...storageContract,
   ...toolsContract,
   ...networkContract,
   ...doctorContract,

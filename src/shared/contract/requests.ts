@@ -81,11 +81,12 @@ export const requestsContract = {
       providers: z.array(z.string()),
       tools: z.array(z.string()),
       projects: z.array(z.string()),
-      total: z.int(),
-      /** Requests by how their charge agrees, without those of which too little is known. */
-      matches: z.partialRecord(chargeMatchSchema, z.int()),
+      /** Whether a charge could be matched with what was metered here. */
+      hasCharges: z.boolean(),
     }),
   }),
+  /** Requests by how their charge agrees, without those of which too little is known. Takes longer the more there are. */
+  'requests.matches': query({ input: z.undefined(), output: z.partialRecord(chargeMatchSchema, z.int()) }),
   /** Calls without a valid key or a known path, which have no rows. */
   'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),
   /** A request began, ended, or was settled: its current row. */

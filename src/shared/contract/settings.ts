@@ -9,6 +9,8 @@ export const settingsSchema = z.strictObject({
   lowBalance: usdTextSchema.nullable(),
   /** Request rows older than this are deleted; totals stay. null keeps them forever. */
   retentionDays: z.int().min(1).max(3650).nullable(),
+  /** The oldest request rows are deleted while the database has more; those of the last day stay. null: no limit. */
+  historyMegabytes: z.int().min(50).max(1_000_000).nullable(),
   /** One backup of the database a day, and the newest of them are kept; 0 makes none. */
   keptBackups: z.int().min(0).max(60),
   /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
@@ -28,6 +30,7 @@ export const defaultSettings: Settings = {
   theme: 'system',
   lowBalance: '2.00',
   retentionDays: null,
+  historyMegabytes: null,
   keptBackups: 3,
   keepReasoning: true,
   firstByteTimeouts: standardFirstByteTimeouts,

@@ -163,7 +163,8 @@ test.each(lies)('an account that %s is named: %s', async (_what, expected, lie, 
   const isFaulty = expected !== 'agrees';
   // One alarm for one cause, however many requests it has.
   expect(told).toHaveLength(isFaulty ? 1 : 0);
-  expect(await opened.store.requests.facets()).toMatchObject({ matches: { [expected]: calls } });
+  expect(await opened.store.requests.matches()).toMatchObject({ [expected]: calls });
+  expect((await opened.store.requests.facets()).hasCharges).toBe(true);
 });
 
 test.each([

@@ -7,7 +7,7 @@ import { holdsText } from '#core/store/envelopes-table.ts';
 import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
 import { encodeRecord } from '#core/store/request-records.ts';
 import { restoreBackup } from '#core/store/restore.ts';
-import type { Backups } from '#shared/contract/backups.ts';
+import type { Backups } from '#shared/contract/storage.ts';
 import { noFilter } from '#shared/contract/requests.ts';
 import type { Envelope } from '#shared/domain/envelope.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';

@@ -95,10 +95,6 @@ test('a search in slugs pages through all matches in order', () => {
 });
 
 test('facets name every value that occurs', () => {
-  const { models, providers, total } = readFacets(db);
-  expect([models.length, providers, total]).toEqual([
-    40,
-    ['provider-0', 'provider-1', 'provider-2', 'provider-3'],
-    count,
-  ]);
+  const { models, providers } = readFacets(db);
+  expect([models.length, providers]).toEqual([40, ['provider-0', 'provider-1', 'provider-2', 'provider-3']]);
 });

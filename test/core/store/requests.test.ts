@@ -275,8 +275,7 @@ test('filters and search find exactly the matching rows', async () => {
     providers: ['account', 'ollama', 'openai'],
     tools: [],
     projects: [],
-    total: 3,
-    matches: {},
+    hasCharges: false,
   });
 });
 

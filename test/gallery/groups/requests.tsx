@@ -62,8 +62,7 @@ const facets = {
   providers: ['openai', 'ollama'],
   tools: ['Codex', 'Claude Code'],
   projects: ['site', longText],
-  total: 12_345,
-  matches: { agrees: 12_000, 'charged-twice': 1 },
+  hasCharges: true,
 };
 const sums = {
   requests: 12_345,

@@ -1,4 +1,4 @@
-import type { Backups } from '#shared/contract/backups.ts';
+import type { Backups } from '#shared/contract/storage.ts';
 import type { AccountConnection } from '#shared/contract/account.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import type { NetworkView } from '#shared/contract/network.ts';
@@ -85,10 +85,20 @@ export const settings: Group = {
     entry('Appearance', <AppearanceCard settings={defaultSettings} />),
     entry('Port', <PortCard settings={defaultSettings} />),
     entry('Waiting for models', <WaitingCard settings={defaultSettings} />),
-    entry('Money and history', <MoneyAndHistoryCard settings={defaultSettings} />),
+    entry(
+      'Money and history',
+      <MoneyAndHistoryCard settings={defaultSettings} />,
+      answer('storage.size', undefined, {
+        fileBytes: 312_000_000,
+        usedBytes: 248_300_000,
+        oldestRequestMs: 1_788_000_000_000,
+      }),
+    ),
     entry(
       'Money and history, without a warning',
-      <MoneyAndHistoryCard settings={{ ...defaultSettings, lowBalance: null, retentionDays: 400 }} />,
+      <MoneyAndHistoryCard
+        settings={{ ...defaultSettings, lowBalance: null, retentionDays: 400, historyMegabytes: 2_500 }}
+      />,
     ),
     ...Object.entries(backups).map(([name, found]) =>
       entry(`Backups, ${name}`, <BackupsCard settings={defaultSettings} />, answer('backups.list', undefined, found)),

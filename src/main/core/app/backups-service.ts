@@ -1,4 +1,4 @@
-import type { Backup, Backups } from '#shared/contract/backups.ts';
+import type { Backup, Backups } from '#shared/contract/storage.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import { toCorvusError } from '#shared/errors.ts';

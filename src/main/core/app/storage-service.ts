@@ -15,20 +15,21 @@ export interface StorageServiceDeps {
 }
 
 export interface StorageService {
-  handlers: Pick<Handlers, 'settings.get' | 'settings.set' | 'backups.list' | 'backups.create'>;
+  handlers: Pick<Handlers, 'settings.get' | 'settings.set' | 'storage.size' | 'backups.list' | 'backups.create'>;
   /** Why the last backup failed; null: it did not. */
   backupProblem(): string | null;
   start(): void;
   stop(): void;
 }
 
-/** What is kept on this machine: how long, and its backups. */
+/** What is kept on this machine: how long, how much, and its backups. */
 export function createStorageService({ ports, store, emit, settings, onProblem }: StorageServiceDeps): StorageService {
   const backups = createBackupsService({ ports, store, emit, settings: settings.current, onProblem });
   let retention: Retention | null = null;
   const handlers = {
     ...settings.handlers,
     ...backups.handlers,
+    'storage.size': () => store.storage.size(),
     /** What the new settings no longer allow to be kept is deleted at once. */
     async 'settings.set'(input) {
       const changed = await settings.handlers['settings.set'](input);

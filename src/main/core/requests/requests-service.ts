@@ -16,7 +16,10 @@ export interface RequestsServiceDeps {
 }
 
 export interface RequestsService {
-  handlers: Pick<Handlers, 'requests.list' | 'requests.export' | 'requests.get' | 'requests.facets'>;
+  handlers: Pick<
+    Handlers,
+    'requests.list' | 'requests.export' | 'requests.get' | 'requests.facets' | 'requests.matches'
+  >;
   stop(): void;
 }
 
@@ -44,6 +47,7 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
       return asShown(detail);
     },
     'requests.facets': () => store.requests.facets(),
+    'requests.matches': () => store.requests.matches(),
   } satisfies RequestsService['handlers'];
 
   return {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
-import type { Backup } from '#shared/contract/backups.ts';
+import type { Backup } from '#shared/contract/storage.ts';
 import type { ReadDb } from './database.ts';
 import { fileStamp } from './migrate.ts';
 import { isWhole } from './open-database.ts';

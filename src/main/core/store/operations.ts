@@ -16,10 +16,11 @@ import {
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import * as repeats from './repeats-table.ts';
 import { readAnswerSizes } from './answer-sizes.ts';
-import { exportRequests, listRequests, readFacets } from './request-list.ts';
+import { exportRequests, countMatches, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
 import { sumSpans } from './rollups-table.ts';
+import { readSize } from './read-size.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
 import * as turnStates from './turn-states-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
@@ -37,6 +38,7 @@ export const readOperations = {
   'requests.get': requests.readRequest,
   'requests.sum': sumRequests,
   'requests.facets': readFacets,
+  'requests.matches': countMatches,
   'requests.answerSizes': readAnswerSizes,
   'requests.prepaidCostSince': requests.prepaidCostSince,
   'refusals.list': readRefused,
@@ -65,6 +67,7 @@ export const shortReads = {
   'envelopes.unconfirmed': envelopes.listUnconfirmedSpend,
   'providers.list': listProviders,
   'settings.read': readSetting,
+  'storage.size': readSize,
   'turnStates.find': turnStates.findTurnStates,
   'mirror.snapshot': mirror.readSnapshot,
   'mirror.cursor': lines.readLedgerCursor,
@@ -111,6 +114,7 @@ export const readsOfRecords: ReadonlySet<string> = new Set<keyof ReadOperations>
   'requests.get',
   'requests.sum',
   'requests.facets',
+  'requests.matches',
   'requests.prepaidCostSince',
   'rollups.sum',
   'mirror.lines',

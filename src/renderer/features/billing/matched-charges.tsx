@@ -4,13 +4,16 @@ import { RequestsLink } from '../../components/requests-link.tsx';
 import { countText } from '../../lib/format-number.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 
+/** Each matched charge is counted, so they are not counted again at every request. */
+const refreshEveryMs = 10_000;
+
 /** How many charges agree with what was metered here, and how many do not. */
 export function MatchedCharges() {
-  const facets = useCorvusQuery('requests.facets', undefined, { refreshOn: ['requests.changed'] });
-  return <MatchCounts matches={facets.data?.matches ?? {}} />;
+  const { data } = useCorvusQuery('requests.matches', undefined, { refreshEveryMs, isAskedOnOpening: true });
+  return <MatchCounts matches={data ?? {}} />;
 }
 
-export function MatchCounts({ matches }: Pick<Output<'requests.facets'>, 'matches'>) {
+export function MatchCounts({ matches }: { matches: Output<'requests.matches'> }) {
   const { agrees = 0, ...faults } = matches;
   const faulty = Object.values(faults).reduce((sum, count) => sum + count, 0);
   if (agrees + faulty === 0) return null;

@@ -74,7 +74,7 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
         }))}
         onValue={(localKeyId) => setFilter({ localKeyId })}
       />
-      <ChargeFilter view={view} matches={facets?.matches} />
+      <ChargeFilter view={view} hasCharges={facets?.hasCharges ?? false} />
       <ProjectFilter view={view} projects={facets?.projects ?? []} />
       <NamedFilters view={view} />
       {isFiltered(filter) && (
@@ -87,15 +87,8 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
 }
 
 /** Shown once an account has charged something. */
-function ChargeFilter({
-  view,
-  matches = {},
-}: {
-  view: RequestView;
-  matches?: Output<'requests.facets'>['matches'] | undefined;
-}) {
-  const { filter, setFilter } = view;
-  if (Object.keys(matches).length === 0 && filter.match === null) return null;
+function ChargeFilter({ view: { filter, setFilter }, hasCharges }: { view: RequestView; hasCharges: boolean }) {
+  if (!hasCharges && filter.match === null) return null;
   return (
     <FilterSelect
       label="Charge"

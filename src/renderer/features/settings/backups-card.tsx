@@ -1,4 +1,4 @@
-import type { Backups } from '#shared/contract/backups.ts';
+import type { Backups } from '#shared/contract/storage.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';

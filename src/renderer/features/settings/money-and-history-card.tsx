@@ -5,22 +5,33 @@ import { Card } from '../../components/card.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
+import { bytesText } from '../../lib/format-number.ts';
+import { dateText } from '../../lib/format-time.ts';
+import { useCorvusQuery } from '../../lib/query.ts';
 import { useChangeSettings } from './use-change-settings.ts';
 
-const periods = [
+type Choices = readonly { value: string; label: string }[];
+
+const sizeEveryMs = 30_000;
+
+const sizes: Choices = [
+  { value: '', label: 'Any size' },
+  { value: '100', label: '100 MB' },
+  { value: '500', label: '500 MB' },
+  { value: '1000', label: '1 GB' },
+  { value: '5000', label: '5 GB' },
+  { value: '20000', label: '20 GB' },
+];
+const periods: Choices = [
   { value: '', label: 'Forever' },
   { value: '7', label: '7 days' },
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
   { value: '365', label: '1 year' },
-] as const;
+];
 
 export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
-  const stored = settings.retentionDays === null ? '' : String(settings.retentionDays);
-  const options: { value: string; label: string }[] = periods.some(({ value }) => value === stored)
-    ? [...periods]
-    : [...periods, { value: stored, label: `${stored} days` }];
   return (
     <Card title="Money and history">
       <div className="flex flex-col gap-4">
@@ -39,15 +50,30 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
         )}
         <Field label="Keep request history" hint="Older requests are deleted. Totals and charts stay.">
           {(ids) => (
-            <Select
+            <LimitSelect
               {...ids}
-              className="w-56"
-              value={stored}
-              options={options}
-              onValue={(days) => change({ retentionDays: days === '' ? null : Number(days) })}
+              value={settings.retentionDays}
+              choices={periods}
+              unit="days"
+              onValue={(retentionDays) => change({ retentionDays })}
             />
           )}
         </Field>
+        <Field
+          label="Size of the database"
+          hint="Above it, the oldest requests are deleted. Those of the last day, totals and charts stay."
+        >
+          {(ids) => (
+            <LimitSelect
+              {...ids}
+              value={settings.historyMegabytes}
+              choices={sizes}
+              unit="MB"
+              onValue={(historyMegabytes) => change({ historyMegabytes })}
+            />
+          )}
+        </Field>
+        <SizeNow />
         <Switch
           label="Keep what models thought beside their tool calls"
           hint="Encrypted, for at most 30 days, so that conversations go on after a restart. Turning this off deletes it."
@@ -56,6 +82,45 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
         />
       </div>
     </Card>
+  );
+}
+
+function LimitSelect({
+  value,
+  choices,
+  unit,
+  onValue,
+  ...ids
+}: {
+  value: number | null;
+  choices: Choices;
+  unit: string;
+  onValue: (value: number | null) => void;
+}) {
+  const stored = value === null ? '' : String(value);
+  const isListed = choices.some((choice) => choice.value === stored);
+  return (
+    <Select
+      {...ids}
+      className="w-56"
+      value={stored}
+      options={isListed ? choices : [...choices, { value: stored, label: `${stored} ${unit}` }]}
+      onValue={(chosen) => onValue(chosen === '' ? null : Number(chosen))}
+    />
+  );
+}
+
+function SizeNow() {
+  const size = useCorvusQuery('storage.size', undefined, { isAskedOnOpening: true, refreshEveryMs: sizeEveryMs });
+  if (!size.data) return null;
+  const { fileBytes, usedBytes, oldestRequestMs } = size.data;
+  const free = fileBytes - usedBytes;
+  return (
+    <p className="-mt-2 text-[0.8125rem] text-ink-2">
+      Now {bytesText(usedBytes)}
+      {free > fileBytes / 10 && `, and ${bytesText(free)} in the file for new requests`}
+      {oldestRequestMs !== null && `; the oldest request is of ${dateText(oldestRequestMs)}`}.
+    </p>
   );
 }
 

@@ -14,7 +14,17 @@ export const backupsSchema = z.strictObject({
 });
 export type Backups = z.infer<typeof backupsSchema>;
 
-export const backupsContract = {
+/** How large the database is. */
+export const storageSizeSchema = z.strictObject({
+  /** Of the file. Space that deleted rows left is in it, and is used again. */
+  fileBytes: z.int(),
+  usedBytes: z.int(),
+  oldestRequestMs: z.int().nullable(),
+});
+export type StorageSize = z.infer<typeof storageSizeSchema>;
+
+export const storageContract = {
+  'storage.size': query({ input: z.undefined(), output: storageSizeSchema }),
   'backups.list': query({ input: z.undefined(), output: backupsSchema }),
   /** Makes one now. It counts among those that are kept. */
   'backups.create': command({ input: z.undefined(), output: backupSchema }),
