@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Output } from '#shared/contract/contract.ts';
+import { noFilter } from '#shared/contract/requests.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { EnvelopeId, LocalKeyId } from '#shared/ids.ts';
+import { parseUsd, zeroUsd } from '#shared/money.ts';
 import type { CommandContext } from './call-and-print.ts';
 import { type Connection, connectToRunning } from './connection.ts';
 import { plainText } from './output.ts';
@@ -12,43 +14,65 @@ import { plainText } from './output.ts';
 export interface RunOptions {
   tool?: string;
   model?: string;
+  /** The most that this run may spend. */
   envelope?: string;
+  /** The run is not started with less to spend on the prepaid account. */
+  minBalance?: string;
 }
 
 /** As shells report a command that cannot be found, or cannot be started. */
 const notFound = 127;
 const notStarted = 126;
+const balanceTooLow = 4;
+const stoppedAtLimit = 5;
 
 /**
  * Starts a command with the environment that brings it to Corvus. Returns its exit code, or 128 and the number of the
- * signal that ended it.
+ * signal that ended it; a code of its own where the balance is too low to start, or the run was refused at its limit.
  */
 export async function runTool(
   context: CommandContext,
   [program = '', ...rest]: readonly string[],
-  { tool, model, envelope }: RunOptions,
+  { tool, model, envelope, minBalance }: RunOptions,
 ): Promise<number> {
+  const { io } = context;
   const connection = await connectToRunning(context.home);
+  const shortage = minBalance === undefined ? null : await shortageBelow(connection, minBalance);
+  if (shortage !== null) {
+    await io.writeError(`corvusllm: not started: ${shortage}\n`);
+    return balanceTooLow;
+  }
   const command = basename(program)
     .replace(/\.(exe|cmd|ps1)$/i, '')
     .slice(0, 80);
   const id = tool === undefined ? null : toolIdSchema.parse(tool);
-  const start = await connection.call('tools.start', {
-    id,
-    command,
-    model: model ?? null,
-    isOneRun: envelope !== undefined,
-  });
+  const isOneRun = envelope !== undefined || minBalance !== undefined;
+  const start = await connection.call('tools.start', { id, command, model: model ?? null, isOneRun });
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }
-  if (envelope === undefined) return runWith(context, start, program, rest);
-  const wallet = await openWallet(connection, start, envelope);
+  if (!isOneRun) return runWith(context, start, program, rest);
+  const wallet = envelope === undefined ? null : await openWallet(connection, start, envelope);
+  let end: RunEnd | null = null;
+  let code: number;
   try {
-    return await runWith(context, start, program, rest);
+    code = await runWith(context, start, program, rest);
   } finally {
-    await context.io.writeError(`corvusllm: ${await closeWallet(connection, start.keyId, wallet)}\n`);
+    end = await endRun(connection, start.keyId, wallet);
+    await io.writeError(`corvusllm: ${end.sentence}\n`);
   }
+  if (!end.isAtLimit) return code;
+  await io.writeError(`corvusllm: it was stopped at its limit; the command itself ended with ${code}.\n`);
+  return stoppedAtLimit;
+}
+
+/** Why there is not as much to spend; null: there is. A balance that cannot be confirmed now counts as none. */
+async function shortageBelow(connection: Connection, least: string): Promise<string | null> {
+  const balance = await connection.call('balance.get', { refresh: true });
+  if (balance.state === 'none') return 'no prepaid account is connected.';
+  if (balance.state === 'unknown' || balance.state === 'stale') return 'the balance cannot be confirmed now.';
+  if ((parseUsd(balance.spendable) ?? zeroUsd) >= (parseUsd(least) ?? zeroUsd)) return null;
+  return `${balance.spendable} USD can be spent, less than ${least} USD.`;
 }
 
 async function runWith(
@@ -81,18 +105,48 @@ async function openWallet(
   }
 }
 
-/** Ends the run's key and its envelope. Returns what was spent, in a sentence. */
-async function closeWallet(connection: Connection, keyId: LocalKeyId, id: EnvelopeId): Promise<string> {
+interface RunEnd {
+  /** What was spent. */
+  sentence: string;
+  /** Its own envelope refused or cut something. */
+  isAtLimit: boolean;
+}
+
+/** Ends the run's key and its envelope, if it had one. */
+async function endRun(connection: Connection, keyId: LocalKeyId, wallet: EnvelopeId | null): Promise<RunEnd> {
   try {
-    const envelope = (await connection.call('envelopes.list', undefined)).find((known) => known.id === id);
+    const spent = await spentBy(connection, keyId, wallet);
     await connection.call('keys.revoke', { id: keyId });
-    await connection.call('envelopes.remove', { id });
+    if (wallet === null) return { sentence: spent, isAtLimit: false };
+    const isAtLimit = await wasAtLimit(connection, keyId, wallet);
+    await connection.call('envelopes.remove', { id: wallet });
+    return { sentence: spent, isAtLimit };
+  } catch (error) {
+    const sentence = `the key of this run could not be revoked: ${toCorvusError(error).message}`;
+    return { sentence, isAtLimit: false };
+  }
+}
+
+async function spentBy(connection: Connection, keyId: LocalKeyId, wallet: EnvelopeId | null): Promise<string> {
+  if (wallet !== null) {
+    const envelope = (await connection.call('envelopes.list', undefined)).find(({ id }) => id === wallet);
     return envelope
       ? `this run spent ${envelope.spent} of ${envelope.limit} USD.`
       : 'the envelope of this run was removed meanwhile.';
-  } catch (error) {
-    return `the key of this run could not be revoked: ${toCorvusError(error).message}`;
   }
+  const sums = await connection.call('requests.sum', { filter: { ...noFilter, localKeyId: keyId } });
+  const unknown = sums.unpriced === 0 ? '' : `, and ${sums.unpriced} requests of unknown cost`;
+  return `this run spent ${sums.cost} USD${unknown}.`;
+}
+
+/** A refusal at an envelope names it. */
+async function wasAtLimit(connection: Connection, localKeyId: LocalKeyId, wallet: EnvelopeId): Promise<boolean> {
+  const filter = { ...noFilter, localKeyId };
+  const { rows } = await connection.call('requests.export', { filter, cursor: null, limit: 200 });
+  return rows.some(
+    ({ errorMessage, limitedBy, status }) =>
+      errorMessage?.includes(wallet) || (limitedBy === wallet && status === 'truncated'),
+  );
 }
 
 /** Variables of this terminal that are replaced or left out for the run. */

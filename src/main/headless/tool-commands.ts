@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { positiveUsdSchema } from '#shared/domain/envelope.ts';
 import { type Tool, toolIdSchema } from '#shared/domain/tool.ts';
 import { toolProblems } from '#shared/domain/tool-problems.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -52,6 +53,10 @@ export function addToolCommands(
       const { failed } = await callAndReturn(context(), 'tools.restore', undefined, renderRestored);
       if (failed.length > 0) onExitCode(1);
     });
+  addRunCommands(program, context, onExitCode);
+}
+
+function addRunCommands(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
   program
     .command('run')
     .description('Start a command with the right environment and a key of its own; no file is changed')
@@ -64,7 +69,26 @@ export function addToolCommands(
       'The most that this run may spend, such as 5.00: it gets a key of its own, which ends with it',
     )
     .action(async (command: string[], options: RunOptions) => onExitCode(await runTool(context(), command, options)));
+  program
+    .command('guard')
+    .description(
+      'Like run, for a script: with a limit, and only if there is enough balance (exit code 4: there is not; 5: stopped at its limit)',
+    )
+    .usage('[options] -- <command> [arguments...]')
+    .argument('<command...>')
+    .option('--min-balance <usd>', 'Start only with as much to spend on the prepaid account', parseAmount)
+    .option('--max-run <usd>', 'The most that this run may spend', parseAmount)
+    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
+    .option('--model <model>', 'Model to use (default: a sensible one that is available)')
+    .action(async (command: string[], { maxRun, ...options }: GuardOptions) => {
+      if (maxRun === undefined && options.minBalance === undefined)
+        throw new CorvusError('bad_request', 'Give --min-balance, --max-run or both.');
+      const limit = maxRun === undefined ? {} : { envelope: maxRun };
+      onExitCode(await runTool(context(), command, { ...options, ...limit }));
+    });
 }
+
+type GuardOptions = Omit<RunOptions, 'envelope'> & { maxRun?: string };
 
 interface ConnectOptions {
   model?: string;
@@ -134,6 +158,11 @@ export function toolId(text: string) {
   const parsed = toolIdSchema.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new CorvusError('not_found', `There is no tool "${text}". \`corvusllm tools ls --all\` lists the known ones.`);
+}
+
+function parseAmount(text: string): string {
+  if (positiveUsdSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be an amount in US dollars, such as 5.00.');
 }
 
 function namesInTerminal(): string[] {

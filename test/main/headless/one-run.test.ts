@@ -1,11 +1,32 @@
 import { expect, test, vi } from 'vitest';
-import type { Handlers } from '#shared/contract/contract.ts';
+import type { Handlers, Output } from '#shared/contract/contract.ts';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 const keyId = localKeyIdSchema.parse('key_1');
+const key: Output<'keys.revoke'> = {
+  id: keyId,
+  label: 'x',
+  hint: '',
+  route: 'auto',
+  limits: noLimits,
+  steadiesAttribution: false,
+  createdAtMs: 0,
+  lastUsedAtMs: null,
+  revokedAtMs: 1,
+};
+const noSums = {
+  requests: 0,
+  failures: 0,
+  inputTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+  totalMs: null,
+  firstByteMs: null,
+};
 const started = {
   id: null,
   name: 'x',
@@ -43,4 +64,46 @@ test('a program that cannot be started leaves neither the key nor the envelope o
   const { code, error } = await run(['run', '--home', home, '--envelope', '5', '--', 'x'.repeat(5_000)]);
   expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('corvusllm: ') });
   expect(revoke).toHaveBeenCalledExactlyOnceWith({ id: keyId });
+});
+
+test('guard starts nothing below the balance, nor without one, and says what the run cost', async () => {
+  let balance: Output<'balance.get'> = { state: 'none' };
+  const revoked: string[] = [];
+  const start = vi.fn<Handlers['tools.start']>(async () => started);
+  const filters: unknown[] = [];
+  const { home } = await ownedHome({
+    'balance.get': async () => balance,
+    'tools.start': start,
+    'requests.sum': async ({ filter }) => {
+      filters.push(filter.localKeyId);
+      return { ...noSums, cost: '1.50', requests: 3, unpriced: 2, open: 0 };
+    },
+    'keys.revoke': async ({ id }) => {
+      revoked.push(id);
+      return { ...key, id };
+    },
+  });
+  const guard = (...options: string[]) =>
+    run(['guard', '--home', home, ...options, '--', process.execPath, '-e', 'process.exit(9)']);
+  const known = { balance: '3.00', held: '1.01', asOfMs: 0, isPlayMoney: false, isEstimate: false, topupUrl: null };
+  for (const [now, reason] of [
+    [{ state: 'none' }, 'no prepaid account'],
+    [{ state: 'unknown', reason: '' }, 'cannot be confirmed'],
+    [{ state: 'stale', spendable: '9.00', ...known }, 'cannot be confirmed'],
+    [{ state: 'confirmed', spendable: '1.99', ...known }, '1.99 USD can be spent, less than 2 USD'],
+  ] as const) {
+    balance = now;
+    expect(await guard('--min-balance', '2')).toMatchObject({ code: 4, error: expect.stringContaining(reason) });
+  }
+  expect(start).not.toHaveBeenCalled();
+  expect(await guard()).toMatchObject({ code: 1, error: expect.stringContaining('--min-balance, --max-run or both') });
+  expect(await guard('--max-run', '0')).toMatchObject({ code: 2 });
+
+  balance = { state: 'confirmed', spendable: '2.00', ...known };
+  expect(await guard('--min-balance', '2')).toMatchObject({
+    code: 9,
+    error: expect.stringContaining('spent 1.50 USD, and 2 requests of unknown cost'),
+  });
+  expect(start).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ isOneRun: true }));
+  expect([filters, revoked]).toEqual([[keyId], [keyId]]);
 });

@@ -85,7 +85,13 @@ test(
       error: expect.stringMatching(/this run spent 0\.0000\d+ of 5(\.00)? USD/),
     });
     const refused = await corvusllm('run', '--envelope', '0.000001', '--', process.execPath, '-e', ask);
-    expect(refused).toMatchObject({ out: '402\n', error: expect.stringContaining('spent 0.00 of 0.000001 USD') });
+    expect(refused).toMatchObject({
+      code: 5,
+      out: '402\n',
+      error: expect.stringMatching(
+        /spent 0\.00 of 0\.000001 USD[^]*stopped at its limit; the command itself ended with 0/,
+      ),
+    });
     expect(JSON.parse((await corvusllm('envelopes', '--json')).out)).toEqual([]);
     expect((await corvusllm('keys', 'ls')).out).toMatch(/one run.*revoked/i);
     expect(await corvusllm('run', '--', 'no-such-command-here')).toMatchObject({ code: 127 });
