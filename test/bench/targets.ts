@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeOptions } from '../../bin/node-options.mjs';
 
 /** One address that the same request can be sent to. */
 export interface BenchTarget {
@@ -56,10 +57,20 @@ export function newHome(): string {
   return home;
 }
 
-/** Starts the built gateway and waits for its ready line. */
+/** Starts the built gateway as `npm start` does, and waits for its ready line. */
 export async function startGateway(home: string): Promise<StartedGateway> {
   const before = performance.now();
-  const child = start(process.execPath, [cli, 'serve', '--home', home, '--port', '0', '--json', '--no-sandbox']);
+  const child = start(process.execPath, [
+    ...nodeOptions,
+    cli,
+    'serve',
+    '--home',
+    home,
+    '--port',
+    '0',
+    '--json',
+    '--no-sandbox',
+  ]);
   const ready: unknown = JSON.parse(await firstLine(child));
   const startMs = performance.now() - before;
   if (typeof ready !== 'object' || ready === null || !('gateway' in ready)) throw new Error('the gateway is not ready');
