@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { inTransaction, type Survives } from './in-transaction.ts';
+import { inTransaction } from './in-transaction.ts';
+import type { Survives } from './sqlite-driver.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 

@@ -2,15 +2,11 @@ import { sql } from 'kysely';
 import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
+import { type Survives, survivesOf } from './sqlite-driver.ts';
 
 /** PostgreSQL's codes for a deadlock and a serialization failure: the transaction was rolled back. */
 const undone: ReadonlySet<unknown> = new Set(['40001', '40P01']);
 const mostTries = 5;
-
-/**
- * What a committed transaction survives: a power cut, for which it waits for the disk, or only the end of the process.
- */
-export type Survives = 'power-cut' | 'crash';
 
 /**
  * Does work in one transaction: all of it or nothing. Work is run again if the database rolled it back because of
@@ -41,6 +37,7 @@ function withoutWaiting<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
       return work(tx);
     });
   }
+  if (survivesOf(db) === 'crash') return db.transaction().execute(work);
   // SQLite takes the setting only outside a transaction, so nothing else may use the connection in between.
   return db.connection().execute(async (connection) => {
     await sql`pragma synchronous = normal`.execute(connection);

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { type Driver, Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
+import { type Driver, Kysely, type SqliteAdapter, SqliteDialect } from 'kysely';
 import { checkSqliteFiles } from './check-sqlite-files.ts';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
@@ -8,7 +8,7 @@ import { damageIn, isLocked, refuseTrouble, sqliteTrouble } from './database-tro
 import { applicationId, migrateSqlite } from './migrate-sqlite.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
-import { SqliteDriver } from './sqlite-driver.ts';
+import { SqliteDriver, type Survives, synchronousLevels, TurnTakingAdapter } from './sqlite-driver.ts';
 
 const SYNCHRONOUS_FULL = 2n;
 /** While a service starts, only its operator waits for it. */
@@ -18,54 +18,52 @@ const lockWaitMs = 5_000;
 /** Comparing every index with its table takes a second for so much; larger files are checked page by page only. */
 const wholeCheckBytes = 64 * 1024 * 1024;
 
-/** The driver itself hands out the one connection to one user at a time. */
-class TurnTakingAdapter extends SqliteAdapter {
-  override get supportsMultipleConnections(): boolean {
-    return true;
-  }
-}
-
 class TurnTakingDialect extends SqliteDialect {
   readonly #database: SqliteDatabase.Database;
+  readonly #survives: Survives;
 
-  constructor(database: SqliteDatabase.Database) {
+  constructor(database: SqliteDatabase.Database, survives: Survives) {
     super({ database });
     this.#database = database;
+    this.#survives = survives;
   }
 
   override createDriver(): Driver {
-    return refusingDriver(new SqliteDriver(this.#database, lockWaitMs), (error) => refuseTrouble(error, sqliteTrouble));
+    return refusingDriver(new SqliteDriver(this.#database, lockWaitMs, this.#survives), (error) =>
+      refuseTrouble(error, sqliteTrouble),
+    );
   }
 
   override createAdapter(): SqliteAdapter {
-    return new TurnTakingAdapter();
+    return new TurnTakingAdapter(this.#survives);
   }
 }
 
 /**
  * Opens (or creates) a SQLite file, checks it, and migrates it to the newest schema. Throws `DatabaseDamage`, and a
  * sentence for a file that belongs to another program, is newer, or is locked.
+ * @param survives what every committed transaction survives
  */
-export function openSqlite(path: string): Kysely<Database> {
+export function openSqlite(path: string, survives: Survives = 'power-cut'): Kysely<Database> {
   checkSqliteFiles(path);
   inspect(path);
   const sqlite = openFile(path, false);
   try {
-    prepare(sqlite);
+    prepare(sqlite, survives);
     migrateSqlite(sqlite, path);
     sqlite.pragma('busy_timeout = 0');
   } catch (error) {
     sqlite.close();
     throw sayWhy(error, path);
   }
-  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
+  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite, survives) });
 }
 
 /** A second connection to a service's file, which is read-only and waits for no writer. */
 export function openSqliteForReading(path: string): Kysely<Database> {
   const sqlite = new SqliteDatabase(path, { readonly: true, timeout: startWaitMs });
   sqlite.defaultSafeIntegers(true);
-  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite) });
+  return new Kysely<Database>({ dialect: new TurnTakingDialect(sqlite, 'power-cut') });
 }
 
 /** What is damaged in a file that may be in use, in sentences; empty: nothing. */
@@ -127,13 +125,13 @@ function sayWhy(error: unknown, path: string): unknown {
   );
 }
 
-function prepare(sqlite: SqliteDatabase.Database): void {
+function prepare(sqlite: SqliteDatabase.Database, survives: Survives): void {
   sqlite.defaultSafeIntegers(true);
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('foreign_keys = ON');
   // A file that is in WAL mode already opens at NORMAL, which loses acknowledged commits in a power cut.
-  sqlite.pragma('synchronous = FULL');
-  if (sqlite.pragma('synchronous', { simple: true }) !== SYNCHRONOUS_FULL) {
+  sqlite.pragma(`synchronous = ${synchronousLevels[survives]}`);
+  if (survives === 'power-cut' && sqlite.pragma('synchronous', { simple: true }) !== SYNCHRONOUS_FULL) {
     throw new Error('the database refuses synchronous=FULL, so no money can be kept in it');
   }
 }

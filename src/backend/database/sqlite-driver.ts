@@ -1,7 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type SqliteDatabase from 'better-sqlite3';
-import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+} from 'kysely';
 import { isLocked } from './database-trouble.ts';
+
+/**
+ * What a committed transaction survives: a power cut, for which it waits for the disk, or only the end of the process.
+ */
+export type Survives = 'power-cut' | 'crash';
+
+/** SQLite's names for it. */
+export const synchronousLevels: Readonly<Record<Survives, string>> = { 'power-cut': 'FULL', crash: 'NORMAL' };
+
+/** The driver itself hands out the one connection to one user at a time. */
+export class TurnTakingAdapter extends SqliteAdapter {
+  /** What every transaction survives at least. */
+  readonly survives: Survives;
+
+  constructor(survives: Survives) {
+    super();
+    this.survives = survives;
+  }
+
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** What every transaction of a database survives at least. */
+export function survivesOf(db: Pick<Kysely<unknown>, 'getExecutor'>): Survives {
+  const { adapter } = db.getExecutor();
+  return adapter instanceof TurnTakingAdapter ? adapter.survives : 'power-cut';
+}
 
 const mostStatements = 500;
 const firstPauseMs = 2;
@@ -17,9 +53,9 @@ export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #turns = createTurns();
 
-  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number) {
+  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number, survives: Survives) {
     this.#sqlite = sqlite;
-    this.#connection = new SqliteConnection(sqlite, lockWaitMs, this.#turns);
+    this.#connection = new SqliteConnection(sqlite, lockWaitMs, survives, this.#turns);
   }
 
   async init(): Promise<void> {}
@@ -58,13 +94,15 @@ class SqliteConnection implements DatabaseConnection {
   readonly #sqlite: SqliteDatabase.Database;
   readonly #turns: Turns;
   readonly #lockWaitMs: number;
+  readonly #survives: Survives;
   readonly #prepared = new Map<string, SqliteDatabase.Statement>();
   /** Since when every attempt has met a lock; later callers do not wait as long again. */
   #lockedSinceMs: number | null = null;
 
-  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number, turns: Turns) {
+  constructor(sqlite: SqliteDatabase.Database, lockWaitMs: number, survives: Survives, turns: Turns) {
     this.#sqlite = sqlite;
     this.#lockWaitMs = lockWaitMs;
+    this.#survives = survives;
     this.#turns = turns;
   }
 
@@ -87,10 +125,10 @@ class SqliteConnection implements DatabaseConnection {
     throw new Error('SQLite is read in pages here, not as a stream');
   }
 
-  /** Others use the connection meanwhile, and their commits wait for the disk, whatever this caller has set. */
+  /** Others use the connection meanwhile, and their commits are as safe as they should be, whatever this caller has set. */
   async #letOthers(pauseMs: number): Promise<void> {
     const level = String(this.#sqlite.pragma('synchronous', { simple: true }));
-    this.#sqlite.pragma('synchronous = FULL');
+    this.#sqlite.pragma(`synchronous = ${synchronousLevels[this.#survives]}`);
     this.#turns.pass();
     await delay(pauseMs);
     await this.#turns.take();

@@ -14,11 +14,12 @@ interface ServiceDatabase {
   logger: Logger;
   seller: Seller | null;
   priceCatalogue: PriceCatalogue;
+  isPlayMoney: boolean;
 }
 
 /** Opens the database, with its time, and writes what has to be in it before anything is served. */
 export async function openService(options: ServiceDatabase): Promise<{ db: Db; clock: DatabaseClock }> {
-  const db = await openDatabase(options.database);
+  const db = await openDatabase(options.database, options.isPlayMoney ? 'crash' : 'power-cut');
   const clock = createDatabaseClock(db, options.clock, options.logger);
   try {
     await openPlatformAccounts(db);

@@ -40,3 +40,16 @@ test('what need only survive a crash does not wait for the disk, and what comes 
   expect(await Promise.all(both)).toEqual([1n, 2n]);
   await db.destroy();
 });
+
+test('play money does not wait for the disk: its database survives the end of the process only', async () => {
+  await using ledger = await openTestLedger(nanoUsd(1_000n));
+  const db = await openDatabase(ledger.database.place, 'crash');
+  const waits = async (at: Parameters<typeof inTransaction>[0]): Promise<unknown> =>
+    (await sql<{ synchronous: bigint }>`pragma synchronous`.execute(at)).rows[0]?.synchronous;
+  expect([await inTransaction(db, waits), await inTransaction(db, waits, 'crash'), await waits(db)]).toEqual([
+    1n,
+    1n,
+    1n,
+  ]);
+  await db.destroy();
+});

@@ -11,6 +11,7 @@ import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountClient, AccountModel } from './account-client.ts';
 import { AccountPrices } from './account-prices.ts';
+import { inBatches } from './in-batches.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
 import { dayMs } from '#shared/time.ts';
@@ -85,7 +86,7 @@ export class AccountSync {
       ...parts,
       settled: (settled) => store.requests.settled(settled),
       listedPrice: (receipt) => this.#prices.of(receipt),
-      keep: (receipt) => this.#keepReceipt(receipt),
+      keep: (receipt) => this.#keepReceipts([receipt]),
     });
     this.#ledger = new LedgerSync({
       ...parts,
@@ -215,13 +216,14 @@ export class AccountSync {
       const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
       const cursor = await store.mirror.cursor(account.id);
       let isFirst = true;
-      for await (const event of client.events(cursor, signal, () => this.#touch())) {
+      for await (const events of inBatches(client.events(cursor, signal, () => this.#touch()))) {
         // From its first event on, the stream reports changes of orders; earlier changes are requested.
         if (isFirst) await this.#fetchOrders(account.id);
         isFirst = false;
-        await this.#takeEvent(account.id, event);
+        await this.#takeEvents(account.id, events);
       }
     } finally {
+      dropped.abort();
       stopWatching();
     }
     return this.#retryDelayMs();
@@ -257,23 +259,35 @@ export class AccountSync {
     }
   }
 
-  async #takeEvent(accountId: string, event: AccountEvent): Promise<void> {
+  /** A busy account has many at once: what they change is written together. */
+  async #takeEvents(accountId: string, events: readonly AccountEvent[]): Promise<void> {
     const { store, onOrder } = this.#parts;
-    if (event.type === 'account') return this.#takeAccount(event.account);
-    if (event.type === 'order') {
-      await store.mirror.saveOrders(accountId, [event.order]);
-      return onOrder(event.order);
+    const lines = events.filter((event) => event.type === 'ledger');
+    const receipts = lines.flatMap(({ receipt }) => receipt ?? []);
+    // A line is checked with its receipt.
+    await this.#keepReceipts(receipts);
+    if (lines.length > 0)
+      await this.#ledger.takeLines(
+        accountId,
+        lines.map(({ line }) => line),
+      );
+    for (const receipt of receipts) {
+      if (requestIdSchema.safeParse(receipt.requestId).success)
+        store.requests.settled(settledOf(receipt, await this.#prices.of(receipt)));
     }
-    if (event.receipt) await this.#keepReceipt(event.receipt);
-    await this.#ledger.takeLine(accountId, event.line);
-    const isOfCorvus = requestIdSchema.safeParse(event.receipt?.requestId).success;
-    if (event.receipt && isOfCorvus)
-      store.requests.settled(settledOf(event.receipt, await this.#prices.of(event.receipt)));
+    const newest = events.findLast((event) => event.type === 'account');
+    if (newest) await this.#takeAccount(newest.account);
+    for (const event of events) {
+      if (event.type !== 'order') continue;
+      await store.mirror.saveOrders(accountId, [event.order]);
+      onOrder(event.order);
+    }
   }
 
-  async #keepReceipt(receipt: Receipt): Promise<void> {
+  async #keepReceipts(receipts: readonly Receipt[]): Promise<void> {
     const { account } = this.#state;
-    if (account && receipt.status !== 'open') await this.#ledger.watch.keepReceipt(account.id, receipt);
+    const ended = receipts.filter(({ status }) => status !== 'open');
+    if (account && ended.length > 0) await this.#ledger.watch.keepReceipts(account.id, ended);
   }
 
   async #takeAccount(account: Account): Promise<void> {

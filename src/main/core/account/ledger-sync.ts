@@ -48,11 +48,16 @@ export class LedgerSync {
     return this.#catchingUp;
   }
 
-  async takeLine(accountId: string, line: LedgerLine): Promise<void> {
+  /** Lines as they come, the oldest first. Where one is missing, it is downloaded. */
+  async takeLines(accountId: string, lines: readonly LedgerLine[]): Promise<void> {
     const reached = await this.#reached(accountId);
-    if (line.sequence > reached.sequence + 1) return this.catchUp(accountId);
-    this.#parts.wantReceipts(await this.#parts.mirror.applyLines(accountId, [line]));
-    reached.sequence = Math.max(reached.sequence, line.sequence);
+    let last = reached.sequence;
+    for (const { sequence } of lines) {
+      if (sequence > last + 1) return this.catchUp(accountId);
+      last = Math.max(last, sequence);
+    }
+    this.#parts.wantReceipts(await this.#parts.mirror.applyLines(accountId, lines));
+    reached.sequence = Math.max(reached.sequence, last);
     this.#checkMessages(accountId);
   }
 
@@ -90,7 +95,7 @@ export class LedgerSync {
     const isReceipt = firstFault?.rule === 'receipt' || firstFault?.rule === 'price';
     const receipt = isReceipt && firstFault.requestId !== null ? await client.receipt(firstFault.requestId) : null;
     await this.#forget(account);
-    if (receipt) await this.watch.keepReceipt(account.id, receipt);
+    if (receipt) await this.watch.keepReceipts(account.id, [receipt]);
     await this.catchUp(account.id);
     await mirror.acceptFormerLines(account.id);
     return this.watch.check(account.id, true);

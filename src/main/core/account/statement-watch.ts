@@ -42,17 +42,24 @@ export class StatementWatch {
     }
   }
 
-  /** Stores a receipt. One that comes after its line was checked is checked now. */
-  keepReceipt(accountId: string, receipt: Receipt): Promise<void> {
+  /** Stores receipts. Those that come after their line was checked are checked now. */
+  keepReceipts(accountId: string, receipts: readonly Receipt[]): Promise<void> {
     return this.#inTurn(async () => {
-      const isNew = await this.#parts.mirror.saveReceipt(accountId, receipt);
-      const isLate = receipt.ledgerSequence !== null && receipt.ledgerSequence <= this.#check.end.sequence;
-      if (accountId !== this.#accountId || !isLate || this.#check.firstFault) return;
-      const { status, fault } = await this.#parts.mirror.checkReceipt(accountId, receipt.requestId);
-      const receipts = this.#check.receipts + (isNew && status === 'verified' ? 1 : 0);
-      this.#check = { ...this.#check, receipts, firstFault: fault };
-      if (this.#isDone) await this.#report(accountId);
+      const { saveReceipt } = this.#parts.mirror;
+      const kept = await Promise.all(
+        receipts.map(async (receipt) => ({ receipt, isNew: await saveReceipt(accountId, receipt) })),
+      );
+      for (const { receipt, isNew } of kept) await this.#checkLate(accountId, receipt, isNew);
     });
+  }
+
+  async #checkLate(accountId: string, receipt: Receipt, isNew: boolean): Promise<void> {
+    const isLate = receipt.ledgerSequence !== null && receipt.ledgerSequence <= this.#check.end.sequence;
+    if (accountId !== this.#accountId || !isLate || this.#check.firstFault) return;
+    const { status, fault } = await this.#parts.mirror.checkReceipt(accountId, receipt.requestId);
+    const receipts = this.#check.receipts + (isNew && status === 'verified' ? 1 : 0);
+    this.#check = { ...this.#check, receipts, firstFault: fault };
+    if (this.#isDone) await this.#report(accountId);
   }
 
   checkReceipt(accountId: string, requestId: string): Promise<ReceiptReport> {
