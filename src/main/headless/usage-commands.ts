@@ -20,6 +20,8 @@ type ByName = Exclude<UsageDimension, 'localKeyId'> | 'key';
 interface UsageOptions extends FilterOptions {
   by: ByName;
   range: UsageRange;
+  /** true: no other model is named. */
+  whatIf?: string | true;
 }
 
 const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name) =>
@@ -32,7 +34,11 @@ export function addUsageCommands(program: Command, context: () => CommandContext
     program
       .command('usage')
       .description('Show cost, requests and tokens by tool, model, provider, lane, project, session or key'),
-  ).action((options: UsageOptions) => showUsage(context(), options));
+  )
+    .option('--what-if [model]', "What it would have cost at today's prices, on each lane, and on another model")
+    .action(({ whatIf, ...options }: UsageOptions) =>
+      whatIf === undefined ? showUsage(context(), options) : showWhatIf(context(), options, whatIf),
+    );
   const exports = program
     .command('export')
     .description('Write requests, usage or the statement as CSV; with --json as one JSON array');
@@ -108,6 +114,51 @@ async function showUsage({ home, isJson, io }: CommandContext, options: UsageOpt
     await connection.close();
   }
 }
+
+async function showWhatIf(
+  { home, isJson, io }: CommandContext,
+  options: UsageOptions,
+  model: string | true,
+): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const { timeZone, range, filter } = await usageInput(connection, options);
+    const input = { timeZone, range, filter, model: model === true ? null : model };
+    const answered = await connection.call('usage.what-if', input);
+    await printResult(io, isJson, answered, () => renderWhatIf(answered));
+  } finally {
+    await connection.close();
+  }
+}
+
+function renderWhatIf({
+  span,
+  metered,
+  unmetered,
+  alternatives,
+  catalogueVersion,
+  accountVersion,
+}: Output<'usage.what-if'>): string {
+  const summary = facts([
+    ['Days', `${time(span.fromMs)} to ${time(span.toMs)}`],
+    [
+      'Requests',
+      `${metered}${unmetered === 0 ? '' : `, and ${unmetered} of unknown usage, which no price can be put on`}`,
+    ],
+    ['Prices', `catalogue ${catalogueVersion}; prepaid credit ${accountVersion}`],
+  ]);
+  const lines = alternatives.map(({ model, at, cost, priced, notPriced, was, wasUnknown }) => [
+    lanes[at],
+    model ?? 'as asked',
+    cost ?? 'unknown',
+    `${was}${wasUnknown === 0 ? '' : ` and ${wasUnknown} unknown`}`,
+    String(priced),
+    String(notPriced),
+  ]);
+  return `${summary}\n\n${table(['PRICES OF', 'MODEL', 'COST USD ', 'THEY COST ', 'REQUESTS ', 'NO PRICE '], lines)}`;
+}
+
+const lanes = { 'as-sent': 'where each went', prepaid: 'prepaid credit', byok: 'own keys' } as const;
 
 async function keyNames(connection: Connection, by: ByName): Promise<(value: string) => string> {
   const keys = by === 'key' ? await connection.call('keys.list', undefined) : [];

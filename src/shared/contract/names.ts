@@ -16,6 +16,7 @@ export const callNames = [
   'requests.matches',
   'requests.refusals',
   'usage.report',
+  'usage.what-if',
   'loops.list',
   'loops.let-through',
   'parked.list',

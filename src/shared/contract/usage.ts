@@ -71,6 +71,23 @@ const spanSchema = z.strictObject({ fromMs: z.int(), toMs: z.int() });
 export const usageMeasureSchema = z.enum(['cost', 'requests', 'tokens', 'failures']);
 export type UsageMeasure = z.infer<typeof usageMeasureSchema>;
 
+/** The sums of a span at other prices. */
+const alternativeSchema = z.strictObject({
+  /** null: the models that answered. */
+  model: z.string().nullable(),
+  /** At whose prices. `as-sent`: each request at those of the lane that it took, where local models are free. */
+  at: z.enum(['as-sent', 'prepaid', 'byok']),
+  /** null: nothing of it can be priced. */
+  cost: usdTextSchema.nullable(),
+  /** The requests that are in the cost, and those that have no price there. */
+  priced: z.int(),
+  notPriced: z.int(),
+  /** What those in the cost did cost, as far as it is known; and how many of them cost an unknown amount. */
+  was: usdTextSchema,
+  wasUnknown: z.int(),
+});
+export type Alternative = z.infer<typeof alternativeSchema>;
+
 export const usageContract = {
   /**
    * The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`,
@@ -110,6 +127,28 @@ export const usageContract = {
           ),
         }),
       ),
+    }),
+  }),
+  /**
+   * What the requests of a span would have cost at today's prices, on each lane, and on another model. Their token counts
+   * stay those of the models that answered. History itself keeps the prices of its day.
+   */
+  'usage.what-if': query({
+    input: z.strictObject({
+      timeZone: z.string(),
+      range: usageRangeSchema,
+      filter: usageFilterSchema,
+      model: z.string().max(512).nullable(),
+    }),
+    output: z.strictObject({
+      span: spanSchema,
+      /** Requests that consumed something: of known usage, and of unknown, which no price can be put on. */
+      metered: z.int(),
+      unmetered: z.int(),
+      alternatives: z.array(alternativeSchema),
+      /** Of the prices for own keys, and of the account's. */
+      catalogueVersion: z.string(),
+      accountVersion: z.string(),
     }),
   }),
 };

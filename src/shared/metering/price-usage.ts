@@ -76,9 +76,12 @@ export function priceUsage(usage: Usage, model: Priced): PricedUsage {
   return { unitPrices, costNanoUsd: costAt(usage, unitPrices) };
 }
 
-/** The cost of usage at frozen unit prices: recomputes a receipt. */
-export function costAt(usage: Usage, unitPrices: UnitPrices): NanoUsd {
-  const exact = costLinesOf(usage, unitPrices).reduce((sum, { cost }) => sum + cost, 0n);
+/**
+ * The cost of usage at frozen unit prices: recomputes a receipt. @param requests how many consumed it together; each
+ * has the fee of a request
+ */
+export function costAt(usage: Usage, unitPrices: UnitPrices, requests = 1): NanoUsd {
+  const exact = costLinesOf(usage, unitPrices, requests).reduce((sum, { cost }) => sum + cost, 0n);
   return nanoUsd(divideRoundingUp(exact, TOKENS_PER_PRICE_UNIT));
 }
 
@@ -96,10 +99,10 @@ export interface CostLine {
 }
 
 /** A cost split up, so that a person can check it by hand. A request that consumed nothing has no fee. */
-export function costLinesOf(usage: Usage, unitPrices: UnitPrices): CostLine[] {
+export function costLinesOf(usage: Usage, unitPrices: UnitPrices, requests = 1): CostLine[] {
   const tokens = usageBuckets.filter((bucket) => usage[bucket] > 0);
   const fees = [
-    { kind: 'requests', count: tokens.length > 0 ? 1 : 0, price: unitPrices.requestFee },
+    { kind: 'requests', count: tokens.length > 0 ? requests : 0, price: unitPrices.requestFee },
     { kind: 'webSearches', count: usage.webSearches ?? 0, price: unitPrices.webSearchFee },
     { kind: 'images', count: usage.images ?? 0, price: unitPrices.imageFee },
   ] as const;

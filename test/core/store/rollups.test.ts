@@ -7,7 +7,7 @@ import { RequestBatch } from '#core/store/request-batch.ts';
 import type { RequestRecord } from '#core/store/request-records.ts';
 import { closeOpenRequests, deleteRequestsBefore } from '#core/store/requests-table.ts';
 import { sumRequests } from '#core/store/request-sums.ts';
-import { countsSql, sumSpans } from '#core/store/rollups-table.ts';
+import { countsSql, sumBilled, sumSpans } from '#core/store/rollups-table.ts';
 import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
 import { anyUsage, unset } from '#shared/contract/usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
@@ -41,6 +41,19 @@ function apply(db: WriteDb, ...records: RequestRecord[]) {
   return batch.write();
 }
 
+const counts = [
+  'requests',
+  'failures',
+  'input_tokens',
+  'cached_tokens',
+  'output_tokens',
+  'cost',
+  'unpriced',
+  'timed',
+  'total_ms',
+  'started',
+  'first_byte_ms',
+];
 const keys = 'lane, start_ms, provider, model, local_key_id, tool, project, session';
 
 /** What the rows say, without the rollups. */
@@ -58,10 +71,41 @@ function sumsOfRows(db: WriteDb) {
 function sumsOfRollups(db: WriteDb) {
   return db
     .prepare(
-      `SELECT ${keys}, requests, failures, input_tokens, cached_tokens, output_tokens, cost, unpriced, timed, total_ms, started, first_byte_ms
-       FROM rollups WHERE requests > 0 ORDER BY 1, 2, 3, 4, 6, 7, 8`,
+      `SELECT ${keys}, ${counts.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+       FROM rollups WHERE requests > 0 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 6, 7, 8`,
     )
     .all();
+}
+
+/** What was paid for, by what decides its price: as the rollups keep it, and as the rows say. */
+function expectSameBilled(db: WriteDb) {
+  const rows = db
+    .prepare(
+      `SELECT lane, model_requested AS model, coalesce(sum(fresh_input), 0) AS input, coalesce(sum(output_text), 0) AS output,
+         count(fresh_input) AS requests, count(*) - count(fresh_input) AS unmetered,
+         coalesce(sum(cost) FILTER (WHERE fresh_input IS NOT NULL), 0) AS cost
+       FROM requests WHERE status NOT IN ('open', 'refused', 'failed') AND lane IS NOT NULL
+       GROUP BY lane, model_requested, coalesce(input_tokens, 0) > 100000, coalesce(input_tokens, 0) > 200000,
+         coalesce(input_tokens, 0) > 272000, coalesce(input_tokens, 0) > 512000, model_served`,
+    )
+    .all();
+  const billed = sumBilled(db, 0, Number.MAX_SAFE_INTEGER, anyUsage)
+    .filter(({ requests, unmetered }) => requests + unmetered > 0)
+    .map(({ lane, model, usage, requests, unmetered, costNanoUsd }) => ({
+      lane,
+      model,
+      input: BigInt(usage.freshInput),
+      output: BigInt(usage.outputText),
+      requests: BigInt(requests),
+      unmetered: BigInt(unmetered),
+      cost: costNanoUsd,
+    }));
+  const order = (a: object, b: object): number => (JSON.stringify(a, textOf) < JSON.stringify(b, textOf) ? -1 : 1);
+  expect(billed.sort(order)).toEqual(rows.map((row) => Object(row)).sort(order));
+}
+
+function textOf(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** The same filter, answered by the rollups and, as its first moment is on no quarter of an hour, by the rows. */
@@ -170,6 +214,7 @@ test('rollups equal the sum over the rows after any events in any order', () => 
       apply(db, ...records);
       expect(sumsOfRollups(db)).toEqual(sumsOfRows(db));
       expectSameSums(db);
+      expectSameBilled(db);
       db.close();
     }),
     { numRuns: 60 },

@@ -14,12 +14,13 @@ import { costAtPlace } from './place-cost.ts';
 import { createPromptCounter } from './prompt-counter.ts';
 import { type EstimatedCall, readEstimated } from './read-estimated.ts';
 import { tokenizerOf } from './tokenizers.ts';
+import { whatIf } from './what-if.ts';
 
 export interface EstimatesDeps {
   clock: Clock;
   prices: PriceBook;
   placePrices: PlacePrices;
-  store: Pick<Store, 'requests' | 'localKeys'>;
+  store: Pick<Store, 'requests' | 'localKeys' | 'rollups'>;
   providers: { forRouting(): readonly RouteProvider[] };
   account(): RouteAccount | null;
   routing(): Routing;
@@ -31,13 +32,16 @@ export interface EstimateAsker extends Asker {
 }
 
 export interface EstimatesService {
-  handlers: Pick<Handlers, 'estimates.make'>;
+  handlers: Pick<Handlers, 'estimates.make' | 'usage.what-if'>;
   /** Throws a `CorvusError` for a body that would be refused. @param dialect null: the body shows it */
   estimate(body: Buffer, dialect: EstimatedDialect | null, asker: EstimateAsker): Promise<Estimate>;
   close(): Promise<void>;
 }
 
-/** What a request would cost. It is read and priced as a real one is before it is sent; nothing is sent or held. */
+/**
+ * What a request would cost, and what past ones would have. A request is read and priced as a real one is before it is
+ * sent; nothing is sent or held.
+ */
 export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
   const { clock, prices, placePrices, store, providers, account, routing } = deps;
   const counter = createPromptCounter(clock);
@@ -92,6 +96,7 @@ export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
       const key = (await store.localKeys.list()).find(({ id }) => id === localKeyId);
       return estimate(Buffer.from(body), dialect, { localKeyId, tool, route: key?.route ?? 'auto' });
     },
+    'usage.what-if': (input) => whatIf(deps, input),
   } satisfies EstimatesService['handlers'];
   return { handlers, estimate, close: counter.close };
 }

@@ -19,7 +19,7 @@ import { readAnswerSizes } from './answer-sizes.ts';
 import { exportRequests, countMatches, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
-import { sumSpans } from './rollups-table.ts';
+import { sumBilled, sumSpans } from './rollups-table.ts';
 import { readSize } from './read-size.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
 import * as turnStates from './turn-states-table.ts';
@@ -44,6 +44,7 @@ export const readOperations = {
   'refusals.list': readRefused,
   'repeats.list': repeats.listRepeats,
   'rollups.sum': sumSpans,
+  'rollups.billed': sumBilled,
   'mirror.lines': lines.listLedgerLines,
   'mirror.formerLines': lines.listFormerLines,
   'mirror.checkPart': checkPart,
@@ -115,8 +116,10 @@ export const readsOfRecords: ReadonlySet<string> = new Set<keyof ReadOperations>
   'requests.sum',
   'requests.facets',
   'requests.matches',
+  'requests.answerSizes',
   'requests.prepaidCostSince',
   'rollups.sum',
+  'rollups.billed',
   'mirror.lines',
   'localKeys.list',
   'backups.create',

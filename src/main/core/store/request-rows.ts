@@ -20,7 +20,7 @@ import type { SqlRow } from './database.ts';
 import { holdsOf } from './envelopes-table.ts';
 
 /** The column of each token bucket. */
-export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
+export const bucketColumns = {
   freshInput: 'fresh_input',
   cacheRead: 'cache_read',
   cacheWrite5m: 'cache_write_5m',
@@ -30,7 +30,7 @@ export const bucketColumns: Readonly<Record<UsageBucket, string>> = {
   outputText: 'output_text',
   outputReasoning: 'output_reasoning',
   outputAudio: 'output_audio',
-};
+} as const satisfies Record<UsageBucket, string>;
 
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
   status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms,

@@ -1,6 +1,15 @@
 import { failedStatuses } from '#shared/account/request.ts';
 import type { UsageDimension, UsageFilter } from '#shared/contract/usage.ts';
 import { integer, money, text } from './columns.ts';
+import {
+  billedColumns,
+  billedCounts,
+  type BilledSum,
+  billedSumOf,
+  type PriceGroup,
+  priceGroupColumns,
+  priceGroupOf,
+} from './billed-usage.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue, type WriteDb } from './database.ts';
 import type { UsageGroup, UsageTotals } from './records.ts';
 import type { StoredRequest } from './request-changes.ts';
@@ -52,7 +61,10 @@ const counted = [
   'total_ms',
   'started',
   'first_byte_ms',
+  ...billedColumns,
 ] as const;
+/** Those of reports. */
+const summed = counted.filter((name) => !billedColumns.some((billed) => billed === name));
 type Counts = Record<(typeof counted)[number], bigint>;
 
 const failed: ReadonlySet<SqlValue> = new Set(failedStatuses);
@@ -74,17 +86,18 @@ function countsOf(row: StoredRequest): Counts {
     total_ms: int(Number(row.total_ms ?? 0)),
     started: row.first_byte_ms === null ? 0n : 1n,
     first_byte_ms: int(Number(row.first_byte_ms ?? 0)),
+    ...billedCounts(row),
   };
 }
 
-type Group = Record<keyof typeof dimensions, SqlValue> & { start_ms: bigint };
+type Group = Record<keyof typeof dimensions, SqlValue> & PriceGroup & { start_ms: bigint };
 
 function groupOf(row: StoredRequest): Group {
   const values = Object.entries(dimensions).map(([name, column]) => [name, row[column] ?? '']);
-  return { start_ms: int(quarterOf(String(row.id))), ...Object.fromEntries(values) };
+  return { start_ms: int(quarterOf(String(row.id))), ...Object.fromEntries(values), ...priceGroupOf(row) };
 }
 
-const names = ['start_ms', ...Object.keys(dimensions), ...counted];
+const names = ['start_ms', ...Object.keys(dimensions), ...priceGroupColumns, ...counted];
 const insert = `INSERT INTO rollups (${names.join(', ')}) VALUES (${names.map((name) => `$${name}`).join(', ')})
   ON CONFLICT DO UPDATE SET ${counted.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`;
 
@@ -138,7 +151,7 @@ export function sumSpans(
   return borders.slice(1).map((toMs, index) => {
     const rows = readAll(
       db,
-      `SELECT ${column} AS value, ${counted.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM rollups
+      `SELECT ${column} AS value, ${summed.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM rollups
        WHERE start_ms >= $from AND start_ms < $to${sql} GROUP BY ${column} HAVING sum(requests) > 0`,
       { ...values, from: int(borders[index] ?? toMs), to: int(toMs) },
     );
@@ -151,11 +164,24 @@ export function sumSpan(db: ReadDb, fromMs: number, toMs: number, filter: UsageF
   const { sql, values } = conditions(filter);
   const row = readOne(
     db,
-    `SELECT ${counted.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(', ')} FROM rollups
+    `SELECT ${summed.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(', ')} FROM rollups
      WHERE start_ms >= $from AND start_ms < $to${sql}`,
     { ...values, from: int(fromMs), to: int(toMs) },
   );
   return totalsOf(row ?? {});
+}
+
+/** What was consumed in one span (on quarters of an hour), by what decides its price. */
+export function sumBilled(db: ReadDb, fromMs: number, toMs: number, filter: UsageFilter): BilledSum[] {
+  const { sql, values } = conditions(filter);
+  const groups = ['lane', 'provider', 'model', ...priceGroupColumns];
+  const rows = readAll(
+    db,
+    `SELECT ${groups.join(', ')}, ${billedColumns.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+     FROM rollups WHERE start_ms >= $from AND start_ms < $to AND lane <> ''${sql} GROUP BY ${groups.join(', ')}`,
+    { ...values, from: int(fromMs), to: int(toMs) },
+  );
+  return rows.map(billedSumOf);
 }
 
 function conditions(filter: UsageFilter): { sql: string; values: Record<string, SqlValue> } {

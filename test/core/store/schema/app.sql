@@ -206,6 +206,9 @@ CREATE TABLE rollups (
   tool TEXT NOT NULL,
   project TEXT NOT NULL,
   session TEXT NOT NULL,
+  served TEXT NOT NULL,
+  input_above INTEGER NOT NULL,
+  service_tier TEXT NOT NULL,
   requests INTEGER NOT NULL DEFAULT 0,
   failures INTEGER NOT NULL DEFAULT 0,
   input_tokens INTEGER NOT NULL DEFAULT 0,
@@ -217,7 +220,22 @@ CREATE TABLE rollups (
   total_ms INTEGER NOT NULL DEFAULT 0,
   started INTEGER NOT NULL DEFAULT 0,
   first_byte_ms INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (start_ms, lane, provider, model, local_key_id, tool, project, session)
+  fresh_input INTEGER NOT NULL DEFAULT 0,
+  cache_read INTEGER NOT NULL DEFAULT 0,
+  cache_write_5m INTEGER NOT NULL DEFAULT 0,
+  cache_write_1h INTEGER NOT NULL DEFAULT 0,
+  audio_input INTEGER NOT NULL DEFAULT 0,
+  image_input INTEGER NOT NULL DEFAULT 0,
+  output_text INTEGER NOT NULL DEFAULT 0,
+  output_reasoning INTEGER NOT NULL DEFAULT 0,
+  output_audio INTEGER NOT NULL DEFAULT 0,
+  web_searches INTEGER NOT NULL DEFAULT 0,
+  images INTEGER NOT NULL DEFAULT 0,
+  metered INTEGER NOT NULL DEFAULT 0,
+  unmetered INTEGER NOT NULL DEFAULT 0,
+  metered_cost INTEGER NOT NULL DEFAULT 0,
+  metered_unpriced INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (start_ms, lane, provider, model, local_key_id, tool, project, session, served, input_above, service_tier)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE settings (
   name TEXT NOT NULL PRIMARY KEY,

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { whatIf } from '#core/estimates/what-if.ts';
+import { createPlacePrices } from '#core/models/place-prices.ts';
+import { anyUsage } from '#shared/contract/usage.ts';
+import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import { priceUsage } from '#shared/metering/price-usage.ts';
+import { makeUsage, type Usage } from '#shared/metering/usage.ts';
+import { inputBorders } from '#shared/metering/usage-sum.ts';
+import { nanoUsd, sumUsd, usdText } from '#shared/money.ts';
+import { hourMs } from '#shared/time.ts';
+import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
+import { begun, finished, openTestStore } from '../../support/store-fixture.ts';
+
+const nowMs = Date.parse('2026-11-28T10:40:00Z');
+const gpt: ModelPrice = {
+  slug: 'gpt-5.5',
+  name: 'GPT',
+  family: 'openai',
+  provider: 'openai',
+  mode: 'chat',
+  dialects: ['openai-chat'],
+  prices: { input: '2', output: '10', cacheRead: '0.2' },
+  tiers: [{ aboveInputTokens: 272_000, prices: { input: '4', output: '15', cacheRead: '0.4' } }],
+  variants: [{ serviceTier: 'flex', prices: { input: '1', output: '5', cacheRead: '0.1' } }],
+  fees: { request: '0.001', webSearch: '0.01' },
+  prepaid: true,
+};
+const other: ModelPrice = { ...gpt, slug: 'claude-9', family: 'anthropic', prices: { input: '3', output: '15' } };
+const embedding: ModelPrice = { ...gpt, slug: 'embed-1', mode: 'embedding', prices: { input: '0.1', output: '0' } };
+const catalogue = (models: ModelPrice[]) =>
+  createPriceBook({ version: '2026-11-27.1', currency: 'USD', unit: 'USD per 1,000,000 tokens', models });
+const prices = catalogue([gpt, other, embedding]);
+
+test('what days would have cost elsewhere is priced as each request would have been, and what has no price is counted', async () => {
+  await using opened = await openTestStore();
+  const { store } = opened;
+  type Sent = { model: string; lane?: 'byok' | 'local'; usage: Usage | null; status?: 'failed'; served?: string };
+  const send = ({ model, lane = 'byok', usage, status, served }: Sent) => {
+    const request = begun({ createdAtMs: nowMs - hourMs, modelRequested: model, lane, provider: lane });
+    store.requests.begin(request);
+    const metered = lane === 'local' || status ? nanoUsd(0n) : usage && nanoUsd(1_000_000_000n);
+    store.requests.finish(
+      finished(request.id, {
+        lane,
+        provider: lane,
+        usage,
+        usageSource: usage ? 'provider' : 'missing',
+        meteredCostNanoUsd: metered,
+        modelServed: served ?? model,
+        ...(status ? { status } : {}),
+      }),
+    );
+  };
+  const usages = [
+    makeUsage({ freshInput: 100_001, cacheRead: 30_000, cacheWrite5m: 7, outputText: 500, outputReasoning: 20 }),
+    makeUsage({ freshInput: 1_000, outputText: 5, webSearches: 2 }),
+    makeUsage({ freshInput: 272_000, outputText: 5 }),
+    makeUsage({ freshInput: 272_001, outputText: 5 }),
+    makeUsage({ freshInput: 9_000, outputText: 40, serviceTier: 'flex' }),
+  ];
+  for (const usage of usages) send({ model: 'gpt-5.5', usage });
+  // A plan's answer is priced as the model that gave it.
+  const planned = makeUsage({ freshInput: 50, outputText: 9 });
+  send({ model: 'my-plan', served: 'gpt-5.5-2026-01-01', usage: planned });
+  const local = makeUsage({ freshInput: 10, outputText: 10 });
+  send({ model: 'llama', lane: 'local', usage: local });
+  send({ model: 'unheard-of', usage: makeUsage({ freshInput: 10, outputText: 10 }) });
+  send({ model: 'embed-1', usage: makeUsage({ freshInput: 1_000 }) });
+  send({ model: 'gpt-5.5', usage: null });
+  send({ model: 'gpt-5.5', usage: planned, status: 'failed' });
+
+  const own = { model: 'claude-9', provider: null, prices: { input: '1', output: '2' }, setAtMs: nowMs };
+  const placePrices = createPlacePrices({ shipped: prices, own: [own], list: null, kindOf: () => null });
+  const deps = { clock: { nowMs: () => nowMs }, store, prices, placePrices, account: () => null };
+  const costOf = (price: ModelPrice, ...all: readonly Usage[]) =>
+    sumUsd(all.map((usage) => priceUsage(usage, price).costNanoUsd));
+  const known = [...usages, planned];
+  const embedded = costOf(embedding, makeUsage({ freshInput: 1_000 }));
+  const input = { timeZone: 'UTC', range: 'today', filter: anyUsage, model: 'claude-9' } as const;
+  const answered = await whatIf(deps, input);
+  expect(answered).toMatchObject({ metered: 9, unmetered: 1 });
+  const [asSent, prepaid, byok, ...onOther] = answered.alternatives;
+  const text = (amount: bigint) => usdText(nanoUsd(amount));
+  expect(asSent).toEqual({
+    model: null,
+    at: 'as-sent',
+    cost: text(costOf(gpt, ...known) + embedded),
+    priced: 8,
+    notPriced: 1,
+    was: '7.00',
+    wasUnknown: 0,
+  });
+  expect(byok).toMatchObject({ at: 'byok', cost: asSent?.cost, priced: 7, notPriced: 2 });
+  expect(prepaid).toMatchObject({ at: 'prepaid', cost: asSent?.cost, priced: 7, notPriced: 2 });
+  // On another model everything but the embedding has a price, also what was free or unknown here.
+  const all = [...known, local, makeUsage({ freshInput: 10, outputText: 10 })];
+  const line = { model: 'claude-9', priced: 8, notPriced: 1, was: '7.00', wasUnknown: 0 };
+  const priced = { input: '1', output: '2' };
+  const { fees: _fees, tiers: _tiers, variants: _variants, ...plain } = other;
+  expect(onOther).toEqual([
+    { ...line, at: 'prepaid', cost: text(costOf(other, ...all)) },
+    // The person's own price.
+    { ...line, at: 'byok', cost: text(costOf({ ...plain, prices: priced }, ...all)) },
+  ]);
+  const nothing = await whatIf(deps, {
+    ...input,
+    filter: { ...anyUsage, model: 'unheard-of' },
+    model: null,
+  });
+  expect(nothing.alternatives[0]).toMatchObject({ cost: null, priced: 0, notPriced: 1 });
+});
+
+test('the classes of input that rollups keep apart are those that a price depends on', () => {
+  const { models } = parseCatalogue(shippedCatalogue);
+  const limits = models.flatMap(({ tiers = [] }) => tiers.map(({ aboveInputTokens }) => aboveInputTokens));
+  expect([...new Set(limits)].sort((a, b) => a - b)).toEqual([...inputBorders]);
+});
