@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
+import { loadPagesWhenIdle } from './app/routes.tsx';
 import { applyTheme, rememberedTheme } from './app/theme.ts';
 import { connect } from './lib/api.ts';
 import { queryClient, refetchAfterGaps } from './lib/query.ts';
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
       </QueryClientProvider>
     </StrictMode>,
   );
+  await loadPagesWhenIdle();
 }
 
 void start();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** An amount of US dollars in integer nano-dollars (1 USD = 1,000,000,000). The only type money has inside Corvus. */
 export type NanoUsd = bigint & z.$brand<'NanoUsd'>;
@@ -6,7 +6,8 @@ export type NanoUsd = bigint & z.$brand<'NanoUsd'>;
 const NANO_DIGITS = 9;
 const NANO_PER_USD = 10n ** BigInt(NANO_DIGITS);
 export const nanoUsdPerCent = 10_000_000n;
-const DECIMAL = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/;
+/** What is a decimal dollar string. */
+export const decimalUsd = /^(-?)(\d{1,12})(?:\.(\d{1,9}))?$/;
 
 export const zeroUsd = 0n as NanoUsd;
 
@@ -17,7 +18,7 @@ export function nanoUsd(value: bigint): NanoUsd {
 
 /** Parses a decimal dollar string ("12.34", at most 9 decimals); null when it is not one. */
 export function parseUsd(text: string): NanoUsd | null {
-  const match = DECIMAL.exec(text);
+  const match = decimalUsd.exec(text);
   if (!match) return null;
   const [, sign = '', whole = '0', fraction = ''] = match;
   const magnitude = BigInt(whole) * NANO_PER_USD + BigInt(fraction.padEnd(NANO_DIGITS, '0'));
@@ -48,15 +49,3 @@ export function sumUsd(amounts: Iterable<NanoUsd>): NanoUsd {
   for (const amount of amounts) total += amount;
   return nanoUsd(total);
 }
-
-/** Money on a wire: a decimal dollar string. */
-export const usdTextSchema = z.string().regex(DECIMAL, 'must be a decimal dollar amount such as "12.34"');
-
-/** Below a billion dollars: databases keep 64 bits, and the sum of nine such amounts still fits. */
-const mostUsd = 999_999_999_999_999_999n;
-
-/** An amount that a client may send to a service: zero or above, and within what the database can count. */
-export const usdInputSchema = usdTextSchema.refine((text) => {
-  const amount = parseUsd(text);
-  return amount !== null && amount >= 0n && amount <= mostUsd;
-}, 'must be from 0 to 999999999.99');

@@ -20,6 +20,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'redact.ts',
       'time.ts',
     ],
+    ['money-schemas.ts'],
     ['domain', 'random-pool.ts'],
     ['metering'],
     ['account', 'dialects'],

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createRefusalsService } from '#core/gateway/refusals-service.ts';
 import type { Store } from '#core/store/store.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { openTestStore, quiet, realClock } from '../support/store-fixture.ts';
 
 const call = {

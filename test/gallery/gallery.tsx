@@ -2,7 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Router } from 'wouter';
 import { memoryLocation } from 'wouter/memory-location';
-import { ToastHost } from '../../src/renderer/components/toast.tsx';
+import { ToastHost } from '../../src/renderer/components/toast-host.tsx';
 import { classNames } from '../../src/renderer/lib/class-names.ts';
 import { clientWith } from './answers.ts';
 import type { Entry, Group } from './entry.ts';

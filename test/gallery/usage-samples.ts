@@ -1,5 +1,6 @@
 import type { Output } from '#shared/contract/contract.ts';
-import { anyUsage, type UsageSums } from '#shared/contract/usage.ts';
+import type { UsageSums } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { viewerTimeZone } from '../../src/renderer/lib/time-zone.ts';
 import { type Answer, answer } from './answers.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import { usdTextSchema } from '#shared/money-schemas.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { readCompatMoney } from './compat-money.ts';

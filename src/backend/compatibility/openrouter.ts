@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { nanoUsd, usdText, usdTextSchema } from '#shared/money.ts';
+import { nanoUsd, usdText } from '#shared/money.ts';
+import { usdTextSchema } from '#shared/money-schemas.ts';
 import { scopeOf } from '../auth/roles.ts';
 import type { RequestRow } from '../database/schema.ts';
 import { readKey } from '../auth/key-store.ts';

@@ -1,6 +1,7 @@
 import type { SpendCapView } from '#shared/account/spend-cap.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { parseUsd, usdText, usdInputSchema } from '#shared/money.ts';
+import { parseUsd, usdText } from '#shared/money.ts';
+import { usdInputSchema } from '#shared/money-schemas.ts';
 import { nextMonth } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Events } from '../runtime/events.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { orderSchema } from '#shared/account/orders.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
-import { parseUsd, usdInputSchema } from '#shared/money.ts';
+import { parseUsd } from '#shared/money.ts';
+import { usdInputSchema } from '#shared/money-schemas.ts';
 
 /** The input of the operator's API and pages: the same rules for both. */
 export const reasonSchema = z.string().trim().min(3, 'say why, for the audit log').max(500);

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { laneSchema } from '#shared/account/request.ts';
-import { matchFilterSchema, noFilter, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
+import { matchFilterSchema, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Connection } from './connection.ts';
 

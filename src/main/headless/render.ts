@@ -1,4 +1,4 @@
-import { refusalWords } from '#shared/account/request.ts';
+import { refusalWords } from '#shared/account/refusal-words.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Output } from '#shared/contract/contract.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { EnvelopeId, LocalKeyId } from '#shared/ids.ts';

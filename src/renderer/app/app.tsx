@@ -1,5 +1,6 @@
+import { Suspense } from 'react';
 import { Route, Switch } from 'wouter';
-import { ToastHost } from '../components/toast.tsx';
+import { ToastHost } from '../components/toast-host.tsx';
 import { useConnection } from '../lib/query.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -17,7 +18,9 @@ export function App() {
           {routes.map(({ path, Page }) => (
             <Route key={path} path={path}>
               <ErrorBoundary key={path}>
-                <Page />
+                <Suspense>
+                  <Page />
+                </Suspense>
               </ErrorBoundary>
             </Route>
           ))}

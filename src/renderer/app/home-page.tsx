@@ -1,8 +1,9 @@
-import { useState } from 'react';
-import { noFilter } from '#shared/contract/requests.ts';
+import { lazy, Suspense, useState } from 'react';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
-import { StartPage } from '../features/start/start-page.tsx';
 import { useCorvusQuery } from '../lib/query.ts';
+
+const StartPage = lazy(async () => ({ default: (await import('../features/start/start-page.tsx')).StartPage }));
 
 /** The way to the first request until there is one, then the Overview. A person who is under way ends it themselves. */
 export function HomePage() {
@@ -17,7 +18,11 @@ export function HomePage() {
   const [isUnderWay, setIsUnderWay] = useState(false);
   if (newest.isPending) return null;
   if (isEmpty || isUnderWay) {
-    return <StartPage onBegin={() => setIsUnderWay(true)} onDone={() => setIsUnderWay(false)} />;
+    return (
+      <Suspense>
+        <StartPage onBegin={() => setIsUnderWay(true)} onDone={() => setIsUnderWay(false)} />
+      </Suspense>
+    );
   }
   return <OverviewPage />;
 }

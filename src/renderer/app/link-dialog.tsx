@@ -6,13 +6,11 @@ import { ManualDialog } from '../components/connect-tool/manual-dialog.tsx';
 import { Dialog, DialogActions } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { InlineProblem } from '../components/problem.tsx';
-import { showToast } from '../components/toast.tsx';
+import { showToast } from '../components/toast.ts';
 import { useCorvusCommand, useCorvusQuery } from '../lib/query.ts';
 
-/** What a `corvusllm://` link wants to set, above every page. Nothing is applied before the person says so. */
-export function LinkDialog() {
-  const pending = useCorvusQuery('links.pending', undefined, { refreshOn: ['links.changed'] }).data;
-  if (!pending) return null;
+/** The dialog that shows what a link wants to set. */
+export function LinkDialog({ pending }: { pending: PendingLink }) {
   return pending.kind === 'tool' ? <ToolLink pending={pending} /> : <ImportDialog pending={pending} />;
 }
 

@@ -14,20 +14,8 @@ import {
   Wallet,
   Waypoints,
 } from 'lucide-react';
-import type { ComponentType } from 'react';
+import { type ComponentType, lazy } from 'react';
 import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
-import { BillingPage } from '../features/billing/billing-page.tsx';
-import { DoctorPage } from '../features/doctor/doctor-page.tsx';
-import { EnvelopesPage } from '../features/envelopes/envelopes-page.tsx';
-import { KeysPage } from '../features/keys/keys-page.tsx';
-import { ModelsPage } from '../features/models/models-page.tsx';
-import { PlansPage } from '../features/plans/plans-page.tsx';
-import { ProvidersPage } from '../features/providers/providers-page.tsx';
-import { RequestsPage } from '../features/requests/requests-page.tsx';
-import { ToolsPage } from '../features/tools/tools-page.tsx';
-import { UsagePage } from '../features/usage/usage-page.tsx';
-import { SettingsPage } from '../features/settings/settings-page.tsx';
-import { GetStartedPage } from './get-started-page.tsx';
 import { HomePage } from './home-page.tsx';
 
 export interface PageRoute {
@@ -35,23 +23,66 @@ export interface PageRoute {
   name: string;
   Icon: LucideIcon;
   Page: ComponentType;
+  /** Loads the page's part of the program. */
+  load(): Promise<unknown>;
 }
 
-const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
-  '/': { Icon: Gauge, Page: HomePage },
-  '/requests': { Icon: ListTree, Page: RequestsPage },
-  '/usage': { Icon: ChartColumn, Page: UsagePage },
-  '/models': { Icon: Boxes, Page: ModelsPage },
-  '/billing': { Icon: Wallet, Page: BillingPage },
-  '/tools': { Icon: Plug, Page: ToolsPage },
-  '/keys': { Icon: KeyRound, Page: KeysPage },
-  '/envelopes': { Icon: Mails, Page: EnvelopesPage },
-  '/providers': { Icon: Cable, Page: ProvidersPage },
-  '/plans': { Icon: Waypoints, Page: PlansPage },
-  '/doctor': { Icon: Stethoscope, Page: DoctorPage },
-  '/start': { Icon: Rocket, Page: GetStartedPage },
-  '/settings': { Icon: Settings, Page: SettingsPage },
+/** A page whose part of the program is loaded when it is first opened, or before that when there is time. */
+function later(load: () => Promise<ComponentType>): Pick<PageRoute, 'Page' | 'load'> {
+  return { load, Page: lazy(async () => ({ default: await load() })) };
+}
+
+const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page' | 'load'>>> = {
+  // Nearly every visit begins here.
+  '/': { Icon: Gauge, Page: HomePage, load: async () => HomePage },
+  '/requests': {
+    Icon: ListTree,
+    ...later(async () => (await import('../features/requests/requests-page.tsx')).RequestsPage),
+  },
+  '/usage': { Icon: ChartColumn, ...later(async () => (await import('../features/usage/usage-page.tsx')).UsagePage) },
+  '/models': { Icon: Boxes, ...later(async () => (await import('../features/models/models-page.tsx')).ModelsPage) },
+  '/billing': {
+    Icon: Wallet,
+    ...later(async () => (await import('../features/billing/billing-page.tsx')).BillingPage),
+  },
+  '/tools': { Icon: Plug, ...later(async () => (await import('../features/tools/tools-page.tsx')).ToolsPage) },
+  '/keys': { Icon: KeyRound, ...later(async () => (await import('../features/keys/keys-page.tsx')).KeysPage) },
+  '/envelopes': {
+    Icon: Mails,
+    ...later(async () => (await import('../features/envelopes/envelopes-page.tsx')).EnvelopesPage),
+  },
+  '/providers': {
+    Icon: Cable,
+    ...later(async () => (await import('../features/providers/providers-page.tsx')).ProvidersPage),
+  },
+  '/plans': { Icon: Waypoints, ...later(async () => (await import('../features/plans/plans-page.tsx')).PlansPage) },
+  '/doctor': {
+    Icon: Stethoscope,
+    ...later(async () => (await import('../features/doctor/doctor-page.tsx')).DoctorPage),
+  },
+  '/start': { Icon: Rocket, ...later(async () => (await import('./get-started-page.tsx')).GetStartedPage) },
+  '/settings': {
+    Icon: Settings,
+    ...later(async () => (await import('../features/settings/settings-page.tsx')).SettingsPage),
+  },
 };
 
 /** The navigation and the router are made from this list. */
 export const routes: readonly PageRoute[] = appPages.map((page) => ({ ...page, ...pages[page.path] }));
+
+/** Loads every page while nothing else is to do, so that none is waited for when it is opened. */
+export async function loadPagesWhenIdle(): Promise<void> {
+  for (const { load } of routes) {
+    await idle();
+    // A page that cannot be loaded now is tried again when it is opened.
+    await load().catch(() => undefined);
+  }
+}
+
+/** Safari cannot say when it is. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve());
+    else setTimeout(resolve, 200);
+  });
+}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { BrandMark } from '../components/brand-mark.tsx';
 import { classNames } from '../lib/class-names.ts';
-import { LinkDialog } from './link-dialog.tsx';
+import { PendingLink } from './pending-link.tsx';
 import { Banners } from './banners.tsx';
 import { type PageRoute, routes } from './routes.tsx';
 import { SidebarBalance } from './sidebar-balance.tsx';
@@ -43,7 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Banners />
         <div className="min-h-0 flex-1">{children}</div>
       </main>
-      <LinkDialog />
+      <PendingLink />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { BrandMark } from '../components/brand-mark.tsx';
 import { CopyableValue } from '../components/code-block.tsx';
-import { ToastHost } from '../components/toast.tsx';
+import { ToastHost } from '../components/toast-host.tsx';
 
 /** What a browser sees that has no session, or one that is over. */
 export function SignedOutPage() {

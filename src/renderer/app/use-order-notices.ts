@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Order } from '#shared/account/orders.ts';
 import { parseUsd } from '#shared/money.ts';
-import { showToast } from '../components/toast.tsx';
+import { showToast } from '../components/toast.ts';
 import { corvus } from '../lib/api.ts';
 import { exactUsd } from '../lib/format-money.ts';
 

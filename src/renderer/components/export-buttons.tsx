@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { type ExportColumn, type ExportFormat, writeExport } from '#shared/export/write-export.ts';
 import { saveFile } from '../lib/save-file.ts';
 import { Button } from './button.tsx';
-import { showToast } from './toast.tsx';
+import { showToast } from './toast.ts';
 
 interface ExportButtonsProps<Row> {
   /** What is exported, and the file's name: `requests`. */

@@ -5,7 +5,7 @@ import { useCorvusCommand } from '../lib/query.ts';
 import { Button } from './button.tsx';
 import { Notice } from './notice.tsx';
 import { InlineProblem } from './problem.tsx';
-import { showToast } from './toast.tsx';
+import { showToast } from './toast.ts';
 
 /** The same request comes again and again: how often it was answered here, and the way to let it through. */
 export function RepeatNotice({ repeated, isLinked = false }: { repeated: RepeatedRequest; isLinked?: boolean }) {

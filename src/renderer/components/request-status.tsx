@@ -1,4 +1,5 @@
-import { refusalWords, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
+import type { RequestStatus, RequestSummary } from '#shared/account/request.ts';
+import { refusalWords } from '#shared/account/refusal-words.ts';
 import type { ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { useCorvusQuery } from '../lib/query.ts';

@@ -1,7 +1,7 @@
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { parseUsd } from '#shared/money.ts';
-import { laneSchema } from '#shared/account/request.ts';
-import { unset, type UsageDimension, type UsageMeasure, type UsageSums } from '#shared/contract/usage.ts';
+import type { UsageDimension, UsageMeasure, UsageSums } from '#shared/contract/usage.ts';
+import { unset } from '#shared/contract/no-filter.ts';
 import { laneNames } from './lane-names.ts';
 import { exactUsd, shortUsd } from './format-money.ts';
 import { countText, durationText, tokensText } from './format-number.ts';
@@ -20,7 +20,7 @@ export const dimensionNames: Readonly<Record<UsageDimension, string>> = {
 export function valueName(by: UsageDimension, value: string, keys: readonly LocalKey[]): string {
   if (value === unset)
     return by === 'lane' ? 'Not routed' : by === 'localKeyId' ? 'No key' : `No ${dimensionNames[by].toLowerCase()}`;
-  if (by === 'lane') return laneNames[laneSchema.parse(value)];
+  if (by === 'lane') return new Map<string, string>(Object.entries(laneNames)).get(value) ?? value;
   if (by === 'localKeyId') return keys.find(({ id }) => id === value)?.label ?? value;
   return by === 'provider' && value === 'account' ? 'Prepaid account' : value;
 }

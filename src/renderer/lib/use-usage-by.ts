@@ -1,5 +1,6 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import { anyUsage, type UsageSums } from '#shared/contract/usage.ts';
+import type { UsageSums } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import { useCorvusQuery } from './query.ts';
 import { viewerTimeZone } from './time-zone.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { billingPlanSchema } from './request-billing.ts';
 import { autoTopupSchema } from './auto-topup.ts';
 

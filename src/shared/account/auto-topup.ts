@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdInputSchema, usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money-schemas.ts';
 
 /** GET /v1/account/auto-topup, also part of GET /v1/account. */
 export const autoTopupSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdInputSchema, usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money-schemas.ts';
 
 const perMinute = z.int().min(1).max(10_000_000).nullable().default(null);
 const cap = usdInputSchema.nullable().default(null);

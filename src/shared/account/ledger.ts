@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /** One line of an account's statement: what changed its balance, and the balance after it. Append-only. */
 export const ledgerLineSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /**
  * The state of an order (a top-up). `pending`: the customer is done, the payment is not confirmed yet. `in_review`:

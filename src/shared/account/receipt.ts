@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { requestBillingSchema } from './request-billing.ts';
 
 /** One upstream attempt, without the platform account it used. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema, zeroUsd, nanoUsdPerCent } from '../money.ts';
+import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, zeroUsd, nanoUsdPerCent } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /**
  * How an account pays. `tokens`: the price of its tokens. `credits`: whole credits, a number of which each mode

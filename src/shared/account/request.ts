@@ -3,7 +3,7 @@ import { requestBillingSchema } from './request-billing.ts';
 import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { unitPricesSchema } from '../metering/price-usage.ts';
 import { usageSchema, usageSourceSchema } from '../metering/usage.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { dialectSchema } from '../domain/dialect.ts';
 
 /** Where a request's money comes from: the prepaid account, the user's own provider key, or this machine. */
@@ -37,12 +37,6 @@ export const failedStatuses = [
 /** Who refused a request: this app, the prepaid account, or who runs the model (also behind the account). */
 export const refuserSchema = z.enum(['corvus', 'account', 'provider']);
 export type Refuser = z.infer<typeof refuserSchema>;
-
-/** Who refused a request, and with which status: `the provider, HTTP 422`. */
-export function refusalWords({ refusedBy, httpStatus }: Pick<RequestSummary, 'refusedBy' | 'httpStatus'>): string {
-  const who = refusedBy === 'corvus' ? 'Corvus' : refusedBy === null ? 'Corvus or the upstream' : `the ${refusedBy}`;
-  return httpStatus === null ? who : `${who}, HTTP ${httpStatus}`;
-}
 
 /**
  * What the sender of a request should know of it. `two-credentials`: it carried another key beside the valid one.

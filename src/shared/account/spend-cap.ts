@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdInputSchema, usdTextSchema } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money-schemas.ts';
 
 /** GET and PUT /v1/account/cap: a hard limit on a month's spend, by UTC. Held money counts as spent. */
 export const spendCapSchema = z.object({

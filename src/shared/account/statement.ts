@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { ledgerLineSchema } from './ledger.ts';
 
 /** GET /v1/account/statement: how a balance changed over a period. The lines themselves: …/statement.csv */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /** GET /v1/account/usage?start=&end=&groupBy=day|model : sums of settled requests. */
 export const usageReportSchema = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /** A member's role in an account. The service's `auth/roles.ts` defines what each role may do. */
 const roleSchema = z.enum(['owner', 'admin', 'member']);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { balanceSchema } from '../domain/balance.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { event, query } from './define.ts';
 
 const spendSchema = z.strictObject({

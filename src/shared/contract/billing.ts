@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ledgerLineSchema } from '../account/ledger.ts';
 import { orderSchema } from '../account/orders.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { command, event, query } from './define.ts';
 
 /**

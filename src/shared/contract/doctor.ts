@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toolIdSchema } from '../domain/tool.ts';
 import { requestIdSchema } from '../ids.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { command, query } from './define.ts';
 
 /** What can be wrong, by what a person would do about it. */

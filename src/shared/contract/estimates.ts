@@ -3,7 +3,7 @@ import { laneSchema } from '../account/request.ts';
 import { dialectSchema } from '../domain/dialect.ts';
 import { planModeSchema } from '../domain/routing.ts';
 import { localKeyIdSchema } from '../ids.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { query } from './define.ts';
 
 /** The dialects whose bodies can be estimated. */

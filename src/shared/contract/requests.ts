@@ -8,7 +8,7 @@ import {
 } from '../account/request.ts';
 import { envelopeIdSchema, requestIdSchema } from '../ids.ts';
 import { event, query } from './define.ts';
-import { anyUsage, usageFilterSchema, usageSumsSchema } from './usage.ts';
+import { usageFilterSchema, usageSumsSchema } from './usage.ts';
 
 /** `ended`: every status but `open`. `failures`: no whole answer, and the caller did not leave by itself. */
 export const statusFilterSchema = z.enum([...requestStatusSchema.options, 'ended', 'failures']);
@@ -34,19 +34,6 @@ export const requestFilterSchema = usageFilterSchema.extend({
   toMs: z.int().nullable(),
 });
 export type RequestFilter = z.infer<typeof requestFilterSchema>;
-
-export const noFilter: RequestFilter = {
-  ...anyUsage,
-  status: null,
-  agent: null,
-  cost: null,
-  envelopeId: null,
-  match: null,
-  tag: null,
-  search: null,
-  fromMs: null,
-  toMs: null,
-};
 
 export const requestsContract = {
   /** Newest first. `cursor` is the last id of the page before (keyset paging). */

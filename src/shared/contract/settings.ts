@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { firstByteTimeoutsSchema, standardFirstByteTimeouts } from '../domain/first-byte-timeouts.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { command, event, query } from './define.ts';
 
 export const settingsSchema = z.strictObject({

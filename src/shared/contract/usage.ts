@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { laneSchema } from '../account/request.ts';
 import { localKeyIdSchema } from '../ids.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { query } from './define.ts';
-
-/** The value of a filter that matches what has no value: requests of no project, requests that were not routed. */
-export const unset = '';
+import { unset } from './no-filter.ts';
 
 const valueSchema = z.string().max(512).nullable();
 
@@ -21,16 +19,6 @@ export const usageFilterSchema = z.strictObject({
 });
 export type UsageFilter = z.infer<typeof usageFilterSchema>;
 export type UsageDimension = keyof UsageFilter;
-
-export const anyUsage: UsageFilter = {
-  tool: null,
-  model: null,
-  provider: null,
-  lane: null,
-  project: null,
-  session: null,
-  localKeyId: null,
-};
 
 export const usageDimensionSchema = z.enum(['tool', 'model', 'provider', 'lane', 'project', 'session', 'localKeyId']);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /**
  * `confirmed`: the account just confirmed it; `stale`: last known, the account cannot be reached; `unknown`: never

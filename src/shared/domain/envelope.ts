@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { envelopeIdSchema, localKeyIdSchema } from '../ids.ts';
-import { type NanoUsd, parseUsd, usdInputSchema, usdTextSchema } from '../money.ts';
+import { type NanoUsd, parseUsd } from '../money.ts';
+import { usdInputSchema, usdTextSchema } from '../money-schemas.ts';
 
 export const envelopePeriods = ['day', 'week', 'month', 'once'] as const;
 /** `once`: the count never starts again by itself. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '../ids.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /** What a request waits for: that the prepaid account has more money, or that an envelope has room. */
 export const awaitedMoneySchema = z.discriminatedUnion('kind', [

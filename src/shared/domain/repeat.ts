@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localKeyIdSchema, requestIdSchema } from '../ids.ts';
-import { usdTextSchema } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 
 /** A request that came again and again after it was refused or failed, and how often Corvus answered it by itself. */
 export const repeatedRequestSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModelPrice, TokenPrices } from '../domain/model-price.ts';
-import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdTextSchema } from '../money.ts';
+import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd } from '../money.ts';
+import { usdTextSchema } from '../money-schemas.ts';
 import { inputTokens, type Usage, type UsageBucket, type UsageUnit, usageBuckets } from './usage.ts';
 
 const TOKENS_PER_PRICE_UNIT = 1_000_000n;

@@ -11,7 +11,7 @@ import { eventually } from '../../support/eventually.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { createTestClock } from '../../support/test-clock.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import {
   begun,
   finished,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { verdictOfTool } from '#core/doctor/check-tools.ts';
 import { createNetwork } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
 import { providerIdSchema } from '#shared/ids.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EnvelopeState, EnvelopeTerms } from '#shared/domain/envelope.ts';
 import { type NanoUsd, parseUsd, usdText, nanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { eventually } from '../../support/eventually.ts';
 import { chatUsage, startMockUpstreamOfOwnKey } from './own-key.ts';
 import { type RunningCore, startCore } from '../gateway/start-core.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { whatIf } from '#core/estimates/what-if.ts';
 import { createPlacePrices } from '#core/models/place-prices.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { providerIdSchema } from '#shared/ids.ts';
 import { canary, echoingAnswers, longestHarmless, longestLeak } from '../../support/fakes/echoing-answers.ts';
 import { startRawUpstream } from '../../support/fakes/raw-upstream.ts';

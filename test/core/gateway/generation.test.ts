@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { answerFor } from '../../support/fakes/provider-answers.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { coreOfFile } from './start-core.ts';

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startCore } from './start-core.ts';
 

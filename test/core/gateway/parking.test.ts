@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { noLimits } from '#shared/domain/local-key.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';
 import { type RunningCore, startCore } from './start-core.ts';

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { type RunningCore, startCore } from './start-core.ts';
 
 const body = '{"model":"corvus/echo","messages":[{"role":"user","content":"Hello"}]}';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { parseUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { startCountingFront } from '../../support/counting-front.ts';

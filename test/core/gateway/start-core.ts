@@ -7,7 +7,7 @@ import { createCore } from '#core/create-core.ts';
 import type { PortChoice } from '#core/core.ts';
 import type { Ports } from '#core/ports.ts';
 import type { CallName, Handlers } from '#shared/contract/contract.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { fileSecretStore } from '../../../src/main/host/file-secret-store.ts';

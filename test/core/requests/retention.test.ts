@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { startRetention } from '#core/requests/retention.ts';
-import { noFilter } from '#shared/contract/requests.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { dayMs, hourMs } from '#shared/time.ts';
 import { eventually } from '../../support/eventually.ts';
 import { begun, finished, openTestStore, quiet } from '../../support/store-fixture.ts';

@@ -8,7 +8,7 @@ import type { BegunRequest, FinishedRequest } from '#core/store/request-records.
 import { encodeRecord } from '#core/store/request-records.ts';
 import { restoreBackup } from '#core/store/restore.ts';
 import type { Backups } from '#shared/contract/storage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Envelope } from '#shared/domain/envelope.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';

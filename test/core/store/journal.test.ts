@@ -9,8 +9,7 @@ import { openStore } from '#core/store/open-store.ts';
 import { replayJournal } from '#core/store/replay-journal.ts';
 import { encodeRecord } from '#core/store/request-records.ts';
 import type { Store } from '#core/store/store.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import {

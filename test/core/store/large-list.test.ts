@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WriteDb } from '#core/store/database.ts';
 import { openDatabase } from '#core/store/open-database.ts';
 import { listRequests, queriesFor, readFacets } from '#core/store/request-list.ts';
-import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { localKeyIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { temporaryFolder } from '../../support/store-fixture.ts';
 

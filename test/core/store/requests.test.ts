@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { unset } from '#shared/contract/usage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter, unset } from '#shared/contract/no-filter.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
 import { requestDetailSchema, type RequestSummary } from '#shared/account/request.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
@@ -259,7 +259,7 @@ test('filters and search find exactly the matching rows', async () => {
   });
   for (const request of [a, b, c]) requests.begin(request);
   requests.finish(finished(b.id, { status: 'failed', lane: 'byok', provider: 'openai' }));
-  const find = async (filter: Partial<typeof noFilter>) =>
+  const find = async (filter: Partial<RequestFilter>) =>
     (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ search: 'GPT' })).toEqual([c.id, b.id]);
   expect(await find({ search: 'sonnet' })).toEqual([a.id]);
@@ -294,7 +294,7 @@ test('requests are found by what they belong to, and by having none', async () =
   for (const request of [a, b, c]) requests.begin(request);
   for (const [request, status] of [[b, 'truncated'] as const, [c, 'completed'] as const])
     requests.finish(finished(request.id, { status }));
-  const find = async (filter: Partial<typeof noFilter>) =>
+  const find = async (filter: Partial<RequestFilter>) =>
     (await requests.list({ ...noFilter, ...filter }, null, 10)).rows.map(({ id }) => id);
   expect(await find({ tool: 'Codex' })).toEqual([b.id, a.id]);
   expect(await find({ project: 'site' })).toEqual([c.id, a.id]);

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createUsageService } from '#core/usage/usage-service.ts';
-import { noFilter } from '#shared/contract/requests.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { begun, finished, openTestStore, realClock } from '../../support/store-fixture.ts';

@@ -3,7 +3,7 @@ import type { KnownProvider } from '#shared/domain/provider.ts';
 import { Button } from '../../../src/renderer/components/button.tsx';
 import { ConfirmDialog } from '../../../src/renderer/components/confirm-dialog.tsx';
 import { Dialog, DialogActions } from '../../../src/renderer/components/dialog.tsx';
-import { showToast } from '../../../src/renderer/components/toast.tsx';
+import { showToast } from '../../../src/renderer/components/toast.ts';
 import { CreateKeyDialog } from '../../../src/renderer/features/keys/create-key-dialog.tsx';
 import { LimitsDialog } from '../../../src/renderer/features/keys/limits-dialog.tsx';
 import { PlanDialog } from '../../../src/renderer/features/plans/plan-dialog.tsx';

@@ -1,6 +1,5 @@
 import type { Output } from '#shared/contract/contract.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
 import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
 import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';

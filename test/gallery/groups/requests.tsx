@@ -1,7 +1,6 @@
 import { useRef, useState } from 'react';
 import type { RequestSummary } from '#shared/account/request.ts';
-import { unset } from '#shared/contract/usage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter, unset } from '#shared/contract/no-filter.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
 import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';

@@ -1,4 +1,4 @@
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import { ActiveFilters } from '../../../src/renderer/features/usage/active-filters.tsx';
 import { RangeChoice } from '../../../src/renderer/features/usage/range-choice.tsx';
 import { UsagePage } from '../../../src/renderer/features/usage/usage-page.tsx';

@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import type { CallName, Output } from '#shared/contract/contract.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { connectTo, type RawInput } from '../../../src/main/headless/connection.ts';
 import { findOwner } from '../../../src/main/host/owner.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';

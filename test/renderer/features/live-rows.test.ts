@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { unset } from '#shared/contract/usage.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter, unset } from '#shared/contract/no-filter.ts';
 import { type RequestSummary, requestSummarySchema } from '#shared/account/request.ts';
 import { applyChanges, insertOnTop, matchesFilter } from '../../../src/renderer/features/requests/live-rows.ts';
-import { isFiltered, readFilter, requestsAddress } from '../../../src/renderer/lib/requests-address.ts';
+import { readFilter } from '../../../src/renderer/lib/read-filter.ts';
+import { isFiltered, requestsAddress } from '../../../src/renderer/lib/requests-address.ts';
 
 function row(number: number, change: Partial<RequestSummary> = {}): RequestSummary {
   return requestSummarySchema.parse({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import { axisSteps } from '../../../src/renderer/lib/chart-axis.ts';
 import { readUsageView, usageAddress } from '../../../src/renderer/features/usage/use-usage-view.ts';
 import { pricePrompt, sortModels } from '../../../src/renderer/features/models/price-prompt.ts';

@@ -10,7 +10,7 @@ import { documentSchema } from '#shared/account/billing-documents.ts';
 import { receiptSchema } from '#shared/account/receipt.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema } from '#shared/metering/usage.ts';
-import { usdTextSchema } from '#shared/money.ts';
+import { usdTextSchema } from '#shared/money-schemas.ts';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 

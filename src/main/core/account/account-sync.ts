@@ -2,7 +2,7 @@ import type { Account } from '#shared/account/account.ts';
 import type { AccountEvent } from '#shared/account/events.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { ReceiptReport, StatementReport } from '#shared/account/statement-report.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';

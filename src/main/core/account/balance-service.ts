@@ -1,6 +1,6 @@
 import { dayMs } from '#shared/time.ts';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { Lane } from '#shared/account/request.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';

@@ -1,5 +1,5 @@
 import type { Output } from '#shared/contract/contract.ts';
-import { anyUsage } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { dayMs, hourMs } from '#shared/time.ts';

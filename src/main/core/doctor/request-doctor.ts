@@ -1,7 +1,7 @@
 import type { Send } from '#proxy/upstream/send.ts';
 import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Ports } from '../ports.ts';

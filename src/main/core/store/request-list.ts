@@ -7,7 +7,7 @@ import {
   type RequestSummary,
 } from '#shared/account/request.ts';
 import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
-import { unset } from '#shared/contract/usage.ts';
+import { unset } from '#shared/contract/no-filter.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { detailOf, summaryColumns, summaryOf } from './request-rows.ts';

@@ -6,7 +6,7 @@ import { Card } from '../../components/card.tsx';
 import { Money } from '../../components/money.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { ageText, exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';

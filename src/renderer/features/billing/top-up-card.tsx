@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { exactUsd } from '../../lib/format-money.ts';
 import { useCorvusCommand } from '../../lib/query.ts';

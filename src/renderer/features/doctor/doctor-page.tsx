@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Stethoscope } from 'lucide-react';
 import { Link, useSearch } from 'wouter';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';

@@ -6,7 +6,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { plural } from '../../lib/format-number.ts';
 import { ageText, dateText, exactTime } from '../../lib/format-time.ts';

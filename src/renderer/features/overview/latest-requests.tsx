@@ -1,6 +1,6 @@
 import { Inbox } from 'lucide-react';
 import { Link } from 'wouter';
-import { noFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';

@@ -1,7 +1,8 @@
 import { ChartColumn } from 'lucide-react';
 import { Link } from 'wouter';
 import type { Output } from '#shared/contract/contract.ts';
-import { anyUsage, type UsageMeasure } from '#shared/contract/usage.ts';
+import type { UsageMeasure } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';

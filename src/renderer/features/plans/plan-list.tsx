@@ -4,7 +4,7 @@ import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { SumLink } from '../../components/sum-link.tsx';
 import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { modeWords } from './plan-words.ts';

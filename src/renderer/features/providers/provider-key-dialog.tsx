@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput, WholeNumberInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useProvidersStore } from './providers-store.ts';
 

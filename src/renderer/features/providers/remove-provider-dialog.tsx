@@ -1,5 +1,5 @@
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useProvidersStore } from './providers-store.ts';
 

@@ -1,4 +1,4 @@
-import { unset } from '#shared/contract/usage.ts';
+import { unset } from '#shared/contract/no-filter.ts';
 import { Select } from '../../components/select.tsx';
 
 interface FilterSelectProps<T extends string> {

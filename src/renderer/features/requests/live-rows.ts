@@ -1,5 +1,5 @@
 import type { RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
-import { unset } from '#shared/contract/usage.ts';
+import { unset } from '#shared/contract/no-filter.ts';
 import { chargeFaults, failedStatuses, type RequestStatus, type RequestSummary } from '#shared/account/request.ts';
 
 export interface RowPage {

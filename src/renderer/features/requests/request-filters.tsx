@@ -4,7 +4,7 @@ import type { Output } from '#shared/contract/contract.ts';
 import { chargeFaultText } from '#shared/account/charge-faults.ts';
 import { chargeFaults, type Lane, laneSchema, requestStatusSchema } from '#shared/account/request.ts';
 import type { MatchFilter, RequestFilter, StatusFilter } from '#shared/contract/requests.ts';
-import { unset } from '#shared/contract/usage.ts';
+import { unset } from '#shared/contract/no-filter.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
 import { laneNames } from '../../lib/lane-names.ts';

@@ -1,4 +1,5 @@
-import { type RequestFilter, noFilter } from '#shared/contract/requests.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { Money } from '../../components/money.tsx';
 import { countText, plural, tokensText } from '../../lib/format-number.ts';
 import { useCorvusQuery } from '../../lib/query.ts';

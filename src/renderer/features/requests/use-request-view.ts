@@ -1,8 +1,10 @@
 import { useCallback, useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { noFilter, type RequestFilter } from '#shared/contract/requests.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import { readFilter, requestsAddress } from '../../lib/requests-address.ts';
+import { readFilter } from '../../lib/read-filter.ts';
+import { requestsAddress } from '../../lib/requests-address.ts';
 
 export interface RequestView {
   filter: RequestFilter;

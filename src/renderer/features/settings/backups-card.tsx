@@ -8,7 +8,7 @@ import { Notice } from '../../components/notice.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { bytesText, plural } from '../../lib/format-number.ts';
 import { ageText, momentText } from '../../lib/format-time.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';

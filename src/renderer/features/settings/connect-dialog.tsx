@@ -1,6 +1,6 @@
 import { ConnectAccountForm } from '../../components/connect-account-form.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 
 export function ConnectDialog({ isOpen, baseUrl, onClose }: { isOpen: boolean; baseUrl: string; onClose: () => void }) {
   function connected() {

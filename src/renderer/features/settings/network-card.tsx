@@ -7,7 +7,7 @@ import { Notice } from '../../components/notice.tsx';
 import { InlineProblem, Problem } from '../../components/problem.tsx';
 import { draftOf, ProxyFields, proxyOf } from '../../components/proxy-fields.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { plural } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Settings } from '#shared/contract/settings.ts';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { useSettingsStore } from './settings-store.ts';
 

@@ -1,6 +1,6 @@
 import type { Tool } from '#shared/domain/tool.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { plural } from '../../lib/format-number.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 

@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
-import { anyUsage, type UsageDimension, usageDimensionSchema, type UsageFilter } from '#shared/contract/usage.ts';
+import { type UsageDimension, usageDimensionSchema, type UsageFilter } from '#shared/contract/usage.ts';
+import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { dimensionNames, valueName } from '../../lib/usage-words.ts';

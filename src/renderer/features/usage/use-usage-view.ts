@@ -1,8 +1,7 @@
 import { useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { noFilter } from '#shared/contract/requests.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import {
-  anyUsage,
   type UsageDimension,
   usageDimensionSchema,
   type UsageFilter,
@@ -11,7 +10,8 @@ import {
   type UsageRange,
   usageRangeSchema,
 } from '#shared/contract/usage.ts';
-import { readFilter, requestsAddress } from '../../lib/requests-address.ts';
+import { readFilter } from '../../lib/read-filter.ts';
+import { requestsAddress } from '../../lib/requests-address.ts';
 
 export interface UsageView {
   range: UsageRange;

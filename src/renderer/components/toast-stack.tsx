@@ -1,27 +1,28 @@
 import { Toast } from '@base-ui/react/toast';
 import { CircleAlert, CircleCheck, Info, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { IconButton } from './button.tsx';
-
-type ToastTone = 'good' | 'bad' | 'neutral';
+import { takeToasts, type ToastTone, useToasts } from './toast.ts';
 
 const manager = Toast.createToastManager<{ tone: ToastTone }>();
-
-/** Says something in the corner for a few seconds. */
-export function showToast({ tone, title, text }: { tone: ToastTone; title: string; text?: string }): void {
-  manager.add({
-    title,
-    ...(text ? { description: text } : {}),
-    data: { tone },
-    timeout: tone === 'bad' ? 10_000 : 5_000,
-  });
-}
 
 const icons = { good: CircleCheck, bad: CircleAlert, neutral: Info } as const;
 const colours = { good: 'text-good', bad: 'text-bad', neutral: 'text-ink-3' } as const;
 
-/** Where toasts appear. Once, around the pages. */
-export function ToastHost() {
+/** Shows the toasts that wait, and those that come. */
+export function ToastStack() {
+  const waiting = useToasts();
+  useEffect(() => {
+    for (const { tone, title, text } of takeToasts()) {
+      manager.add({
+        title,
+        ...(text ? { description: text } : {}),
+        data: { tone },
+        timeout: tone === 'bad' ? 10_000 : 5_000,
+      });
+    }
+  }, [waiting]);
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
