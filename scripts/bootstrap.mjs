@@ -14,7 +14,7 @@ import { fingerprint, isStamped, writeStamp } from './stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const playwrightTimeoutMs = 300_000;
-const steps = { install, build, browser, postgres, 'cli-agents': cliAgents, clients };
+const steps = { install, build, browser, postgres, 'cli-agents': cliAgents, clients, peers };
 
 async function install() {
   const stampPath = join(root, 'node_modules', '.corvus-install');
@@ -63,11 +63,24 @@ async function cliAgents() {
 
 /** The coding agents that only `npm run test:clients` drives. Without a lock file: several of them have packages for each platform that not every registry has. */
 async function clients() {
-  const folder = join(root, 'test', 'clients');
+  await installUnlocked(join('test', 'clients'), 'the other coding agents from npm (once, some 1.9 GB)');
+}
+
+/** The other gateways that only `npm run bench` starts. */
+async function peers() {
+  await installUnlocked(join('test', 'bench', 'peers'), 'the gateways to measure beside (once, some 40 MB)');
+}
+
+/**
+ * @param {string} name the folder of a package.json
+ * @param {string} what
+ */
+async function installUnlocked(name, what) {
+  const folder = join(root, name);
   const stampPath = join(folder, 'node_modules', '.corvus-install');
   const wanted = fingerprint(folder, { files: ['package.json', '.npmrc'], facts: [process.platform, process.arch] });
   if (isStamped(stampPath, wanted)) return;
-  say('Installing the other coding agents from npm (once, some 1.9 GB) …');
+  say(`Installing ${what} …`);
   await npmInstall(findNpm(process.env, process.execPath), folder, ['install', '--no-package-lock']);
   writeStamp(stampPath, wanted);
 }

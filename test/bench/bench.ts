@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BenchCall, chatOf, eventsOfStream, streams } from './calls.ts';
+import { type BenchCall, chatOf, eventsOfStream, prepaidCall, streams } from './calls.ts';
 import { hasWrk, latencies, type Load, loads, type Measured, median, residentMiB, type Timing } from './measure.ts';
 import { type Ratios, worseThanCommitted } from './ratios.ts';
+import { type Peer, startPeers } from './peers/start-peers.ts';
+import { slowStreams, type SlowStreams } from './slow-streams.ts';
 import * as targets from './targets.ts';
 import type { BenchTarget } from './targets.ts';
 
@@ -14,6 +16,10 @@ import type { BenchTarget } from './targets.ts';
 const isCheck = process.argv.includes('--check');
 const callsAtOnce = 64;
 const streamsAtOnce = 32;
+const prepaidAtOnce = 32;
+/** Below the calls that a key, and all keys together, may have at once. */
+const slowKeys = 9;
+const slowStreamsOfKey = 110;
 const nginxPort = 18_477;
 
 interface Bench {
@@ -23,6 +29,9 @@ interface Bench {
   /** The gateway, in front of an upstream of each dialect. */
   toChat: BenchTarget;
   toMessages: BenchTarget;
+  /** The same gateway with more keys. */
+  slow: readonly BenchTarget[];
+  peers: readonly Peer[];
   starts: { ms: number; empty: number };
 }
 
@@ -39,12 +48,19 @@ async function open(): Promise<Bench> {
   const pipe = await targets.startBarePipe(direct);
   const nginx = await targets.startNginx(direct, nginxPort);
   if (!nginx) console.log('nginx is not installed: its column is left out (apt-get install nginx-light)');
+  const peers = await startPeers(direct);
+  if (peers.length === 0) console.log('the other gateways are not installed: their rows are left out');
+  const toChat = targets.withProvider(gateway, home, direct, 'openai-chat');
   return {
     direct,
     pipe,
     nginx,
-    toChat: targets.withProvider(gateway, home, direct, 'openai-chat'),
+    peers,
+    toChat,
     toMessages: targets.withProvider(gateway, home, direct, 'anthropic-messages'),
+    slow: Array.from({ length: slowKeys }, (_, index) =>
+      targets.withKey(gateway, home, `slow ${index}`, 'provider:openai-chat'),
+    ),
     starts: { ms: median(starts.map(({ ms }) => ms)), empty: median(starts.map(({ empty }) => empty)) },
   };
 }
@@ -53,17 +69,24 @@ function besideEachOther({ direct, pipe, nginx, toChat }: Bench, call: BenchCall
   return [direct, ...(nginx ? [nginx] : []), pipe, toChat].map((target) => ({ name: target.name, target, call }));
 }
 
+/** The same for a call in one piece, beside other gateways. */
+function besideOthers(bench: Bench, kilobytes: number): Measured[] {
+  const others = bench.peers.map(({ target, call }) => ({ name: target.name, target, call: call(kilobytes) }));
+  return [...besideEachOther(bench, chatOf(kilobytes)), ...others];
+}
+
 async function main(): Promise<void> {
   const bench = await open();
   const { direct, pipe, nginx, toChat, toMessages } = bench;
   const idleMiB = residentMiB(toChat.pid);
-  const small = await latencies(besideEachOther(bench, chatOf(1)), 9, 100);
-  const larger = await latencies(besideEachOther(bench, chatOf(100)), 5, 40);
+  const slow = await slowStreams(bench.slow, slowStreamsOfKey);
+  const small = await latencies(besideOthers(bench, 1), 9, 100);
+  const larger = await latencies(besideOthers(bench, 100), 5, 40);
   const large = await latencies(besideEachOther(bench, chatOf(1024)), 5, 10);
   const stream = await latencies(besideEachOther(bench, streams.chat), 7, 20);
   const isLoaded = hasWrk();
   if (!isLoaded) console.log('wrk is not installed: throughput is left out (apt-get install wrk)');
-  const calls = isLoaded ? await loads(besideEachOther(bench, chatOf(1)), callsAtOnce, 3, 4) : new Map<string, Load>();
+  const calls = isLoaded ? await loads(besideOthers(bench, 1), callsAtOnce, 3, 4) : new Map<string, Load>();
   const events = isLoaded
     ? await loads(besideEachOther(bench, streams.chat), streamsAtOnce, 3, 4)
     : new Map<string, Load>();
@@ -77,10 +100,11 @@ async function main(): Promise<void> {
   ];
   const pairs = isLoaded ? await loads(translated, streamsAtOnce, 3, 2) : new Map<string, Load>();
   const loadedMiB = residentMiB(toChat.pid);
+  const prepaid = isLoaded ? await prepaidCallsPerSecond() : Number.NaN;
 
   const added = (timings: Map<string, Timing>, name: string, which: keyof Timing = 'totalMs') =>
     (timings.get(name)?.[which] ?? Number.NaN) - (timings.get(direct.name)?.[which] ?? Number.NaN);
-  const rows = besideEachOther(bench, chatOf(1)).map(({ name }) => ({
+  const rows = besideOthers(bench, 1).map(({ name }) => ({
     target: name,
     'added ms, 1 KB': fixed(added(small, name), 3),
     '100 KB': fixed(added(larger, name), 3),
@@ -99,8 +123,10 @@ async function main(): Promise<void> {
     'after load MiB': fixed(loadedMiB, 0),
     'start ms': fixed(bench.starts.ms, 0),
     'empty Node ms': fixed(bench.starts.empty, 0),
+    'prepaid calls/s, 32': fixed(prepaid, 0),
   };
   console.table([process]);
+  console.table([slowRow(slow)]);
 
   const toPipe = (of: (name: string) => number | null | undefined) =>
     (of(toChat.name) ?? Number.NaN) / (of(pipe.name) ?? Number.NaN);
@@ -125,9 +151,25 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'latest.json'),
-    `${JSON.stringify({ rows, process, ratios, nginx: nginx !== null }, null, 2)}\n`,
+    `${JSON.stringify({ rows, process, slow, ratios, nginx: nginx !== null }, null, 2)}\n`,
   );
   if (isCheck) report(worseThanCommitted(ratios));
+}
+
+async function prepaidCallsPerSecond(): Promise<number> {
+  const target = await targets.startPrepaid();
+  const measured = await loads([{ name: 'prepaid', target, call: prepaidCall }], prepaidAtOnce, 3, 4);
+  return measured.get('prepaid')?.perSecond ?? Number.NaN;
+}
+
+function slowRow({ open, dropped, kibibytesEach, firstByteMs, healthP99Ms }: SlowStreams): Record<string, string> {
+  return {
+    'slow streams': String(open),
+    dropped: String(dropped),
+    'KiB each': fixed(kibibytesEach, 0),
+    'first byte of one more ms': fixed(firstByteMs, 1),
+    '/healthz p99 ms': fixed(healthP99Ms, 1),
+  };
 }
 
 function report(worse: readonly string[]): void {

@@ -15,10 +15,16 @@ export function chatOf(kilobytes: number): BenchCall {
   };
 }
 
-function sayPong(bytes: number): { role: string; content: string }[] {
+export function sayPong(bytes: number): { role: string; content: string }[] {
   const sentence = 'Say "pong", please.\n';
   return [{ role: 'user', content: sentence.repeat(Math.max(1, Math.floor(bytes / (sentence.length + 3)))) }];
 }
+
+/** A call that the play-money service answers by itself. */
+export const prepaidCall: BenchCall = {
+  path: chatPath,
+  body: JSON.stringify({ model: 'corvus/echo', max_tokens: 16, messages: [{ role: 'user', content: 'Say pong' }] }),
+};
 
 /** The same stream asked for in each dialect. */
 export const streams = {
@@ -32,6 +38,12 @@ export const streams = {
     body: JSON.stringify({ model: 'bench-model', stream: true, input: sayPong(800) }),
   },
 } satisfies Record<string, BenchCall>;
+
+/** A stream that sends an event now and then. */
+export const slowStream: BenchCall = {
+  path: chatPath,
+  body: JSON.stringify({ model: 'bench-model', stream: true, user: 'slow', messages: sayPong(800) }),
+};
 
 /** Events of a stream that carry text; the few around them differ from dialect to dialect. */
 export const eventsOfStream = 200;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 
 /**
  * The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 events with text in either
- * dialect. Prints its port.
+ * dialect, slow ones for the user `slow`. Prints its port.
  */
 const reply = Buffer.from(
   JSON.stringify({
@@ -54,10 +54,14 @@ const messageEnding = Buffer.concat([
   event({ type: 'message_stop' }),
 ]);
 
+const slowEventMs = 250;
+
 const server = createServer((request, response) => {
   let isStream = false;
+  let isSlow = false;
   request.on('data', (chunk: Buffer) => {
     isStream ||= chunk.includes('"stream":true');
+    isSlow ||= chunk.includes('"user":"slow"');
   });
   request.on('end', () => {
     if (!isStream) {
@@ -73,7 +77,8 @@ const server = createServer((request, response) => {
       index += 1;
       if (!chunk) return void response.end(last);
       response.write(chunk);
-      setImmediate(next);
+      if (isSlow) setTimeout(next, slowEventMs);
+      else setImmediate(next);
     };
     next();
   });

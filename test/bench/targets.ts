@@ -31,6 +31,27 @@ function start(command: string, args: string[]): ChildProcess {
   return child;
 }
 
+/** Starts a program that says nothing. @returns its process id */
+export function startNode(args: string[], env = process.env): number | null {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  running.push(child);
+  return child.pid ?? null;
+}
+
+const startTries = 200;
+const startTryMs = 50;
+
+/** Throws where a program does not listen after ten seconds. */
+export async function untilAnswers(url: string): Promise<void> {
+  for (let tries = 0; tries < startTries; tries += 1) {
+    const response = await fetch(url).catch(() => null);
+    await response?.arrayBuffer();
+    if (response) return;
+    await new Promise((resolve) => setTimeout(resolve, startTryMs));
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
+
 async function firstLine(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('no output to read');
   for await (const line of createInterface({ input: child.stdout })) return line;
@@ -58,7 +79,7 @@ export function newHome(): string {
 }
 
 /** Starts the built gateway as `npm start` does, and waits for its ready line. */
-export async function startGateway(home: string): Promise<StartedGateway> {
+export async function startGateway(home: string, hasPlayMoney = false): Promise<StartedGateway> {
   const before = performance.now();
   const child = start(process.execPath, [
     ...nodeOptions,
@@ -69,7 +90,7 @@ export async function startGateway(home: string): Promise<StartedGateway> {
     '--port',
     '0',
     '--json',
-    '--no-sandbox',
+    ...(hasPlayMoney ? [] : ['--no-sandbox']),
   ]);
   const ready: unknown = JSON.parse(await firstLine(child));
   const startMs = performance.now() - before;
@@ -102,9 +123,22 @@ export function withProvider(
     '--local',
     '--no-test',
   );
-  const created = corvus(home, 'keys', 'add', dialect, '--route', `provider:${dialect}`);
+  return withKey(gateway, home, dialect, `provider:${dialect}`);
+}
+
+/** A running gateway with one more key of this route. */
+export function withKey(gateway: StartedGateway, home: string, label: string, route: string): BenchTarget {
+  const created = corvus(home, 'keys', 'add', label, '--route', route);
   if (typeof created !== 'object' || created === null || !('secret' in created)) throw new Error('no key was made');
   return { ...gateway, headers: { authorization: `Bearer ${String(created.secret)}` } };
+}
+
+/** A gateway with its play-money service, and a key that pays from there: every call takes a hold and is settled. */
+export async function startPrepaid(): Promise<BenchTarget> {
+  const home = newHome();
+  const gateway = await startGateway(home, true);
+  corvus(home, 'account', 'sandbox');
+  return withKey(gateway, home, 'prepaid', 'prepaid');
 }
 
 /** The least that this language allows, as a process of its own. */
