@@ -101,6 +101,7 @@ test('an unknown step is refused', async () => {
   const clone = await freshClone();
   expect(await clone.bootstrap('bild')).toMatchObject({
     code: 1,
-    stderr: 'error: There is no step "bild"; the steps are install, build, browser, postgres, cli-agents, clients, peers.\n',
+    stderr:
+      'error: There is no step "bild"; the steps are install, build, browser, postgres, cli-agents, clients, peers.\n',
   });
 });
