@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Account } from '#shared/account/account.ts';
 import { nextMonth } from '#shared/time.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, moneyNumber, readCompatMoney, type CompatMoney, usdNumber } from './compat-money.ts';
+import { atLeastZero, balanceMeter, meterStatus, usdNumber } from '#shared/account/compatible-replies.ts';
+import { type CompatMoney, moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const meterSchema = z.object({
@@ -29,16 +29,6 @@ const snapshotSchema = z.object({
   errors: z.array(z.never()),
 });
 
-const words: Record<Account['status'], Pick<z.input<typeof snapshotSchema>, 'status' | 'message'>> = {
-  ok: { status: 'ok', message: null },
-  low: { status: 'warning', message: 'The balance is low.' },
-  exhausted: { status: 'critical', message: 'The balance is used up.' },
-  blocked: {
-    status: 'critical',
-    message: 'A payment was taken back after it was spent; the account is blocked until that is paid.',
-  },
-};
-
 /** Two names of the same endpoint: the router tries them in turn. */
 function account(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
@@ -55,26 +45,12 @@ function account(path: string): KeyEndpoint<CompatibilityRouteDeps> {
     const spent = money.monthlyCap === null ? null : await readMonthlySpend(services.db, accountId, nowMs);
     return {
       provider: 'Corvus',
-      ...words[money.status],
+      ...meterStatus[money.status],
       updatedAt: new Date(nowMs).toISOString(),
       meters: [balanceMeter(money), ...(spent === null ? [] : capMeter(money, spent, nowMs))],
       errors: [],
     };
   });
-}
-
-function balanceMeter({ total, used, balance }: CompatMoney): Meter {
-  return {
-    id: 'balance',
-    kind: 'balance',
-    label: 'Balance',
-    limit: usdNumber(total),
-    remaining: usdNumber(balance),
-    used: usdNumber(used),
-    unit: 'USD',
-    window: null,
-    resetAt: null,
-  };
 }
 
 function capMeter({ monthlyCap, held }: CompatMoney, spent: bigint, nowMs: number): Meter[] {

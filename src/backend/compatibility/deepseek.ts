@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { deepSeekReply } from '#shared/account/compatible-replies.ts';
 import { usdTextSchema } from '#shared/money-schemas.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
@@ -25,19 +25,8 @@ const balance = keyEndpoint({
     ),
   }),
   isPolled: true,
-}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
-  const money = await readCompatMoney(services, caller.accountId);
-  return {
-    is_available: money.balance > 0n,
-    balance_infos: [
-      {
-        currency: 'USD',
-        total_balance: usdText(money.balance),
-        granted_balance: usdText(money.grantedRest),
-        topped_up_balance: usdText(nanoUsd(money.balance - money.grantedRest)),
-      },
-    ],
-  };
-});
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) =>
+  deepSeekReply(await readCompatMoney(services, caller.accountId)),
+);
 
 export const deepSeek: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [balance];

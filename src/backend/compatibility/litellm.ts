@@ -6,7 +6,8 @@ import { readKey } from '../auth/key-store.ts';
 import { readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import { liteLlmBudget, liteLlmUser, usdNumber } from '#shared/account/compatible-replies.ts';
+import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
@@ -18,7 +19,6 @@ const budget = {
   budget_duration: z.null(),
   budget_reset_at: z.null(),
 };
-const endless = { budget_duration: null, budget_reset_at: null };
 
 const keyInfo = keyEndpoint({
   method: 'get',
@@ -46,16 +46,14 @@ const keyInfo = keyEndpoint({
   }),
   isPolled: true,
 }).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId, customerKeyId, limits = null } }) => {
-  const { total, used, status } = await readCompatMoney(services, accountId);
+  const money = await readCompatMoney(services, accountId);
   const key = await readKey(services.db, customerKeyId);
   return {
     key: customerKeyId,
     info: {
       key_name: key?.hint ?? '',
       key_alias: key?.label ?? '',
-      spend: usdNumber(used),
-      max_budget: usdNumber(total),
-      ...endless,
+      ...liteLlmBudget(money),
       expires: limits?.expiresAt ?? null,
       user_id: accountId,
       team_id: null,
@@ -64,7 +62,7 @@ const keyInfo = keyEndpoint({
       max_parallel_requests: null,
       model_spend: {},
       model_max_budget: {},
-      blocked: status === 'blocked',
+      blocked: money.status === 'blocked',
       metadata: {},
     },
   };
@@ -92,16 +90,9 @@ const userInfo = keyEndpoint({
     teams: z.array(z.never()),
   }),
   isPolled: true,
-}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) => {
-  const { total, used } = await readCompatMoney(services, accountId);
-  const money = { spend: usdNumber(used), max_budget: usdNumber(total), ...endless };
-  return {
-    user_id: accountId,
-    user_info: { user_id: accountId, user_alias: null, user_email: null, ...money, metadata: {} },
-    keys: [],
-    teams: [],
-  };
-});
+}).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) =>
+  liteLlmUser(await readCompatMoney(services, accountId), accountId),
+);
 
 const spendLogSchema = z.object({
   request_id: z.string(),

@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { nanoUsd } from '#shared/money.ts';
+import {
+  billingUsageReply,
+  newApiStatus,
+  subscriptionReply,
+  tokenUsageReply,
+} from '#shared/account/compatible-replies.ts';
 import { readKey } from '../auth/key-store.ts';
 import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
 import type { HttpEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
-/** new-api and its forks count money in units; a dollar has half a million. */
-const quotaPerUsd = 500_000n;
-const nanoPerQuota = 1_000_000_000n / quotaPerUsd;
-const centsPerUsd = 100n;
 const quota = z.int().nonnegative();
 
 const status = openEndpoint({
@@ -30,18 +31,8 @@ const status = openEndpoint({
     }),
   }),
   isPolled: true,
-}).handle<CompatibilityRouteDeps>(() => ({
-  success: true,
-  message: '',
-  data: {
-    system_name: 'Corvus',
-    quota_per_unit: Number(quotaPerUsd),
-    quota_display_type: 'USD',
-    display_in_currency: true,
-  },
-}));
+}).handle<CompatibilityRouteDeps>(() => newApiStatus);
 
-/** Rounded so that the rest is never shown larger than it is, and the sum is right. */
 const tokenUsage = keyEndpoint({
   method: 'get',
   path: '/api/usage/token',
@@ -66,24 +57,8 @@ const tokenUsage = keyEndpoint({
   }),
   isPolled: true,
 }).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId, customerKeyId } }) => {
-  const { total, balance } = await readCompatMoney(services, accountId);
-  const granted = Number(total / nanoPerQuota);
-  const available = Number(balance / nanoPerQuota);
-  return {
-    code: true,
-    message: 'ok',
-    data: {
-      object: 'token_usage',
-      name: (await readKey(services.db, customerKeyId))?.label ?? '',
-      total_granted: granted,
-      total_used: granted - available,
-      total_available: available,
-      unlimited_quota: false,
-      model_limits: {},
-      model_limits_enabled: false,
-      expires_at: 0,
-    },
-  };
+  const name = (await readKey(services.db, customerKeyId))?.label ?? '';
+  return tokenUsageReply(await readCompatMoney(services, accountId), name);
 });
 
 const subscription = keyEndpoint({
@@ -101,18 +76,9 @@ const subscription = keyEndpoint({
     access_until: z.literal(0),
   }),
   isPolled: true,
-}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
-  const { total, hasPaid } = await readCompatMoney(services, caller.accountId);
-  const limit = usdNumber(total);
-  return {
-    object: 'billing_subscription',
-    has_payment_method: hasPaid,
-    soft_limit_usd: limit,
-    hard_limit_usd: limit,
-    system_hard_limit_usd: limit,
-    access_until: 0,
-  };
-});
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) =>
+  subscriptionReply(await readCompatMoney(services, caller.accountId)),
+);
 
 const usage = keyEndpoint({
   method: 'get',
@@ -124,10 +90,9 @@ const usage = keyEndpoint({
   query: z.object({ start_date: z.string().optional(), end_date: z.string().optional() }),
   reply: z.object({ object: z.literal('list'), total_usage: moneyNumber }),
   isPolled: true,
-}).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
-  const { used } = await readCompatMoney(services, caller.accountId);
-  return { object: 'list', total_usage: usdNumber(nanoUsd(used * centsPerUsd)) };
-});
+}).handle<CompatibilityRouteDeps>(async ({ services, caller }) =>
+  billingUsageReply(await readCompatMoney(services, caller.accountId)),
+);
 
 export const newApi: readonly HttpEndpoint<CompatibilityRouteDeps>[] = [
   status,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { nanoUsd } from '#shared/money.ts';
 import { usdTextSchema } from '#shared/money-schemas.ts';
 import { scopeOf } from '../auth/roles.ts';
 import type { RequestRow } from '../database/schema.ts';
@@ -12,12 +12,12 @@ import { keyCaps } from '../keys/key-limit-store.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import { atLeastZero, creditsReply, usdNumber } from '#shared/account/compatible-replies.ts';
+import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 const tag = 'Compatibility';
 
-/** OpenRouter's members (numbers, under `data`) and Vercel's (text) side by side: they share no name. */
 function credits(path: string): KeyEndpoint<CompatibilityRouteDeps> {
   return keyEndpoint({
     method: 'get',
@@ -32,12 +32,7 @@ function credits(path: string): KeyEndpoint<CompatibilityRouteDeps> {
     }),
     isPolled: true,
   }).handle<CompatibilityRouteDeps>(async ({ services, caller }) => {
-    const { total, used, balance } = await readCompatMoney(services, caller.accountId);
-    return {
-      data: { total_credits: usdNumber(total), total_usage: usdNumber(used) },
-      balance: usdText(balance),
-      total_used: usdText(used),
-    };
+    return creditsReply(await readCompatMoney(services, caller.accountId));
   });
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { moneyNumber, readCompatMoney, usdNumber } from './compat-money.ts';
+import { sub2ApiReply } from '#shared/account/compatible-replies.ts';
+import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
 /**
@@ -28,18 +29,7 @@ const usage = keyEndpoint({
   isPolled: true,
 }).handle<CompatibilityRouteDeps>(async ({ services, caller: { accountId } }) => {
   const money = await readCompatMoney(services, accountId);
-  const { day } = await services.recentSpend.of(accountId);
-  const balance = usdNumber(money.balance);
-  return {
-    mode: 'unrestricted',
-    isValid: true,
-    status: money.balance > 0n ? 'active' : 'quota_exhausted',
-    planName: 'Prepaid',
-    remaining: balance,
-    balance,
-    unit: 'USD',
-    usage: { today: { requests: day.requests, total_tokens: day.tokens, actual_cost: usdNumber(day.cost) } },
-  };
+  return sub2ApiReply(money, (await services.recentSpend.of(accountId)).day);
 });
 
 export const sub2Api: readonly KeyEndpoint<CompatibilityRouteDeps>[] = [usage];

@@ -75,7 +75,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const refuseOllamaPort = (port: number) => refuseProvidersPort(port, providers.current());
   const { estimate } = services;
   const served = { ports, engine, newRequestId, service, refusals, keys, listModels, estimate, dashboard };
-  const listening = createGateway({ ...served, readRequest, refuseOllamaPort });
+  const listening = createGateway({ ...served, readAccount: account.snapshot, readRequest, refuseOllamaPort });
   gateway = listening;
 
   function ownOrigins(): string[] {

@@ -6,10 +6,9 @@ import type { Routing } from '#shared/domain/routing.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { LocalKeyRing } from './keys/local-key-ring.ts';
 import type { AccountLink } from './account/account-link.ts';
-import { createAccountPart } from './account/account-part.ts';
+import { type AccountPart, createAccountPart } from './account/account-part.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
-import type { AccountService } from './account/account-service.ts';
 import { createAppService } from './app/app-service.ts';
 import { createStorageService } from './app/storage-service.ts';
 import type { Emit } from './emit.ts';
@@ -58,7 +57,7 @@ export interface ServicesDeps {
 /** Everything behind the app API, and what the gateway needs of it. */
 export interface Services {
   readonly handlers: Handlers;
-  readonly account: AccountLink & Pick<AccountService, 'obstacle'>;
+  readonly account: AccountLink & Pick<AccountPart, 'obstacle' | 'snapshot'>;
   readonly providers: Pick<ProvidersService, 'current' | 'forRouting' | 'credentials' | 'proxy'>;
   readonly routing: Pick<RoutingService, 'current'>;
   readonly placePrices: PlacePrices;
@@ -92,7 +91,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const account = createAccountPart({
     ...parts,
     ...prepaid,
-    lowBalance: () => settings.current().lowBalance,
+    settings: settings.current,
     onState: () => app.changed(),
     onRise: (spendable) => [repeats.breaker.forgetBalance, parking.balanceRose].forEach((rose) => rose(spendable)),
   });
@@ -100,7 +99,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: link.hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, prepaid, onRoom: parking.roomCame });
   const models = createModelParts(parts, { providers, link, routing: routing.current });
-  const storage = createStorageService({ ...parts, settings, onProblem: () => app.changed() });
+  const storage = createStorageService({ ...parts, settings, onProblem: () => app.changed(), ...account });
   const app = createAppService({ ...parts, ...account, ...storage, statement: () => link.state()?.statement ?? null });
   const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
 
@@ -121,7 +120,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       ...tools.handlers,
       ...network.handlers,
     }),
-    account: { ...link, obstacle: account.obstacle },
+    account: { ...link, ...account },
     providers,
     routing,
     settings: settings.current,

@@ -97,6 +97,18 @@ function addMoneyCommands(program: Command, context: GetContext): void {
     .description('Show the current balance')
     .action(() => callAndPrint(context(), 'balance.get', { refresh: true }, render.renderBalance));
   program
+    .command('status-file')
+    .description('Write the balance to status.json in the data folder, for status bars, or stop that')
+    .addArgument(new Argument('<choice>').choices(['on', 'off']))
+    .action((choice: string) =>
+      callAndPrint(
+        context(),
+        'settings.set',
+        { statusFile: choice === 'on' },
+        ({ statusFile }) => `status.json in the data folder is ${statusFile ? 'written' : 'removed'}.`,
+      ),
+    );
+  program
     .command('topup')
     .description('Order credit and print the payment page')
     .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)

@@ -18,6 +18,8 @@ export const settingsSchema = z.strictObject({
   firstByteTimeouts: firstByteTimeoutsSchema,
   /** Closing the window leaves Corvus running in the tray. */
   closeToTray: z.boolean(),
+  /** `status.json` in the data folder has the balance, for status bars. */
+  statusFile: z.boolean(),
   openAtLogin: z.boolean(),
   /** Also answer at this port, 11434 for Ollama's clients; null: only at the gateway's own. */
   ollamaPort: z.int().min(1).max(65_535).nullable(),
@@ -35,6 +37,7 @@ export const defaultSettings: Settings = {
   keepReasoning: true,
   firstByteTimeouts: standardFirstByteTimeouts,
   closeToTray: true,
+  statusFile: false,
   openAtLogin: false,
   ollamaPort: null,
   port: 4477,

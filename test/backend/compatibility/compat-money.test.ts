@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compatMoneyOf, usdNumber } from '#backend/compatibility/compat-money.ts';
+import { compatMoneyOf } from '#backend/compatibility/compat-money.ts';
+import { usdNumber } from '#shared/account/compatible-replies.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { document } from '../../support/operations.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';

@@ -1,5 +1,6 @@
 import type { Network } from '#proxy/network/create-network.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
+import type { Settings } from '#shared/contract/settings.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Emit } from '../emit.ts';
@@ -7,7 +8,9 @@ import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountLink, createAccountLink } from './account-link.ts';
 import { type AccountService, createAccountService } from './account-service.ts';
+import { type AccountSnapshot, readSnapshot } from './account-snapshot.ts';
 import type { AccountState } from './account-sync.ts';
+import { createStatusFile } from './status-file.ts';
 import { createBalanceWatch } from './balance-alerts.ts';
 import { createChargeWatch } from './charge-alerts.ts';
 import { createBalanceService } from './balance-service.ts';
@@ -22,8 +25,7 @@ export interface AccountPartDeps {
   network: Network;
   emit: Emit;
   ownOrigins(): readonly string[];
-  /** Below it the person is warned; null: never. */
-  lowBalance(): string | null;
+  settings(): Pick<Settings, 'lowBalance' | 'statusFile'>;
   onState(): void;
   /** What was sent here since the account said what it holds. */
   inFlight(): NanoUsd;
@@ -34,6 +36,10 @@ export interface AccountPartDeps {
 /** The prepaid account, with all that the app API says of it. */
 export interface AccountPart extends Pick<AccountService, 'connection' | 'obstacle' | 'damagedSandbox' | 'start'> {
   readonly link: AccountLink;
+  /** For those who ask on this machine. Rejects with a `CorvusError` where nothing is known. */
+  snapshot(): Promise<AccountSnapshot>;
+  /** Another choice of the person may change what is written for status bars. */
+  onSettings(): void;
   readonly handlers: Pick<
     Handlers,
     Extract<keyof Handlers, `account.${string}` | `balance.${string}` | `billing.${string}`>
@@ -52,10 +58,18 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
   });
   const account = createAccountService({ ...parts, link });
   const statement = createStatementService({ link, emit });
-  const watch = createBalanceWatch(ports.notify, parts.lowBalance);
+  const watch = createBalanceWatch(ports.notify, () => parts.settings().lowBalance);
   const balance = createBalanceService({ ...parts, ...ports, link, watch });
   const billing = createBillingService({ ...ports, link, store, emit });
   const rises = createRiseWatch(parts.onRise);
+  const readBalance = () => balance.handlers['balance.get']({ refresh: false });
+  const statusFile = createStatusFile({
+    ...ports,
+    isOn: () => parts.settings().statusFile,
+    balance: readBalance,
+    spend: (timeZone) => balance.handlers['balance.spend']({ timeZone }),
+  });
+  const stopSeeingRequests = store.requests.onChanged(statusFile.changed);
   const stopSeeingCharges = store.requests.onChanged(createChargeWatch(ports.notify));
 
   function onState(state: AccountState): void {
@@ -63,12 +77,15 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
     rises.see(state);
     statement.onReport(state.statement);
     balance.changed();
+    statusFile.changed();
     parts.onState();
   }
 
   return {
     ...account,
     link,
+    snapshot: () => readSnapshot({ ...ports, store, link, balance: readBalance }),
+    onSettings: statusFile.changed,
     handlers: {
       ...withBalanceMessages(account.handlers, balance.changed),
       ...balance.handlers,
@@ -77,6 +94,9 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
     },
     async stop() {
       stopSeeingCharges();
+      stopSeeingRequests();
+      statusFile.stop();
+      await statusFile.settled();
       await account.stop();
       balance.stop();
     },

@@ -12,6 +12,8 @@ export interface StorageServiceDeps {
   emit: Emit;
   settings: SettingsService;
   onProblem(): void;
+  /** The settings have changed. */
+  onSettings(): void;
 }
 
 export interface StorageService {
@@ -23,7 +25,14 @@ export interface StorageService {
 }
 
 /** What is kept on this machine: how long, how much, and its backups. */
-export function createStorageService({ ports, store, emit, settings, onProblem }: StorageServiceDeps): StorageService {
+export function createStorageService({
+  ports,
+  store,
+  emit,
+  settings,
+  onProblem,
+  onSettings,
+}: StorageServiceDeps): StorageService {
   const backups = createBackupsService({ ports, store, emit, settings: settings.current, onProblem });
   let retention: Retention | null = null;
   const handlers = {
@@ -34,6 +43,7 @@ export function createStorageService({ ports, store, emit, settings, onProblem }
     async 'settings.set'(input) {
       const changed = await settings.handlers['settings.set'](input);
       retention?.clean();
+      onSettings();
       return changed;
     },
   } satisfies StorageService['handlers'];

@@ -10,6 +10,7 @@ import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
 import type { RefusalNotes } from './gateway-service.ts';
 import { createOllamaPort, type OllamaPort } from './ollama-port.ts';
+import type { AccountDeps } from './serve-account.ts';
 import type { EstimateDeps } from './serve-estimate.ts';
 import type { GenerationDeps } from './serve-generation.ts';
 import { type GatewayRoutes, handleOllamaRequest, handleRequest } from './handle-request.ts';
@@ -29,6 +30,7 @@ export interface GatewayDeps {
   listModels(): Promise<readonly ListedModel[]>;
   readRequest: GenerationDeps['readRequest'];
   estimate: EstimateDeps['estimate'];
+  readAccount: AccountDeps['readAccount'];
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
   /** Throws for a port where a provider is. */
   refuseOllamaPort(port: number): void;
@@ -46,7 +48,7 @@ export interface Gateway {
 
 export function createGateway(parts: GatewayDeps): Gateway {
   const { ports, engine, newRequestId, service, refusals, keys, listModels, readRequest, estimate } = parts;
-  const { dashboard, refuseOllamaPort } = parts;
+  const { readAccount, dashboard, refuseOllamaPort } = parts;
   const { clock, logger } = ports;
   const onFailure = (requestId: RequestId, cause: unknown): void => logger.error('call.failed', { requestId, cause });
   const guard: Guard = { allowedHosts: new Set(), refusesBrowsers: true };
@@ -65,6 +67,7 @@ export function createGateway(parts: GatewayDeps): Gateway {
     list: listModels,
     readRequest,
     estimate,
+    readAccount,
     bodies: createBodyReader(clock),
     dashboard,
     refusals,

@@ -7,12 +7,13 @@ import { statusFor } from '#shared/dialects/error-body.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { RefusalNotes } from './gateway-service.ts';
+import { type AccountDeps, isAccountPath, serveAccount } from './serve-account.ts';
 import { type EstimateDeps, isEstimatePath, serveEstimate } from './serve-estimate.ts';
 import { type GenerationDeps, isGenerationPath, serveGeneration } from './serve-generation.ts';
 import { familyOfRequest, isModelsPath, serveModels } from './serve-models.ts';
 import { isOllamaPath, type OllamaDeps, serveOllama } from './serve-ollama.ts';
 
-export interface GatewayRoutes extends OllamaDeps, GenerationDeps, EstimateDeps {
+export interface GatewayRoutes extends OllamaDeps, GenerationDeps, EstimateDeps, AccountDeps {
   calls: CallHandler;
   /** Handles every path outside the gateway's; null where there is no dashboard. */
   dashboard: ((request: IncomingMessage, response: ServerResponse) => void) | null;
@@ -32,6 +33,7 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   else if (url === '/healthz') void answer(routes, request, response, serveHealth);
   else if (isGenerationPath(url)) void answer(routes, request, response, serveGeneration);
   else if (isEstimatePath(url)) void answer(routes, request, response, serveEstimate);
+  else if (isAccountPath(url)) void answer(routes, request, response, serveAccount);
   else if (isOllamaPath(url)) void answer(routes, request, response, serveOllama);
   else if (isModelsPath(url) && (gatewayPath.test(url) || carriesCredential(request)))
     void answer(routes, request, response, serveModels);

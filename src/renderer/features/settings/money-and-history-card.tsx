@@ -48,6 +48,12 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
             onValue={(lowBalance) => change({ lowBalance })}
           />
         )}
+        <Switch
+          label="Write the balance to a file for status bars"
+          hint="status.json in the data folder, at most every five seconds."
+          isOn={settings.statusFile}
+          onChange={(statusFile) => change({ statusFile })}
+        />
         <Field label="Keep request history" hint="Older requests are deleted. Totals and charts stay.">
           {(ids) => (
             <LimitSelect
