@@ -2,7 +2,7 @@ import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.t
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { Call } from '../call.ts';
-import { createClientWriter } from './client-writer.ts';
+import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 import { createFrame, eventsOf, framedPing } from '../reply/framing.ts';
@@ -55,7 +55,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     }
   };
 
-  beginStream(relay);
+  beginStream(relay, writer);
   try {
     await reply.read(take);
     gate.offer(view.finish());
@@ -156,11 +156,16 @@ function watchSilence({ clock, reply }: Relay, onTooLong: () => void): { end(): 
   };
 }
 
-/** Unless the client was kept alive before: then it has status and headers already. */
-function beginStream({ response, reply, headers }: Relay): void {
+/**
+ * Unless the client was kept alive before: then it has status and headers already. Where the first event is here too,
+ * they leave in one packet with it.
+ */
+function beginStream({ response, reply, headers }: Relay, writer: ClientWriter): void {
   if (response.headersSent) return;
   response.writeHead(reply.status, headers);
-  response.flushHeaders();
+  setImmediate(() => {
+    if (writer.responseBytes === 0 && !response.writableEnded && !response.destroyed) response.flushHeaders();
+  });
 }
 
 /** After its error an upstream may still report usage, but not for longer than this. */
