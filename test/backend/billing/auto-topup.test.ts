@@ -98,10 +98,10 @@ describe('charging (D80)', () => {
     expect(await view()).toMatchObject({ status: 'on', chargedThisMonth: '10.00', isCapReached: false });
   });
 
-  test('a thousand requests that end below the threshold at once are one charge', { timeout: 60_000 }, async () => {
+  test('hundreds of requests that end below the threshold at once are one charge', { timeout: 60_000 }, async () => {
     await paid.paidOrder('3.00');
     await switchOn();
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const replies = await Promise.all(Array.from({ length: 100 }, () => paid.spend()));
       for (const reply of replies) {
         expect(reply.status).toBe(200);
@@ -113,9 +113,9 @@ describe('charging (D80)', () => {
     expect(await orders()).toHaveLength(1);
   });
 
-  test('and a thousand that are refused, too', { timeout: 60_000 }, async () => {
+  test('and hundreds that are refused, too', { timeout: 60_000 }, async () => {
     await switchOn();
-    const replies = await Promise.all(Array.from({ length: 1000 }, () => paid.spend()));
+    const replies = await Promise.all(Array.from({ length: 300 }, () => paid.spend()));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([429]));
     await untilOrder('pending');
     expect(chargesMade()).toBe(1);

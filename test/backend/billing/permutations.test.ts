@@ -140,7 +140,7 @@ test(
           expect(await ledgerAfter(events.toReversed(), sessionId)).toEqual(inOrder);
         },
       ),
-      { numRuns: isQuick ? 150 : 15 },
+      { numRuns: isQuick ? 80 : 15 },
     );
   },
 );

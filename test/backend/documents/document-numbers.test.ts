@@ -6,7 +6,7 @@ import { findOrder, insertOrder } from '#backend/store/order-store.ts';
 import { nano, openTestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
-const orders = 10_000;
+const orders = 2_000;
 const workersEach = 15;
 const nowMs = Date.UTC(2026, 10, 27);
 
@@ -16,8 +16,8 @@ async function openReplicas(first: Db, place: string): Promise<Db[]> {
 }
 
 test(
-  'ten thousand invoices at once on three replicas: unique, increasing, one per top-up, without a gap though every fifth is undone (D82)',
-  { timeout: 180_000 },
+  'two thousand invoices at once on three replicas: unique, increasing, one per top-up, without a gap though every fifth is undone (D82)',
+  { timeout: 60_000 },
   async () => {
     await using ledger = await openTestLedger(nano(0));
     const template = await insertOrder(ledger.db, { id: 'ord_0', accountId: ledger.accountId, amount: nano(5), nowMs });

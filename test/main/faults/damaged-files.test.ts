@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import type { Account } from '#shared/account/account.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { testFolder } from '../../support/test-folder.ts';
 import { run } from '../headless/cli-fixture.ts';
 import { ledgerFaults } from './backend-ledger.ts';
 import { connectApp, sum } from './hosted-service.ts';
@@ -32,6 +44,34 @@ async function usedHome(): Promise<UsedHome> {
   return { home, app, key };
 }
 
+/** One that the app has left: made once, and copied for each test. */
+interface LeftHome {
+  home: string;
+  key: string;
+  account: Account;
+}
+
+const original = mkdtempSync(join(testFolder, 'corvusllm-left-'));
+let leaving: Promise<Omit<LeftHome, 'home'>> | null = null;
+afterAll(() => rmSync(original, { recursive: true, force: true }));
+
+async function leaveOriginal(): Promise<Omit<LeftHome, 'home'>> {
+  const { home, app, key } = await usedHome();
+  const account = await expectMirrorAgrees(app, await sandboxKey(home));
+  await app.stop();
+  // The end folds every row into the one file, so that what is copied or damaged is all there is.
+  expect(readdirSync(home).filter((name) => name.endsWith('-wal'))).toEqual([]);
+  cpSync(home, original, { recursive: true });
+  return { key, account };
+}
+
+async function leftHome(): Promise<LeftHome> {
+  const left = await (leaving ??= leaveOriginal());
+  const home = await temporaryHome();
+  cpSync(original, home, { recursive: true });
+  return { home, ...left };
+}
+
 async function noticeIds(app: App): Promise<string[]> {
   return (await app.call('app.status', undefined)).notices.map(({ id }) => id);
 }
@@ -39,11 +79,7 @@ async function noticeIds(app: App): Promise<string[]> {
 test.each(Object.keys(damages))(
   "the app's database is %s: it is set aside, the app says so, the money is fetched again",
   async (damage) => {
-    const { home, app, key } = await usedHome();
-    const before = await expectMirrorAgrees(app, await sandboxKey(home));
-    await app.stop();
-    // The end folds every row into the one file, so that what is copied or damaged is all there is.
-    expect(readdirSync(home).filter((name) => name.endsWith('-wal'))).toEqual([]);
+    const { home, key, account: before } = await leftHome();
     damages[damage]?.(join(home, databases.app));
     const damaged = readFileSync(join(home, databases.app));
 
@@ -64,8 +100,7 @@ test.each(Object.keys(damages))(
 test.each(Object.keys(damages))(
   'with a play-money database that is %s, the app moves it aside, says so and creates a new one',
   async (damage) => {
-    const { home, app, key } = await usedHome();
-    await app.stop();
+    const { home, key } = await leftHome();
     damages[damage]?.(join(home, databases.playMoney));
 
     const again = await startApp({ home });
@@ -111,8 +146,7 @@ test.each(Object.values(databases))(
 );
 
 test('the play money is put back from an older copy: the mirror forgets what the account forgot', async () => {
-  const { home, app, key } = await usedHome();
-  await app.stop();
+  const { home, key } = await leftHome();
   const path = join(home, databases.playMoney);
   copyFileSync(path, `${path}.copy`);
   const between = await startApp({ home });

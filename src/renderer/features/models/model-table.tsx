@@ -174,7 +174,7 @@ function NoPrice({ model, onSetPrice }: { model: ListedModel; onSetPrice: (draft
   if (!isUnpriced(model)) return <Unknown />;
   const draft = { model: model.slug, provider: model.provider ?? '', prices: {} };
   return (
-    <Button size="small" aria-label={`Set the price of ${model.slug}`} onClick={() => onSetPrice(draft)}>
+    <Button size="small" aria-label={`Set price of ${model.slug}`} onClick={() => onSetPrice(draft)}>
       Set price
     </Button>
   );
