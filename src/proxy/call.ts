@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dialect, Need } from '#shared/domain/dialect.ts';
 import type { Attempt, RequestHint } from '#shared/account/request.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
@@ -239,6 +239,8 @@ export interface CallService<Caller> {
    * @param keepAlive keeps a client alive that is going to wait for long
    */
   admit(call: Call, caller: Caller, clientGone: AbortSignal, keepAlive: () => void): Promise<Admission>;
+  /** Shows a call, and the response that it will get, before anything is written. Absent: no one looks. */
+  watch?(call: Call, response: ServerResponse): void;
   /** Reports a refusal before admission, for the request list. The caller is null when the key itself was refused. */
   refused?(refusal: RefusedCall, caller: Caller | null): void;
 }

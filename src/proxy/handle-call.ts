@@ -73,6 +73,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
         ...(framing ? { framing } : {}),
         hints: identified.hasOther ? ['two-credentials'] : [],
       };
+      service.watch?.(call, response);
       leave = (await service.enter?.(caller, client.gone)) ?? null;
       const stream = createEarlyStream({ call, response, clock });
       early = stream;

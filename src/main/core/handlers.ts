@@ -10,7 +10,8 @@ import { type AccountPart, createAccountPart } from './account/account-part.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store/store.ts';
 import { createAppService } from './app/app-service.ts';
-import { createStorageService } from './app/storage-service.ts';
+import { secretsInUse } from './app/secrets-in-use.ts';
+import { createStorageService, type StorageService } from './app/storage-service.ts';
 import type { Emit } from './emit.ts';
 import type { UpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createEstimatesService, type EstimatesService } from './estimates/estimates-service.ts';
@@ -66,6 +67,7 @@ export interface Services {
   readonly repeats: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>;
   readonly parking: ParkingService['parking'];
   readonly spending: EnvelopesService['spending'];
+  readonly bodies: StorageService['bodies'];
   readonly keys: Pick<KeysService, 'quickStartKey'>;
   readonly estimate: EstimatesService['estimate'];
   /** Closes what a crash left open, loads keys and providers, connects the account, starts the background jobs. */
@@ -99,7 +101,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
   const requests = createRequestsService({ ...ports, store, emit, hasAccountApi: link.hasAccountApi });
   const envelopes = createEnvelopesService({ ...parts, prepaid, onRoom: parking.roomCame });
   const models = createModelParts(parts, { providers, link, routing: routing.current });
-  const storage = createStorageService({ ...parts, settings, onProblem: () => app.changed(), ...account });
+  const storage = createStorageService({ ...parts, ...account, settings, providers, onProblem: () => app.changed() });
   const app = createAppService({ ...parts, ...account, ...storage, statement: () => link.state()?.statement ?? null });
   const tools = createToolsPart({ ...parts, handlers: { ...keys.handlers, ...models.handlers } });
 
@@ -128,6 +130,7 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
     repeats,
     parking,
     spending: envelopes.spending,
+    bodies: storage.bodies,
     followPort: tools.followPort,
     keys,
     ...models.forCalls,
@@ -139,9 +142,8 @@ export async function createServices(parts: ServicesDeps): Promise<Services> {
       storage.start();
     },
     async stop() {
-      storage.stop();
       await account.stop();
-      for (const service of [requests, envelopes, parked, app]) service.stop();
+      for (const service of [requests, envelopes, parked, app, storage]) service.stop();
       await Promise.all([refusals.stop(), repeats.stop(), models.close()]);
     },
   };
@@ -188,7 +190,7 @@ function completed(
   breaker: RepeatsService['breaker'],
   handlers: Omit<Handlers, AddedCalls>,
 ): Handlers {
-  const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsOf(parts) });
+  const ofRequests = createRequestDoctor({ ...parts, handlers, secretsInUse: () => secretsInUse(parts) });
   return forgettingRepeats(
     {
       ...handlers,
@@ -198,12 +200,4 @@ function completed(
     },
     breaker,
   );
-}
-
-async function secretsOf({ providers, link }: Pick<DoctorParts, 'providers' | 'link'>): Promise<string[]> {
-  const ofProviders = await Promise.all(
-    providers.current().map((record) => providers.credentials(record).catch(() => [])),
-  );
-  const customerKey = link.access()?.customerKey;
-  return [...ofProviders.flat().map(({ secret }) => secret), ...(customerKey === undefined ? [] : [customerKey])];
 }

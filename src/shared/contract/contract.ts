@@ -4,6 +4,7 @@ import { appContract } from './app.ts';
 import { storageContract } from './storage.ts';
 import { balanceContract } from './balance.ts';
 import { billingContract } from './billing.ts';
+import { capturesContract } from './captures.ts';
 import type { Command, Event, Query } from './define.ts';
 import { envelopesContract } from './envelopes.ts';
 import { estimatesContract } from './estimates.ts';
@@ -43,6 +44,7 @@ export const contract = {
   ...routingContract,
   ...settingsContract,
   ...storageContract,
+  ...capturesContract,
   ...toolsContract,
   ...networkContract,
   ...doctorContract,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { firstByteTimeoutsSchema, standardFirstByteTimeouts } from '../domain/first-byte-timeouts.ts';
 import { usdTextSchema } from '../money-schemas.ts';
+import { captureSettingsSchema } from './captures.ts';
 import { command, event, query } from './define.ts';
 
 export const settingsSchema = z.strictObject({
@@ -13,6 +14,8 @@ export const settingsSchema = z.strictObject({
   historyMegabytes: z.int().min(50).max(1_000_000).nullable(),
   /** One backup of the database a day, and the newest of them are kept; 0 makes none. */
   keptBackups: z.int().min(0).max(60),
+  /** Whether bodies of requests are kept. */
+  captures: captureSettingsSchema,
   /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
   keepReasoning: z.boolean(),
   firstByteTimeouts: firstByteTimeoutsSchema,
@@ -34,6 +37,7 @@ export const defaultSettings: Settings = {
   retentionDays: null,
   historyMegabytes: null,
   keptBackups: 3,
+  captures: { of: 'off', megabytes: 100, days: 7 },
   keepReasoning: true,
   firstByteTimeouts: standardFirstByteTimeouts,
   closeToTray: true,

@@ -26,7 +26,13 @@ test('above its size the oldest requests go, hour by hour; the last day and all 
   let historyMegabytes: number | null = usedBytes / 2 / 1_000_000;
   const settings = () => ({ retentionDays: null, keepReasoning: true, historyMegabytes });
   const clock = createTestClock(nowMs);
-  const retention = startRetention({ clock, logger: quiet, store, settings });
+  const retention = startRetention({
+    clock,
+    logger: quiet,
+    store,
+    captures: { clean: async () => undefined },
+    settings,
+  });
   await eventually(async () => expect((await store.storage.size()).usedBytes).toBeLessThanOrEqual(usedBytes / 2));
   const left = await count();
   expect(left).toBeGreaterThan(240);

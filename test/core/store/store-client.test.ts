@@ -1,5 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { boundRow } from '#core/store/bound-row.ts';
+import { captureOperations } from '#core/store/captures.ts';
 import type { Call } from '#core/store/channel.ts';
 import type { ReadDb, WriteDb } from '#core/store/database.ts';
 import {
@@ -33,17 +34,26 @@ function echoSender(): CallSender & { sent: Call[] } {
 type Groups = Record<string, Record<string, (...args: unknown[]) => Promise<unknown>>>;
 
 test('every operation is a method that sends its own name and arguments to the thread of its table', async () => {
-  const [reads, whole, short, writes] = [echoSender(), echoSender(), echoSender(), echoSender()];
-  const client = createStoreClient({ reads, wholeReads: whole, shortReads: short, writes }) as unknown as Groups;
+  const [reads, whole, kept, short, writes] = [echoSender(), echoSender(), echoSender(), echoSender(), echoSender()];
+  const client = createStoreClient({
+    reads,
+    wholeReads: whole,
+    captures: kept,
+    shortReads: short,
+    writes,
+  }) as unknown as Groups;
   const names = Object.entries(client).flatMap(([group, methods]) =>
     Object.keys(methods).map((method) => `${group}.${method}`),
   );
   expect(names.sort()).toEqual(
-    [readOperations, wholeReads, shortReads, writeOperations].flatMap((table) => Object.keys(table)).sort(),
+    [readOperations, wholeReads, captureOperations, shortReads, writeOperations]
+      .flatMap((table) => Object.keys(table))
+      .sort(),
   );
   for (const [channel, table] of [
     [reads, readOperations],
     [whole, wholeReads],
+    [kept, captureOperations],
     [short, shortReads],
     [writes, writeOperations],
   ] as const) {
@@ -56,12 +66,15 @@ test('every operation is a method that sends its own name and arguments to the t
 });
 
 test('no operation is in two tables, and what happens to requests cannot be written past the journal', () => {
-  const names = [readOperations, wholeReads, shortReads, writeOperations].flatMap((table) => Object.keys(table));
+  const names = [readOperations, wholeReads, captureOperations, shortReads, writeOperations].flatMap((table) =>
+    Object.keys(table),
+  );
   expect(new Set(names).size).toBe(names.length);
   expectTypeOf<keyof ReadOperations & keyof WriteOperations>().toBeNever();
   const client = createStoreClient({
     reads: echoSender(),
     wholeReads: echoSender(),
+    captures: echoSender(),
     shortReads: echoSender(),
     writes: echoSender(),
   });
@@ -73,7 +86,13 @@ test('a refusal rejects with its code, and a thread that answers nothing with an
     send: async () => [{ ok: false, failure: { code: 'storage_unavailable', message: 'The disk is full.' } }],
   };
   const silent: CallSender = { send: async () => [] };
-  const client = createStoreClient({ reads: refusing, wholeReads: silent, shortReads: silent, writes: refusing });
+  const client = createStoreClient({
+    reads: refusing,
+    wholeReads: silent,
+    captures: silent,
+    shortReads: silent,
+    writes: refusing,
+  });
   await expect(client.settings.write('a', '1')).rejects.toMatchObject({
     code: 'storage_unavailable',
     message: 'The disk is full.',
@@ -96,6 +115,7 @@ test('what is in no table is neither in the type nor there', () => {
   const client = createStoreClient({
     reads: echoSender(),
     wholeReads: echoSender(),
+    captures: echoSender(),
     shortReads: echoSender(),
     writes: echoSender(),
   });

@@ -1,5 +1,7 @@
+import type { Capture } from '#shared/contract/captures.ts';
 import { chargeFaultText } from '../../../src/shared/account/charge-faults.ts';
 import { chargeFaults, type RequestDetail } from '../../../src/shared/account/request.ts';
+import { CapturedBodies } from '../../../src/renderer/features/requests/captured-bodies.tsx';
 import { RequestDetailPanel } from '../../../src/renderer/features/requests/request-detail-panel.tsx';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
@@ -85,6 +87,15 @@ function Panel({ id }: { id: RequestDetail['id'] }) {
 
 const missing = requestId(90);
 
+const body = (text: string | null, isCut = false) => ({ text, bytes: isCut ? 1_310_720 : (text?.length ?? 42), isCut });
+const captures: Readonly<Record<string, Capture>> = {
+  'of a stream': {
+    request: body('{"model":"gpt-5.5","stream":true,"messages":[{"role":"user","content":"Say hello."}]}'),
+    response: body('data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n'.repeat(30), true),
+  },
+  'of no text': { request: body(null), response: body('') },
+};
+
 export const details: Group = {
   id: 'details',
   name: 'Request details',
@@ -101,6 +112,13 @@ export const details: Group = {
       'Details, with an error',
       <Panel id={missing} />,
       refusal('requests.get', { id: missing }, 'This request was not found.'),
+    ),
+    ...Object.entries(captures).map(([name, capture], index) =>
+      entry(
+        `Bodies, ${name}`,
+        <CapturedBodies id={requestId(92 + index)} />,
+        answer('captures.get', { id: requestId(92 + index) }, capture),
+      ),
     ),
     entry('Details, loading', <Panel id={requestId(91)} />),
   ],

@@ -6,6 +6,7 @@ import { AccountCard } from '../../../src/renderer/features/settings/account-car
 import { AppearanceCard } from '../../../src/renderer/features/settings/appearance-card.tsx';
 import { BackupsCard } from '../../../src/renderer/features/settings/backups-card.tsx';
 import { BehaviourCard } from '../../../src/renderer/features/settings/behaviour-card.tsx';
+import { CapturesCard } from '../../../src/renderer/features/settings/captures-card.tsx';
 import { PortCard } from '../../../src/renderer/features/settings/port-card.tsx';
 import { WaitingCard } from '../../../src/renderer/features/settings/waiting-card.tsx';
 import { MoneyAndHistoryCard } from '../../../src/renderer/features/settings/money-and-history-card.tsx';
@@ -112,6 +113,12 @@ export const settings: Group = {
       entry(`Network, ${name}`, <NetworkCard />, answer('network.get', undefined, network)),
     ),
     entry('Network, with an error', <NetworkCard />, refusal('network.get', undefined, 'The settings cannot be read.')),
+    entry('Bodies of requests, off', <CapturesCard settings={defaultSettings} />),
+    entry(
+      'Bodies of requests, on',
+      <CapturesCard settings={{ captures: { of: 'errors', megabytes: 100, days: 14 } }} />,
+      answer('captures.size', undefined, { count: 1_204, bytes: 48_300_000 }),
+    ),
     entry('Desktop app', <BehaviourCard settings={defaultSettings} />),
   ],
 };

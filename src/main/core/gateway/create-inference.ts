@@ -9,6 +9,7 @@ import type { PlannedModel } from '../routing/expand-model.ts';
 import type { Parking } from '../parking/parking.ts';
 import type { RepeatsService } from '../repeats/repeats-service.ts';
 import type { RequestStore, Store } from '../store/store.ts';
+import type { BodyWatch } from '../requests/body-watch.ts';
 import type { Spending } from '../envelopes/spending.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
@@ -31,6 +32,8 @@ export interface InferenceDeps {
   spending: Pick<Spending, 'reserve'>;
   parking: Parking;
   requests: RequestStore;
+  /** Collects bodies of calls, if the settings say so. */
+  bodies: BodyWatch;
   repeats: Pick<RepeatsService, 'breaker' | 'answered' | 'loops'>;
   turnStates: Store['turnStates'];
   settings(): Pick<Settings, 'keepReasoning'>;
@@ -47,6 +50,7 @@ export function createInference({
   spending,
   parking,
   requests,
+  bodies,
   repeats,
   turnStates,
   settings,
@@ -68,7 +72,7 @@ export function createInference({
     limits: createKeyLimits(nowMs),
     spending,
     parking,
-    requests,
+    requests: bodies.recording(requests),
     repeats: createRepeatWatch(repeats, nowMs),
     refusals,
     askLeave,
@@ -98,5 +102,12 @@ export function createInference({
     ports.notify.show({ title: `${first.provider} has no money left`, body });
   }
 
-  return service;
+  return {
+    ...service,
+    watch: (call, response) => bodies.watch(call, response),
+    refused(refusal, caller) {
+      service.refused?.(refusal, caller);
+      bodies.forget(refusal.requestId);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { dayMs, hourMs } from '#shared/time.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
+import type { CapturesService } from './captures-service.ts';
 import type { Store } from '../store/store.ts';
 
 /** Small enough that a request's row never waits long behind a deletion. */
@@ -10,6 +11,7 @@ export interface RetentionDeps {
   clock: Clock;
   logger: Logger;
   store: Pick<Store, 'requests' | 'refusals' | 'repeats' | 'turnStates' | 'storage'>;
+  captures: Pick<CapturesService, 'clean'>;
   settings(): Pick<Settings, 'retentionDays' | 'historyMegabytes' | 'keepReasoning'>;
 }
 
@@ -23,13 +25,14 @@ export interface Retention {
 }
 
 /** Deletes what is older, or takes more room, than the person's settings allow, now and every hour. */
-export function startRetention({ clock, logger, store, settings }: RetentionDeps): Retention {
+export function startRetention({ clock, logger, store, captures, settings }: RetentionDeps): Retention {
   let isStopped = false;
 
   async function clean(): Promise<void> {
     await cleanByAge();
     const { historyMegabytes } = settings();
     if (historyMegabytes !== null) await makeRoom(historyMegabytes * 1_000_000);
+    await captures.clean((await store.storage.size()).oldestRequestMs ?? 0);
   }
 
   async function cleanByAge(): Promise<void> {

@@ -2,6 +2,10 @@ import type { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError, type ErrorCode } from '#shared/errors.ts';
 
+export const storeRoles = ['write', 'read', 'captures'] as const;
+/** What a thread of the store does. */
+export type StoreRole = (typeof storeRoles)[number];
+
 /** A call of one operation, as it travels between the threads. */
 export type Call = readonly [name: string, ...args: unknown[]];
 

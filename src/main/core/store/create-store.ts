@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { boundRow } from './bound-row.ts';
-import { createChannel } from './channel.ts';
+import { createChannel, type StoreRole } from './channel.ts';
 import { Journal } from './journal.ts';
 import { createReaders, readsAfter } from './readers.ts';
 import { encodeRecord } from './request-records.ts';
@@ -20,14 +20,11 @@ interface Threads {
   /** Has opened the file. */
   writer: Worker;
   movedTo: string | null;
-  startReader(): Worker;
+  start(role: StoreRole): Worker;
 }
 
 /** The store over its threads. */
-export function createStore(
-  { databasePath, clock, logger }: StoreOptions,
-  { writer, movedTo, startReader }: Threads,
-): Store {
+export function createStore({ databasePath, clock, logger }: StoreOptions, { writer, movedTo, start }: Threads): Store {
   let closing: Promise<void> | null = null;
   const rows = createListeners<RequestSummary[]>();
   const trouble = createListeners<StoreTrouble>();
@@ -42,10 +39,11 @@ export function createStore(
     onTrouble: trouble.notify,
     onRecovered: recovered.notify,
   });
-  const readers = createReaders(queue, () => createChannel(startReader()));
+  const readers = createReaders(queue, (role) => createChannel(start(role)));
   const client = createStoreClient({
     reads: readers.reads,
     wholeReads: readers.wholeReads,
+    captures: readers.captures,
     shortReads: readsAfter(queue, () => channel),
     writes: queue,
   });

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { startThread } from '#proxy/start-thread.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { StoreOptions } from './create-store.ts';
-import { failureError, type OpenedFile, type WorkerMessage } from './channel.ts';
+import { failureError, type OpenedFile, type StoreRole, type WorkerMessage } from './channel.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -13,8 +13,8 @@ import type { Store } from './store.ts';
 export async function openStore({ databasePath, clock, logger }: StoreOptions): Promise<Store> {
   const writer = startStoreThread(databasePath, 'write');
   const [{ createStore }, { movedTo }] = await Promise.all([import('./create-store.ts'), opened(writer, logger)]);
-  const startReader = () => startStoreThread(databasePath, 'read');
-  return createStore({ databasePath, clock, logger }, { writer, movedTo, startReader });
+  const start = (role: StoreRole) => startStoreThread(databasePath, role);
+  return createStore({ databasePath, clock, logger }, { writer, movedTo, start });
 }
 
 /** What the writer found in the file. */
@@ -29,7 +29,7 @@ async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
 /** What a batch needs. Without a limit, each thread reserves much more for what it is going to throw away. */
 const maxYoungGenerationSizeMb = 4;
 
-function startStoreThread(databasePath: string, role: 'read' | 'write'): Worker {
+function startStoreThread(databasePath: string, role: StoreRole): Worker {
   return startThread(import.meta.url, './store-worker.ts', {
     workerData: { databasePath, role },
     resourceLimits: { maxYoungGenerationSizeMb },

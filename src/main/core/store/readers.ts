@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type Call, type CallResult, type Channel, troubleFailure } from './channel.ts';
+import { type Call, type CallResult, type Channel, type StoreRole, troubleFailure } from './channel.ts';
 import { readsOfRecords } from './operations.ts';
 import type { CallSender } from './store-client.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -9,13 +9,16 @@ export interface Readers {
   reads: CallSender;
   /** Each in a thread that ends with it: it may take as long as the file is large. */
   wholeReads: CallSender;
+  /** Of captured bodies, in a thread that begins at the first of them. */
+  captures: CallSender;
   /** Resolves when everything that was asked is answered. */
   close(): Promise<void>;
 }
 
-/** The threads that read, beside the one that writes. */
-export function createReaders(queue: WriteQueue, start: () => Channel): Readers {
+/** The threads beside the one that writes the database. */
+export function createReaders(queue: WriteQueue, start: (role: StoreRole) => Channel): Readers {
   let reader: Channel | null = null;
+  let captures: Channel | null = null;
   let isClosed = false;
   const underWay = new Set<Promise<void>>();
 
@@ -25,7 +28,7 @@ export function createReaders(queue: WriteQueue, start: () => Channel): Readers 
   }
 
   async function readWhole(calls: readonly Call[]): Promise<CallResult[]> {
-    const channel = whileOpen(start);
+    const channel = whileOpen(() => start('read'));
     const reading = readsAfter(queue, () => channel).send(calls);
     const ended = reading.then(channel.close, channel.close);
     underWay.add(ended);
@@ -35,12 +38,13 @@ export function createReaders(queue: WriteQueue, start: () => Channel): Readers 
   }
 
   return {
-    reads: readsAfter(queue, () => whileOpen(() => (reader ??= start()))),
+    reads: readsAfter(queue, () => whileOpen(() => (reader ??= start('read')))),
     wholeReads: { send: readWhole },
+    captures: readsAfter(queue, () => whileOpen(() => (captures ??= start('captures')))),
     async close() {
       isClosed = true;
       await Promise.all(underWay);
-      await reader?.close();
+      await Promise.all([reader?.close(), captures?.close()]);
     },
   };
 }

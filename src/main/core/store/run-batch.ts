@@ -2,7 +2,7 @@ import SqliteDatabase from 'better-sqlite3';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { BatchAnswer, BatchResult, Call, CallFailure, CallResult } from './channel.ts';
-import type { ReadDb, WriteDb } from './database.ts';
+import type { WriteDb } from './database.ts';
 import type { Operations } from './operations.ts';
 import { RequestBatch } from './request-batch.ts';
 import type { RequestRecord } from './request-records.ts';
@@ -71,7 +71,7 @@ function attempt<T>(task: () => T): { value: T } | { failure: CallFailure } {
 }
 
 /** Runs each call on its own; `open` opens the file at the first one. */
-export function runReads(open: () => ReadDb, operations: Operations<ReadDb>, calls: readonly Call[]): BatchResult {
+export function runReads<Db>(open: () => Db, operations: Operations<Db>, calls: readonly Call[]): BatchResult {
   const results = calls.map((call): CallResult => {
     try {
       return runOne(open(), operations, call);

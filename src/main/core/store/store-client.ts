@@ -1,5 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type Call, type CallResult, failureError } from './channel.ts';
+import { captureOperations } from './captures.ts';
 import {
   type ReadOperations,
   readOperations,
@@ -30,12 +31,13 @@ export interface CallSender {
 export interface CallSenders {
   reads: CallSender;
   wholeReads: CallSender;
+  captures: CallSender;
   shortReads: CallSender;
   writes: CallSender;
 }
 
 /** Every operation that is called directly, each in the thread of its table. */
-export type StoreClient = ClientOf<ReadOperations & WriteOperations>;
+export type StoreClient = ClientOf<ReadOperations & WriteOperations & typeof captureOperations>;
 
 /**
  * Makes the client out of the names in the tables, so an operation needs nothing beside its line there. The groups are
@@ -51,6 +53,7 @@ export function createStoreClient(senders: CallSenders): StoreClient {
   };
   add(senders.reads, Object.keys(readOperations));
   add(senders.wholeReads, Object.keys(wholeReads));
+  add(senders.captures, Object.keys(captureOperations));
   add(senders.shortReads, Object.keys(shortReads));
   add(senders.writes, Object.keys(writeOperations));
   // Each method sends its own name and arguments, and the thread runs the operation of that name.

@@ -1,13 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { captureOperations, capturesPath, openCaptures } from './captures.ts';
 import type { Batch, BatchAnswer, ToWorker, WorkerMessage } from './channel.ts';
 import { openDatabase, openForReading } from './open-database.ts';
 import { readOperations, shortReads, wholeReads, writeOperations } from './operations.ts';
 import { replayJournal } from './replay-journal.ts';
 import { decodeRecord } from './request-records.ts';
+import { storeRoles } from './channel.ts';
 import { failureOf, runReads, runWrites } from './run-batch.ts';
 
-const dataSchema = z.object({ databasePath: z.string(), role: z.enum(['read', 'write']) });
+const dataSchema = z.object({ databasePath: z.string(), role: z.enum(storeRoles) });
 
 interface Served {
   run(batch: Batch): BatchAnswer;
@@ -15,13 +17,14 @@ interface Served {
 }
 
 /**
- * One thread of the store: the writer, which opens and migrates the file, or the reader, which opens it at the first
- * call.
+ * One thread of the store: the writer, which opens and migrates the file, or one that opens its file at the first call:
+ * a reader, or the thread of captured bodies.
  */
 function run(port: NonNullable<typeof parentPort>): void {
   const { databasePath, role } = dataSchema.parse(workerData);
   const post = (message: WorkerMessage) => port.postMessage(message);
-  const served = role === 'write' ? openWriter(databasePath, post) : openReader(databasePath);
+  const open = { write: openWriter, read: openReader, captures: serveCaptures }[role];
+  const served = open(databasePath, post);
   if (!served) return port.close();
   port.on('message', (message: ToWorker) => {
     if (message !== 'close') return post({ kind: 'answer', number: message.number, answer: served.run(message.batch) });
@@ -56,6 +59,14 @@ function openReader(path: string): Served {
   let db: ReturnType<typeof openForReading> | null = null;
   return {
     run: ({ calls }) => runReads(() => (db ??= openForReading(path)), { ...readOperations, ...wholeReads }, calls),
+    close: () => void db?.close(),
+  };
+}
+
+function serveCaptures(databasePath: string): Served {
+  let db: ReturnType<typeof openCaptures> | null = null;
+  return {
+    run: ({ calls }) => runReads(() => (db ??= openCaptures(capturesPath(databasePath))), captureOperations, calls),
     close: () => void db?.close(),
   };
 }

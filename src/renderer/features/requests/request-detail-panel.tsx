@@ -14,6 +14,7 @@ import { bytesText, durationText, countText } from '../../lib/format-number.ts';
 import { exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { AttemptWaterfall } from './attempt-waterfall.tsx';
+import { CapturedBodies } from './captured-bodies.tsx';
 import { CostBreakdown } from './cost-breakdown.tsx';
 import { PartsList } from './parts-list.tsx';
 import { RepeatsOf } from './repeated-requests.tsx';
@@ -102,6 +103,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
           <CopyableValue label="request id" value={detail.id} />
         </div>
       </section>
+      <CapturedBodies id={detail.id} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { AccountCard } from './account-card.tsx';
 import { AppearanceCard } from './appearance-card.tsx';
 import { BackupsCard } from './backups-card.tsx';
 import { BehaviourCard } from './behaviour-card.tsx';
+import { CapturesCard } from './captures-card.tsx';
 import { MoneyAndHistoryCard } from './money-and-history-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { OllamaCard } from './ollama-card.tsx';
@@ -34,6 +35,7 @@ export function SettingsPage() {
               <AppearanceCard settings={shown} />
               <MoneyAndHistoryCard settings={shown} />
               <BackupsCard settings={shown} />
+              <CapturesCard settings={shown} />
               <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
               <PortCard settings={shown} />

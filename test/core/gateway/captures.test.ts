@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { mostOfBody } from '#core/requests/body-watch.ts';
+import { capturesPath } from '#core/store/captures.ts';
+import type { Capture, CaptureSettings } from '#shared/contract/captures.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
+import { requestIdSchema } from '#shared/ids.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
+import { openTestStore, requestId } from '../../support/store-fixture.ts';
+import { startCore } from './start-core.ts';
+
+const secret = 'my own unusual provider key 12345';
+
+test('bodies are kept when asked for: as they passed by, without credentials, and of failures only if so', async () => {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const key = await core.addProvider('own', 'openai', upstream.origin, secret);
+  const path = capturesPath(join(core.home, 'corvusllm.db'));
+  const set = (captures: Partial<CaptureSettings>) =>
+    core.handlers['settings.set']({ captures: { of: 'all', megabytes: 1, days: 7, ...captures } });
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  async function ask(text: string, isStream: boolean) {
+    const body = JSON.stringify({ model: 'gpt-5.5', stream: isStream, messages: [{ role: 'user', content: text }] });
+    const reply = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body });
+    const received = await reply.text();
+    const id = requestIdSchema.parse(reply.headers.get('x-corvus-request-id'));
+    await core.row(id);
+    return { id, body, received };
+  }
+  const captureOf = (id: Awaited<ReturnType<typeof ask>>['id']) => core.handlers['captures.get']({ id });
+  const kept = (id: Awaited<ReturnType<typeof ask>>['id']): Promise<Capture> =>
+    eventually(async () => {
+      const capture = await captureOf(id);
+      if (!capture) throw new Error('not yet');
+      return capture;
+    });
+
+  const off = await ask('Hello', true);
+  expect(await captureOf(off.id)).toBeNull();
+  expect(existsSync(path)).toBe(false);
+
+  await set({});
+  for (const isStream of [false, true]) {
+    const { id, body, received } = await ask('Hello again', isStream);
+    expect(await kept(id)).toEqual({
+      request: { text: body, bytes: Buffer.byteLength(body), isCut: false },
+      response: { text: received, bytes: Buffer.byteLength(received), isCut: false },
+    });
+  }
+  const leaky = await ask(`sk-ant-1234567890 and ${secret}`, false);
+  const { request } = await kept(leaky.id);
+  expect(request.text).toContain('[redacted] and [redacted]');
+  expect(readFileSync(path, 'latin1')).not.toContain(secret);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+
+  const message = { role: 'assistant', content: 'é'.repeat(mostOfBody / 2) };
+  const answer = { id: 'a', object: 'chat.completion', choices: [{ index: 0, message, finish_reason: 'stop' }] };
+  upstream.script({ body: JSON.stringify(answer), headers: { 'content-type': 'application/json' } });
+  const asked = await ask('Long', false);
+  const long = await kept(asked.id);
+  expect(long.response).toMatchObject({ bytes: Buffer.byteLength(asked.received), isCut: true });
+  expect(asked.received.startsWith(long.response.text ?? '-')).toBe(true);
+  expect(Buffer.byteLength(long.response.text ?? '')).toBeLessThanOrEqual(mostOfBody);
+
+  await set({ of: 'errors' });
+  const good = await ask('Fine', false);
+  upstream.script({ status: 400, body: '{"error":{"message":"no"}}' });
+  const bad = await ask('Wrong', false);
+  expect((await kept(bad.id)).response.text).toContain('"no"');
+  expect(await captureOf(good.id)).toBeNull();
+  // What is never admitted is a failure too, and what has no row of its own is forgotten.
+  const refused = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body: '{"messages":[]}' });
+  const [row] = (await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 1 })).rows;
+  expect([refused.status, row?.status]).toEqual([400, 'refused']);
+
+  await core.handlers['captures.remove']({ id: bad.id });
+  expect(await captureOf(bad.id)).toBeNull();
+  expect(JSON.stringify(await core.handlers['doctor.packet']({ requestId: leaky.id }))).not.toContain('[redacted] and');
+  await core.handlers['captures.clear'](undefined);
+  expect(await core.handlers['captures.size'](undefined)).toEqual({ count: 0, bytes: 0 });
+  expect(readFileSync(path, 'latin1')).not.toContain('Hello again');
+});
+
+test('the oldest bodies go first, by size and by age, and what is no text is said to be none', async () => {
+  await using opened = await openTestStore();
+  const { captures } = opened.store;
+  const body = (text: string | Uint8Array) => {
+    const content = Buffer.from(text);
+    return { content: new Uint8Array(content), bytes: content.length };
+  };
+  const ids = [1, 2, 3, 4].map((day) => requestId(day * 1_000));
+  const limits = { mostBytes: 3_000, oldestMs: 0 };
+  for (const [index, id] of ids.entries()) {
+    const call = {
+      id,
+      createdAtMs: (index + 1) * 1_000,
+      request: body('x'.repeat(900)),
+      response: body('y'.repeat(100)),
+    };
+    await captures.keep(call, limits, []);
+  }
+  expect(await captures.size()).toEqual({ count: 3, bytes: 3_000 });
+  expect(await captures.get(ids[0] ?? '')).toBeNull();
+  await captures.trim({ mostBytes: 3_000, oldestMs: 3_000 });
+  expect(await captures.get(ids[1] ?? '')).toBeNull();
+  expect(await captures.size()).toEqual({ count: 2, bytes: 2_000 });
+
+  const binary = {
+    id: requestId(5_000),
+    createdAtMs: 5_000,
+    request: body(''),
+    response: body(new Uint8Array([0xff, 0])),
+  };
+  await captures.keep(binary, limits, []);
+  expect(await captures.get(binary.id)).toEqual({
+    request: { text: '', bytes: 0, isCut: false },
+    response: { text: null, bytes: 2, isCut: false },
+  });
+  expect(existsSync(join(dirname(opened.databasePath), 'corvus.captures.db'))).toBe(true);
+});
