@@ -35,6 +35,7 @@ function gatherTransactions(db: Db): Transact {
     if (isRunning) return;
     isRunning = true;
     while (waiting.length > 0) {
+      await endOfTurn();
       const items = waiting.slice(0, maxBatch);
       waiting = waiting.slice(items.length);
       await runItems(db, items);
@@ -49,6 +50,14 @@ function gatherTransactions(db: Db): Transact {
     void run();
     return promise;
   };
+}
+
+/**
+ * SQLite answers at once, so nothing gathers while it writes: what begins in one turn of the event loop is written at
+ * its end.
+ */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function runItems(db: Db, items: readonly Item[]): Promise<void> {
