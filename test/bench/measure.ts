@@ -148,7 +148,7 @@ async function loadOnce(
 const tickMs = 10;
 
 /** Processor time that a process has used so far, its threads together; null where /proc does not say. */
-function processorMs(pid: number | null): number | null {
+export function processorMs(pid: number | null): number | null {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')

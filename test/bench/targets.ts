@@ -64,7 +64,7 @@ export async function startUpstream(): Promise<BenchTarget> {
   return { name: 'upstream, direct', url: `http://127.0.0.1:${port}`, headers: {}, pid: child.pid ?? null };
 }
 
-function corvus(home: string, ...args: string[]): unknown {
+export function corvus(home: string, ...args: string[]): unknown {
   return JSON.parse(execFileSync(process.execPath, [cli, ...args, '--home', home, '--json'], { encoding: 'utf8' }));
 }
 

@@ -70,8 +70,12 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page' | 'load'>
 /** The navigation and the router are made from this list. */
 export const routes: readonly PageRoute[] = appPages.map((page) => ({ ...page, ...pages[page.path] }));
 
+/** The first page has what it shows by then. */
+const untilShownMs = 2_000;
+
 /** Loads every page while nothing else is to do, so that none is waited for when it is opened. */
 export async function loadPagesWhenIdle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, untilShownMs));
   for (const { load } of routes) {
     await idle();
     // A page that cannot be loaded now is tried again when it is opened.

@@ -4,6 +4,7 @@ import type { CallName, EventName, Input, Output } from '#shared/contract/contra
 import { corvus } from './api.ts';
 import type { CallError } from './call-error.ts';
 import { throttle } from './throttle.ts';
+import { whenSeen } from './when-seen.ts';
 import type { ConnectionState } from './transport.ts';
 
 // Requests can come by the hundred; pages follow at a pace a person can read.
@@ -54,10 +55,12 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
   const client = useQueryClient();
   const eventList = events.join(' ');
   useEffect(() => {
-    const refresh = throttle(() => void askAgain(client, name), refreshIntervalMs);
+    const seen = whenSeen(() => void askAgain(client, name), document);
+    const refresh = throttle(seen.run, refreshIntervalMs);
     const subscriptions = events.map((event) => corvus.on(event, () => refresh()));
     return () => {
       refresh.cancel();
+      seen.stop();
       for (const unsubscribe of subscriptions) unsubscribe();
     };
     // The list is compared by its names: callers build it again at each draw.

@@ -73,7 +73,9 @@ export function createDashboardApp(
   app.all('/api/*', () => {
     throw new CorvusError('route_not_found');
   });
-  app.get('*', (c) => servePageFile(options.rendererFolder, new URL(c.req.url).pathname));
+  app.get('*', (c) =>
+    servePageFile(options.rendererFolder, new URL(c.req.url).pathname, c.req.header('accept-encoding') ?? null),
+  );
   app.all('*', () => {
     throw new CorvusError('method_not_allowed');
   });

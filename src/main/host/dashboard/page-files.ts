@@ -16,15 +16,47 @@ const notBuilt = `<!doctype html>
 </html>
 `;
 
-/** Answers a GET with a file of the built pages; a path without an ending is a page of the app and gets index.html. */
-export async function servePageFile(rendererFolder: string, path: string): Promise<Response> {
+/** How the build also wrote each asset, the smallest first. */
+const compressions = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+] as const;
+
+/**
+ * Answers a GET with a file of the built pages; a path without an ending is a page of the app and gets index.html.
+ * @param accepted the `Accept-Encoding` of the request; null: none, as where no network is between
+ */
+export async function servePageFile(
+  rendererFolder: string,
+  path: string,
+  accepted: string | null = null,
+): Promise<Response> {
   const segments = path.split('/').filter((segment) => segment !== '');
   if (!segments.every((segment) => plainSegment.test(segment))) return notFound();
   const isAsset = segments.at(-1)?.includes('.') ?? false;
   const file = isAsset ? segments : ['index.html'];
-  const content = await readFile(join(rendererFolder, ...file)).catch(() => null);
-  if (content) return reply(200, content, getMimeType(file.join('/')) ?? 'application/octet-stream', cachePolicy(file));
+  const { content, encoding } = await readSmallest(
+    join(rendererFolder, ...file),
+    file[0] === 'assets' ? accepted : null,
+  );
+  if (content) {
+    const answer = reply(200, content, getMimeType(file.join('/')) ?? 'application/octet-stream', cachePolicy(file));
+    answer.headers.set('vary', 'accept-encoding');
+    if (encoding !== null) answer.headers.set('content-encoding', encoding);
+    return answer;
+  }
   return isAsset ? notFound() : reply(503, notBuilt, htmlType, 'no-store');
+}
+
+async function readSmallest(path: string, accepted: string | null) {
+  const wanted = accepted?.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part)) ?? [];
+  const names = new Set(wanted.map((part) => part.replace(/;.*$/, '').trim()));
+  for (const { encoding, ending } of compressions) {
+    if (!names.has(encoding)) continue;
+    const content = await readFile(path + ending).catch(() => null);
+    if (content) return { content, encoding };
+  }
+  return { content: await readFile(path).catch(() => null), encoding: null };
 }
 
 function cachePolicy(file: readonly string[]): string {
