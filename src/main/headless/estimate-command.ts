@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type Estimate, type EstimatedDialect, estimatedDialectSchema } from '#shared/contract/estimates.ts';
-import { asObject, parseJson } from '#shared/dialects/json-value.ts';
+import { callBody } from '#shared/dialects/call-body.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { CommandContext } from './call-and-print.ts';
 import { connect } from './connection.ts';
@@ -37,7 +37,9 @@ async function showEstimate(
   file: string | undefined,
   { model, dialect, key, tool }: EstimateOptions,
 ): Promise<void> {
-  const body = bodyOf(await textOf(io, file), model);
+  const body = callBody(await textOf(io, file), model ?? null);
+  if (body === null)
+    throw new CorvusError('bad_request', 'Name the model of the prompt with --model.', { param: 'model' });
   const connection = await connect(home);
   try {
     const { localKeyId } = await filterOf(connection, key === undefined ? {} : { key });
@@ -62,15 +64,6 @@ async function textOf({ stdin }: CommandIo, file: string | undefined): Promise<s
   let text = '';
   for await (const chunk of stdin) text += chunk.toString();
   return text;
-}
-
-/** A JSON object is the body of a call; any other text is a prompt. */
-function bodyOf(text: string, model: string | undefined): string {
-  const body = asObject(parseJson(text));
-  if (body) return model === undefined ? text : JSON.stringify({ ...body, model });
-  if (model === undefined)
-    throw new CorvusError('bad_request', 'Name the model of the prompt with --model.', { param: 'model' });
-  return JSON.stringify({ model, messages: [{ role: 'user', content: text }] });
 }
 
 function renderEstimate({ model, input, output, outputLimit, places }: Estimate): string {

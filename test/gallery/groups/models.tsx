@@ -1,5 +1,7 @@
+import type { Estimate } from '#shared/contract/estimates.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { Card } from '../../../src/renderer/components/card.tsx';
+import { EstimatedPlaces } from '../../../src/renderer/features/models/estimated-places.tsx';
 import { ModelFilters } from '../../../src/renderer/features/models/model-filters.tsx';
 import { ModelTable } from '../../../src/renderer/features/models/model-table.tsx';
 import { pricePrompt } from '../../../src/renderer/features/models/price-prompt.ts';
@@ -40,6 +42,28 @@ const listed = [
 const sampleTime = Date.UTC(2026, 10, 20, 12);
 const prompt = { inputTokens: 45_000, outputTokens: 900, cachedPercent: 90 };
 
+const cost = {
+  input: '0.05625',
+  cachedInput: '0.009',
+  cold: { low: '0.05745', high: '0.0712' },
+  warm: { low: '0.0102', high: '0.02395' },
+  most: '3.84',
+};
+const place = { model: 'gpt-5.5', isNext: false, isListed: true };
+const places: Estimate['places'] = [
+  { ...place, lane: 'byok', provider: 'openai', isNext: true, cost },
+  { ...place, lane: 'prepaid', provider: 'account', cost: { ...cost, cachedInput: null, cold: null, warm: null } },
+  { ...place, lane: 'byok', provider: 'acme', isListed: false, cost: null },
+  {
+    ...place,
+    lane: null,
+    provider: longText,
+    model: longText,
+    isListed: false,
+    cost: { ...cost, most: '999999999.999999999' },
+  },
+];
+
 export const models: Group = {
   id: 'models',
   name: 'Models',
@@ -69,7 +93,8 @@ export const models: Group = {
         onEdit={() => undefined}
       />,
     ),
-    entry('Prompt', <PromptCard />),
+    entry('Prompt', <PromptCard models={listed} />),
+    entry('Places of an estimate', <EstimatedPlaces places={places} />),
     entry('Filters', <ModelFilters models={listed} />),
     entry(
       'Models',

@@ -1,8 +1,10 @@
+import type { Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { ActiveFilters } from '../../../src/renderer/features/usage/active-filters.tsx';
 import { RangeChoice } from '../../../src/renderer/features/usage/range-choice.tsx';
 import { UsagePage } from '../../../src/renderer/features/usage/usage-page.tsx';
 import { UsageTable } from '../../../src/renderer/features/usage/usage-table.tsx';
+import { Alternatives, WhatIf } from '../../../src/renderer/features/usage/what-if.tsx';
 import { UsageTotals } from '../../../src/renderer/features/usage/usage-totals.tsx';
 import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
 import { answer, refusal } from '../answers.ts';
@@ -10,7 +12,7 @@ import { entry, type Group } from '../entry.ts';
 import { localKey, longText } from '../samples.ts';
 import { usageReport, usageSums } from '../usage-samples.ts';
 
-const view = { range: '7d', by: 'tool', measure: 'cost', filter: anyUsage } as const;
+const view = { range: '7d', by: 'tool', measure: 'cost', filter: anyUsage, whatIf: null } as const;
 const input = { timeZone: viewerTimeZone, range: '7d', by: 'tool', filter: anyUsage, sort: 'cost', limit: 50 } as const;
 const keys = answer('keys.list', undefined, [localKey(1)]);
 const table = (report = usageReport({})) => (
@@ -18,6 +20,38 @@ const table = (report = usageReport({})) => (
 );
 const huge = usageSums(999_999, { cost: '999999999.999999999', unpriced: 12_345 });
 const longNames = usageReport({ values: [longText, 'Nightly research agent of the platform team, second attempt'] });
+
+const alternative = { priced: 240, notPriced: 0, was: '25.92', wasUnknown: 0 };
+const answered = {
+  span: usageReport({}).span,
+  metered: 252,
+  unmetered: 3,
+  alternatives: [
+    { ...alternative, model: null, at: 'as-sent', cost: '25.92', notPriced: 12 },
+    { ...alternative, model: null, at: 'prepaid', cost: '31.104', notPriced: 12, wasUnknown: 4 },
+    { ...alternative, model: null, at: 'byok', cost: null, priced: 0, notPriced: 252, was: '0.00' },
+    { ...alternative, model: 'claude-haiku-4-5', at: 'byok', cost: '7.31', priced: 252, was: '25.92' },
+  ],
+  catalogueVersion: '2026-11-27.1',
+  accountVersion: '2026-11-27.1',
+} satisfies Output<'usage.what-if'>;
+const large = {
+  cost: '999999999.999999999',
+  was: '0.01',
+  priced: 999_999_999,
+  notPriced: 999_999_999,
+  wasUnknown: 999_999,
+};
+const largeAnswer = {
+  ...answered,
+  alternatives: answered.alternatives.map((line) => ({ ...line, ...large, model: longText })),
+};
+const whatIf = answer(
+  'usage.what-if',
+  { timeZone: viewerTimeZone, range: '7d', filter: anyUsage, model: 'claude-haiku-4-5' },
+  answered,
+);
+const list = answer('models.list', undefined, { catalogueVersion: '2026-11-27.1', models: [] });
 
 export const usage: Group = {
   id: 'usage',
@@ -43,6 +77,8 @@ export const usage: Group = {
         onFilter={() => {}}
       />,
     ),
+    entry('What if', <WhatIf view={{ ...view, whatIf: 'claude-haiku-4-5' }} onChange={() => {}} />, whatIf, list),
+    entry('What if, long and large', <Alternatives answer={largeAnswer} />),
     entry('Any two days', <RangeChoice range="2026-11-01..2026-11-15" onRange={() => {}} />),
   ],
 };

@@ -3,6 +3,7 @@ import type { ListedModel } from '#shared/contract/models.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { axisSteps } from '../../../src/renderer/lib/chart-axis.ts';
+import { changeText } from '../../../src/renderer/features/usage/what-if.tsx';
 import { readUsageView, usageAddress } from '../../../src/renderer/features/usage/use-usage-view.ts';
 import { pricePrompt, sortModels } from '../../../src/renderer/features/models/price-prompt.ts';
 import { readAmount } from '../../../src/renderer/features/billing/read-amount.ts';
@@ -69,6 +70,7 @@ test('what the usage page shows survives its address, and a broken address is th
     by: 'session',
     measure: 'tokens',
     filter: { ...anyUsage, project: '', tool: 'a&b' },
+    whatIf: 'maker/model',
   } as const;
   expect(readUsageView(new URL(usageAddress(view), 'http://x').searchParams)).toEqual(view);
   expect(readUsageView(new URLSearchParams('range=ever&by=mood&measure=luck'))).toEqual({
@@ -76,5 +78,17 @@ test('what the usage page shows survives its address, and a broken address is th
     by: 'tool',
     measure: 'cost',
     filter: anyUsage,
+    whatIf: null,
   });
+});
+
+test('a change is told only where all of both sums is known', () => {
+  const change = (cost: string | null, was: string, wasUnknown = 0) => changeText({ cost, was, wasUnknown });
+  expect([change('1.10', '1.00'), change('0.25', '1.00'), change('3', '1'), change('1', '1')]).toEqual([
+    '+10 %',
+    '−75 %',
+    '+200 %',
+    '0.0 %',
+  ]);
+  expect([change(null, '1.00'), change('1.00', '0.00'), change('1.00', '1.00', 1)]).toEqual([null, null, null]);
 });

@@ -35,7 +35,7 @@ export function ModelsPage() {
         </Button>
       }
     >
-      <PromptCard />
+      <PromptCard models={list.data?.models ?? []} />
       <Card
         title="All models"
         description="Prices are dollars per million tokens."

@@ -1,6 +1,5 @@
 import type { ListedModel } from '#shared/contract/models.ts';
-import { priceUsage } from '#shared/metering/price-usage.ts';
-import { makeUsage } from '#shared/metering/usage.ts';
+import { estimateCost } from '#shared/metering/estimate-cost.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { ModelSort, Prompt } from './models-store.ts';
 
@@ -15,13 +14,11 @@ export function isUnpriced({ lane, price, provider }: ListedModel): boolean {
   return lane === 'byok' && price === null && provider !== 'plan';
 }
 
-/** What one prompt would cost on a model, by the same function that prices real requests. */
-export function pricePrompt(model: ListedModel, prompt: Prompt): NanoUsd | null {
-  if (!model.price) return null;
+/** What one prompt would cost on a model, by the same function as every other estimate. */
+export function pricePrompt({ price }: ListedModel, prompt: Prompt): NanoUsd | null {
   const cacheRead = Math.floor((prompt.inputTokens * prompt.cachedPercent) / 100);
-  const outputText = model.price.mode === 'embedding' ? 0 : prompt.outputTokens;
-  return priceUsage(makeUsage({ freshInput: prompt.inputTokens - cacheRead, cacheRead, outputText }), model.price)
-    .costNanoUsd;
+  const input = { freshInput: prompt.inputTokens - cacheRead, cacheRead };
+  return estimateCost(price, { input, output: prompt.outputTokens });
 }
 
 /** Sorted as asked; models of unknown price always come last. */

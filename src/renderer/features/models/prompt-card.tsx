@@ -1,7 +1,9 @@
+import type { ListedModel } from '#shared/contract/models.ts';
 import { Card } from '../../components/card.tsx';
 import { Button } from '../../components/button.tsx';
 import { Field, WholeNumberInput } from '../../components/field.tsx';
 import { countText } from '../../lib/format-number.ts';
+import { CountedPrompt } from './counted-prompt.tsx';
 import { type Prompt, useModelsStore } from './models-store.ts';
 
 const examples: readonly { name: string; prompt: Prompt }[] = [
@@ -11,7 +13,7 @@ const examples: readonly { name: string; prompt: Prompt }[] = [
 ];
 
 /** The size of a prompt; every model below is priced for it as it is typed. */
-export function PromptCard() {
+export function PromptCard({ models }: { models: readonly ListedModel[] }) {
   const { prompt, setPrompt } = useModelsStore();
   const cachedTokens = Math.floor((prompt.inputTokens * prompt.cachedPercent) / 100);
   return (
@@ -65,6 +67,7 @@ export function PromptCard() {
           )}
         </Field>
       </div>
+      <CountedPrompt models={models} />
     </Card>
   );
 }

@@ -22,6 +22,7 @@ import { RangeChoice } from './range-choice.tsx';
 import { UsageTable } from './usage-table.tsx';
 import { UsageTotals } from './usage-totals.tsx';
 import { type UsageView, useUsageView } from './use-usage-view.ts';
+import { WhatIf } from './what-if.tsx';
 
 const rowsAtFirst = 50;
 
@@ -79,6 +80,7 @@ export function UsagePage() {
           />
         )}
       </Card>
+      <WhatIf view={view} onChange={(whatIf) => change({ whatIf })} />
     </Page>
   );
 }

@@ -18,6 +18,8 @@ export interface UsageView {
   by: UsageDimension;
   measure: UsageMeasure;
   filter: UsageFilter;
+  /** The model that is asked about besides what was used; '' is none; null: nothing is asked. */
+  whatIf: string | null;
 }
 
 /** What the page shows stands in its address. */
@@ -35,10 +37,12 @@ export function readUsageView(parameters: URLSearchParams): UsageView {
     by: usageDimensionSchema.safeParse(parameters.get('by')).data ?? 'tool',
     measure: usageMeasureSchema.safeParse(parameters.get('measure')).data ?? 'cost',
     filter: { tool, model, provider, lane, project, session, localKeyId },
+    whatIf: parameters.get('what-if'),
   };
 }
 
-export function usageAddress({ range, by, measure, filter }: UsageView): string {
+export function usageAddress({ range, by, measure, filter, whatIf }: UsageView): string {
   const [, parameters = ''] = requestsAddress({ ...noFilter, ...anyUsage, ...filter }).split('?');
-  return `/usage?${new URLSearchParams({ range, by, measure }).toString()}${parameters === '' ? '' : `&${parameters}`}`;
+  const own = { range, by, measure, ...(whatIf === null ? {} : { 'what-if': whatIf }) };
+  return `/usage?${new URLSearchParams(own).toString()}${parameters === '' ? '' : `&${parameters}`}`;
 }
