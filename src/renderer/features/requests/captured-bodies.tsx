@@ -3,7 +3,7 @@ import type { Capture } from '#shared/contract/captures.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
-import { showToast } from '../../components/toast.tsx';
+import { showToast } from '../../components/toast.ts';
 import { bytesText } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 
