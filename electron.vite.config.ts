@@ -74,6 +74,7 @@ export default defineConfig({
           'document-worker': join(root, 'src/backend/documents/document-worker.ts'),
           'store-worker': join(root, 'src/main/core/store/store-worker.ts'),
           'count-worker': join(root, 'src/main/core/estimates/count-worker.ts'),
+          'sheet-worker': join(root, 'src/main/core/usage/sheet-worker.ts'),
         },
       },
     },

@@ -70,6 +70,7 @@ describe('the repository', () => {
       'src/main/sandbox-worker.ts',
       'src/main/core/store/store-worker.ts',
       'src/main/core/estimates/count-worker.ts',
+      'src/main/core/usage/sheet-worker.ts',
     ];
     const withElectron = entries.filter((entry) => loadedBy(entry, sources).packages.has('electron'));
     expect(withElectron).toEqual([]);

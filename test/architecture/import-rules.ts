@@ -96,6 +96,13 @@ const rooms: Room[] = [
     packages: ['gpt-tokenizer', 'zod'],
     node: 'yes',
   },
+  // Draws in its own thread.
+  {
+    files: /^src\/main\/core\/usage\/sheet-worker\.ts$/,
+    mayImport: [/^src\/main\/core\/usage\//],
+    packages: ['pdfkit'],
+    node: 'yes',
+  },
   { files: core, mayImport: [shared, proxy, core], packages: ['zod'], node: 'yes' },
 
   { files: /^src\/main\/host\/owner-lock\.ts$/, mayImport: [shared, host], packages: ['better-sqlite3'], node: 'yes' },

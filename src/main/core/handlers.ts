@@ -35,6 +35,7 @@ import { createLinksService, type LinksCalls } from './app/links-service.ts';
 import { type CheckPort, createSettingsService, type OllamaAddress } from './app/settings-service.ts';
 import { createToolsPart } from './tools/tools-part.ts';
 import type { ToolsService } from './tools/tools-service.ts';
+import { createMonthFile } from './usage/month-file.ts';
 import { createUsageService } from './usage/usage-service.ts';
 
 export interface ServicesDeps {
@@ -164,8 +165,15 @@ function createModelParts(
   const { estimate, close, ...estimates } = createEstimatesService({ ...ports, ...known, store });
   const models = createModelsService(known);
   const usage = createUsageService({ ...ports, store });
+  const monthFile = createMonthFile({
+    ...ports,
+    store,
+    report: usage.handlers['usage.report'],
+    account: () => link.state()?.account ?? null,
+  });
+  const ofUsage = { ...usage.handlers, ...monthFile };
   return {
-    handlers: { ...models.handlers, ...estimates.handlers, ...usage.handlers, ...placePrices.handlers },
+    handlers: { ...models.handlers, ...estimates.handlers, ...ofUsage, ...placePrices.handlers },
     forCalls: { placePrices, estimate },
     start: placePrices.start,
     async close() {

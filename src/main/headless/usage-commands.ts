@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Input, Output } from '#shared/contract/contract.ts';
 import {
@@ -9,10 +11,11 @@ import {
 import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
 import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
 import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { CommandContext } from './call-and-print.ts';
 import { connect, type Connection } from './connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from './filter-options.ts';
-import { facts, printResult, table } from './output.ts';
+import { facts, plainText, printResult, table } from './output.ts';
 import { time } from './render.ts';
 
 type ByName = Exclude<UsageDimension, 'localKeyId'> | 'key';
@@ -57,6 +60,12 @@ export function addUsageCommands(program: Command, context: () => CommandContext
         return everyPage(async () => ({ rows: usageRows(report, options.by, nameOf), nextCursor: null }));
       }),
   );
+  exports
+    .command('month')
+    .description("A month's expenses as a PDF file: by lane, tool, model and day, and what moved the account")
+    .argument('<month>', 'For example 2026-11, of the time zone of this machine', parseMonth)
+    .option('--out <file>', 'Where the file is written (default: corvus-<month>.pdf in this folder)')
+    .action((month: string, { out }: { out?: string }) => exportMonth(context(), month, out));
   exports
     .command('statement')
     .description("Every line of the account's statement, newest first")
@@ -211,6 +220,30 @@ async function exportPages<Row>(
   } finally {
     await connection.close();
   }
+}
+
+async function exportMonth(
+  { home, isJson, io }: CommandContext,
+  month: string,
+  out: string | undefined,
+): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const { name, base64 } = await connection.call('usage.month-file', { timeZone, month });
+    const file = resolve(out ?? name);
+    await writeFile(file, Buffer.from(base64, 'base64')).catch((error: unknown) => {
+      throw new CorvusError('storage_unavailable', `${file} cannot be written.`, {}, error);
+    });
+    await printResult(io, isJson, { file }, () => plainText(`Written: ${file}`));
+  } finally {
+    await connection.close();
+  }
+}
+
+function parseMonth(text: string): string {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a month such as 2026-11.');
 }
 
 function parseRange(text: string): UsageRange {

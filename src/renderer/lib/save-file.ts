@@ -13,10 +13,15 @@ interface FileKind {
 export async function saveFile({ what, extension, type }: FileKind, pieces: AsyncIterable<string>): Promise<void> {
   const parts: Blob[] = [];
   for await (const piece of pieces) parts.push(new Blob([piece]));
-  const address = URL.createObjectURL(new Blob(parts, { type }));
+  offerFile(`corvus-${what}-${new Date().toISOString().slice(0, 10)}.${extension}`, new Blob(parts, { type }));
+}
+
+/** Offers a file under its name. */
+export function offerFile(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
-  link.download = `corvus-${what}-${new Date().toISOString().slice(0, 10)}.${extension}`;
+  link.download = name;
   link.click();
   // The browser may still be reading it.
   setTimeout(() => URL.revokeObjectURL(address), revokeAfterMs);

@@ -16,6 +16,7 @@ export const callNames = [
   'requests.matches',
   'requests.refusals',
   'usage.report',
+  'usage.month-file',
   'usage.what-if',
   'loops.list',
   'loops.let-through',

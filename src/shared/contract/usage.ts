@@ -117,6 +117,14 @@ export const usageContract = {
       ),
     }),
   }),
+  /** A month's expenses as a PDF file: by lane, tool, model and day, and what moved the prepaid account. */
+  'usage.month-file': query({
+    input: z.strictObject({
+      timeZone: z.string(),
+      month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11'),
+    }),
+    output: z.strictObject({ name: z.string(), base64: z.string() }),
+  }),
   /**
    * What the requests of a span would have cost at today's prices, on each lane, and on another model. Their token counts
    * stay those of the models that answered. History itself keeps the prices of its day.

@@ -2,8 +2,8 @@ import { type LedgerLine, ledgerLineSchema } from '#shared/account/ledger.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { StatementLine } from '#shared/contract/billing.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
-import { parseUsd, usdText } from '#shared/money.ts';
-import { integer, money } from './columns.ts';
+import { type NanoUsd, parseUsd, usdText } from '#shared/money.ts';
+import { integer, money, optionalMoney, text } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue, type WriteDb } from './database.ts';
 import type { LedgerPageRows } from './records.ts';
 import { RequestBatch } from './request-batch.ts';
@@ -121,6 +121,58 @@ export function listFormerLines(db: ReadDb, accountId: string, limit: number): L
     { accountId, cursor: int(readLedgerCursor(db, accountId)), limit: int(limit) },
   );
   return rows.flatMap((row) => readLine(row) ?? []);
+}
+
+export interface LedgerMovements {
+  /** The balance before the first entry, and after the last; null: no entry says. */
+  opening: NanoUsd | null;
+  closing: NanoUsd | null;
+  kinds: { kind: LedgerLine['kind']; entries: number; amount: NanoUsd }[];
+}
+
+/** What moved an account's balance from one moment up to another, by kind. */
+export function sumMovements(db: ReadDb, accountId: string, fromMs: number, toMs: number): LedgerMovements {
+  const [first, end] = [fromMs, toMs].map((ms) => firstLineSince(db, accountId, new Date(ms).toISOString()));
+  const within = { accountId, first: int(first ?? 0), end: int(end ?? 0) };
+  const balances = readOne(
+    db,
+    `SELECT (SELECT balance_after FROM ledger_lines WHERE account_id = $accountId AND sequence < $first ORDER BY sequence DESC LIMIT 1) AS before,
+       (SELECT balance_after - amount FROM ledger_lines WHERE account_id = $accountId AND sequence >= $first ORDER BY sequence LIMIT 1) AS next,
+       (SELECT balance_after FROM ledger_lines WHERE account_id = $accountId AND sequence < $end ORDER BY sequence DESC LIMIT 1) AS last`,
+    within,
+  );
+  const rows = readAll(
+    db,
+    `SELECT kind, count(*) AS entries, sum(amount) AS amount FROM ledger_lines
+     WHERE account_id = $accountId AND sequence >= $first AND sequence < $end GROUP BY kind ORDER BY sum(amount) DESC`,
+    within,
+  );
+  const opening = balances && (optionalMoney(balances, 'before') ?? optionalMoney(balances, 'next'));
+  return {
+    opening,
+    closing: balances && (optionalMoney(balances, 'last') ?? opening),
+    kinds: rows.map((row) => ({
+      kind: ledgerLineSchema.shape.kind.parse(row['kind']),
+      entries: integer(row, 'entries'),
+      amount: money(row, 'amount'),
+    })),
+  };
+}
+
+/** The sequence of the first line of this moment or later. Times rise with the sequence, so that it is halved for. */
+function firstLineSince(db: ReadDb, accountId: string, at: string): number {
+  let [low, high] = [0, readLedgerCursor(db, accountId) + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const row = readOne(
+      db,
+      'SELECT sequence, at FROM ledger_lines WHERE account_id = $accountId AND sequence >= $middle ORDER BY sequence LIMIT 1',
+      { accountId, middle: int(middle) },
+    );
+    if (row && text(row, 'at') < at) low = integer(row, 'sequence') + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The user has seen them: they stay stored and are no longer reported. */

@@ -47,6 +47,7 @@ export const readOperations = {
   'rollups.billed': sumBilled,
   'mirror.lines': lines.listLedgerLines,
   'mirror.formerLines': lines.listFormerLines,
+  'mirror.movements': lines.sumMovements,
   'mirror.checkPart': checkPart,
   'mirror.checkReceipt': checkReceipt,
   'mirror.orders': mirror.listOrders,

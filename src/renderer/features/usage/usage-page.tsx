@@ -18,6 +18,7 @@ import { everyPage, usageRows } from '#shared/export/pages.ts';
 import { ExportButtons } from '../../components/export-buttons.tsx';
 import { corvus } from '../../lib/api.ts';
 import { ActiveFilters } from './active-filters.tsx';
+import { MonthFile } from './month-file.tsx';
 import { RangeChoice } from './range-choice.tsx';
 import { UsageTable } from './usage-table.tsx';
 import { UsageTotals } from './usage-totals.tsx';
@@ -81,6 +82,7 @@ export function UsagePage() {
         )}
       </Card>
       <WhatIf view={view} onChange={(whatIf) => change({ whatIf })} />
+      <MonthFile />
     </Page>
   );
 }
