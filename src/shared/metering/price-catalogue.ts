@@ -48,7 +48,7 @@ function findIn<Price extends KnownPrice>(models: ReadonlyMap<string, Price>, sl
 }
 
 function findDated<Price extends KnownPrice>(models: ReadonlyMap<string, Price>, slug: string): Price | null {
-  return models.get(slug) ?? models.get(slug.replace(SNAPSHOT_DATE, '')) ?? null;
+  return models.get(slug) ?? models.get(undated(slug)) ?? null;
 }
 
 /** `openai/gpt-5.5`: the text before the slash must be the family or the seller of the model after it. */
@@ -58,4 +58,9 @@ function findPrefixed<Price extends KnownPrice>(models: ReadonlyMap<string, Pric
   const prefix = slug.slice(0, slash);
   const model = findDated(models, slug.slice(slash + 1));
   return model !== null && (model.family === prefix || model.provider === prefix) ? model : null;
+}
+
+/** A slug without the date of its snapshot. */
+export function undated(slug: string): string {
+  return slug.replace(SNAPSHOT_DATE, '');
 }

@@ -27,10 +27,17 @@ const gpt: ModelPrice = {
   prepaid: true,
 };
 const other: ModelPrice = { ...gpt, slug: 'claude-9', family: 'anthropic', prices: { input: '3', output: '15' } };
+const small: ModelPrice = {
+  ...gpt,
+  slug: 'gpt-5.5-mini',
+  prices: { input: '0.2', output: '1' },
+  tiers: [],
+  variants: [],
+};
 const embedding: ModelPrice = { ...gpt, slug: 'embed-1', mode: 'embedding', prices: { input: '0.1', output: '0' } };
 const catalogue = (models: ModelPrice[]) =>
   createPriceBook({ version: '2026-11-27.1', currency: 'USD', unit: 'USD per 1,000,000 tokens', models });
-const prices = catalogue([gpt, other, embedding]);
+const prices = catalogue([gpt, small, other, embedding]);
 
 test('what days would have cost elsewhere is priced as each request would have been, and what has no price is counted', async () => {
   await using opened = await openTestStore();
@@ -63,6 +70,8 @@ test('what days would have cost elsewhere is priced as each request would have b
   // A plan's answer is priced as the model that gave it.
   const planned = makeUsage({ freshInput: 50, outputText: 9 });
   send({ model: 'my-plan', served: 'gpt-5.5-2026-01-01', usage: planned });
+  // So is a rule's, also where the names begin alike.
+  send({ model: 'gpt-5.5', served: 'gpt-5.5-mini', usage: planned });
   const local = makeUsage({ freshInput: 10, outputText: 10 });
   send({ model: 'llama', lane: 'local', usage: local });
   send({ model: 'unheard-of', usage: makeUsage({ freshInput: 10, outputText: 10 }) });
@@ -79,23 +88,23 @@ test('what days would have cost elsewhere is priced as each request would have b
   const embedded = costOf(embedding, makeUsage({ freshInput: 1_000 }));
   const input = { timeZone: 'UTC', range: 'today', filter: anyUsage, model: 'claude-9' } as const;
   const answered = await whatIf(deps, input);
-  expect(answered).toMatchObject({ metered: 9, unmetered: 1 });
+  expect(answered).toMatchObject({ metered: 10, unmetered: 1 });
   const [asSent, prepaid, byok, ...onOther] = answered.alternatives;
   const text = (amount: bigint) => usdText(nanoUsd(amount));
   expect(asSent).toEqual({
     model: null,
     at: 'as-sent',
-    cost: text(costOf(gpt, ...known) + embedded),
-    priced: 8,
+    cost: text(costOf(gpt, ...known) + costOf(small, planned) + embedded),
+    priced: 9,
     notPriced: 1,
-    was: '7.00',
+    was: '8.00',
     wasUnknown: 0,
   });
-  expect(byok).toMatchObject({ at: 'byok', cost: asSent?.cost, priced: 7, notPriced: 2 });
-  expect(prepaid).toMatchObject({ at: 'prepaid', cost: asSent?.cost, priced: 7, notPriced: 2 });
+  expect(byok).toMatchObject({ at: 'byok', cost: asSent?.cost, priced: 8, notPriced: 2 });
+  expect(prepaid).toMatchObject({ at: 'prepaid', cost: asSent?.cost, priced: 8, notPriced: 2 });
   // On another model everything but the embedding has a price, also what was free or unknown here.
-  const all = [...known, local, makeUsage({ freshInput: 10, outputText: 10 })];
-  const line = { model: 'claude-9', priced: 8, notPriced: 1, was: '7.00', wasUnknown: 0 };
+  const all = [...known, planned, local, makeUsage({ freshInput: 10, outputText: 10 })];
+  const line = { model: 'claude-9', priced: 9, notPriced: 1, was: '8.00', wasUnknown: 0 };
   const priced = { input: '1', output: '2' };
   const { fees: _fees, tiers: _tiers, variants: _variants, ...plain } = other;
   expect(onOther).toEqual([

@@ -1,4 +1,5 @@
 import { type Lane, laneSchema } from '#shared/account/request.ts';
+import { undated } from '#shared/metering/price-catalogue.ts';
 import { unitsOf, usageBuckets, usageSchema } from '#shared/metering/usage.ts';
 import { inputAbove, type UsageSum } from '#shared/metering/usage-sum.ts';
 import type { NanoUsd } from '#shared/money.ts';
@@ -60,15 +61,18 @@ export function billedCounts(row: StoredRequest): BilledCounts {
 
 export function priceGroupOf(row: StoredRequest): PriceGroup {
   const served = String(row.model_served ?? '');
-  const [asked, answered] = [String(row.model_requested).toLowerCase(), served.toLowerCase()];
-  // A dated or prefixed name of the same model says nothing new; a plan's or a rule's model does.
-  const isSame = answered.includes(asked) || asked.includes(answered);
+  // A dated or prefixed name of the same model says nothing new. Another model does, also if its name begins alike.
+  const isSame = served === '' || bareName(served) === bareName(String(row.model_requested));
   const tier = row.usage_units === null ? undefined : usageOf(row)?.serviceTier;
   return {
     served: isSame ? '' : served,
     input_above: int(inputAbove(Number(sumsOf(row).input_tokens ?? 0n))),
     service_tier: tier ?? '',
   };
+}
+
+function bareName(slug: string): string {
+  return undated(slug.slice(slug.lastIndexOf('/') + 1).toLowerCase());
 }
 
 /** What requests of one lane, model and kind of price consumed, and what they cost. */
