@@ -12,6 +12,7 @@ import { openTestStore, requestId } from '../../support/store-fixture.ts';
 import { startCore } from './start-core.ts';
 
 const secret = 'my own unusual provider key 12345';
+const newSecret = 'another unusual provider key 67890';
 
 test('bodies are kept when asked for: as they passed by, without credentials, and of failures only if so', async () => {
   const core = await startCore();
@@ -50,10 +51,12 @@ test('bodies are kept when asked for: as they passed by, without credentials, an
       response: { text: received, bytes: Buffer.byteLength(received), isCut: false },
     });
   }
-  const leaky = await ask(`sk-ant-1234567890 and ${secret}`, false);
+  // A key that was added a moment ago is no exception.
+  await core.addProvider('new', 'openai', upstream.origin, newSecret);
+  const leaky = await ask(`sk-ant-1234567890 and ${secret}, ${newSecret}`, false);
   const { request } = await kept(leaky.id);
-  expect(request.text).toContain('[redacted] and [redacted]');
-  expect(readFileSync(path, 'latin1')).not.toContain(secret);
+  expect(request.text).toContain('[redacted] and [redacted], [redacted]');
+  expect(readFileSync(path, 'latin1')).not.toMatch(new RegExp(`${secret}|${newSecret}`));
   expect(statSync(path).mode & 0o777).toBe(0o600);
 
   const message = { role: 'assistant', content: 'é'.repeat(mostOfBody / 2) };

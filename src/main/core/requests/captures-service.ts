@@ -10,8 +10,6 @@ import { createThrottle } from '../throttle.ts';
 import { BodyWatch } from './body-watch.ts';
 
 const notifyMs = 1_000;
-/** Keys change seldom, and reading them asks the keychain. */
-const secretsForMs = 60_000;
 
 export interface CapturesServiceDeps {
   ports: Pick<Ports, 'clock' | 'logger' | 'paths'>;
@@ -32,10 +30,9 @@ export interface CapturesService {
 
 /** Bodies of requests, for who wants to see them: off until the settings say otherwise, and bounded in size and age. */
 export function createCapturesService(deps: CapturesServiceDeps): CapturesService {
-  const { ports, store, emit, settings } = deps;
+  const { ports, store, emit, settings, secretsInUse } = deps;
   const { clock, logger } = ports;
   const changed = createThrottle(clock, notifyMs, () => emit('captures.changed', null));
-  const secrets = remembered(deps.secretsInUse, clock.nowMs);
   /** No thread is started to say that there is nothing. */
   const isThere = () =>
     access(capturesPath(ports.paths.database)).then(
@@ -52,7 +49,8 @@ export function createCapturesService(deps: CapturesServiceDeps): CapturesServic
     captured: () => settings().captures.of,
     async keep(call) {
       try {
-        await store.captures.keep(call, limits(0), await secrets());
+        // Not remembered: a new key that is wrong is in the first refusal that it causes.
+        await store.captures.keep(call, limits(0), await secretsInUse());
         changed.ask();
       } catch (error) {
         logger.warn('captures.failed', { message: String(error) });
@@ -78,16 +76,5 @@ export function createCapturesService(deps: CapturesServiceDeps): CapturesServic
       if (await isThere()) await store.captures.trim(limits(oldestRequestMs));
     },
     stop: () => changed.stop(),
-  };
-}
-
-/** Fresh for a while; what cannot be read is empty. */
-function remembered(read: () => Promise<string[]>, nowMs: () => number): () => Promise<string[]> {
-  let known: { atMs: number; secrets: Promise<string[]> } | null = null;
-  return () => {
-    if (!known || nowMs() - known.atMs >= secretsForMs) {
-      known = { atMs: nowMs(), secrets: read().catch(() => []) };
-    }
-    return known.secrets;
   };
 }
