@@ -12,6 +12,7 @@ import { startMockUpstreamOfOwnKey } from '../envelopes/own-key.ts';
 import { coreOfFile } from '../gateway/start-core.ts';
 
 const running = coreOfFile();
+const perToken = { input_cost_per_token: 1, output_cost_per_token: 1 };
 
 const price = (provider: string, family: KnownPrice['family'], input: string): KnownPrice => ({
   slug: 'm',
@@ -80,6 +81,10 @@ test('an own price holds for requests from then on, and what a request cost stay
   expect(await ask()).toMatchObject({ costKind: 'unknown' });
   expect(await handlers['requests.get']({ id: before.id })).toMatchObject({ meteredCost: null });
   expect(await handlers['requests.get']({ id: after.id })).toMatchObject({ meteredCost: '0.0354' });
+  const models = ['one', 'two', 'three'];
+  const prices = { input: '1', output: '2' };
+  await Promise.all(models.map((model) => handlers['prices.set']({ provider: null, model, prices })));
+  expect((await handlers['prices.get'](undefined)).own.map(({ model }) => model)).toEqual(models);
   await expect(handlers['prices.unset'](terms)).rejects.toMatchObject({ code: 'not_found' });
 });
 
@@ -96,7 +101,12 @@ test('a list is read from an address; what cannot be read leaves the prices befo
       },
     }),
   };
-  const server = createServer((_, response) => void response.writeHead(answer.status).end(answer.body));
+  let arrived = Promise.withResolvers<() => void>();
+  const server = createServer((request, response) => {
+    const reply = () => void response.writeHead(answer.status).end(answer.body);
+    if (request.url === '/slow.json') arrived.resolve(reply);
+    else reply();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prices.json`;
@@ -126,10 +136,21 @@ test('a list is read from an address; what cannot be read leaves the prices befo
   expect((await handlers['prices.get'](undefined)).list).toMatchObject({ source, models: 1 });
 
   const path = join(home, 'prices.json');
-  await writeFile(
-    path,
-    JSON.stringify({ a: { litellm_provider: 'x', mode: 'chat', input_cost_per_token: 1, output_cost_per_token: 1 } }),
-  );
+  await writeFile(path, JSON.stringify({ a: { litellm_provider: 'x', mode: 'chat', ...perToken } }));
   expect((await handlers['prices.set-list']({ source: path })).list).toMatchObject({ source: path, problem: null });
   expect((await handlers['prices.set-list']({ source: null })).list).toBeNull();
+
+  // Whoever chooses meanwhile is right, however late the list before arrives.
+  const good = JSON.stringify({ a: { litellm_provider: 'x', mode: 'chat', ...perToken } });
+  const slow = source.replace('prices.json', 'slow.json');
+  answer = { status: 200, body: good };
+  const first = handlers['prices.set-list']({ source: slow });
+  (await arrived.promise)();
+  await first;
+  arrived = Promise.withResolvers();
+  const refreshed = handlers['prices.refresh'](undefined);
+  const release = await arrived.promise;
+  await handlers['prices.set-list']({ source: null });
+  release();
+  expect((await refreshed).list).toBeNull();
 });

@@ -8,6 +8,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { dayMs, hourMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import { fetchPriceList } from './fetch-price-list.ts';
@@ -105,6 +106,7 @@ type Stored = Pick<PricesServiceDeps, 'ports' | 'store' | 'send'>;
 /** The person's own prices, in memory because calls are priced by them. */
 function createOwnPrices({ ports, store }: Stored) {
   let own: readonly OwnPrice[] = [];
+  const inTurn = oneAtATime();
   const isOf =
     ({ provider, model }: Pick<OwnPriceTerms, 'provider' | 'model'>) =>
     (price: OwnPrice): boolean =>
@@ -122,16 +124,18 @@ function createOwnPrices({ ports, store }: Stored) {
     async load() {
       own = parseStored(z.array(ownPriceSchema), await store.settings.read(ownSetting)) ?? [];
     },
-    async set(terms: OwnPriceTerms) {
-      const others = without(terms);
-      if (others.length >= mostOwnPrices)
-        throw new CorvusError('conflict', `There can be ${mostOwnPrices} own prices at most.`);
-      await keep([...others, { ...terms, setAtMs: ports.clock.nowMs() }]);
-    },
-    async unset(terms: Pick<OwnPriceTerms, 'provider' | 'model'>) {
-      if (!own.some(isOf(terms))) throw new CorvusError('not_found', 'There is no own price for this model.');
-      await keep(without(terms));
-    },
+    set: (terms: OwnPriceTerms) =>
+      inTurn(async () => {
+        const others = without(terms);
+        if (others.length >= mostOwnPrices)
+          throw new CorvusError('conflict', `There can be ${mostOwnPrices} own prices at most.`);
+        await keep([...others, { ...terms, setAtMs: ports.clock.nowMs() }]);
+      }),
+    unset: (terms: Pick<OwnPriceTerms, 'provider' | 'model'>) =>
+      inTurn(async () => {
+        if (!own.some(isOf(terms))) throw new CorvusError('not_found', 'There is no own price for this model.');
+        await keep(without(terms));
+      }),
   };
 }
 
@@ -139,6 +143,8 @@ function createOwnPrices({ ports, store }: Stored) {
 function createPriceList({ ports, store, send }: Stored) {
   let stored: StoredList | null = null;
   let problem: string | null = null;
+  /** How often the person chose: what was read for an earlier choice is dropped. */
+  let choices = 0;
 
   async function keep(next: StoredList | null): Promise<void> {
     await store.settings.write(listSetting, JSON.stringify(next));
@@ -146,8 +152,9 @@ function createPriceList({ ports, store, send }: Stored) {
     problem = null;
   }
 
-  async function read(source: string): Promise<void> {
-    await keep({ source, readAtMs: ports.clock.nowMs(), ...(await fetchPriceList(source, send)) });
+  async function read(source: string, choice: number): Promise<void> {
+    const list = await fetchPriceList(source, send);
+    if (choice === choices) await keep({ source, readAtMs: ports.clock.nowMs(), ...list });
   }
 
   return {
@@ -155,17 +162,21 @@ function createPriceList({ ports, store, send }: Stored) {
     async load() {
       stored = parseStored(storedListSchema.nullable(), await store.settings.read(listSetting));
     },
-    read,
-    forget: () => keep(null),
+    read: (source: string) => read(source, (choices += 1)),
+    forget() {
+      choices += 1;
+      return keep(null);
+    },
     /** A list that cannot be read leaves the one before in use. */
     async refresh() {
       if (!stored) return;
+      const choice = choices;
       try {
-        await read(stored.source);
+        await read(stored.source, choice);
       } catch (error) {
         const { code, message } = toCorvusError(error);
         ports.logger.warn('prices.list-unread', { code, message });
-        problem = message;
+        if (choice === choices) problem = message;
       }
     },
   };

@@ -2,6 +2,7 @@ import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { chooseModel, modelsFor } from './choose-model.ts';
 import { connectTool, finishInterrupted, planTool, undoTool } from './connect-tool.ts';
 import { readSetVariables } from './find-overrides.ts';
@@ -36,6 +37,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const runKeys = createRunKeys(ports.secrets, calls);
   const views = createToolViews({ space, journal, calls, gatewayUrl });
   const deps = { space, journal, calls };
+  // Files and journal.
   const inTurn = oneAtATime();
 
   const listening = (): string => addressOf(gatewayUrl());
@@ -128,14 +130,4 @@ async function undoEach(
     }
   }
   return result;
-}
-
-/** Files and journal are changed by one job at a time. */
-function oneAtATime(): <T>(job: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (job) => {
-    const next = last.then(job, job);
-    last = next.catch(() => undefined);
-    return next;
-  };
 }
