@@ -112,19 +112,23 @@ interface RunEnd {
   isAtLimit: boolean;
 }
 
-/** Ends the run's key and its envelope, if it had one. */
+/** Ends the run's key and its envelope, if it had one. What fails of it does not keep the rest from being done. */
 async function endRun(connection: Connection, keyId: LocalKeyId, wallet: EnvelopeId | null): Promise<RunEnd> {
-  try {
-    const spent = await spentBy(connection, keyId, wallet);
-    await connection.call('keys.revoke', { id: keyId });
-    if (wallet === null) return { sentence: spent, isAtLimit: false };
-    const isAtLimit = await wasAtLimit(connection, keyId, wallet);
-    await connection.call('envelopes.remove', { id: wallet });
-    return { sentence: spent, isAtLimit };
-  } catch (error) {
-    const sentence = `the key of this run could not be revoked: ${toCorvusError(error).message}`;
-    return { sentence, isAtLimit: false };
+  const faults: string[] = [];
+  const tried = <T>(what: string, done: Promise<T>): Promise<T | null> =>
+    done.catch((error: unknown) => {
+      faults.push(`${what}: ${toCorvusError(error).message}`);
+      return null;
+    });
+  await tried('the key of this run could not be revoked', connection.call('keys.revoke', { id: keyId }));
+  const unread = 'what this run spent could not be read';
+  const spent = await tried(unread, spentBy(connection, keyId, wallet));
+  const isAtLimit = wallet !== null && (await tried(unread, wasAtLimit(connection, keyId, wallet)));
+  if (wallet !== null) {
+    const removed = connection.call('envelopes.remove', { id: wallet });
+    await tried('the envelope of this run could not be removed', removed);
   }
+  return { sentence: [...(spent === null ? [] : [spent]), ...faults].join(' '), isAtLimit: isAtLimit === true };
 }
 
 async function spentBy(connection: Connection, keyId: LocalKeyId, wallet: EnvelopeId | null): Promise<string> {
@@ -141,12 +145,18 @@ async function spentBy(connection: Connection, keyId: LocalKeyId, wallet: Envelo
 
 /** A refusal at an envelope names it. */
 async function wasAtLimit(connection: Connection, localKeyId: LocalKeyId, wallet: EnvelopeId): Promise<boolean> {
-  const filter = { ...noFilter, localKeyId };
-  const { rows } = await connection.call('requests.export', { filter, cursor: null, limit: 200 });
-  return rows.some(
-    ({ errorMessage, limitedBy, status }) =>
-      errorMessage?.includes(wallet) || (limitedBy === wallet && status === 'truncated'),
-  );
+  const filter = { ...noFilter, localKeyId, status: 'failures' } as const;
+  let cursor: string | null = null;
+  do {
+    const page: Output<'requests.export'> = await connection.call('requests.export', { filter, cursor, limit: 200 });
+    const isHere = page.rows.some(
+      ({ errorMessage, limitedBy, status }) =>
+        errorMessage?.includes(wallet) || (limitedBy === wallet && status === 'truncated'),
+    );
+    if (isHere) return true;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return false;
 }
 
 /** Variables of this terminal that are replaced or left out for the run. */

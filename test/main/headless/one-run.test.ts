@@ -4,6 +4,7 @@ import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
+import { detail } from '../../gallery/samples.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 const keyId = localKeyIdSchema.parse('key_1');
@@ -38,32 +39,59 @@ const started = {
   steps: [],
 };
 
+/** Envelopes as the core keeps them. */
+const envelopesIn = (wallets: EnvelopeState[]): Partial<Handlers> => ({
+  'envelopes.create': async (terms) => {
+    const since = { createdAtMs: 0, countsFromMs: 0, periodStartMs: 0, resetsAtMs: null };
+    const id = envelopeIdSchema.parse('env_1');
+    const made = { ...terms, ...since, id, isPaused: false, spent: '0.00', held: '0.00', left: '5.00' };
+    wallets.push(made);
+    return made;
+  },
+  'envelopes.list': async () => wallets,
+  'envelopes.remove': async (terms) => {
+    wallets.splice(0);
+    return terms;
+  },
+});
+
 test('a program that cannot be started leaves neither the key nor the envelope of its run', async () => {
-  const envelopes: EnvelopeState[] = [];
-  // The answer is not needed; a key that is already gone must not keep the command from its end either.
+  const wallets: EnvelopeState[] = [];
+  // A key that is already gone must not keep the command from its end, nor the envelope from its own.
   const revoke = vi.fn<Handlers['keys.revoke']>(() => Promise.reject(new CorvusError('not_found')));
   const { home } = await ownedHome({
     'tools.start': async () => started,
-    'envelopes.create': async (terms) => {
-      const since = { createdAtMs: 0, countsFromMs: 0, periodStartMs: 0, resetsAtMs: null };
-      const made = {
-        ...terms,
-        ...since,
-        id: envelopeIdSchema.parse('env_1'),
-        isPaused: false,
-        spent: '0.00',
-        held: '0.00',
-        left: '5.00',
-      };
-      envelopes.push(made);
-      return made;
-    },
-    'envelopes.list': async () => envelopes,
+    ...envelopesIn(wallets),
+    'requests.export': async () => ({ rows: [], nextCursor: null }),
     'keys.revoke': revoke,
   });
   const { code, error } = await run(['run', '--home', home, '--envelope', '5', '--', 'x'.repeat(5_000)]);
   expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('corvusllm: ') });
   expect(revoke).toHaveBeenCalledExactlyOnceWith({ id: keyId });
+  expect(wallets).toEqual([]);
+});
+
+test('a run that was refused at its limit says so, however many requests followed, and its key ends before it is counted', async () => {
+  const wallets: EnvelopeState[] = [];
+  const calls: string[] = [];
+  const pages: Record<string, Output<'requests.export'>> = {
+    first: { rows: [detail({ errorMessage: 'The balance does not cover it.' })], nextCursor: 'second' },
+    second: { rows: [detail({ errorMessage: 'The envelope env_1 is spent.' })], nextCursor: 'third' },
+  };
+  const { home } = await ownedHome({
+    'tools.start': async () => started,
+    ...envelopesIn(wallets),
+    'requests.export': async ({ cursor }) => pages[cursor ?? 'first'] ?? { rows: [], nextCursor: null },
+    'keys.revoke': async ({ id }) => {
+      calls.push(`revoked with ${wallets.length} envelope`);
+      return { ...key, id };
+    },
+  });
+  const guarded = ['guard', '--home', home, '--max-run', '5', '--', process.execPath, '-e', ''];
+  expect(await run(guarded)).toMatchObject({ code: 5, error: expect.stringContaining('spent 0.00 of 5 USD') });
+  pages['second'] = { rows: [], nextCursor: null };
+  expect(await run(guarded)).toMatchObject({ code: 0 });
+  expect([calls, wallets]).toEqual([['revoked with 1 envelope', 'revoked with 1 envelope'], []]);
 });
 
 test('guard starts nothing below the balance, nor without one, and says what the run cost', async () => {
