@@ -41,7 +41,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/main/core/': [
     ['ports.ts', 'emit.ts'],
-    ['core.ts', 'throttle.ts', 'calendar.ts', 'place-here.ts'],
+    ['core.ts', 'one-at-a-time.ts', 'throttle.ts', 'calendar.ts', 'place-here.ts'],
     ['shell-variables.ts'],
     ['store', 'routing'],
     ['network'],

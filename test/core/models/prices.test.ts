@@ -140,7 +140,7 @@ test('a list is read from an address; what cannot be read leaves the prices befo
   expect((await handlers['prices.set-list']({ source: path })).list).toMatchObject({ source: path, problem: null });
   expect((await handlers['prices.set-list']({ source: null })).list).toBeNull();
 
-  // Whoever chooses meanwhile is right, however late the list before arrives.
+  // What is chosen meanwhile holds, however late the list before arrives.
   const good = JSON.stringify({ a: { litellm_provider: 'x', mode: 'chat', ...perToken } });
   const slow = source.replace('prices.json', 'slow.json');
   answer = { status: 200, body: good };

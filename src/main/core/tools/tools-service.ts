@@ -37,8 +37,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const runKeys = createRunKeys(ports.secrets, calls);
   const views = createToolViews({ space, journal, calls, gatewayUrl });
   const deps = { space, journal, calls };
-  // Files and journal.
-  const inTurn = oneAtATime();
+  const inTurn = oneAtATime(); // Of files and journal.
 
   const listening = (): string => addressOf(gatewayUrl());
 
