@@ -97,7 +97,8 @@ function expectSameBilled(db: WriteDb) {
          count(fresh_input) AS requests, count(*) - count(fresh_input) AS unmetered,
          coalesce(sum(cost) FILTER (WHERE fresh_input IS NOT NULL), 0) AS cost
        FROM requests WHERE status NOT IN ('open', 'refused', 'failed') AND lane IS NOT NULL
-       GROUP BY lane, model_requested, coalesce(input_tokens, 0) > 100000, coalesce(input_tokens, 0) > 200000,
+       GROUP BY lane, model_requested, coalesce(input_tokens, 0) > 100000, coalesce(input_tokens, 0) > 128000,
+         coalesce(input_tokens, 0) > 200000, coalesce(input_tokens, 0) > 256000,
          coalesce(input_tokens, 0) > 272000, coalesce(input_tokens, 0) > 512000, model_served`,
     )
     .all();
