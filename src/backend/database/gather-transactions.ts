@@ -16,7 +16,8 @@ interface Item {
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unknown };
 
-const maxBatch = 50;
+/** They are done without a pause, so others wait for all of them. */
+const maxBatch = 10;
 
 /**
  * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers

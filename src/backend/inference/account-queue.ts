@@ -37,7 +37,8 @@ interface AccountQueueDeps {
   events: Pick<Events, 'on'>;
 }
 
-const mostJobsPerBatch = 100;
+/** They are done without a pause, so others wait for all of them. */
+const mostJobsPerBatch = 25;
 
 export function createAccountQueue({ db, clock, events }: AccountQueueDeps): AccountQueue {
   const accountQueue = new Map<string, AccountJobs>();
