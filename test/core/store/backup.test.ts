@@ -8,11 +8,11 @@ import type { BegunRequest, FinishedRequest } from '#core/store/request-records.
 import { encodeRecord } from '#core/store/request-records.ts';
 import { restoreBackup } from '#core/store/restore.ts';
 import type { Backups } from '#shared/contract/storage.ts';
-import { noFilter } from '#shared/contract/no-filter.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import type { Envelope } from '#shared/domain/envelope.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { dayMs } from '#shared/time.ts';
+import { dayMs, hourMs } from '#shared/time.ts';
 import { eventually } from '../../support/eventually.ts';
 import { begun, finished, localKey, openTestStore, quiet, type TestStore } from '../../support/store-fixture.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -42,8 +42,9 @@ const line = {
 };
 
 /** A request with the holds of a request against the envelope: 100 nano-dollars until its cost is known. */
-const started = (): BegunRequest =>
+const started = (createdAtMs = 1_700_000_000_000): BegunRequest =>
   begun({
+    createdAtMs,
     lane: 'byok',
     envelopes: holdsText([{ envelopeId: envelope.id, periodStartMs: 0, heldNanoUsd: nanoUsd(100n) }]),
   });
@@ -172,6 +173,38 @@ test('a file that is no whole backup of Corvus is refused, and nothing changes',
     expect(() => restoreBackup(file(name), databasePath), name).toThrow(reason);
   expect(readFileSync(databasePath)).toEqual(database);
   expect(readdirSync(dirname(databasePath)).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
+});
+
+test('what was spent since a backup counts, also where its requests were deleted since, and a later charge counts once', async () => {
+  await using opened = await openTestStore();
+  const { store, databasePath } = opened;
+  await store.envelopes.put(envelope);
+  const held = { envelopes: holdsText([{ envelopeId: envelope.id, periodStartMs: 0, heldNanoUsd: nanoUsd(100n) }]) };
+  const nowMs = Date.now();
+  const prepaid = begun({ ...held, createdAtMs: nowMs });
+  store.requests.begin(prepaid);
+  store.requests.finish(finished(prepaid.id, { ...held, meteredCostNanoUsd: nanoUsd(40n) }));
+  const { path } = await store.backups.create(1);
+  const charge = { ...line, amount: '-0.00000005', balanceAfter: '1.00', requestId: prepaid.id };
+  await store.mirror.applyLines('acc', [charge]);
+  const gone = [1, 2, 3].map(() => started(nowMs - hourMs));
+  for (const request of gone) {
+    store.requests.begin(request);
+    store.requests.finish(ended(request, 20n));
+  }
+  const counted = async () => {
+    const sums = await opened.store.rollups.sum([0, nowMs + hourMs], 'lane', anyUsage);
+    return { sums, spent: await spentIn(opened) };
+  };
+  const before = await counted();
+  expect(before.spent).toEqual([110n]);
+  expect(await store.requests.deleteBefore(nowMs - hourMs / 2, 100)).toBe(3);
+  await store.close();
+
+  expect(restoreBackup(path, databasePath)).toMatchObject({ requests: 1, takenOver: 1 });
+  await opened.reopen();
+  await opened.store.mirror.applyLines('acc', [charge]);
+  expect(await counted()).toEqual(before);
 });
 
 test('a damaged database is replaced too, and what its journal has is counted', async () => {

@@ -100,6 +100,19 @@ export function noteEnvelopeWarning(db: WriteDb, id: EnvelopeId, periodStartMs: 
   );
 }
 
+/** Takes over what the envelopes spent by another database of this machine, where that is more. */
+export function raiseEnvelopeSpend(db: WriteDb, other: ReadDb): void {
+  for (const row of readAll(other, 'SELECT envelope_id, start_ms, spent, warned_percent FROM envelope_spend')) {
+    change(
+      db,
+      `INSERT INTO envelope_spend (envelope_id, start_ms, spent, warned_percent)
+       SELECT id, $start_ms, $spent, $warned_percent FROM envelopes WHERE id = $envelope_id
+       ON CONFLICT DO UPDATE SET spent = max(spent, excluded.spent), warned_percent = max(warned_percent, excluded.warned_percent)`,
+      row,
+    );
+  }
+}
+
 /** Holds as the `envelopes` column has them; null where there are none. */
 export function holdsText(holds: readonly EnvelopeHold[]): string | null {
   if (holds.length === 0) return null;

@@ -118,10 +118,10 @@ export class RequestBatch {
     return open;
   }
 
-  /** A row as another database of this machine has it: a new one, or the end of one that is open here. */
+  /** A row as another database of this machine has it, which is newer. An end is never taken back. */
   takeOver(row: StoredRequest): void {
     const known = this.#get(String(row.id));
-    if (known === null || known.status === 'open') this.#set(row);
+    if (row.status !== 'open' || known === null) this.#set(row);
   }
 
   /** Writes what changed. Returns the rows that did, as they are now. */

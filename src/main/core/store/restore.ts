@@ -5,6 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { dayMs } from '#shared/time.ts';
 import { flush } from './backup.ts';
 import { integer, optionalInteger, text } from './columns.ts';
+import { raiseEnvelopeSpend } from './envelopes-table.ts';
 import { int, readAll, readOne, type WriteDb } from './database.ts';
 import { firstIdAt } from './first-id.ts';
 import { listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
@@ -13,18 +14,22 @@ import { isDamage, openAndCheck } from './open-database.ts';
 import { replayJournal } from './replay-journal.ts';
 import { RequestBatch } from './request-batch.ts';
 import { type StoredRequest, storedColumns } from './request-changes.ts';
+import { quarterOf, raiseRollups } from './rollups-table.ts';
 
 export interface Restored {
   /** Requests in the restored database. */
   requests: number;
   /**
-   * Of them, those that the replaced database had and the backup had not, or not with their end. null: the replaced
-   * database could not be read to its end.
+   * Of them, those that the replaced database had and the backup had not, or not with their end and cost. null: the
+   * replaced database could not be read to its end.
    */
   takenOver: number | null;
   /** The database before, which undoes this when it is restored; null: there was none. */
   replaced: string | null;
 }
+
+/** What of a backup may have got its end, or its charge, since. */
+const unsettled = `status = 'open' OR (envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL)`;
 
 /** An id may be a little older than its row: requests wait for money before they begin. */
 const overlapMs = dayMs;
@@ -124,7 +129,8 @@ function takeOver(db: WriteDb, before: WriteDb | null): number | null {
     const newest = readOne(db, 'SELECT max(created_at_ms) AS at FROM requests');
     const newestMs = newest && optionalInteger(newest, 'at');
     let from = newestMs === null ? '' : firstIdAt(Math.max(0, newestMs - overlapMs));
-    const open = readAll(db, "SELECT id FROM requests WHERE status = 'open' AND id < $from", { from });
+    const sinceMs = from === '' ? 0 : quarterOf(from);
+    const open = readAll(db, `SELECT id FROM requests WHERE (${unsettled}) AND id < $from`, { from });
     let count = addRows(
       db,
       open.flatMap((row) => readAll(before, `SELECT ${columns} FROM requests WHERE id = $id`, { id: text(row, 'id') })),
@@ -139,6 +145,11 @@ function takeOver(db: WriteDb, before: WriteDb | null): number | null {
       if (!last) break;
       from = text(last, 'id');
     }
+    // Sums outlive the rows that they count: some may have been deleted since.
+    db.transaction(() => {
+      raiseRollups(db, before, sinceMs);
+      raiseEnvelopeSpend(db, before);
+    }).immediate();
     for (const { id, revokedAtMs } of listLocalKeys(before))
       if (revokedAtMs !== null) revokeLocalKey(db, id, revokedAtMs);
     return count;

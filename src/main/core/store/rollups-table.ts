@@ -110,6 +110,16 @@ const names = ['start_ms', ...Object.keys(dimensions), ...priceGroupColumns, ...
 const insert = `INSERT INTO rollups (${names.join(', ')}) VALUES (${names.map((name) => `$${name}`).join(', ')})
   ON CONFLICT DO UPDATE SET ${counted.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`;
 
+const raise = `INSERT INTO rollups (${names.join(', ')}) VALUES (${names.map((name) => `$${name}`).join(', ')})
+  ON CONFLICT DO UPDATE SET ${counted.map((name) => `${name} = excluded.${name}`).join(', ')}
+  WHERE excluded.requests > requests`;
+
+/** Takes over the sums of another database of this machine since a moment, where they count more requests. */
+export function raiseRollups(db: WriteDb, other: ReadDb, fromMs: number): void {
+  const sql = `SELECT ${names.join(', ')} FROM rollups WHERE start_ms >= $from`;
+  for (const row of readAll(other, sql, { from: int(fromMs) })) change(db, raise, row);
+}
+
 /**
  * What a batch changes in the rollups, summed before it is written. A rollup counts the ended requests of one quarter
  * of an hour that agree in every dimension.
