@@ -67,7 +67,7 @@ test('status.json has the balance while the person wants it, written once for ma
   let writes = 0;
   let isOn = true;
   let spendable = '12.349';
-  const day = { fromMs: 0, prepaid: '0.50', byokEstimate: '0.00', requests: 2, unpriced: 0 };
+  let day = { fromMs: 0, prepaid: '0.50', byokEstimate: '0.00', requests: 2, unpriced: 0 };
   const file = createStatusFile({
     clock,
     logger: silentLogger,
@@ -110,6 +110,11 @@ test('status.json has the balance while the person wants it, written once for ma
   spendable = '-0.001';
   await change();
   expect([writes, await read()]).toMatchObject([2, { text: '-$0.01' }]);
+  // A new day begins, and nothing happens in it.
+  day = { ...day, prepaid: '0.00', requests: 0 };
+  clock.advance(60_000);
+  await file.settled();
+  expect([writes, await read()]).toMatchObject([3, { today: { prepaid: '0.00', requests: 0 } }]);
   isOn = false;
   await change();
   await expect(read()).rejects.toThrow('ENOENT');

@@ -7,6 +7,8 @@ import type { Ports } from '../ports.ts';
 import { createThrottle } from '../throttle.ts';
 
 const periodMs = 5_000;
+/** A day ends without an event, and what was spent today begins again. */
+const lookMs = 60_000;
 const fileName = 'status.json';
 
 export interface StatusFileDeps {
@@ -29,7 +31,7 @@ export interface StatusFile {
 
 /**
  * A file for status bars in the data folder: the balance and what today cost. Written as a whole, at most every five
- * seconds, and only where something changed; removed when the person turns it off.
+ * seconds, and only where something changed, which is looked for every minute too; removed when the person turns it off.
  */
 export function createStatusFile(deps: StatusFileDeps): StatusFile {
   const { clock, logger, paths, userSpace, isOn } = deps;
@@ -57,7 +59,17 @@ export function createStatusFile(deps: StatusFileDeps): StatusFile {
       logger.warn('status-file.unwritten', { message: String(error) });
     });
   });
-  return { changed: throttle.ask, settled: () => writing, stop: throttle.stop };
+  const stopLooking = clock.every(lookMs, () => {
+    if (isOn()) throttle.ask();
+  });
+  return {
+    changed: throttle.ask,
+    settled: () => writing,
+    stop() {
+      stopLooking();
+      throttle.stop();
+    },
+  };
 }
 
 function statusOf(balance: Balance, { today }: Output<'balance.spend'>) {
