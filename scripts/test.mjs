@@ -1,4 +1,4 @@
-// `npm test`: everything, in the order in which a mistake is found soonest; stops at the first step that fails.
+// `npm test`: first the checks, beside each other, then the tests. Stops at the first of these steps that fails.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { countPlaywright, countVitest, summaryLine } from './count-results.mjs';
 import { requireNode } from './find-node.mjs';
+import { runCommand } from './run-command.mjs';
 import { runMain } from './say.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,12 +14,14 @@ const results = join(root, 'test-results');
 const unitReport = join(results, 'unit.json');
 const endToEndReport = join(results, 'e2e.json');
 
-const steps = [
+const checks = [
   { title: 'Types: application', program: ['typescript', 'bin/tsc'], parameters: ['-p', 'tsconfig.node.json'] },
   { title: 'Types: pages', program: ['typescript', 'bin/tsc'], parameters: ['-p', 'tsconfig.web.json'] },
   { title: 'Lint', program: ['oxlint', 'bin/oxlint'], parameters: ['--deny-warnings'] },
   { title: 'Unused code and dependencies', program: ['knip', 'bin/knip.js'], parameters: [] },
   { title: 'Format', program: ['oxfmt', 'bin/oxfmt'], parameters: ['--check'] },
+];
+const suites = [
   {
     title: 'Unit and integration tests',
     program: ['vitest', 'vitest.mjs'],
@@ -36,6 +39,31 @@ const steps = [
 /** @param {string} path */
 function readReport(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** @param {string[]} program */
+const pathOf = (program) => join(root, 'node_modules', ...program);
+
+/** @param {string} title */
+const announce = (title) => process.stdout.write(`\n── ${title}\n`);
+
+/**
+ * All checks at once, as each leaves a processor idle at times. What they say comes one after the other.
+ * @param {string} node
+ * @returns {Promise<string | null>} the title of the first that failed
+ */
+async function runChecks(node) {
+  const running = checks.map(async ({ title, program, parameters }) => {
+    const result = await runCommand(node, [pathOf(program), ...parameters], { cwd: root, isQuiet: true });
+    return { title, ...result };
+  });
+  let failed = null;
+  for (const { title, code, output } of await Promise.all(running)) {
+    announce(title);
+    process.stdout.write(output);
+    if (code !== 0) failed ??= title;
+  }
+  return failed;
 }
 
 /**
@@ -56,17 +84,17 @@ await runMain(async () => {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   const counts = [];
-  let failedTitle = null;
-  for (const { title, program, parameters, count } of steps) {
-    process.stdout.write(`\n── ${title}\n`);
-    const code = await run(node, [join(root, 'node_modules', ...program), ...parameters]);
+  let failedTitle = await runChecks(node);
+  for (const { title, program, parameters, count } of suites) {
+    if (failedTitle !== null) break;
+    announce(title);
+    const code = await run(node, [pathOf(program), ...parameters]);
     if (code !== 0) failedTitle = title;
     try {
-      if (count) counts.push(count());
+      counts.push(count());
     } catch {
       failedTitle ??= title; // It ended before it could report.
     }
-    if (failedTitle !== null) break;
   }
   if (failedTitle !== null) process.stdout.write(`\nFailed: ${failedTitle}\n`);
   process.stdout.write(`\n${summaryLine(counts, failedTitle !== null)}\n`);

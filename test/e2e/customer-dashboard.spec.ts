@@ -74,7 +74,7 @@ async function look(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 800 });
 }
 
-test('a key opens the dashboard; a top-up raises the balance; a receipt explains a request', async ({
+test('a key opens the dashboard; a top-up raises the balance; a receipt explains a request; a key is made and revoked', async ({
   service,
   page,
 }) => {
@@ -105,13 +105,7 @@ test('a key opens the dashboard; a top-up raises the balance; a receipt explains
     /Endpoint path: \/v1\/chat\/completions\nModel slug: gpt-4\.1\n/,
   );
 
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await page.goto(`${service.baseUrl}/dashboard/requests`);
-  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
-});
-
-test('a key is made and revoked without a mouse', async ({ service, page }) => {
-  await logIn(page, service);
+  // Without a mouse.
   await open(page, 'Keys');
   await page.getByLabel(/^Label/).fill('nightly tests');
   await page.keyboard.press('Enter');
@@ -120,6 +114,10 @@ test('a key is made and revoked without a mouse', async ({ service, page }) => {
   await page.getByRole('link', { name: 'Revoke nightly tests' }).press('Enter');
   await page.getByRole('button', { name: 'Revoke key' }).press('Enter');
   await expect(page.getByRole('region', { name: 'Revoked keys' })).toContainText('nightly tests');
+
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.goto(`${service.baseUrl}/dashboard/requests`);
+  await expect(page.getByRole('heading', { name: 'Log in' })).toBeVisible();
 });
 
 for (const state of ['empty', 'full'] as const) {

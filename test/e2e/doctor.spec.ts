@@ -34,6 +34,8 @@ test('by keyboard: the set-up is healthy, a failed request leads to its reason, 
   await page.getByRole('link', { name: 'Why did this fail?' }).press('Enter');
   await expect(page.getByText('About the request for gpt-4.1')).toBeVisible();
   await expect(page.getByText(/A run costs less than a cent: .* lab,/)).toBeVisible();
+  // A key pressed before the price is known would be lost.
+  await expect(page.getByRole('button', { name: 'Send small requests' })).toBeEnabled();
   await page.getByRole('button', { name: 'Send small requests' }).press('Enter');
   // Several requests, one after the other, each of which may be tried again.
   await expect(page.getByText('no feature of the tool is the reason')).toBeVisible({ timeout: 60_000 });

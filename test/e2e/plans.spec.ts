@@ -2,7 +2,7 @@ import { expect } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { hello, openPage, test } from './app-fixture.ts';
 
-test('a plan is made by keyboard, answers, is explained by its request, and goes again', async ({
+test('a plan is made by keyboard, answers, is explained by its request, and goes again; the limits of a key hold at once', async ({
   app,
   dashboard: page,
 }) => {
@@ -29,19 +29,17 @@ test('a plan is made by keyboard, answers, is explained by its request, and goes
   await page.getByRole('button', { name: 'Remove panel' }).click();
   await page.getByRole('button', { name: 'Remove plan' }).click();
   await expect(page.getByText('No plans yet')).toBeVisible();
-});
 
-test('the limits of a key are set on its row, and hold at once', async ({ app, dashboard: page }) => {
   const secret = await app.newKey('Runaway agent', 'auto');
   await openPage(page, 'Keys');
   await page.getByRole('button', { name: 'Limits of Runaway agent' }).click();
   await page.getByRole('dialog').getByLabel('Requests per minute').fill('1');
   await page.getByRole('button', { name: 'Save limits' }).click();
   await expect(page.getByText('1 requests/min')).toBeVisible();
-  const client = app.client(secret);
-  await client.chat.completions.create({ model: 'corvus/echo', messages: hello() });
+  const limited = app.client(secret);
+  await limited.chat.completions.create({ model: 'corvus/echo', messages: hello() });
   await expect(
-    client.chat.completions.create({ model: 'corvus/echo', messages: hello() }, { maxRetries: 0 }),
+    limited.chat.completions.create({ model: 'corvus/echo', messages: hello() }, { maxRetries: 0 }),
   ).rejects.toMatchObject({
     status: 429,
   });

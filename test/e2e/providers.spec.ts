@@ -38,7 +38,9 @@ test('a provider that is known by name is added with the keyboard alone', async 
   await upstream.close();
 });
 
-test('a model server that runs here is added with one press', async ({ dashboard }) => {
+test('a model server that runs here is added with one press; each step of adding another can be read, in both themes', async ({
+  dashboard,
+}) => {
   const upstream = await startMockUpstream();
   const server = { kind: 'lm-studio', name: 'LM Studio', baseUrl: upstream.origin, models: 3 };
   // Whether one runs on its usual port is another machine's business.
@@ -58,11 +60,7 @@ test('a model server that runs here is added with one press', async ({ dashboard
   await expect(dashboard.getByText('LM Studio is running here')).toHaveCount(0);
   expect(upstream.received.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   await upstream.close();
-});
 
-test('each step of adding a provider can be read and used, in both themes', async ({ dashboard }) => {
-  await dashboard.emulateMedia({ reducedMotion: 'reduce' });
-  await openPage(dashboard, 'Providers');
   await dashboard.getByRole('button', { name: 'Add a provider' }).click();
   const dialog = dashboard.getByRole('dialog');
   const look = async (step: string): Promise<void> => {

@@ -114,7 +114,6 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     settledCostNanoUsd: null,
     balanceAfterNanoUsd: null,
     envelopes: null,
-    cacheBreak: null,
     outputLimit: null,
     limitedBy: null,
     firstByteMs: 12.5,

@@ -55,6 +55,7 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
   const client = useQueryClient();
   const eventList = events.join(' ');
   useEffect(() => {
+    ageUnseen(client, name, events);
     const seen = whenSeen(() => void askAgain(client, name), document);
     const refresh = throttle(seen.run, refreshIntervalMs);
     const subscriptions = events.map((event) => corvus.on(event, () => refresh()));
@@ -66,6 +67,17 @@ export function useRefresh(name: CallName, events: readonly EventName[]): void {
     // The list is compared by its names: callers build it again at each draw.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [client, name, eventList]);
+}
+
+const ageing = new Set<string>();
+
+/** From now on the events also make those answers old that no page shows: the next page that does asks again. */
+function ageUnseen(client: QueryClient, name: CallName, events: readonly EventName[]): void {
+  for (const event of events) {
+    if (ageing.has(`${name} ${event}`)) continue;
+    ageing.add(`${name} ${event}`);
+    corvus.on(event, () => void client.invalidateQueries({ queryKey: [name], type: 'inactive', refetchType: 'none' }));
+  }
 }
 
 /** Asks again for every answer of a call that is shown. An answer under way may be older than the event, but is not given up. */

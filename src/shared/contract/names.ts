@@ -18,7 +18,6 @@ export const callNames = [
   'usage.report',
   'usage.month-file',
   'usage.what-if',
-  'usage.cache-breaks',
   'loops.list',
   'loops.let-through',
   'parked.list',
