@@ -6,6 +6,7 @@ import { Dialog, DialogActions } from '../../../src/renderer/components/dialog.t
 import { showToast } from '../../../src/renderer/components/toast.ts';
 import { CreateKeyDialog } from '../../../src/renderer/features/keys/create-key-dialog.tsx';
 import { LimitsDialog } from '../../../src/renderer/features/keys/limits-dialog.tsx';
+import { PriceDialog } from '../../../src/renderer/features/models/price-dialog.tsx';
 import { PlanDialog } from '../../../src/renderer/features/plans/plan-dialog.tsx';
 import { RuleDialog } from '../../../src/renderer/features/plans/rule-dialog.tsx';
 import { AddProviderDialog } from '../../../src/renderer/features/providers/add-provider-dialog.tsx';
@@ -103,6 +104,16 @@ export const overlays: Group = {
     entry(
       'Limits of a key',
       <Opened>{(isOpen, close) => isOpen && <LimitsDialog localKey={localKey(1)} onClose={close} />}</Opened>,
+    ),
+    entry(
+      'Price of a model',
+      <Opened>
+        {(isOpen, close) =>
+          isOpen && (
+            <PriceDialog draft={{ model: longText, provider: 'acme', prices: { input: '0.1' } }} onClose={close} />
+          )
+        }
+      </Opened>,
     ),
     entry(
       'Connect an account',

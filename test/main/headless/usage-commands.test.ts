@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { Handlers } from '#shared/contract/contract.ts';
+import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { detail } from '../../gallery/samples.ts';
 import { parseCsv } from '../../support/parse-csv.ts';
 import { localKey } from '../../support/store-fixture.ts';
@@ -138,4 +140,43 @@ test('a prompt or a body is estimated, and what is not known is no zero', async 
     { model: 'other', input: 'hi' },
   ]);
   expect(await run(['estimate', '--home', home], 'hi')).toMatchObject({ code: 1 });
+});
+
+test('a month of expenses is written to a file, and prices are set as they were typed', async () => {
+  const set = vi.fn<Handlers['prices.set']>(async () => sources);
+  const setList = vi.fn<Handlers['prices.set-list']>(async () => sources);
+  const sources: Output<'prices.get'> = {
+    catalogue: { version: '2026-11-27.1', models: 3 },
+    account: null,
+    list: { source: '/lists/p.json', models: 2, skipped: 1, readAtMs: 0, problem: 'It is \u001b[2Jgone.' },
+    own: [{ provider: null, model: 'm', prices: { input: '1', output: '2' }, setAtMs: 0 }],
+  };
+  const { home } = await ownedHome({
+    'usage.month-file': async ({ month }) => ({ name: `corvus-${month}.pdf`, base64: btoa('%PDF') }),
+    'prices.refresh': async () => sources,
+    'prices.set': set,
+    'prices.set-list': setList,
+  });
+  const path = join(home, 'november.pdf');
+  expect(await run(['export', 'month', '2026-11', '--out', path, '--home', home])).toMatchObject({ code: 0 });
+  expect(await readFile(path, 'utf8')).toBe('%PDF');
+  expect(await run(['export', 'month', '2026-13', '--home', home])).toMatchObject({ code: 2 });
+  expect(await run(['export', 'month', '2026-11', '--out', home, '--home', home])).toMatchObject({ code: 1 });
+
+  const price = ['--input', '0.2', '--output', '0.8', '--cache-write', '0.25', '--provider', 'acme'];
+  await run(['prices', 'set', 'm', ...price, '--home', home]);
+  const prices = { input: '0.2', output: '0.8', cacheWrite5m: '0.25' };
+  expect(set).toHaveBeenCalledExactlyOnceWith({ provider: 'acme', model: 'm', prices });
+  expect(await run(['prices', 'set', 'm', '--input', '1,5', '--output', '2', '--home', home])).toMatchObject({
+    code: 2,
+  });
+  for (const place of ['none', 'p.json', 'https://prices.example/p.json'])
+    await run(['prices', 'source', place, '--home', home]);
+  expect(setList.mock.calls.map(([{ source }]) => source)).toEqual([
+    null,
+    resolve('p.json'),
+    'https://prices.example/p.json',
+  ]);
+  const { code, out } = await run(['prices', 'refresh', '--home', home]);
+  expect([code, out]).toEqual([1, expect.stringContaining('! It is ?[2Jgone. The prices read before stay in use.')]);
 });

@@ -42,7 +42,7 @@ export function reachedError({ envelope, limit, period }: Counter, size: PricedS
 export function unpricedError({ envelope }: Counter, model: string): CorvusError {
   return new CorvusError(
     'model_not_priced',
-    `"${model}" has no price here, so the envelope "${envelope.name}" cannot count it. Use a model with a price, or let requests without one pass uncounted: "corvusllm envelopes change ${envelope.id} --unpriced allow", or Change on the Envelopes page.`,
+    `"${model}" has no price here, so the envelope "${envelope.name}" cannot count it. Set its price under Models or with "corvusllm prices set", use a model with a price, or let requests without one pass uncounted: "corvusllm envelopes change ${envelope.id} --unpriced allow", or Change on the Envelopes page.`,
     { param: 'model', body: { envelope: envelope.id } },
   );
 }

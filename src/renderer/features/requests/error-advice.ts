@@ -17,7 +17,7 @@ const byCode: Readonly<Record<string, Advice>> = {
   invalid_api_key: { text: 'Give the tool a key that is not revoked.', page: keys },
   ambiguous_credentials: { text: 'The tool sends two keys. Unset one of ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN.' },
   model_not_found: { text: 'Check the spelling, or choose one from the list.', page: models },
-  model_not_priced: { text: 'Choose a model with a price.', page: models },
+  model_not_priced: { text: 'Set its price, or choose a model with one.', page: models },
   dialect_not_supported: { text: 'Use the other base URL, or a model that this format reaches.', page: models },
   no_lane: { text: 'Add a provider or connect an account.', page: providers },
   upstream_credential_refused: { text: 'Enter the provider key again.', page: providers },
