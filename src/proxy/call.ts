@@ -32,8 +32,8 @@ export interface RequestFacts {
   serviceTier?: string;
   /** The session or user these requests belong to, as the caller names it; absent when it names none. */
   sessionId?: string;
-  /** Where the parts stand that a prompt cache compares first. Absent: there is no system prompt of its own. */
-  prefix?: { system: JsonSpan; tools: JsonSpan | null };
+  /** Where the parts stand that a prompt cache compares first. Absent: there are no such members. */
+  prefix?: { system: JsonSpan | null; tools: JsonSpan | null };
   /** Where the turns of the conversation stand. Absent: it is no list, or the dialect has none. */
   history?: JsonSpan;
   /**

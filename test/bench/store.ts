@@ -23,6 +23,8 @@ const pageSize = 100;
 const mostPageMs = 50;
 const mostFilterMs = 100;
 const mostStartMs = 1_000;
+/** Of what is asked for by a button of its own. */
+const mostReportMs = 250;
 
 interface Row {
   what: string;
@@ -72,6 +74,12 @@ async function measure(store: Store): Promise<Row[]> {
       list(store, { search: idOf(somewhere(run), count).slice(0, 18) }),
     ),
     await timed('sums of a month by model', mostPageMs, () => store.rollups.sum([day(30), day(0)], 'model', anyUsage)),
+    await timed('a month for other prices (What if)', mostReportMs, () =>
+      store.rollups.billed(day(30), day(0), anyUsage),
+    ),
+    await timed('lengths of answers (estimate)', mostPageMs, (run) =>
+      store.requests.answerSizes(models[run % models.length] ?? ''),
+    ),
     await timed('a month day by day (Overview)', mostPageMs, () => store.rollups.sum(days, 'lane', anyUsage)),
     await timed('sums of what a filter shows', mostFilterMs, (run) =>
       store.requests.sum({ ...noFilter, model: models[run % models.length] ?? null, fromMs: day(30), toMs: day(0) }),

@@ -87,6 +87,15 @@ test('models are searched, and a prompt of a size is priced on each; the theme i
   await dashboard.getByLabel('Output tokens').fill('1000000');
   await expect(row).toContainText('$2.00');
 
+  await dashboard.getByRole('button', { name: 'Count a prompt' }).press('Enter');
+  await expect(dashboard.getByRole('textbox', { name: 'Prompt' })).toBeFocused();
+  await dashboard.getByRole('textbox', { name: 'Prompt' }).fill('hello world');
+  await dashboard.getByLabel('Model', { exact: true }).selectOption('gpt-4.1-mini');
+  await dashboard.getByRole('button', { name: 'Count and price' }).press('Enter');
+  await expect(dashboard.getByRole('main')).toContainText('9 tokens of input for gpt-4.1-mini, counted by o200k_base');
+  await expect(dashboard.getByRole('table', { name: 'What it would cost' })).toContainText('$0.000004');
+  await expect(dashboard.getByLabel('Input tokens')).toHaveValue('9');
+
   await openPage(dashboard, 'Settings');
   const scheme = () => dashboard.evaluate('getComputedStyle(document.documentElement).colorScheme');
   await dashboard.getByRole('main').getByText('Dark', { exact: true }).click();

@@ -1,4 +1,5 @@
 import type { RequestDetail, RequestStatus, RequestSummary } from '#shared/account/request.ts';
+import type { CacheBreak } from '#shared/account/cache-breaks.ts';
 import type { Order, OrderStatus } from '#shared/account/orders.ts';
 import type { StatementLine } from '#shared/contract/billing.ts';
 import type { Balance } from '#shared/domain/balance.ts';
@@ -108,6 +109,11 @@ export const longRequest = request(20, {
   totalMs: 3_599_000,
 });
 
+export function cacheBreak(change: Partial<CacheBreak> = {}): CacheBreak {
+  const before = request(30).id;
+  return { cause: 'system', at: 12, afterMs: 9_000, tokens: 41_000, lost: '0.1107', before, ...change };
+}
+
 const prices = unitPricesFor({ prices: { input: '1.25', output: '10', cacheRead: '0.125' } }, 45_210);
 
 export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
@@ -136,6 +142,7 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
     parentAgent: null,
     outputLimit: null,
     limitedBy: null,
+    cacheBreak: null,
     parts: [],
     errorMessage: null,
     attempts: [attempt(1, 200, null)],

@@ -16,6 +16,8 @@ export function usageSums(size: number, change: Partial<UsageSums> = {}): UsageS
     cachedTokens: size * 71_000,
     outputTokens: size * 2_100,
     cost: usdText(nanoUsd(BigInt(size) * 1_234_567_891n)),
+    cacheSaved: usdText(nanoUsd(BigInt(size) * 310_000_000n)),
+    cacheLost: usdText(nanoUsd(BigInt(size) * 41_300_000n)),
     unpriced: 0,
     totalMs: size === 0 ? null : 4_820,
     firstByteMs: size === 0 ? null : 640,

@@ -114,6 +114,7 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     settledCostNanoUsd: null,
     balanceAfterNanoUsd: null,
     envelopes: null,
+    cacheBreak: null,
     outputLimit: null,
     limitedBy: null,
     firstByteMs: 12.5,

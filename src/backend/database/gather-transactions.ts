@@ -16,7 +16,13 @@ interface Item {
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'failed'; error: unknown };
 
-const maxBatch = 50;
+/** How long one transaction may go on to take in more work; null: it is no matter, because others work meanwhile. */
+export function mostMsAtOnce(db: Db): number | null {
+  return isPostgres(db) ? null : sqliteMsAtOnce;
+}
+
+/** SQLite works without a pause, so everything else waits for a transaction. */
+const sqliteMsAtOnce = 4;
 
 /**
  * Transactions of one instance. SQLite writes one at a time and waits for the disk after each, so work that gathers
@@ -30,15 +36,18 @@ export function createTransact(db: Db): Transact {
 function gatherTransactions(db: Db): Transact {
   let waiting: Item[] = [];
   let isRunning = false;
+  /** In this turn of the event loop. */
+  let hasWritten = false;
 
   async function run(): Promise<void> {
     if (isRunning) return;
     isRunning = true;
     while (waiting.length > 0) {
-      await endOfTurn();
-      const items = waiting.slice(0, maxBatch);
-      waiting = waiting.slice(items.length);
-      await runItems(db, items);
+      if (hasWritten) await endOfTurn();
+      hasWritten = true;
+      setImmediate(() => (hasWritten = false));
+      const items = waiting.splice(0);
+      waiting.unshift(...(await runItems(db, items)));
     }
     isRunning = false;
   }
@@ -53,17 +62,22 @@ function gatherTransactions(db: Db): Transact {
 }
 
 /**
- * SQLite answers at once, so nothing gathers while it writes: what begins in one turn of the event loop is written at
- * its end.
+ * SQLite answers at once, so nothing gathers while it writes: what begins in a turn of the event loop after another
+ * transaction is written at its end.
  */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function runItems(db: Db, items: readonly Item[]): Promise<void> {
+/** @returns those for which there was no time */
+async function runItems(db: Db, items: readonly Item[]): Promise<Item[]> {
   const runAll = async (tx: Tx) => {
+    const startedAtMs = performance.now();
     const all: Outcome[] = [];
-    for (const { work } of items) all.push(await runApart(tx, work));
+    for (const { work } of items) {
+      if (all.length > 0 && performance.now() - startedAtMs > sqliteMsAtOnce) break;
+      all.push(await runApart(tx, work));
+    }
     return all;
   };
   try {
@@ -76,8 +90,10 @@ async function runItems(db: Db, items: readonly Item[]): Promise<void> {
       if (outcome.kind === 'done') items[index]?.resolve(outcome.result);
       else items[index]?.reject(outcome.error);
     }
+    return items.slice(outcomes.length);
   } catch (error) {
     for (const item of items) item.reject(error);
+    return [];
   }
 }
 

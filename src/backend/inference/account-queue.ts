@@ -1,4 +1,4 @@
-import { createTransact } from '../database/gather-transactions.ts';
+import { createTransact, mostMsAtOnce } from '../database/gather-transactions.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Events } from '../runtime/events.ts';
 import { type MoneyJob, runBatch, type Turn } from './run-batch.ts';
@@ -42,6 +42,7 @@ const mostJobsPerBatch = 100;
 export function createAccountQueue({ db, clock, events }: AccountQueueDeps): AccountQueue {
   const accountQueue = new Map<string, AccountJobs>();
   const transact = createTransact(db);
+  const mostMs = mostMsAtOnce(db);
 
   async function run(accountId: string, jobs: AccountJobs): Promise<void> {
     jobs.wasWoken = true;
@@ -60,9 +61,9 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
     const inOrder = [...jobs.turns.filter((turn) => turn.isOverdue), ...jobs.turns.filter((turn) => !turn.isOverdue)];
     const turns = inOrder.slice(0, mostJobsPerBatch);
     if (turns.length === 0) return false;
-    const settled = await runBatch({ transact, accountId, nowMs: clock.nowMs() }, turns);
-    jobs.turns = jobs.turns.filter((turn) => !settled.has(turn));
-    return settled.size === turns.length;
+    const { done, isWaiting } = await runBatch({ transact, accountId, nowMs: clock.nowMs(), mostMs }, turns);
+    jobs.turns = jobs.turns.filter((turn) => !done.has(turn));
+    return !isWaiting;
   }
 
   // Its money may have been given back or added, here or elsewhere: jobs that wait for it are tried again.

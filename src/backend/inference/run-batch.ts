@@ -26,47 +26,67 @@ interface Place {
   transact: Transact;
   accountId: string;
   nowMs: number;
+  /** After this long no more jobs are taken in; null: all are. */
+  mostMs: number | null;
+}
+
+/** What became of the jobs of a batch. */
+export interface BatchEnd<T extends Turn> {
+  done: ReadonlySet<T>;
+  /** The next one has to wait for others; else there was no time for more, or there are no more. */
+  isWaiting: boolean;
 }
 
 type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: CorvusError };
 
-/** Runs jobs of one account in one transaction, in order, until one has to wait. @returns the jobs that are done */
-export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
+/** Runs jobs of one account in one transaction, in order, until one has to wait or the time is over. */
+export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]): Promise<BatchEnd<T>> {
   try {
-    const outcomes = await write(place, turns);
+    const { outcomes, isWaiting } = await write(place, turns);
     for (const [turn, outcome] of outcomes) {
       if (outcome.kind === 'done') turn.resolve(outcome.result);
       else turn.reject(outcome.error);
     }
-    return new Set(outcomes.keys());
+    return { done: new Set(outcomes.keys()), isWaiting };
   } catch (error) {
     if (turns.length > 1) return runOneByOne(place, turns);
     for (const turn of turns) turn.reject(error);
-    return new Set(turns);
+    return { done: new Set(turns), isWaiting: false };
   }
 }
 
 /** A failing job must not fail the others. */
-async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<ReadonlySet<T>> {
-  const settled = new Set<T>();
+async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<BatchEnd<T>> {
+  const done = new Set<T>();
   for (const turn of turns) {
-    for (const done of await runBatch(place, [turn])) settled.add(done);
-    if (!settled.has(turn)) break;
+    const { isWaiting } = await runBatch(place, [turn]);
+    if (isWaiting) return { done, isWaiting };
+    done.add(turn);
   }
-  return settled;
+  return { done, isWaiting: false };
 }
 
-function write<T extends Turn>({ transact, accountId, nowMs }: Place, turns: readonly T[]): Promise<Map<T, Outcome>> {
+interface Written<T extends Turn> {
+  outcomes: Map<T, Outcome>;
+  isWaiting: boolean;
+}
+
+function write<T extends Turn>(
+  { transact, accountId, nowMs, mostMs }: Place,
+  turns: readonly T[],
+): Promise<Written<T>> {
   const survives = turns.some((turn) => turn.survives === 'power-cut') ? 'power-cut' : 'crash';
   const work = (tx: Tx) =>
     withAccountLedger(tx, accountId, nowMs, async (ledger) => {
       const outcomes = new Map<T, Outcome>();
+      const startedAtMs = performance.now();
       for (const turn of turns) {
+        if (mostMs !== null && outcomes.size > 0 && performance.now() - startedAtMs > mostMs) break;
         const outcome = await outcomeOf(turn, tx, ledger);
-        if (outcome === 'wait') break;
+        if (outcome === 'wait') return { outcomes, isWaiting: true };
         outcomes.set(turn, outcome);
       }
-      return outcomes;
+      return { outcomes, isWaiting: false };
     });
   return transact(work, survives);
 }

@@ -1,3 +1,5 @@
+import { cacheBreakText } from '#shared/account/cache-break-text.ts';
+import type { CacheBreak } from '#shared/account/cache-breaks.ts';
 import { chargeFaultText } from '#shared/account/charge-faults.ts';
 import type { ChargeMatch } from '#shared/account/request.ts';
 import type { Output } from '#shared/contract/contract.ts';
@@ -27,6 +29,12 @@ function chargeText(match: ChargeMatch): string {
     : chargeFaultText[match].sentence;
 }
 
+function cacheLines(found: CacheBreak | null): [string, string][] {
+  if (!found) return [];
+  const { cause, advice } = cacheBreakText(found);
+  return [['Cache', `lost ${found.tokens} tokens, ${found.lost} USD. ${cause} ${advice} Turn before: ${found.before}`]];
+}
+
 /** One request in full: how it ended and why, its attempts, its tokens and its cost. */
 export function renderRequest(request: Output<'requests.get'>): string {
   const { usage, attempts, parts, errorMessage } = request;
@@ -47,6 +55,7 @@ export function renderRequest(request: Output<'requests.get'>): string {
     ['Finish', request.finishReason ?? unknown],
     ['Duration', request.totalMs === null ? unknown : `${Math.round(request.totalMs)} ms`],
     ['Cost', `${request.cost ?? unknown} USD (${request.costKind})`],
+    ...cacheLines(request.cacheBreak),
     ...(request.match === null ? [] : [['Charge', chargeText(request.match)] as const]),
     ['Balance after', request.balanceAfter === null ? unknown : `${request.balanceAfter} USD`],
     ...tokens,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { cacheBreakText } from '#shared/account/cache-break-text.ts';
 import type { Input, Output } from '#shared/contract/contract.ts';
 import {
   type UsageDimension,
@@ -18,6 +19,8 @@ import { filterOf, type FilterOptions, withFilterOptions } from './filter-option
 import { facts, plainText, printResult, table } from './output.ts';
 import { time } from './render.ts';
 
+const mostBreaks = 100;
+
 type ByName = Exclude<UsageDimension, 'localKeyId'> | 'key';
 
 interface UsageOptions extends FilterOptions {
@@ -25,6 +28,8 @@ interface UsageOptions extends FilterOptions {
   range: UsageRange;
   /** true: no other model is named. */
   whatIf?: string | true;
+  /** Where prompt caches were lost, instead of the sums. */
+  cache?: boolean;
 }
 
 const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name) =>
@@ -39,6 +44,7 @@ export function addUsageCommands(program: Command, context: () => CommandContext
       .description('Show cost, requests and tokens by tool, model, provider, lane, project, session or key'),
   )
     .option('--what-if [model]', "What it would have cost at today's prices, on each lane, and on another model")
+    .option('--cache', 'Show instead the turns whose beginning a prompt cache no longer had, and why')
     .action(({ whatIf, ...options }: UsageOptions) =>
       whatIf === undefined ? showUsage(context(), options) : showWhatIf(context(), options, whatIf),
     );
@@ -100,7 +106,7 @@ function withUsageOptions(command: Command): Command {
 /** Days are those of this machine's time zone. */
 async function usageInput(
   connection: Connection,
-  { by, range, ...options }: UsageOptions,
+  { by, range, cache: _cache, ...options }: UsageOptions,
 ): Promise<Input<'usage.report'>> {
   const { tool, model, provider, lane, project, session, localKeyId } = await filterOf(connection, options);
   return {
@@ -116,7 +122,13 @@ async function usageInput(
 async function showUsage({ home, isJson, io }: CommandContext, options: UsageOptions): Promise<void> {
   const connection = await connect(home);
   try {
-    const report = await connection.call('usage.report', await usageInput(connection, options));
+    const input = await usageInput(connection, options);
+    if (options.cache) {
+      const { timeZone, range, filter } = input;
+      const breaks = await connection.call('usage.cache-breaks', { timeZone, range, filter, limit: mostBreaks });
+      return await printResult(io, isJson, breaks, () => renderBreaks(breaks));
+    }
+    const report = await connection.call('usage.report', input);
     const nameOf = await keyNames(connection, options.by);
     await printResult(io, isJson, report, () => renderUsage(report, options.by, nameOf));
   } finally {
@@ -182,6 +194,7 @@ function renderUsage(
   const summary = facts([
     ['Days', `${time(span.fromMs)} to ${time(span.toMs)}`],
     ['Cost', costText(total)],
+    ['Cache', `${total.cacheSaved} USD saved, ${total.cacheLost} USD lost`],
     ['Before', `${costText(totalBefore)}, ${time(before.fromMs)} to ${time(before.toMs)}`],
   ]);
   if (rows.length === 0) return `${summary}\n\nNo requests in this time, and none before.`;
@@ -199,6 +212,20 @@ function renderUsage(
   ]);
   const heads = ['COST USD ', 'UNKNOWN ', 'BEFORE ', 'REQUESTS ', 'IN ', 'CACHED ', 'OUT ', 'MS ', 'NOT ANSWERED '];
   return `${summary}\n\n${table([by.toUpperCase(), ...heads], lines)}`;
+}
+
+function renderBreaks(breaks: Output<'usage.cache-breaks'>): string {
+  if (breaks.length === 0) return 'No prompt cache was lost in this time.';
+  const lines = breaks.map(({ id, createdAtMs, tool, modelRequested, cacheBreak }) => [
+    cacheBreak.lost,
+    String(cacheBreak.tokens),
+    time(createdAtMs),
+    tool ?? '-',
+    modelRequested,
+    cacheBreakText(cacheBreak).cause,
+    id,
+  ]);
+  return table(['LOST USD ', 'TOKENS ', 'TIME', 'TOOL', 'MODEL', 'LIKELY CAUSE', 'REQUEST'], lines);
 }
 
 function costText({ cost, unpriced, requests }: Output<'usage.report'>['total']): string {

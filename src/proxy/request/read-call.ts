@@ -36,6 +36,8 @@ const sessionMembers = ['prompt_cache_key', 'metadata', 'user'] as const;
 const longestSessionMember = 4096;
 /** Where the turns of a conversation stand. */
 const historyMembers = ['messages', 'input', 'contents'] as const;
+/** Where a prompt to the system stands that is no message. */
+const systemMembers = ['system', 'instructions', 'systemInstruction', 'system_instruction'] as const;
 /** Members that not every dialect can carry. */
 const needMembers: Readonly<Record<string, Need>> = { stop: 'stop', stop_sequences: 'stop', top_k: 'top-k' };
 const requestMembers = memberNames([
@@ -43,6 +45,7 @@ const requestMembers = memberNames([
   ...sessionMembers,
   ...Object.keys(needMembers),
   'system',
+  'instructions',
   'tools',
   'thinking',
   ...historyMembers,
@@ -51,7 +54,14 @@ const requestMembers = memberNames([
 /** Response schemas stand there too; of a longer one nothing is read. */
 const longestConfig = 64 * 1024;
 const wantedMembers: Readonly<Partial<Record<Dialect, MemberNames>>> = {
-  gemini: memberNames(['generationConfig', 'generation_config', 'tools', 'contents']),
+  gemini: memberNames([
+    'generationConfig',
+    'generation_config',
+    'systemInstruction',
+    'system_instruction',
+    'tools',
+    'contents',
+  ]),
   'gemini-count-tokens': memberNames([]),
   'gemini-embeddings': memberNames([]),
   'ollama-chat': memberNames(['model', 'stream', 'options', 'tools', 'messages']),
@@ -126,8 +136,9 @@ function factsOf(dialect: Dialect, body: Buffer, scan: JsonScan, said: SaidInPat
 }
 
 function prefixOf({ members }: JsonScan): Pick<RequestFacts, 'prefix'> {
-  const system = members.get('system');
-  return system ? { prefix: { system, tools: members.get('tools') ?? null } } : {};
+  const tools = members.get('tools') ?? null;
+  const system = systemMembers.map((name) => members.get(name)).find((span) => span !== undefined) ?? null;
+  return system || tools ? { prefix: { system, tools } } : {};
 }
 
 function historyOf({ members }: JsonScan): Pick<RequestFacts, 'history'> {

@@ -31,4 +31,5 @@ export function SumLink({ sums, measure, filter, className }: SumLinkProps) {
 const narrowed: Partial<Record<ShownMeasure, Partial<RequestFilter>>> = {
   failures: { status: 'failures' },
   unpriced: { cost: 'unknown' },
+  cacheLost: { cost: 'lost-cache' },
 };

@@ -1,4 +1,9 @@
-import { matchFilterSchema, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
+import {
+  matchFilterSchema,
+  type RequestFilter,
+  requestFilterSchema,
+  statusFilterSchema,
+} from '#shared/contract/requests.ts';
 import { usageFilterSchema } from '#shared/contract/usage.ts';
 import { envelopeIdSchema } from '#shared/ids.ts';
 import { filterNames as names } from './requests-address.ts';
@@ -17,7 +22,7 @@ export function readFilter(parameters: URLSearchParams): RequestFilter {
     project: text(names.project),
     session: text(names.session),
     agent: text(names.agent),
-    cost: parameters.get(names.cost) === 'unknown' ? 'unknown' : null,
+    cost: requestFilterSchema.shape.cost.safeParse(parameters.get(names.cost)).data ?? null,
     envelopeId: envelopeIdSchema.safeParse(parameters.get(names.envelopeId)).data ?? null,
     tag: text(names.tag) || null,
     search: text(names.search) || null,

@@ -26,7 +26,7 @@ export function valueName(by: UsageDimension, value: string, keys: readonly Loca
 }
 
 /** What can be shown of sums. */
-export type ShownMeasure = UsageMeasure | 'cached' | 'firstByte' | 'duration' | 'unpriced';
+export type ShownMeasure = UsageMeasure | 'cached' | 'cacheSaved' | 'cacheLost' | 'firstByte' | 'duration' | 'unpriced';
 
 export const measureNames: Readonly<Record<ShownMeasure, string>> = {
   cost: 'Cost',
@@ -34,6 +34,8 @@ export const measureNames: Readonly<Record<ShownMeasure, string>> = {
   tokens: 'Tokens',
   failures: 'Not answered',
   cached: 'From cache',
+  cacheSaved: 'Saved',
+  cacheLost: 'Lost',
   firstByte: 'First byte',
   duration: 'Duration',
   unpriced: 'Unknown cost',
@@ -42,8 +44,10 @@ export const measureNames: Readonly<Record<ShownMeasure, string>> = {
 /** A measure in short, for a column, and exactly; null: there is none. */
 export function measureTexts(sums: UsageSums, measure: ShownMeasure): { short: string; exact: string } | null {
   switch (measure) {
-    case 'cost': {
-      const amount = parseUsd(sums.cost);
+    case 'cost':
+    case 'cacheSaved':
+    case 'cacheLost': {
+      const amount = parseUsd(sums[measure]);
       return amount === null ? null : { short: shortUsd(amount), exact: exactUsd(amount) };
     }
     case 'tokens':

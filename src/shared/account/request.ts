@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cacheBreakSchema } from './cache-breaks.ts';
 import { requestBillingSchema } from './request-billing.ts';
 import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '../ids.ts';
 import { unitPricesSchema } from '../metering/price-usage.ts';
@@ -168,6 +169,8 @@ export const requestDetailSchema = requestSummarySchema.extend({
   outputLimit: z.int().nullable(),
   /** What allowed no more: an envelope's id, `ceiling` or `balance`. */
   limitedBy: z.string().nullable(),
+  /** Why the provider's cache did not have the beginning of its prompt; null: it had, or it is not known. */
+  cacheBreak: cacheBreakSchema.nullable(),
   /** The sub-requests of this one. */
   parts: z.array(requestSummarySchema),
   errorMessage: z.string().nullable(),

@@ -18,6 +18,7 @@ export const callNames = [
   'usage.report',
   'usage.month-file',
   'usage.what-if',
+  'usage.cache-breaks',
   'loops.list',
   'loops.let-through',
   'parked.list',

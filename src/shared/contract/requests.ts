@@ -20,8 +20,11 @@ export type MatchFilter = z.infer<typeof matchFilterSchema>;
 export const requestFilterSchema = usageFilterSchema.extend({
   status: statusFilterSchema.nullable(),
   agent: z.string().max(512).nullable(),
-  /** `unknown`: ended and paid for, and nothing says how much. */
-  cost: z.literal('unknown').nullable(),
+  /**
+   * `unknown`: ended and paid for, and nothing says how much. `lost-cache`: a prompt cache no longer had what was put
+   * into it.
+   */
+  cost: z.enum(['unknown', 'lost-cache']).nullable(),
   /** One of the envelopes that it counts against. */
   envelopeId: envelopeIdSchema.nullable(),
   /** How meter, receipt and ledger agree. `faulty`: they do not. */

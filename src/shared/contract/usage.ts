@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { laneSchema } from '../account/request.ts';
+import { cacheBreakSchema } from '../account/cache-breaks.ts';
+import { laneSchema, requestDetailSchema } from '../account/request.ts';
 import { localKeyIdSchema } from '../ids.ts';
 import { usdTextSchema } from '../money-schemas.ts';
 import { query } from './define.ts';
@@ -47,6 +48,10 @@ export const usageSumsSchema = z.strictObject({
   cachedTokens: z.int(),
   outputTokens: z.int(),
   cost: usdTextSchema,
+  /** What prompt caches spared; below zero where writing cost more than reading brought. */
+  cacheSaved: usdTextSchema,
+  /** What was paid again because a prompt cache no longer had what was put into it. */
+  cacheLost: usdTextSchema,
   /** Requests whose cost is not known: shown beside the sum, never added as zero. */
   unpriced: z.int(),
   /** Means; null where no request has one. */
@@ -77,6 +82,29 @@ const alternativeSchema = z.strictObject({
 export type Alternative = z.infer<typeof alternativeSchema>;
 
 export const usageContract = {
+  /** The turns whose beginning a prompt cache no longer had, the dearest first. */
+  'usage.cache-breaks': query({
+    input: z.strictObject({
+      timeZone: z.string(),
+      range: usageRangeSchema,
+      filter: usageFilterSchema,
+      limit: z.int().min(1).max(200),
+    }),
+    output: z.array(
+      requestDetailSchema
+        .pick({
+          id: true,
+          createdAtMs: true,
+          tool: true,
+          modelRequested: true,
+          session: true,
+          inputTokens: true,
+          cacheBreak: true,
+        })
+        .extend({ cacheBreak: cacheBreakSchema }),
+    ),
+  }),
+
   /**
    * The dearest values of a dimension first, each with what it was in the period before. Days are those of `timeZone`,
    * an IANA name.

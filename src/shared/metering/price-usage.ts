@@ -86,6 +86,19 @@ export function costAt(usage: Usage, unitPrices: UnitPrices, requests = 1): Nano
   return nanoUsd(divideRoundingUp(exact, TOKENS_PER_PRICE_UNIT));
 }
 
+/**
+ * What a prompt cache spared: what its tokens would have cost as fresh input, less what they cost. Below zero where
+ * writing cost more than reading brought.
+ */
+export function cacheSavings(usage: Usage, unitPrices: UnitPrices): NanoUsd {
+  const fresh = priceOf(unitPrices.freshInput);
+  const exact = (['cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const).reduce(
+    (sum, bucket) => sum + BigInt(usage[bucket]) * (fresh - priceOf(unitPrices[bucket])),
+    0n,
+  );
+  return nanoUsd(exact / TOKENS_PER_PRICE_UNIT);
+}
+
 /** Everything with a price of its own: tokens of a bucket, the request as such, and countable extras. */
 export type CostKind = UsageBucket | UsageUnit | 'requests';
 

@@ -11,8 +11,11 @@ export interface UsageSum {
   inputAbove: number;
 }
 
-/** Where the prices of some model change with the length of its input; a test compares them with the catalogue. */
-export const inputBorders = [100_000, 200_000, 272_000, 512_000] as const;
+/**
+ * Where prices change with the length of the input: those of the catalogue, which a test compares, and of public price
+ * lists. A border of another list counts as the next higher one.
+ */
+export const inputBorders: readonly number[] = [100_000, 128_000, 200_000, 256_000, 272_000, 512_000];
 
 /** The class of an input: the highest border that it is above; 0 for most. */
 export function inputAbove(inputTokens: number): number {

@@ -6,7 +6,7 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { makeUsage, type Usage } from '#shared/metering/usage.ts';
-import { inputBorders } from '#shared/metering/usage-sum.ts';
+import { inputAbove, inputBorders } from '#shared/metering/usage-sum.ts';
 import { nanoUsd, sumUsd, usdText } from '#shared/money.ts';
 import { hourMs } from '#shared/time.ts';
 import shippedCatalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
@@ -123,5 +123,8 @@ test('what days would have cost elsewhere is priced as each request would have b
 test('the classes of input that rollups keep apart are those that a price depends on', () => {
   const { models } = parseCatalogue(shippedCatalogue);
   const limits = models.flatMap(({ tiers = [] }) => tiers.map(({ aboveInputTokens }) => aboveInputTokens));
-  expect([...new Set(limits)].sort((a, b) => a - b)).toEqual([...inputBorders]);
+  expect(limits.filter((limit) => !inputBorders.includes(limit))).toEqual([]);
+  expect(inputBorders.map((border) => [inputAbove(border), inputAbove(border + 1)])).toEqual(
+    inputBorders.map((border, index) => [inputBorders[index - 1] ?? 0, border]),
+  );
 });

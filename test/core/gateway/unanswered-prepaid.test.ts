@@ -6,6 +6,7 @@ import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
+import { createPromptCaches } from '#core/usage/prompt-caches.ts';
 import { createParking } from '#core/parking/parking.ts';
 import type { FinishedRequest } from '#core/store/request-records.ts';
 import type { Lane, RequestSummary } from '#shared/account/request.ts';
@@ -86,6 +87,7 @@ async function spend(lane: Lane, error: CorvusError) {
       refused: async (_call, _caller, error) => toCorvusError(error),
       ended: async () => {},
     },
+    promptCaches: createPromptCaches(),
     refusals: { note: nothing },
     askLeave: nothing,
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
 import { createRepeatWatch } from '#core/gateway/watch-repeats.ts';
 import { digestOf } from '#core/gateway/digest-call.ts';
+import { createPromptCaches } from '#core/usage/prompt-caches.ts';
 import { createParking } from '#core/parking/parking.ts';
 import { createRepeatBreaker } from '#core/repeats/repeat-breaker.ts';
 import type { Spending } from '#core/envelopes/spending.ts';
@@ -76,6 +77,7 @@ function start() {
     parking: createParking({ clock, seesBalance: () => true, changed: nothing }),
     requests: { begin: nothing, refused: nothing, finish: nothing },
     repeats: createRepeatWatch({ breaker, answered: nothing, loops: { check: nothing } }, clock.nowMs),
+    promptCaches: createPromptCaches(),
     refusals: { note: nothing },
     askLeave: nothing,
   });

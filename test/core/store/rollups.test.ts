@@ -10,12 +10,22 @@ import { sumRequests } from '#core/store/request-sums.ts';
 import { countsSql, sumBilled, sumSpans } from '#core/store/rollups-table.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { anyUsage, noFilter, unset } from '#shared/contract/no-filter.ts';
+import { unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { begun, finished, noAttribution, requestId, temporaryFolder } from '../../support/store-fixture.ts';
 
+const unitPrices = unitPricesFor({ prices: { input: '1000.00', cacheRead: '0.10', output: '2.00' } }, 1);
+const cacheBreak = {
+  cause: 'unknown' as const,
+  at: null,
+  afterMs: 1,
+  tokens: 2_000,
+  lost: '0.004',
+  before: requestId(),
+};
 const startMs = 1_700_000_100_000;
 const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
 
@@ -48,6 +58,8 @@ const counts = [
   'cached_tokens',
   'output_tokens',
   'cost',
+  'cache_saved',
+  'cache_lost',
   'unpriced',
   'timed',
   'total_ms',
@@ -85,7 +97,8 @@ function expectSameBilled(db: WriteDb) {
          count(fresh_input) AS requests, count(*) - count(fresh_input) AS unmetered,
          coalesce(sum(cost) FILTER (WHERE fresh_input IS NOT NULL), 0) AS cost
        FROM requests WHERE status NOT IN ('open', 'refused', 'failed') AND lane IS NOT NULL
-       GROUP BY lane, model_requested, coalesce(input_tokens, 0) > 100000, coalesce(input_tokens, 0) > 200000,
+       GROUP BY lane, model_requested, coalesce(input_tokens, 0) > 100000, coalesce(input_tokens, 0) > 128000,
+         coalesce(input_tokens, 0) > 200000, coalesce(input_tokens, 0) > 256000,
          coalesce(input_tokens, 0) > 272000, coalesce(input_tokens, 0) > 512000, model_served`,
     )
     .all();
@@ -154,7 +167,9 @@ test('rollups equal the sum over the rows after any events in any order', () => 
           const request = finished(id, {
             lane,
             provider: lane,
-            usage: isKnown ? makeUsage({ freshInput: amount, outputText: 2 }) : null,
+            usage: isKnown ? makeUsage({ freshInput: amount, cacheRead: 5 * which, outputText: 2 }) : null,
+            unitPrices,
+            cacheBreak: which === 3 ? cacheBreak : null,
             meteredCostNanoUsd: isKnown ? cost : null,
             settledCostNanoUsd: which % 2 ? cost : null,
           });

@@ -2,12 +2,16 @@ import { expect, test } from 'vitest';
 import { createUsageService } from '#core/usage/usage-service.ts';
 import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { nanoUsd } from '#shared/money.ts';
+import { unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { begun, finished, openTestStore, realClock } from '../../support/store-fixture.ts';
 
 const nowMs = Date.parse('2026-11-28T10:40:00Z');
 const hourMs = 3_600_000;
 const clock = { ...realClock, nowMs: () => nowMs };
+
+const unitPrices = unitPricesFor({ prices: { input: '1.00', cacheRead: '0.10', output: '2.00' } }, 40);
+const broken = { cause: 'system', at: 3, afterMs: 9_000, tokens: 2_000, lost: '0.004' } as const;
 
 test('a report says what each value was, in the span and before, and every sum is that of its list', async () => {
   await using opened = await openTestStore();
@@ -23,6 +27,8 @@ test('a report says what each value was, in the span and before, and every sum i
       status,
       meteredCostNanoUsd: metered,
       usage,
+      unitPrices,
+      cacheBreak: tool === 'Codex' && cost !== null ? { ...broken, before: request.id } : null,
       totalMs: 100,
       firstByteMs: 40,
     } as const;
@@ -50,6 +56,9 @@ test('a report says what each value was, in the span and before, and every sum i
     cachedTokens: 120,
     outputTokens: 20,
     cost: '0.000014',
+    // 30 tokens of each at $0.10 instead of $1.
+    cacheSaved: '0.000108',
+    cacheLost: '0.004',
     unpriced: 1,
     totalMs: 100,
     firstByteMs: 40,
@@ -68,6 +77,14 @@ test('a report says what each value was, in the span and before, and every sum i
   }
   const failures = await handlers['requests.sum']({ filter: { ...noFilter, status: 'failures' } });
   expect(failures).toMatchObject({ requests: 1, failures: 1, cost: '0.00', open: 0 });
+
+  // The sums of requests whose cache was lost come from their rows, and agree with those of the rollups.
+  const ofLost = { ...noFilter, cost: 'lost-cache' as const, tool: 'Codex', ...report.span };
+  expect(await handlers['requests.sum']({ filter: ofLost })).toMatchObject({ requests: 1, cacheLost: '0.004' });
+  const breaks = await handlers['usage.cache-breaks']({ timeZone: 'UTC', range: '7d', filter: anyUsage, limit: 10 });
+  expect(breaks.map(({ tool, cacheBreak }) => [tool, cacheBreak.lost, cacheBreak.at])).toEqual(
+    Array.from({ length: 3 }, () => ['Codex', '0.004', 3]),
+  );
 
   const shortened = await handlers['usage.report']({
     ...input,

@@ -5,7 +5,7 @@ import { CapturedBodies } from '../../../src/renderer/features/requests/captured
 import { RequestDetailPanel } from '../../../src/renderer/features/requests/request-detail-panel.tsx';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
-import { attempt, detail, everyStatus, longRequest, longText, request, requestId } from '../samples.ts';
+import { cacheBreak, attempt, detail, everyStatus, longRequest, longText, request, requestId } from '../samples.ts';
 
 const variants: Readonly<Record<string, Partial<RequestDetail>>> = {
   settled: {},
@@ -62,6 +62,7 @@ const variants: Readonly<Record<string, Partial<RequestDetail>>> = {
     routeReason: 'plan',
     parts: [request(40, { modelRequested: 'gpt-4.1' }), longRequest],
   },
+  'a prompt that was paid again': { cacheBreak: cacheBreak() },
   'long values': {
     ...longRequest,
     cost: '1234.567891234',

@@ -71,6 +71,8 @@ const sums = {
   cachedTokens: 40_000_000,
   outputTokens: 912_345,
   cost: '1234.567891234',
+  cacheSaved: '0.31',
+  cacheLost: '0.04',
   unpriced: 3,
   totalMs: 4_820,
   firstByteMs: 640,

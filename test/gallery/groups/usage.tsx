@@ -1,6 +1,7 @@
 import type { Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { ActiveFilters } from '../../../src/renderer/features/usage/active-filters.tsx';
+import { CacheCard } from '../../../src/renderer/features/usage/cache-card.tsx';
 import { RangeChoice } from '../../../src/renderer/features/usage/range-choice.tsx';
 import { UsagePage } from '../../../src/renderer/features/usage/usage-page.tsx';
 import { UsageTable } from '../../../src/renderer/features/usage/usage-table.tsx';
@@ -9,7 +10,7 @@ import { UsageTotals } from '../../../src/renderer/features/usage/usage-totals.t
 import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
-import { localKey, longText } from '../samples.ts';
+import { cacheBreak, hugeAmount, localKey, longText, request } from '../samples.ts';
 import { usageReport, usageSums } from '../usage-samples.ts';
 
 const view = { range: '7d', by: 'tool', measure: 'cost', filter: anyUsage, whatIf: null } as const;
@@ -17,6 +18,28 @@ const input = { timeZone: viewerTimeZone, range: '7d', by: 'tool', filter: anyUs
 const keys = answer('keys.list', undefined, [localKey(1)]);
 const table = (report = usageReport({})) => (
   <UsageTable report={report} view={view} keys={[]} onOnly={() => {}} onMore={() => {}} />
+);
+const breaksInput = { timeZone: viewerTimeZone, range: '7d', filter: anyUsage, limit: 10 } as const;
+const causes = ['system', 'tool-order', 'tools', 'message', 'cut', 'expired', 'model', 'provider', 'unknown'] as const;
+const cacheBreaks = answer(
+  'usage.cache-breaks',
+  breaksInput,
+  causes
+    .map((cause, index) => ({
+      ...request(index + 1),
+      tool: index === 2 ? longText : 'Claude Code',
+      session: 'c0ffee',
+      cacheBreak: cacheBreak({ cause, lost: index === 0 ? hugeAmount.slice(1) : '0.2431', afterMs: 840_000 }),
+    }))
+    .map(({ id, createdAtMs, tool, modelRequested, session, inputTokens, cacheBreak: found }) => ({
+      id,
+      createdAtMs,
+      tool,
+      modelRequested,
+      session,
+      inputTokens,
+      cacheBreak: found,
+    })),
 );
 const huge = usageSums(999_999, { cost: '999999999.999999999', unpriced: 12_345 });
 const longNames = usageReport({ values: [longText, 'Nightly research agent of the platform team, second attempt'] });
@@ -57,13 +80,19 @@ export const usage: Group = {
   id: 'usage',
   name: 'Usage',
   entries: [
-    entry('Page', <UsagePage />, answer('usage.report', input, usageReport({})), keys),
+    entry('Page', <UsagePage />, answer('usage.report', input, usageReport({})), cacheBreaks, keys),
     entry('Page, nothing yet', <UsagePage />, answer('usage.report', input, usageReport({ isEmpty: true })), keys),
     entry('Page, with an error', <UsagePage />, refusal('usage.report', input, 'The history cannot be read.'), keys),
     entry('Page, loading', <UsagePage />),
     entry(
       'Table, long and large',
       table({ ...longNames, rows: longNames.rows.map((row) => ({ ...row, sums: huge, before: huge })) }),
+    ),
+    entry('Prompt cache', <CacheCard report={usageReport({})} view={view} keys={[]} />, cacheBreaks),
+    entry(
+      'Prompt cache, nothing lost',
+      <CacheCard report={usageReport({})} view={view} keys={[]} />,
+      answer('usage.cache-breaks', breaksInput, []),
     ),
     entry(
       'Sums, large',

@@ -104,7 +104,7 @@ test('guard starts nothing below the balance, nor without one, and says what the
     'tools.start': start,
     'requests.sum': async ({ filter }) => {
       filters.push(filter.localKeyId);
-      return { ...noSums, cost: '1.50', requests: 3, unpriced: 2, open: 0 };
+      return { ...noSums, cost: '1.50', cacheSaved: '0.00', cacheLost: '0.00', requests: 3, unpriced: 2, open: 0 };
     },
     'keys.revoke': async ({ id }) => {
       revoked.push(id);

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { detail } from '../../gallery/samples.ts';
 import { parseCsv } from '../../support/parse-csv.ts';
-import { localKey } from '../../support/store-fixture.ts';
+import { localKey, requestId } from '../../support/store-fixture.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 test('requests are exported page by page, as CSV or JSON, and an export ends where no one reads on', async () => {
@@ -41,6 +41,8 @@ test('usage is shown and exported by what it is asked for', async () => {
     cachedTokens: 4,
     outputTokens: 5,
     cost: '0.02',
+    cacheSaved: '0.01',
+    cacheLost: '0.003',
     unpriced: 1,
     totalMs: 4.4,
     firstByteMs: null,
@@ -55,7 +57,31 @@ test('usage is shown and exported by what it is asked for', async () => {
     more: 0,
     buckets: [],
   }));
-  const { home } = await ownedHome({ 'usage.report': report, 'keys.list': async () => [key] });
+  const cacheBreak = {
+    cause: 'system',
+    at: 3,
+    afterMs: 9_000,
+    tokens: 8_100,
+    lost: '0.04',
+    before: requestId(),
+  } as const;
+  const lost = {
+    id: requestId(),
+    createdAtMs: 0,
+    tool: 'Codex',
+    modelRequested: 'm',
+    session: 's',
+    inputTokens: 9_000,
+    cacheBreak,
+  };
+  const { home } = await ownedHome({
+    'usage.report': report,
+    'usage.cache-breaks': async () => [lost],
+    'keys.list': async () => [key],
+  });
+  expect((await run(['usage', '--cache', '--home', home])).out).toMatch(
+    /0\.04 +8100 .*Codex +m +The system prompt differs, first in line 3\. +req_/,
+  );
   const shown = await run(['usage', '--by', 'key', '--range', 'month', '--project', '', '--home', home]);
   expect(shown.out).toMatch(
     /0\.02 USD of 2 requests, and 1 of unknown cost[^]*editor +0\.02 +1 +0\.02 +2 +10 +4 +5 +4 +1/,

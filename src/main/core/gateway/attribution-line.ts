@@ -53,7 +53,7 @@ interface Span {
 
 /** Where the changing value stands; null where the prompt does not begin with that line. */
 export function changingValue({ dialect, body, facts: { prefix } }: Call): Span | null {
-  if (dialect !== 'anthropic-messages' || !prefix) return null;
+  if (dialect !== 'anthropic-messages' || !prefix?.system) return null;
   const { start, end } = prefix.system;
   const found = line.exec(body.toString('latin1', start, Math.min(end, start + longestLine)));
   if (!found) return null;
@@ -66,7 +66,7 @@ function hashOfPrefix({ body, facts: { model, prefix } }: Call, value: Span, key
   const hash = createHash('sha256').update(JSON.stringify([keyId, model]));
   if (prefix?.tools) hash.update(body.subarray(prefix.tools.start, prefix.tools.end));
   return hash
-    .update(body.subarray(prefix?.system.start, value.start))
-    .update(body.subarray(value.end, prefix?.system.end))
+    .update(body.subarray(prefix?.system?.start, value.start))
+    .update(body.subarray(value.end, prefix?.system?.end))
     .digest('base64');
 }

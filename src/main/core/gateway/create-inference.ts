@@ -10,6 +10,7 @@ import type { Parking } from '../parking/parking.ts';
 import type { RepeatsService } from '../repeats/repeats-service.ts';
 import type { RequestStore, Store } from '../store/store.ts';
 import type { BodyWatch } from '../requests/body-watch.ts';
+import { createPromptCaches } from '../usage/prompt-caches.ts';
 import type { Spending } from '../envelopes/spending.ts';
 import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
@@ -74,6 +75,7 @@ export function createInference({
     parking,
     requests: bodies.recording(requests),
     repeats: createRepeatWatch(repeats, nowMs),
+    promptCaches: createPromptCaches(),
     refusals,
     askLeave,
   });

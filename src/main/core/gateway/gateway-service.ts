@@ -17,6 +17,7 @@ import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { ToolSlots } from './tool-slots.ts';
 import { shortageHere, shortageThere, stayOf } from './park-call.ts';
 import type { Parking, Stay } from '../parking/parking.ts';
+import type { PromptCaches, SeenPrompt } from '../usage/prompt-caches.ts';
 import type { RepeatWatch } from './watch-repeats.ts';
 
 /** One place a call can go, and the price it is metered at there. */
@@ -57,6 +58,7 @@ export interface GatewayServiceDeps {
   parking: Parking;
   requests: Pick<RequestStore, 'begin' | 'finish' | 'refused'>;
   repeats: RepeatWatch;
+  promptCaches: PromptCaches;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
   /** Notifies the person that a plan stopped at an empty account and could go on. */
@@ -84,6 +86,8 @@ interface Begun {
   routePlan: RoutePlan;
   grant: Grant<Destination>;
   entry: Entry;
+  /** Its prompt, once it was looked at; null: there is nothing to compare it with. */
+  prompt: Promise<SeenPrompt | null> | null;
 }
 
 /** What the desktop gateway adds to the engine: local keys, envelopes, lanes, a row for every call. */
@@ -101,7 +105,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
       await repeats.check(call, caller);
       const stay = stayOf(parking, call, caller, clientGone, keepAlive);
       // What was let through above is told how it ended, whatever refuses it here.
-      const { entry, routePlan, grant } = await enter(call, caller, { clientGone, stay }).catch(
+      const { entry, routePlan, grant, prompt } = await enter(call, caller, { clientGone, stay }).catch(
         async (error: unknown) => {
           stay?.end();
           throw await repeats.refused(call, caller, error);
@@ -128,7 +132,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
           end(call);
           if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
           try {
-            return settle(call, grant, outcome, requests);
+            return settle(call, grant, outcome, requests, prompt && (await prompt));
           } finally {
             // Known before the client is told: it may send the same again at once.
             await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
@@ -138,11 +142,11 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
     },
     async admitPart({ call, places, parent, clientGone }, caller) {
       const found = { places, staysAtFirst: false, plan: null, parent };
-      const grant = await begin(call, caller, found, { clientGone, stay: null });
+      const { grant } = await begin(call, caller, found, { clientGone, stay: null });
       return {
         targets: grant.places.map(limitedTarget),
         replyHeaders: {},
-        settle: async (outcome) => settle(call, grant, outcome, requests),
+        settle: async (outcome) => settle(call, grant, outcome, requests, null),
       };
     },
     refused(refusal, caller) {
@@ -160,7 +164,8 @@ function createBeginnings({
   planRoute,
   spending,
   requests,
-}: Pick<GatewayServiceDeps, 'keys' | 'limits' | 'planRoute' | 'spending' | 'requests'>) {
+  promptCaches,
+}: Pick<GatewayServiceDeps, 'keys' | 'limits' | 'planRoute' | 'spending' | 'requests' | 'promptCaches'>) {
   /** Of requests that are in flight, for their parts. */
   const ceilings = new Map<RequestId, Ceiling>();
 
@@ -190,7 +195,7 @@ function createBeginnings({
     caller: LocalKeyCaller,
     found: BeginPlan,
     { clientGone, stay }: MoneyWaits,
-  ): Promise<Grant<Destination>> {
+  ): Promise<{ grant: Grant<Destination>; attribution: Attribution }> {
     const { places, staysAtFirst, plan, parent } = found;
     const attribution = attributionOf(parent ?? call, caller.label);
     const payer = { ...attribution, keyId: caller.id, model: call.facts.model };
@@ -199,14 +204,9 @@ function createBeginnings({
     const grant = await reserve({ call, payer, places, staysAtFirst, ceiling, clientGone }, caller, stay);
     const first = grant.places[0]?.place ?? places[0];
     const parentId = parent?.requestId ?? null;
-    requests.begin({
-      ...begunRow(call, caller, first),
-      ...attribution,
-      plan,
-      parentId,
-      envelopes: holdsText(grant.holds),
-    });
-    return grant;
+    const envelopes = holdsText(grant.holds);
+    requests.begin({ ...begunRow(call, caller, first), ...attribution, plan, parentId, envelopes });
+    return { grant, attribution };
   }
 
   async function enter(call: Call, caller: LocalKeyCaller, waits: MoneyWaits): Promise<Begun> {
@@ -215,7 +215,8 @@ function createBeginnings({
       const routePlan = await planRoute(call, caller);
       const { first, others, staysOnBillingError, plan } = routePlan;
       const found = { places: [first, ...others] as const, staysAtFirst: staysOnBillingError, plan, parent: null };
-      return { entry, routePlan, grant: await begin(call, caller, found, waits) };
+      const { grant, attribution } = await begin(call, caller, found, waits);
+      return { entry, routePlan, grant, prompt: promptCaches.see(call, caller.id, attribution) };
     } catch (error) {
       entry.leave(null);
       throw error;
@@ -280,12 +281,15 @@ function settle(
   grant: Grant<Destination>,
   outcome: Outcome,
   requests: Pick<RequestStore, 'finish'>,
+  prompt: SeenPrompt | null,
 ): Settlement {
   const answered = answeredBy(grant.places, outcome);
   if (!answered) throw new CorvusError('internal_error');
   const { place: destination, outputLimit, limitedBy } = answered;
-  const { lane, provider, target, price, catalogueVersion } = destination;
-  const priced = outcome.usage && price ? priceUsage(outcome.usage, price) : null;
+  const { lane, provider, model, target, price, catalogueVersion } = destination;
+  const { usage } = outcome;
+  const translatedTo = target.kind === 'http' ? (target.translation?.to ?? null) : null;
+  const priced = usage && price ? priceUsage(usage, price) : null;
   const isCharged = outcome.status !== 'refused' && outcome.status !== 'failed';
   const meteredCostNanoUsd = lane === 'local' || lane === null || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
   // The account's own amount, where its reply had it already; its ledger confirms it later.
@@ -308,7 +312,7 @@ function settle(
     lane,
     provider,
     refusedBy: refuserOf(refusedBy, lane, facts.errorCode),
-    translatedTo: target.kind === 'http' ? (target.translation?.to ?? null) : null,
+    translatedTo,
     unitPrices: priced?.unitPrices ?? null,
     catalogueVersion: priced ? catalogueVersion : null,
     meteredCostNanoUsd,
@@ -317,6 +321,7 @@ function settle(
     envelopes: holdsText(
       grant.settle(mayCost(outcome, lane) ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd),
     ),
+    cacheBreak: (priced && usage && prompt?.answered({ provider, model, translatedTo, usage, ...priced })) ?? null,
     outputLimit,
     limitedBy,
   });

@@ -3,6 +3,7 @@ import { upstreamPath } from '#proxy/upstream/upstream-path.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { type Dialect, familyOf } from '#shared/domain/dialect.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
+import { parsedUrl } from '../providers/base-url.ts';
 
 /** The account that pays for prepaid calls, as the gateway needs it. */
 export interface PrepaidAccount {
@@ -18,7 +19,7 @@ export interface PrepaidAccount {
  * @param model its name there
  */
 export function prepaidTarget(account: PrepaidAccount, call: Call, dialect: Dialect, model: string): HttpTarget {
-  const { origin, pathname } = new URL(account.baseUrl);
+  const { origin, pathname } = parsedUrl(account.baseUrl);
   const isAnthropic = familyOf(dialect) === 'anthropic';
   const translation = findTranslation(call.dialect, dialect);
   const prefix = pathname.replace(/\/+$/, '');

@@ -82,8 +82,8 @@ export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
 const parsed = new Map<string, Readonly<URL>>();
 const mostParsed = 100;
 
-/** A base URL is read for every call, and there are as many as there are providers. */
-function parsedUrl(baseUrl: string): Readonly<URL> {
+/** Reads a base URL, once: every call asks for it, and there are as many as there are providers. */
+export function parsedUrl(baseUrl: string): Readonly<URL> {
   const known = parsed.get(baseUrl);
   if (known) return known;
   const url = new URL(baseUrl);

@@ -9,7 +9,7 @@ export interface AnswerSize {
 }
 
 /** Enough to see how long answers usually are, and few enough to be read at once. */
-const mostRows = 2_000;
+const mostRows = 1_000;
 
 /** The whole answers among the latest requests for a model, newest first. */
 export function readAnswerSizes(db: ReadDb, model: string): AnswerSize[] {

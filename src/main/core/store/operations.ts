@@ -16,7 +16,7 @@ import {
 import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
 import * as repeats from './repeats-table.ts';
 import { readAnswerSizes } from './answer-sizes.ts';
-import { exportRequests, countMatches, listRequests, readFacets } from './request-list.ts';
+import { countMatches, dearestCacheBreaks, exportRequests, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
 import { sumBilled, sumSpans } from './rollups-table.ts';
@@ -35,6 +35,7 @@ export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) 
 export const readOperations = {
   'requests.list': listRequests,
   'requests.export': exportRequests,
+  'requests.cacheBreaks': dearestCacheBreaks,
   'requests.get': requests.readRequest,
   'requests.sum': sumRequests,
   'requests.facets': readFacets,
@@ -113,6 +114,7 @@ export const writeOperations = {
 export const readsOfRecords: ReadonlySet<string> = new Set<keyof ReadOperations>([
   'requests.list',
   'requests.export',
+  'requests.cacheBreaks',
   'requests.get',
   'requests.sum',
   'requests.facets',

@@ -42,6 +42,8 @@ export interface UsageTotals {
   cachedTokens: number;
   outputTokens: number;
   costNanoUsd: NanoUsd;
+  cacheSavedNanoUsd: NanoUsd;
+  cacheLostNanoUsd: NanoUsd;
   /** Requests without a known cost; not in the sum. */
   unpriced: number;
   /** How many have a duration, and its sum in milliseconds. */

@@ -1,6 +1,7 @@
 import type { ChargeMatch } from '#shared/account/request.ts';
-import { priceUsage } from '#shared/metering/price-usage.ts';
+import { cacheSavings, priceUsage, unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
+import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { int, type SqlValue } from './database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
 import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
@@ -53,6 +54,9 @@ export const storedColumns = [
   'output_text',
   'output_reasoning',
   'output_audio',
+  'cache_saved',
+  'cache_lost',
+  'cache_break',
   'usage_units',
   'usage_source',
   'unit_prices',
@@ -151,6 +155,8 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
     settled_cost: request.settledCostNanoUsd ?? row.settled_cost,
     balance_after: row.balance_after ?? request.balanceAfterNanoUsd,
     envelopes: request.envelopes,
+    cache_lost: request.cacheBreak && parseUsd(request.cacheBreak.lost),
+    cache_break: jsonText(request.cacheBreak),
     output_limit: int(request.outputLimit),
     limited_by: request.limitedBy,
     first_byte_ms: request.firstByteMs,
@@ -190,7 +196,16 @@ function repriced(row: StoredRequest, { listedPrice, catalogueVersion }: Settled
 }
 
 function matched(row: StoredRequest): StoredRequest {
-  return { ...row, match: matchOf(row) };
+  return { ...row, match: matchOf(row), cache_saved: savedByCache(row) };
+}
+
+/** null: no cache was used, or its prices are not known. */
+function savedByCache(row: StoredRequest): NanoUsd | null {
+  const hasCache = [row.cache_read, row.cache_write_5m, row.cache_write_1h].some(
+    (count) => count !== null && count !== 0n,
+  );
+  const usage = hasCache && typeof row.unit_prices === 'string' ? usageOf(row) : null;
+  return usage && cacheSavings(usage, unitPricesSchema.parse(JSON.parse(String(row.unit_prices))));
 }
 
 /** A request that was open when the program ended. */

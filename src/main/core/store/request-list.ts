@@ -81,6 +81,19 @@ export function exportRequests(
   );
 }
 
+/** The requests of a filter that lost most because a prompt cache no longer had what was put into it. */
+export function dearestCacheBreaks(db: ReadDb, filter: RequestFilter, limit: number): RequestDetail[] {
+  const found = conditionsFor(db, { ...filter, cost: 'lost-cache' }, null).flatMap(({ sql, values }) =>
+    readAll(
+      db,
+      `SELECT * FROM requests WHERE id IN (SELECT id FROM requests ${sql} ORDER BY cache_lost DESC LIMIT $limit)
+       ORDER BY cache_lost DESC`,
+      { ...values, limit: int(limit) },
+    ),
+  );
+  return found.map((row) => detailOf(row, []));
+}
+
 function pageOf<Row extends RequestSummary>(found: Row[], limit: number): RequestPage<Row> {
   const rows = found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
   return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
@@ -133,6 +146,7 @@ function conditions(filter: RequestFilter, cursor: string | null, startOfId: str
   }
   if (filter.status === 'ended') where.push("+status <> 'open'");
   if (filter.cost === 'unknown') where.push(`${unpricedSql} AND +status <> 'open'`);
+  if (filter.cost === 'lost-cache') where.push('cache_lost IS NOT NULL');
   // Ids have no quotation marks, so this finds the id of this envelope only.
   if (filter.envelopeId !== null) bound('instr(envelopes, $envelope) > 0', 'envelope', `"id":"${filter.envelopeId}"`);
   if (filter.tag !== null) {

@@ -7,6 +7,7 @@ import {
   requestStatusSchema,
   routeReasonSchema,
 } from '#shared/account/request.ts';
+import { cacheBreakSchema } from '#shared/account/cache-breaks.ts';
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { dialectSchema } from '#shared/domain/dialect.ts';
 import { localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
@@ -81,6 +82,7 @@ const finishedSchema = z.object({
   balanceAfterNanoUsd: nanoUsdSchema.nullable(),
   /** The envelopes that pay for it, as their column has them. */
   envelopes: z.string().nullable(),
+  cacheBreak: cacheBreakSchema.nullable(),
   /** The output limit that money allowed, and what allowed no more; null where its own limit was kept. */
   outputLimit: z.int().nullable(),
   limitedBy: z.string().nullable(),

@@ -107,6 +107,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
 
 export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
   const unitPrices = optionalText(row, 'unit_prices');
+  const cacheBreak = optionalText(row, 'cache_break');
   const billingText = optionalText(row, 'billing');
   const billing = billingText === null ? null : requestBillingSchema.parse(JSON.parse(billingText));
   const [metered, settled, ledger] = [
@@ -137,6 +138,7 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     parentAgent: optionalText(row, 'parent_agent'),
     outputLimit: optionalInteger(row, 'output_limit'),
     limitedBy: optionalText(row, 'limited_by'),
+    cacheBreak: cacheBreak === null ? null : JSON.parse(cacheBreak),
     errorMessage: optionalText(row, 'error_message'),
     hints: JSON.parse(text(row, 'hints')),
     attempts: JSON.parse(text(row, 'attempts')),

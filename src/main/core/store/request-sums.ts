@@ -1,6 +1,6 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { type UsageFilter, usageDimensionSchema } from '#shared/contract/usage.ts';
-import { nanoUsd } from '#shared/money.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { integer, optionalText } from './columns.ts';
 import { readOne, type ReadDb } from './database.ts';
 import type { UsageTotals } from './records.ts';
@@ -76,7 +76,9 @@ export const noTotals: UsageTotals = {
   inputTokens: 0,
   cachedTokens: 0,
   outputTokens: 0,
-  costNanoUsd: nanoUsd(0n),
+  costNanoUsd: zeroUsd,
+  cacheSavedNanoUsd: zeroUsd,
+  cacheLostNanoUsd: zeroUsd,
   unpriced: 0,
   timed: 0,
   totalMs: 0,
@@ -92,6 +94,8 @@ export function addTotals(a: UsageTotals, b: UsageTotals): UsageTotals {
     cachedTokens: a.cachedTokens + b.cachedTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     costNanoUsd: nanoUsd(a.costNanoUsd + b.costNanoUsd),
+    cacheSavedNanoUsd: nanoUsd(a.cacheSavedNanoUsd + b.cacheSavedNanoUsd),
+    cacheLostNanoUsd: nanoUsd(a.cacheLostNanoUsd + b.cacheLostNanoUsd),
     unpriced: a.unpriced + b.unpriced,
     timed: a.timed + b.timed,
     totalMs: a.totalMs + b.totalMs,

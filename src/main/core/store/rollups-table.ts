@@ -45,6 +45,7 @@ export const countsSql = `count(*) AS requests,
   coalesce(sum(status IN (${failedStatuses.map((status) => `'${status}'`).join(', ')})), 0) AS failures,
   coalesce(sum(iif(lane IS NULL, 0, input_tokens)), 0) AS input_tokens, coalesce(sum(iif(lane IS NULL, 0, cache_read)), 0) AS cached_tokens,
   coalesce(sum(iif(lane IS NULL, 0, output_tokens)), 0) AS output_tokens, coalesce(sum(cost), 0) AS cost,
+  coalesce(sum(cache_saved), 0) AS cache_saved, coalesce(sum(cache_lost), 0) AS cache_lost,
   coalesce(sum(${unpricedSql}), 0) AS unpriced,
   count(total_ms) AS timed, coalesce(sum(CAST(round(total_ms) AS INTEGER)), 0) AS total_ms,
   count(first_byte_ms) AS started, coalesce(sum(CAST(round(first_byte_ms) AS INTEGER)), 0) AS first_byte_ms`;
@@ -56,6 +57,8 @@ const counted = [
   'cached_tokens',
   'output_tokens',
   'cost',
+  'cache_saved',
+  'cache_lost',
   'unpriced',
   'timed',
   'total_ms',
@@ -81,6 +84,8 @@ function countsOf(row: StoredRequest): Counts {
     cached_tokens: tokens(row.cache_read),
     output_tokens: tokens(sums.output_tokens),
     cost: sums.cost ?? 0n,
+    cache_saved: countOf(row.cache_saved),
+    cache_lost: countOf(row.cache_lost),
     unpriced: sums.cost === null && (row.lane === 'prepaid' || row.lane === 'byok') ? 1n : 0n,
     timed: row.total_ms === null ? 0n : 1n,
     total_ms: int(Number(row.total_ms ?? 0)),
@@ -88,6 +93,10 @@ function countsOf(row: StoredRequest): Counts {
     first_byte_ms: int(Number(row.first_byte_ms ?? 0)),
     ...billedCounts(row),
   };
+}
+
+function countOf(value: SqlValue): bigint {
+  return typeof value === 'bigint' ? value : 0n;
 }
 
 type Group = Record<keyof typeof dimensions, SqlValue> & PriceGroup & { start_ms: bigint };
@@ -214,6 +223,8 @@ export function totalsOf(row: SqlRow): UsageTotals {
     cachedTokens: integer(row, 'cached_tokens'),
     outputTokens: integer(row, 'output_tokens'),
     costNanoUsd: money(row, 'cost'),
+    cacheSavedNanoUsd: money(row, 'cache_saved'),
+    cacheLostNanoUsd: money(row, 'cache_lost'),
     unpriced: integer(row, 'unpriced'),
     timed: integer(row, 'timed'),
     totalMs: integer(row, 'total_ms'),

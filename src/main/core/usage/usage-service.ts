@@ -1,4 +1,5 @@
 import type { Handlers, Input, Output } from '#shared/contract/contract.ts';
+import { noFilter } from '#shared/contract/no-filter.ts';
 import type { UsageSums } from '#shared/contract/usage.ts';
 import type { Clock } from '#shared/ports.ts';
 import { usdText } from '#shared/money.ts';
@@ -11,7 +12,7 @@ import { usageSpan } from './usage-span.ts';
 type Report = Output<'usage.report'>;
 
 export interface UsageService {
-  handlers: Pick<Handlers, 'usage.report' | 'requests.sum'>;
+  handlers: Pick<Handlers, 'usage.report' | 'usage.cache-breaks' | 'requests.sum'>;
 }
 
 /** Sums of requests: by one of their dimensions over days of a person's calendar, and of any list. */
@@ -48,6 +49,14 @@ export function createUsageService({
 
   const handlers = {
     'usage.report': report,
+    async 'usage.cache-breaks'({ timeZone, range, filter, limit }) {
+      const { borders } = usageSpan(range, createCalendar(timeZone), clock.nowMs());
+      const [fromMs = 0, toMs = fromMs] = [borders[0], borders.at(-1)];
+      const found = await store.requests.cacheBreaks({ ...noFilter, ...filter, fromMs, toMs }, limit);
+      return found.flatMap(({ id, createdAtMs, tool, modelRequested, session, inputTokens, cacheBreak }) =>
+        cacheBreak ? [{ id, createdAtMs, tool, modelRequested, session, inputTokens, cacheBreak }] : [],
+      );
+    },
     async 'requests.sum'({ filter }) {
       const { open, ...totals } = await store.requests.sum(filter);
       return { ...sumsOf(totals), open };
@@ -88,7 +97,16 @@ function bucketOf(groups: readonly UsageGroup[], fromMs: number, toMs: number): 
   };
 }
 
-function sumsOf({ costNanoUsd, timed, totalMs, started, firstByteMs, ...counts }: UsageTotals): UsageSums {
+function sumsOf({
+  costNanoUsd,
+  cacheSavedNanoUsd,
+  cacheLostNanoUsd,
+  timed,
+  totalMs,
+  started,
+  firstByteMs,
+  ...counts
+}: UsageTotals): UsageSums {
   const { requests, failures, inputTokens, cachedTokens, outputTokens, unpriced } = counts;
   return {
     requests,
@@ -97,6 +115,8 @@ function sumsOf({ costNanoUsd, timed, totalMs, started, firstByteMs, ...counts }
     cachedTokens,
     outputTokens,
     cost: usdText(costNanoUsd),
+    cacheSaved: usdText(cacheSavedNanoUsd),
+    cacheLost: usdText(cacheLostNanoUsd),
     unpriced,
     totalMs: timed === 0 ? null : totalMs / timed,
     firstByteMs: started === 0 ? null : firstByteMs / started,

@@ -18,7 +18,7 @@ import { CapturedBodies } from './captured-bodies.tsx';
 import { CostBreakdown } from './cost-breakdown.tsx';
 import { PartsList } from './parts-list.tsx';
 import { RepeatsOf } from './repeated-requests.tsx';
-import { RequestHints } from './request-hints.tsx';
+import { CacheBreakNotice, RequestHints } from './request-hints.tsx';
 import { RequestError } from './request-error.tsx';
 
 /** Everything known of one request, beside the list. */
@@ -86,6 +86,7 @@ function DetailBody({ detail }: { detail: RequestDetail }) {
       )}
       <RepeatsOf id={detail.id} />
       <RequestHints hints={detail.hints} />
+      {detail.cacheBreak && <CacheBreakNotice found={detail.cacheBreak} />}
       {detail.parts.length > 0 ? <PartsList parts={detail.parts} /> : <CostBreakdown detail={detail} />}
       <AttemptWaterfall detail={detail} />
       <section aria-label="Facts">

@@ -18,6 +18,7 @@ import { everyPage, usageRows } from '#shared/export/pages.ts';
 import { ExportButtons } from '../../components/export-buttons.tsx';
 import { corvus } from '../../lib/api.ts';
 import { ActiveFilters } from './active-filters.tsx';
+import { CacheCard } from './cache-card.tsx';
 import { MonthFile } from './month-file.tsx';
 import { RangeChoice } from './range-choice.tsx';
 import { UsageTable } from './usage-table.tsx';
@@ -82,6 +83,7 @@ export function UsagePage() {
         )}
       </Card>
       <WhatIf view={view} onChange={(whatIf) => change({ whatIf })} />
+      {report.data && <CacheCard report={report.data} view={view} keys={keys.data ?? []} />}
       <MonthFile />
     </Page>
   );

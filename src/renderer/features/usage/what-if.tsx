@@ -125,7 +125,7 @@ function AlternativeRow({ alternative }: { alternative: Alternative }) {
         <Money amount={cost} />
       </Cell>
       <Cell isNumber className="text-ink-2">
-        {cost !== null && <Money amount={was} />}
+        {cost === null ? '–' : <Money amount={was} />}
         {wasUnknown > 0 && <span className="block text-xs text-warn">and {countText(wasUnknown)} unknown</span>}
       </Cell>
       <Cell isNumber className="text-ink-2">

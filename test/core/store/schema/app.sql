@@ -165,6 +165,9 @@ CREATE TABLE requests (
   output_text INTEGER,
   output_reasoning INTEGER,
   output_audio INTEGER,
+  cache_saved INTEGER,
+  cache_lost INTEGER,
+  cache_break TEXT,
   usage_units TEXT,
   usage_source TEXT CHECK (usage_source IN ('provider', 'estimated', 'missing')),
   unit_prices TEXT,
@@ -196,6 +199,7 @@ CREATE INDEX requests_by_status ON requests (status, id);
 CREATE INDEX requests_by_tool ON requests (tool, id);
 CREATE INDEX requests_uncharged ON requests (id) WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
 CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL;
+CREATE INDEX requests_with_cache_break ON requests (id, cache_lost) WHERE cache_lost IS NOT NULL;
 CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE TABLE rollups (
   start_ms INTEGER NOT NULL,
@@ -215,6 +219,8 @@ CREATE TABLE rollups (
   cached_tokens INTEGER NOT NULL DEFAULT 0,
   output_tokens INTEGER NOT NULL DEFAULT 0,
   cost INTEGER NOT NULL DEFAULT 0,
+  cache_saved INTEGER NOT NULL DEFAULT 0,
+  cache_lost INTEGER NOT NULL DEFAULT 0,
   unpriced INTEGER NOT NULL DEFAULT 0,
   timed INTEGER NOT NULL DEFAULT 0,
   total_ms INTEGER NOT NULL DEFAULT 0,

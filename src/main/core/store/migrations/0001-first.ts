@@ -55,6 +55,9 @@ CREATE TABLE requests (
   output_text INTEGER,
   output_reasoning INTEGER,
   output_audio INTEGER,
+  cache_saved INTEGER,
+  cache_lost INTEGER,
+  cache_break TEXT,
   usage_units TEXT,
   usage_source TEXT CHECK (usage_source IN ('provider', 'estimated', 'missing')),
   unit_prices TEXT,
@@ -87,6 +90,7 @@ CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE INDEX requests_by_match ON requests (match, id) WHERE match IS NOT NULL;
 CREATE INDEX requests_uncharged ON requests (id)
   WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
+CREATE INDEX requests_with_cache_break ON requests (id, cache_lost) WHERE cache_lost IS NOT NULL;
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE rollups (
@@ -107,6 +111,8 @@ CREATE TABLE rollups (
   cached_tokens INTEGER NOT NULL DEFAULT 0,
   output_tokens INTEGER NOT NULL DEFAULT 0,
   cost INTEGER NOT NULL DEFAULT 0,
+  cache_saved INTEGER NOT NULL DEFAULT 0,
+  cache_lost INTEGER NOT NULL DEFAULT 0,
   unpriced INTEGER NOT NULL DEFAULT 0,
   timed INTEGER NOT NULL DEFAULT 0,
   total_ms INTEGER NOT NULL DEFAULT 0,
