@@ -57,7 +57,7 @@ export function ModelTable({ models, onSetPrice }: ModelTableProps) {
             {head('context', 'Context', { isNumber: true, className: fromLarge })}
             {head('input', 'Input')}
             <HeadCell isNumber className={fromLarge}>
-              Cached input
+              Cached
             </HeadCell>
             {head('output', 'Output')}
             <HeadCell className={fromLarge}>Price from</HeadCell>
