@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { createBackupsService } from '#core/app/backups-service.ts';
@@ -254,9 +254,18 @@ test('one backup a day, the newest are kept, and a failure is shown until the ne
   expect(names()).toHaveLength(2);
   expect((await service.handlers['backups.list'](undefined)).kept[1]).toEqual(first);
 
+  // A clock that was once wrong neither stops backups nor takes the new one for the oldest.
+  writeFileSync(join(folder, 'corvus-20990101T000000-000Z.db'), 'of the future');
+  const made = await service.handlers['backups.create'](undefined);
+  expect(names()).toEqual([basename(made.path), 'corvus-20990101T000000-000Z.db']);
+  shown = null;
+  clock.advance(2 * dayMs);
+  await eventually(() => expect(shown?.kept[1]?.atMs).toBeGreaterThan(made.atMs));
+
   keptBackups = 0;
   clock.advance(3 * dayMs);
-  expect(names()).toHaveLength(2);
+  await service.handlers['backups.create'](undefined);
+  expect(names()).toHaveLength(3);
   service.stop();
   await opened.store.close();
   await expect(service.handlers['backups.create'](undefined)).rejects.toMatchObject({ code: 'storage_unavailable' });

@@ -57,8 +57,10 @@ export function createBackupsService({ ports, store, emit, settings, onProblem }
 
   async function makeDaily(): Promise<void> {
     if (settings().keptBackups === 0) return;
-    const [newest] = (await store.backups.list()).kept;
-    if (!newest || clock.nowMs() - newest.atMs >= dayMs) await create();
+    const { kept } = await store.backups.list();
+    const nowMs = clock.nowMs();
+    const newest = kept.find(({ atMs }) => atMs <= nowMs);
+    if (!newest || nowMs - newest.atMs >= dayMs) await create();
   }
 
   // Whatever fails is shown as the problem.

@@ -26,8 +26,8 @@ function backupFolder(databasePath: string): string {
 }
 
 /**
- * Copies the whole database, as it is at this moment, into a file of its own, and deletes the oldest backups but `kept`.
- * `VACUUM INTO` reads one snapshot however much is written meanwhile; copying page by page would begin again at each
+ * Copies the whole database, as it is at this moment, into a file of its own, and deletes the oldest backups but `kept`; with
+ * 0 none. `VACUUM INTO` reads one snapshot however much is written meanwhile; copying page by page would begin again at each
  * commit. The file gets its name when it is complete, checked and on the disk.
  */
 export function createBackup(db: ReadDb, kept: number): Backup {
@@ -36,7 +36,8 @@ export function createBackup(db: ReadDb, kept: number): Backup {
   // Left by a process that was killed: a data folder has one owner.
   for (const name of readdirSync(folder)) if (name.endsWith(unfinished)) rmSync(join(folder, name));
   refuseWithoutRoom(db, folder);
-  const path = join(folder, `${stemOf(db.name)}-${fileStamp()}.db`);
+  const stamp = fileStamp();
+  const path = join(folder, `${stemOf(db.name)}-${stamp}.db`);
   const temporary = `${path}${unfinished}`;
   try {
     closeSync(openSync(temporary, 'wx', 0o600));
@@ -50,8 +51,10 @@ export function createBackup(db: ReadDb, kept: number): Backup {
     throw error;
   }
   const { kept: backups } = listBackups(db);
-  for (const old of backups.slice(Math.max(1, kept))) rmSync(old.path, { force: true });
-  return backups[0] ?? { path, atMs: Date.now(), bytes: statSync(path).size };
+  // A clock that was wrong may have left a name of the future: the new one stays all the same.
+  const others = backups.filter((backup) => backup.path !== path);
+  if (kept > 0) for (const old of others.slice(kept - 1)) rmSync(old.path, { force: true });
+  return { path, atMs: timeOf(stamp) ?? Date.now(), bytes: statSync(path).size };
 }
 
 /** Newest first. */

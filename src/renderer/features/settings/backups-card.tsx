@@ -110,11 +110,17 @@ function Kept({ backups: { folder, kept, problem } }: { backups: Backups }) {
             <dt className="text-ink-2">To restore</dt>
             <dd>
               <p className="mb-1 text-ink-2">Quit Corvus, then run:</p>
-              <CopyableValue label="restore command" value={`corvusllm restore '${last.path}'`} />
+              <CopyableValue label="restore command" value={restoreCommand(folder, last.path)} />
             </dd>
           </>
         )}
       </dl>
     </>
   );
+}
+
+/** It names the data folder, which need not be the one that a terminal would take. */
+function restoreCommand(folder: string, path: string): string {
+  const home = folder.replace(/[\\/][^\\/]*$/, '');
+  return `corvusllm restore --home '${home}' '${path}'`;
 }
