@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { createPlacePrices } from '#core/models/place-prices.ts';
 import { createEstimatesService } from '#core/estimates/estimates-service.ts';
+import { possiblePlaces } from '#core/estimates/estimated-places.ts';
+import { createPromptCounter } from '#core/estimates/prompt-counter.ts';
 import { promptTexts } from '#core/estimates/prompt-texts.ts';
 import { tokenizerOf } from '#core/estimates/tokenizers.ts';
 import { fitInto, sizeCall } from '#core/envelopes/size-call.ts';
@@ -9,7 +11,7 @@ import { readFacts } from '#proxy/request/read-call.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { Estimate } from '#shared/contract/estimates.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
-import { noRouting } from '#shared/domain/routing.ts';
+import { noRouting, type PlanMode } from '#shared/domain/routing.ts';
 import { localKeyIdSchema, providerIdSchema } from '#shared/ids.ts';
 import { createPriceBook } from '#shared/metering/price-catalogue.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
@@ -148,12 +150,8 @@ test('all places stand side by side, at the prices of real requests and with the
     output: null,
     places: [{ cost: { cold: null, warm: null, cachedInput: null } }],
   });
-  await close();
-});
 
-test('what is not there to count is said, and what nothing serves is refused as a request would be', async () => {
-  await using opened = await openTestStore();
-  const { ask, close } = await serviceWith(opened.store);
+  // What nothing serves is refused as a request would be.
   await expect(ask({ model: 'nowhere-served', messages: [] })).rejects.toMatchObject({ code: 'model_not_found' });
   await expect(ask({ model: 'gpt-5.5' })).rejects.toMatchObject({ code: 'bad_request' });
   const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(9_000)}` } };
@@ -214,4 +212,49 @@ test('too few answers of a key lead to those of its tool, then to everyone, then
   expect(answerLength(sizes, asker)).toMatchObject({ from: 'tool', requests: 12, high: 10 });
   expect(answerLength(sizes, { ...asker, tool: null })).toMatchObject({ from: 'model', requests: 30 });
   expect(answerLength(sizes.slice(0, 9), asker)).toBeNull();
+});
+
+test('a plan has the places of each of its models, and those that are asked first are marked', () => {
+  const facts = {
+    prices,
+    placePrices: createPlacePrices({ shipped: prices, own: [], list: null, kindOf: () => null }),
+    providers: [provider('own', false, ['gpt-5.5', 'claude-opus-5'])],
+    account: null,
+  };
+  const asked = { dialect: 'openai-chat', needs: [], inputTokens: 1_000, maxOutputTokens: 100 } as const;
+  const [dear, cheap] = [claude.slug, gpt.slug].map((model) => ({ model, route: 'auto' }) as const);
+  const firstOf = (mode: PlanMode): string[] => {
+    const plan = {
+      name: 'team',
+      mode,
+      candidates: [dear, cheap].flatMap((one) => one ?? []),
+      arbiter: null,
+      priceCeiling: 'any',
+      onBillingError: 'off',
+    } as const;
+    const places = possiblePlaces(facts, asked, { plan, candidates: plan.candidates, arbiter: null });
+    expect(places.map(({ model }) => model)).toEqual([claude.slug, gpt.slug]);
+    return places.filter(({ isNext }) => isNext).map(({ model }) => model);
+  };
+  expect([firstOf('mesh'), firstOf('auto'), firstOf('compare')]).toEqual([
+    [claude.slug],
+    [gpt.slug],
+    [claude.slug, gpt.slug],
+  ]);
+});
+
+test('a prompt that takes too long to count ends its thread, and the next one has another', async () => {
+  let isPatient = false;
+  const counter = createPromptCounter({
+    after(_delayMs, task) {
+      if (!isPatient) task();
+      return () => undefined;
+    },
+  });
+  const body = Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: 'hello world' }] }));
+  expect(await counter.measure(body, null)).toBeNull();
+  isPatient = true;
+  expect(await counter.measure(body, null)).toEqual({ tokens: null, prefixShare: 0, hasMedia: false });
+  expect(await counter.measure(Buffer.from('[]'), null)).toBeNull();
+  await counter.close();
 });
