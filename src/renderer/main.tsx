@@ -3,12 +3,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { loadPagesWhenIdle } from './app/routes.tsx';
-import { applyTheme, rememberedTheme } from './app/theme.ts';
 import { connect } from './lib/api.ts';
 import { queryClient, refetchAfterGaps } from './lib/query.ts';
 
 async function start(): Promise<void> {
-  applyTheme(rememberedTheme());
   // Nothing is drawn before it is clear what carries the calls: no page may ask too early.
   await connect();
   refetchAfterGaps();

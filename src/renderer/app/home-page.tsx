@@ -1,9 +1,12 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
 import { useCorvusQuery } from '../lib/query.ts';
 
 const StartPage = lazy(async () => ({ default: (await import('../features/start/start-page.tsx')).StartPage }));
+
+/** In this browser: that the last visit showed requests, so that the Overview need not wait for the answer. */
+const storageName = 'corvusllm.has-requests';
 
 /** The way to the first request until there is one, then the Overview. A person who is under way ends it themselves. */
 export function HomePage() {
@@ -15,8 +18,12 @@ export function HomePage() {
   );
   const isEmpty = newest.data?.rows.length === 0;
   if (newest.data && !isEmpty && !hasRequests) setHasRequests(true);
+  useEffect(() => {
+    if (hasRequests) localStorage.setItem(storageName, 'yes');
+    else if (isEmpty) localStorage.removeItem(storageName);
+  }, [hasRequests, isEmpty]);
   const [isUnderWay, setIsUnderWay] = useState(false);
-  if (newest.isPending) return null;
+  if (newest.isPending && localStorage.getItem(storageName) === null) return null;
   if (isEmpty || isUnderWay) {
     return (
       <Suspense>

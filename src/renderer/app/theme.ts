@@ -4,14 +4,9 @@ import { useCorvusQuery } from '../lib/query.ts';
 
 type Theme = Settings['theme'];
 
+/** For `public/first-theme.js`, which draws the next first picture. */
 const storageName = 'corvusllm.theme';
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-
-/** The theme of the last visit, so that the first picture has the right colours before the core answered. */
-export function rememberedTheme(): Theme {
-  const stored = localStorage.getItem(storageName);
-  return stored === 'light' || stored === 'dark' ? stored : 'system';
-}
 
 export function applyTheme(theme: Theme): void {
   const isDark = theme === 'dark' || (theme === 'system' && prefersDark.matches);
