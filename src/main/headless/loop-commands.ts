@@ -8,7 +8,9 @@ import { time } from './render.ts';
 export function addLoopCommands(program: Command, context: () => CommandContext): void {
   const loops = program
     .command('loops')
-    .description('Show agents that repeat a tool call with the same result, and let one go on');
+    .description(
+      'Show agents that repeat a tool call with the same result or spend far more than usual, and let one go on',
+    );
   loops
     .command('ls', { isDefault: true })
     .description('List the loops of the last hour, newest first')
@@ -26,13 +28,13 @@ export function addLoopCommands(program: Command, context: () => CommandContext)
 
 function renderLoops(loops: Output<'loops.list'>): string {
   if (loops.length === 0) return 'No agent ran in a loop within the last hour.';
-  const rows = loops.map(({ id, localKeyLabel, tools, times, lastAtMs, state }) => [
-    id,
-    localKeyLabel,
-    tools.join(', '),
-    String(times),
-    time(lastAtMs),
-    state,
+  const rows = loops.map((loop) => [
+    loop.id,
+    loop.localKeyLabel,
+    loop.kind === 'steep-spend' ? `${loop.spent} USD in 15 min, usually ${loop.usual}` : loop.tools.join(', '),
+    loop.kind === 'steep-spend' ? '-' : String(loop.times),
+    time(loop.lastAtMs),
+    loop.state,
   ]);
-  return table(['ID', 'KEY', 'TOOLS', 'TIMES ', 'LAST', 'STATE'], rows);
+  return table(['ID', 'KEY', 'TOOLS OR SPEND', 'TIMES ', 'LAST', 'STATE'], rows);
 }

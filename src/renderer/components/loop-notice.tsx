@@ -3,8 +3,10 @@ import type { ToolLoop } from '#shared/domain/tool-loop.ts';
 import { countText } from '../lib/format-number.ts';
 import { useCorvusCommand } from '../lib/query.ts';
 import { Button } from './button.tsx';
+import { Money } from './money.tsx';
 import { Notice } from './notice.tsx';
 import { InlineProblem } from './problem.tsx';
+import { RequestsLink } from './requests-link.tsx';
 
 const ends = {
   shown: 'Its requests pass: loops can be stopped under Limits of its key.',
@@ -14,7 +16,8 @@ const ends = {
 
 /** An agent that repeats a tool call, and the way to let it go on where it is stopped. */
 export function LoopNotice({ loop }: { loop: ToolLoop }) {
-  const { id, localKeyLabel, tools, times, requestId, state } = loop;
+  const { id, localKeyLabel, requestId, state } = loop;
+  const isSteep = loop.kind === 'steep-spend';
   const letThrough = useCorvusCommand('loops.let-through');
   const action = state === 'stopped' && (
     <span className="flex shrink-0 flex-col items-end gap-1">
@@ -32,12 +35,24 @@ export function LoopNotice({ loop }: { loop: ToolLoop }) {
   return (
     <Notice
       level={state === 'let-through' ? 'info' : 'warning'}
-      title={`${localKeyLabel} runs in a loop`}
+      title={`${localKeyLabel} ${isSteep ? 'spends far more than usual' : 'runs in a loop'}`}
       action={action}
     >
       <p>
-        <code className="font-mono text-xs">{tools.join(', ')}</code> was called {countText(times)} times in a row with
-        the same result. {ends[state]}{' '}
+        {isSteep ? (
+          <>
+            <RequestsLink filter={{ localKeyId: loop.localKeyId, fromMs: loop.sinceMs }} className="underline">
+              <Money amount={loop.spent} isFocusable={false} />
+            </RequestsLink>{' '}
+            within a quarter of an hour, where nine of ten cost <Money amount={loop.usual} /> at most.{' '}
+          </>
+        ) : (
+          <>
+            <code className="font-mono text-xs">{loop.tools.join(', ')}</code> was called {countText(loop.times)} times
+            in a row with the same result.{' '}
+          </>
+        )}
+        {ends[state]}{' '}
         <Link
           href={state === 'shown' ? '/keys' : `/requests?id=${requestId}`}
           className="text-accent underline underline-offset-2"

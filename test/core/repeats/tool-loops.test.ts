@@ -157,6 +157,7 @@ test('a loop is shown; where the person said so it is stopped, until it is let t
     clock,
     notify: { show: ({ title }) => void shown.push(title) },
     emit: () => undefined,
+    steepSpend: { of: () => null },
   });
   const key = {
     id: localKeyIdSchema.parse('lk_01a223dd00417d368c1301a107c7bc69'),

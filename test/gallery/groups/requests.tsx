@@ -124,6 +124,7 @@ const repeats = {
 };
 
 const loop = {
+  kind: 'same-result' as const,
   id: 'b1946ac92492d234',
   localKeyId: localKey(1).id,
   localKeyLabel: 'Editor',
@@ -163,6 +164,24 @@ export const requests: Group = {
     entry('No matching requests', <NoRequests filter={filtered} onClear={() => {}} />),
     entry('Refused calls', <RefusedCalls />, answer('requests.refusals', undefined, refusedCalls)),
     entry('A loop that is shown', <LoopNotice loop={loop} />),
+    entry(
+      'A key that spends far more than usual',
+      <LoopNotice
+        loop={{
+          kind: 'steep-spend',
+          id: 'b2',
+          localKeyId: loop.localKeyId,
+          localKeyLabel: 'Editor',
+          requestId: loop.requestId,
+          firstAtMs: loop.firstAtMs,
+          lastAtMs: loop.lastAtMs,
+          state: 'stopped',
+          sinceMs: nowMs - 600_000,
+          spent: '4.2031',
+          usual: '0.31',
+        }}
+      />,
+    ),
     entry('A loop that is stopped', <LoopNotice loop={{ ...loop, state: 'stopped', tools: ['bash', longText] }} />),
     entry('A loop that was let through', <LoopNotice loop={{ ...loop, state: 'let-through' }} />),
     entry('Repeated requests', <RepeatedRequests />, answer('repeats.list', undefined, repeats)),

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { RepeatCount } from '../store/repeats-table.ts';
 import { createThrottle } from '../throttle.ts';
 import { createRepeatBreaker, type RepeatBreaker, type Repeated } from './repeat-breaker.ts';
+import { createSteepSpend } from './steep-spend.ts';
 import { createToolLoops, type ToolLoops } from './tool-loops.ts';
 
 const writeMs = 1_000;
@@ -27,7 +28,7 @@ export interface RepeatsServiceDeps {
   clock: Clock;
   logger: Logger;
   notify: Notify;
-  store: Pick<Store, 'repeats'>;
+  store: Pick<Store, 'repeats' | 'rollups' | 'requests'>;
   emit: Emit;
   /** Whether the account reports its balance by itself, now. */
   seesBalance(): boolean;
@@ -44,7 +45,8 @@ export function createRepeatsService({
   emit,
   seesBalance,
 }: RepeatsServiceDeps): RepeatsService {
-  const loops = createToolLoops({ clock, notify, emit });
+  const steepSpend = createSteepSpend({ clock, logger, store });
+  const loops = createToolLoops({ clock, notify, emit, steepSpend });
   const breaker = createRepeatBreaker({ nowMs: clock.nowMs, seesBalance });
   const unwritten = new Map<RequestId, RepeatCount>();
   let writing: Promise<void> = Promise.resolve();
@@ -98,6 +100,7 @@ export function createRepeatsService({
       notify.show({ title: `${keyLabel} sends the same request again and again`, body });
     },
     async stop() {
+      steepSpend.stop();
       loops.stop();
       writes.stop();
       await write();

@@ -19,7 +19,7 @@ import { readAnswerSizes } from './answer-sizes.ts';
 import { countMatches, dearestCacheBreaks, exportRequests, listRequests, readFacets } from './request-list.ts';
 import * as requests from './requests-table.ts';
 import { sumRequests } from './request-sums.ts';
-import { sumBilled, sumSpans } from './rollups-table.ts';
+import { quarterCosts, sumBilled, sumSpans } from './rollups-table.ts';
 import { readSize } from './read-size.ts';
 import { readSetting, writeSetting } from './settings-table.ts';
 import * as turnStates from './turn-states-table.ts';
@@ -45,6 +45,7 @@ export const readOperations = {
   'refusals.list': readRefused,
   'repeats.list': repeats.listRepeats,
   'rollups.sum': sumSpans,
+  'rollups.quarterCosts': quarterCosts,
   'rollups.billed': sumBilled,
   'mirror.lines': lines.listLedgerLines,
   'mirror.formerLines': lines.listFormerLines,

@@ -1,5 +1,6 @@
 import { failedStatuses } from '#shared/account/request.ts';
 import type { UsageDimension, UsageFilter } from '#shared/contract/usage.ts';
+import type { NanoUsd } from '#shared/money.ts';
 import { integer, money, text } from './columns.ts';
 import {
   billedColumns,
@@ -176,6 +177,17 @@ export function sumSpans(
     );
     return rows.map((row) => ({ value: text(row, 'value'), ...totalsOf(row) }));
   });
+}
+
+/** What each key spent in each quarter of an hour of a span in which it spent anything. */
+export function quarterCosts(db: ReadDb, fromMs: number, toMs: number): { keyId: string; cost: NanoUsd }[] {
+  const rows = readAll(
+    db,
+    `SELECT local_key_id, sum(cost) AS cost FROM rollups WHERE start_ms >= $from AND start_ms < $to
+     GROUP BY local_key_id, start_ms HAVING sum(cost) > 0`,
+    { from: int(fromMs), to: int(toMs) },
+  );
+  return rows.map((row) => ({ keyId: text(row, 'local_key_id'), cost: money(row, 'cost') }));
 }
 
 /** The sums of one span (on quarters of an hour). */
