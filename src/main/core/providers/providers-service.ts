@@ -126,7 +126,7 @@ export function createProvidersService(parts: ProvidersServiceDeps): ProvidersSe
     handlers,
     start: records.load,
     current: records.current,
-    forRouting: () => records.current().map((record) => ({ ...record, dialects: dialectsOf(record) })),
+    forRouting: () => records.current().map(routedAs),
     credentials: (record) => credentialsOf(record, keys),
     proxy: proxyOf,
   };
@@ -188,6 +188,17 @@ const beside: Readonly<Record<UpstreamDialect, readonly Dialect[]>> = {
   'anthropic-messages': ['anthropic-messages', 'anthropic-count-tokens'],
   gemini: ['gemini', 'gemini-count-tokens', 'gemini-embeddings'],
 };
+
+const asRouted = new WeakMap<ProviderRecord, RouteProvider>();
+
+/** A provider as routing sees it, made once for each record: every call asks for all of them. */
+function routedAs(record: ProviderRecord): RouteProvider {
+  const known = asRouted.get(record);
+  if (known) return known;
+  const routed = { ...record, dialects: dialectsOf(record) };
+  asRouted.set(record, routed);
+  return routed;
+}
 
 /** The dialects a provider can be called in. */
 function dialectsOf({ dialects }: { dialects: readonly UpstreamDialect[] }): readonly Dialect[] {
