@@ -20,41 +20,64 @@ export interface PrepaidRoom {
   /** The input of requests that were sent since the account said what it holds. */
   inFlight(): NanoUsd;
   sent(id: RequestId, facts: SizedFacts, price: KnownPrice | null): void;
-  ended(id: RequestId): void;
+  /** @param cost null: not known */
+  ended(id: RequestId, cost: NanoUsd | null): void;
 }
 
 type SizedFacts = Pick<RequestFacts, 'inputTokenEstimate' | 'maxOutputTokens' | 'choices'>;
 
 export function createPrepaidRoom(figure: () => PrepaidFigure | null, nowMs: () => number): PrepaidRoom {
-  /** What the account may not know of yet, in the order in which it was sent. */
-  const running = new Map<RequestId, { sentAtMs: number; inputCost: bigint }>();
-  let sum = 0n;
-
-  function ended(id: RequestId): void {
-    sum -= running.get(id)?.inputCost ?? 0n;
-    running.delete(id);
-  }
-
-  function sentSince(confirmedAtMs: number): NanoUsd {
-    for (const [id, { sentAtMs }] of running) {
-      if (sentAtMs > confirmedAtMs) break;
-      ended(id);
-    }
-    return nanoUsd(sum);
-  }
+  const running = createAmounts();
+  /** What ended: the account settles it before its answer ends, but says so a little later. */
+  const settled = createAmounts();
 
   return {
     left() {
       const known = figure();
-      return known?.isFresh ? nanoUsd(known.spendable - sentSince(known.confirmedAtMs)) : null;
+      if (!known?.isFresh) return null;
+      const { spendable, confirmedAtMs } = known;
+      return nanoUsd(spendable - running.since(confirmedAtMs) - settled.since(confirmedAtMs));
     },
-    inFlight: () => sentSince(figure()?.confirmedAtMs ?? 0),
+    inFlight: () => nanoUsd(running.since(figure()?.confirmedAtMs ?? 0)),
     sent(id, { inputTokenEstimate }, price) {
       const inputCost = price === null ? 0n : costOfOutput(inputTokenEstimate, dearestRates(price).input);
-      running.set(id, { sentAtMs: nowMs(), inputCost });
-      sum += inputCost;
+      running.add(id, nowMs(), inputCost);
     },
-    ended,
+    ended(id, cost) {
+      const inputCost = running.remove(id);
+      // Where the account has answered since, it knows of the hold; and one that is not heard from never says more.
+      if (inputCost !== null && figure()?.isFresh) settled.add(id, nowMs(), cost ?? inputCost);
+    },
+  };
+}
+
+/** Amounts that the account may not know of yet, in the order in which they came. */
+function createAmounts() {
+  const amounts = new Map<RequestId, { atMs: number; amount: bigint }>();
+  let sum = 0n;
+
+  /** @returns what it was; null: it is not there (any more) */
+  function remove(id: RequestId): bigint | null {
+    const amount = amounts.get(id)?.amount ?? null;
+    sum -= amount ?? 0n;
+    amounts.delete(id);
+    return amount;
+  }
+
+  return {
+    remove,
+    add(id: RequestId, atMs: number, amount: bigint): void {
+      amounts.set(id, { atMs, amount });
+      sum += amount;
+    },
+    /** The sum of those after a moment; the others are forgotten. */
+    since(confirmedAtMs: number): bigint {
+      for (const [id, { atMs }] of amounts) {
+        if (atMs > confirmedAtMs) break;
+        remove(id);
+      }
+      return sum;
+    },
   };
 }
 

@@ -48,6 +48,8 @@ const leastOutputTokens = 16;
 const unlimitedOutputTokens = 16_384;
 /** The part of the room that a call without a limit of its own may take beyond that. */
 const shareOfRoom = 4n;
+/** The part of a balance that no answer is promised. */
+const shareKept = 100n;
 
 export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
   const { dialect, facts } = call;
@@ -104,7 +106,9 @@ export function limitWithin(room: NanoUsd, size: PricedSize): number | null {
   if (size.outputRate === 0n) return null;
   const known = Math.min(callerLimit ?? Number.POSITIVE_INFINITY, modelLimit ?? Number.POSITIVE_INFINITY);
   const wanted = Number.isFinite(known) ? known : unlimitedOutputTokens;
-  const affordable = tokensFor(room - inputCost, size.outputRate * BigInt(answers));
+  // The account counts the input itself, and refuses what is a token too long.
+  const margin = inputCost + room / shareKept;
+  const affordable = tokensFor(room - inputCost - margin, size.outputRate * BigInt(answers));
   return affordable < wanted && affordable >= leastOutputTokens ? affordable : null;
 }
 
