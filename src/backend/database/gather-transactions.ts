@@ -34,7 +34,7 @@ export function createTransact(db: Db): Transact {
 }
 
 function gatherTransactions(db: Db): Transact {
-  let waiting: Item[] = [];
+  const waiting: Item[] = [];
   let isRunning = false;
   /** In this turn of the event loop. */
   let hasWritten = false;

@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { noFilter } from '#shared/contract/no-filter.ts';
-import { anyUsage } from '#shared/contract/no-filter.ts';
+import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startMockUpstreamOfOwnKey } from '../envelopes/own-key.ts';
 import { coreOfFile } from './start-core.ts';
