@@ -63,6 +63,15 @@ describe('the repository', () => {
     expect([...loadedBy('src/preload/index.ts', sources).packages]).toEqual(['electron']);
   });
 
+  test('loads with a page, a command and a start no library that they need later or never', () => {
+    const first = (entry: string) =>
+      [...loadedBy(entry, sources, 'first').packages].filter((name) => !name.startsWith('node:')).sort();
+    expect(first('src/renderer/main.tsx').filter((name) => name === 'zod' || name.startsWith('@base-ui'))).toEqual([]);
+    expect(first('src/main/headless/cli.ts')).toEqual([]);
+    expect(first('src/main/headless/serve.ts')).toEqual(['commander', 'pino', 'zod']);
+    expect(first('src/main/core/assemble-core.ts')).toEqual(['better-sqlite3', 'undici', 'zod']);
+  });
+
   test('keeps Electron out of what runs in plain Node', () => {
     const entries = [
       'src/main/headless/cli.ts',

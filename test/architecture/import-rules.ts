@@ -258,8 +258,13 @@ function packageName(specifier: string): string {
 
 /**
  * The files that a file loads when it runs, directly and through others, itself included; and the packages they load.
+ * `first`: only those that are loaded before any of them runs.
  */
-export function loadedBy(entry: string, sources: readonly Source[]): { files: Set<string>; packages: Set<string> } {
+export function loadedBy(
+  entry: string,
+  sources: readonly Source[],
+  which: 'first' | 'ever' = 'ever',
+): { files: Set<string>; packages: Set<string> } {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const files = new Set<string>();
   const packages = new Set<string>();
@@ -267,8 +272,8 @@ export function loadedBy(entry: string, sources: readonly Source[]): { files: Se
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (files.has(path)) continue;
     files.add(path);
-    for (const { specifier, isType } of byPath.get(path)?.imports ?? []) {
-      if (isType) continue;
+    for (const { specifier, isType, isLater } of byPath.get(path)?.imports ?? []) {
+      if (isType || (isLater && which === 'first')) continue;
       const target = resolveImport(path, specifier);
       if (target === null) packages.add(packageName(specifier));
       else open.push(target);

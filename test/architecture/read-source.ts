@@ -4,6 +4,8 @@ export interface SourceImport {
   specifier: string;
   /** Nothing of it is left at run time. */
   isType: boolean;
+  /** It is loaded where the program comes to it. */
+  isLater: boolean;
 }
 
 interface SourceFunction {
@@ -70,16 +72,17 @@ function importsOf({ module }: Parsed, text: string): SourceImport[] {
   const found: SourceImport[] = [];
   for (const { start, moduleRequest, entries } of module.staticImports) {
     const isType = entries.length > 0 ? entries.every((entry) => entry.isType) : text.startsWith('import type', start);
-    found.push({ specifier: moduleRequest.value, isType });
+    found.push({ specifier: moduleRequest.value, isType, isLater: false });
   }
   for (const { entries } of module.staticExports) {
     for (const { moduleRequest, isType } of entries)
-      if (moduleRequest) found.push({ specifier: moduleRequest.value, isType });
+      if (moduleRequest) found.push({ specifier: moduleRequest.value, isType, isLater: false });
   }
   for (const { moduleRequest } of module.dynamicImports) {
     found.push({
       specifier: text.slice(moduleRequest.start, moduleRequest.end).replaceAll(/['"`]/g, ''),
       isType: false,
+      isLater: true,
     });
   }
   return found;
