@@ -1,10 +1,14 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { mostOfBody } from '#core/requests/body-watch.ts';
-import { capturesPath } from '#core/store/captures.ts';
+import type { Call } from '#proxy/call.ts';
+import { BodyWatch, mostOfBody } from '#core/requests/body-watch.ts';
+import { type CapturedCall, capturesPath } from '#core/store/captures.ts';
+import type { RefusedRequest } from '#core/store/request-records.ts';
+import type { RequestRecorder } from '#core/store/store.ts';
 import type { Capture, CaptureSettings } from '#shared/contract/captures.ts';
-import { noFilter } from '#shared/contract/no-filter.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
@@ -74,10 +78,13 @@ test('bodies are kept when asked for: as they passed by, without credentials, an
   const bad = await ask('Wrong', false);
   expect((await kept(bad.id)).response.text).toContain('"no"');
   expect(await captureOf(good.id)).toBeNull();
-  // What is never admitted is a failure too, and what has no row of its own is forgotten.
-  const refused = await fetch(`${core.url}/v1/chat/completions`, { method: 'POST', headers, body: '{"messages":[]}' });
-  const [row] = (await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 1 })).rows;
-  expect([refused.status, row?.status]).toEqual([400, 'refused']);
+  // What is never admitted is a failure too.
+  for (const { id } of await core.handlers['keys.list'](undefined))
+    await core.handlers['keys.set-limits']({ id, limits: { ...noLimits, models: ['other'] } });
+  const forbidden = await ask('Not with this key', false);
+  const refused = await core.row(forbidden.id);
+  expect(refused.status).toBe('refused');
+  expect((await kept(refused.id)).request.text).toBe(forbidden.body);
 
   await core.handlers['captures.remove']({ id: bad.id });
   expect(await captureOf(bad.id)).toBeNull();
@@ -85,6 +92,33 @@ test('bodies are kept when asked for: as they passed by, without credentials, an
   await core.handlers['captures.clear'](undefined);
   expect(await core.handlers['captures.size'](undefined)).toEqual({ count: 0, bytes: 0 });
   expect(readFileSync(path, 'latin1')).not.toContain('Hello again');
+});
+
+test('calls that end without a row take no room, and a bound is never passed', () => {
+  const stored: CapturedCall[] = [];
+  const bodies = new BodyWatch({ captured: () => 'all', keep: async (call) => void stored.push(call) });
+  const body = Buffer.alloc(2 * mostOfBody);
+  const calls = Array.from(
+    { length: 130 },
+    () => ({ requestId: requestId(), receivedAtMs: 0, body }) as unknown as Call,
+  );
+  const { refused } = bodies.recording<Pick<RequestRecorder, 'begin' | 'finish' | 'refused'>>({
+    begin() {},
+    finish() {},
+    refused() {},
+  });
+  const refusal = { httpStatus: 400 } as RefusedRequest;
+  const watch = (call: Call) => {
+    const response = new ServerResponse({ method: 'POST' } as IncomingMessage);
+    bodies.watch(call, response);
+    return response;
+  };
+  const responses = calls.map(watch);
+  calls.slice(10).forEach(({ requestId: id }) => bodies.forget(id));
+  for (const response of responses) response.emit('close');
+  for (const { requestId: id } of calls.slice(0, 10)) refused({ ...refusal, id });
+  expect(stored.map(({ id }) => id)).toEqual(calls.slice(0, 10).map(({ requestId: id }) => id));
+  expect(stored[0]?.request).toMatchObject({ bytes: 2 * mostOfBody, content: { byteLength: mostOfBody } });
 });
 
 test('the oldest bodies go first, by size and by age, and what is no text is said to be none', async () => {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { createBackupsService } from '#core/app/backups-service.ts';
+import { notKept } from '#core/store/backup.ts';
 import { holdsText } from '#core/store/envelopes-table.ts';
 import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
 import { encodeRecord } from '#core/store/request-records.ts';
@@ -225,6 +226,19 @@ test('a damaged database is replaced too, and what its journal has is counted', 
   const again = await opened.reopen();
   expect(again.movedTo).toBeNull();
   expect(await spentIn(opened)).toEqual([3n]);
+});
+
+test('the newest backups are kept, and one from before the database was lost', () => {
+  const backups = (...sizes: number[]) =>
+    sizes.map((bytes, day) => ({ path: `${day}`, atMs: (100 - day) * dayMs, bytes }));
+  const gone = (kept: number, ...sizes: number[]) => notKept(backups(...sizes), kept).map(({ path }) => Number(path));
+  expect(gone(2, 10, 10, 10, 9)).toEqual([2, 3]);
+  expect(gone(3, 10, 10)).toEqual([]);
+  // Two since the loss are kept, and the newest from before it.
+  expect(gone(2, 1, 1, 10, 9)).toEqual([3]);
+  expect(gone(2, 10, 1, 10, 9)).toEqual([2, 3]);
+  const monthOld = [...backups(1, 1), { path: 'old', atMs: 70 * dayMs, bytes: 10 }];
+  expect(notKept(monthOld, 2)).toEqual(monthOld.slice(2));
 });
 
 test('one backup a day, the newest are kept, and a failure is shown until the next one succeeds', async () => {

@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
 import type { Backup } from '#shared/contract/storage.ts';
+import { dayMs } from '#shared/time.ts';
 import type { ReadDb } from './database.ts';
 import { fileStamp } from './migrate.ts';
 import { isWhole } from './open-database.ts';
@@ -50,11 +51,23 @@ export function createBackup(db: ReadDb, kept: number): Backup {
     rmSync(temporary, { force: true });
     throw error;
   }
-  const { kept: backups } = listBackups(db);
+  const made = { path, atMs: timeOf(stamp) ?? Date.now(), bytes: statSync(path).size };
   // A clock that was wrong may have left a name of the future: the new one stays all the same.
-  const others = backups.filter((backup) => backup.path !== path);
-  if (kept > 0) for (const old of others.slice(kept - 1)) rmSync(old.path, { force: true });
-  return { path, atMs: timeOf(stamp) ?? Date.now(), bytes: statSync(path).size };
+  const others = listBackups(db).kept.filter((backup) => backup.path !== path);
+  if (kept > 0) for (const old of notKept([made, ...others], kept)) rmSync(old.path, { force: true });
+  return made;
+}
+
+/**
+ * What need not be kept, of backups with the newest first. A database that was lost is small when it begins again: its
+ * backups do not push out the last one from before, for a month.
+ */
+export function notKept(backups: readonly Backup[], kept: number): Backup[] {
+  const [newest] = backups;
+  const beyond = backups.slice(kept);
+  const fromBefore = beyond.find(({ bytes }) => newest && bytes > 2 * newest.bytes);
+  const isRecent = newest && fromBefore && newest.atMs - fromBefore.atMs < 30 * dayMs;
+  return isRecent ? beyond.filter((backup) => backup !== fromBefore) : beyond;
 }
 
 /** Newest first. */
