@@ -89,7 +89,7 @@ export const errorCatalogue = {
   repeated_request: invalid(400, 'The same request was refused before, and nothing has changed since.'),
   tool_loop: invalid(
     400,
-    'The conversation repeats the same tool call with the same result, and its key has such loops stopped.',
+    'The conversation repeats the same tool call with the same result, or its key spends far more than usual, and the key has that stopped.',
   ),
   request_timeout: invalid(408, 'The request body did not arrive in time.', {
     retryable: true,

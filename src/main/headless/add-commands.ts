@@ -165,7 +165,10 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
     .option('--wait <minutes>', 'How long its requests wait for money before they are refused', orNone(parseCount))
     .addOption(
-      new Option('--loops <choice>', 'Whether loops of a tool are stopped, or only shown').choices(['stop', 'show']),
+      new Option('--loops <choice>', 'Whether loops of a tool, and steep spend, are stopped or only shown').choices([
+        'stop',
+        'show',
+      ]),
     )
     .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', orNone(parseLastDay))
     .action((id: string, options: LimitOptions) => limitKey(context(), id, options));

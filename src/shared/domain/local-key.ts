@@ -18,7 +18,10 @@ export const localKeyLimitsSchema = z.strictObject({
    * once.
    */
   waitMinutes: z.int().min(1).max(60).nullable(),
-  /** Conversations that repeat a tool call with the same result are refused. False: they are shown. */
+  /**
+   * Conversations that repeat a tool call with the same result are refused, and all requests while the key spends far
+   * more than usual. False: both are shown.
+   */
   stopsLoops: z.boolean(),
 });
 export type LocalKeyLimits = z.infer<typeof localKeyLimitsSchema>;

@@ -63,8 +63,8 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
         </div>
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
         <Switch
-          label="Stop loops of a tool"
-          hint="Refuses a conversation that calls the same tool five times in a row with the same result. Else it is only shown."
+          label="Stop loops and steep spend"
+          hint="Refuses a conversation that calls the same tool five times in a row with the same result, and all requests while the key spends five times its usual. Else both are only shown."
           isOn={draft.stopsLoops}
           onChange={(stopsLoops) => setDraft({ ...draft, stopsLoops })}
         />
