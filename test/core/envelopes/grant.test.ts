@@ -10,8 +10,9 @@ import { testCall } from '../../support/open-test-ledger.ts';
 const id = envelopeIdSchema.parse('env_1');
 const requestId = requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee');
 
-/** @param outputUsd per million tokens; null: it is free */
-function place(outputUsd: string | null): { place: Place; size: PricedSize | null } {
+/** @param rate dollars per million tokens of output, and a lane but byok; null: it is free */
+function place(rate: string | null): { place: Place; size: PricedSize | null } {
+  const [outputUsd = null, lane] = rate?.split(' ') ?? [];
   const size: PricedSize | null =
     outputUsd === null
       ? null
@@ -24,12 +25,21 @@ function place(outputUsd: string | null): { place: Place; size: PricedSize | nul
           modelLimit: null,
         };
   return {
-    place: { lane: outputUsd === null ? 'local' : 'byok', provider: `at-${outputUsd}`, model: 'm', price: null },
+    place: {
+      lane: outputUsd === null ? 'local' : lane === 'prepaid' ? lane : 'byok',
+      provider: `at-${outputUsd}`,
+      model: 'm',
+      price: null,
+    },
     size,
   };
 }
 
 let now = 0;
+const room = createPrepaidRoom(
+  () => ({ spendable: nanoUsd(5_000_000_000n), confirmedAtMs: -1, isFresh: true }),
+  () => now,
+);
 let woken: unknown[] = [];
 
 function grantFor(...usd: (string | null)[]) {
@@ -45,10 +55,7 @@ function grantFor(...usd: (string | null)[]) {
   const deps = {
     counters,
     confirmations: { expect: () => undefined },
-    prepaid: createPrepaidRoom(
-      () => null,
-      () => 0,
-    ),
+    prepaid: room,
     changed: () => undefined,
     wake: (ids: unknown) => void woken.push(ids),
   };
@@ -83,4 +90,15 @@ test('only a request that held money wakes those that wait, and names the envelo
   expect(woken).toEqual([]);
   grantFor(null, '10.00').settle(null, null);
   expect(woken).toEqual([[id]]);
+});
+
+test('only what the account answered is taken from what it has left', () => {
+  const whole = room.left();
+  const settledBy = (serving: number | null, cost: bigint | null) => {
+    const grant = grantFor('1.00 prepaid', '1.00');
+    const served = serving === null ? null : (grant.places[serving]?.place ?? null);
+    grant.settle(served, cost === null ? null : nanoUsd(cost));
+    return (whole ?? 0n) - (room.left() ?? 0n);
+  };
+  expect([settledBy(null, null), settledBy(1, 70n), settledBy(0, 5n)]).toEqual([0n, 0n, 5n]);
 });

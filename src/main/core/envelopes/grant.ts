@@ -95,7 +95,8 @@ export function createGrant<P extends Place>(
       return below.covers(size, outputTokens) && covers(counters, paying, size, outputTokens);
     },
     settle(served, cost) {
-      if (isPrepaid) prepaid.ended(requestId, cost);
+      // What another place answered, or nobody, the account was not asked to pay.
+      if (isPrepaid) prepaid.ended(requestId, served?.lane === 'prepaid' ? cost : zeroUsd);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       for (const { counter, held } of involved) counter.period.held -= held;

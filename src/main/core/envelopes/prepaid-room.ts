@@ -45,8 +45,13 @@ export function createPrepaidRoom(figure: () => PrepaidFigure | null, nowMs: () 
     },
     ended(id, cost) {
       const inputCost = running.remove(id);
-      // Where the account has answered since, it knows of the hold; and one that is not heard from never says more.
-      if (inputCost !== null && figure()?.isFresh) settled.add(id, nowMs(), cost ?? inputCost);
+      const known = figure();
+      // One that is not heard from never says more.
+      if (!known?.isFresh) return;
+      // Not only when a call asks what is left: those without a price never do.
+      settled.since(known.confirmedAtMs);
+      // Where the account has answered since, it knows of the hold.
+      if (inputCost !== null) settled.add(id, nowMs(), cost ?? inputCost);
     },
   };
 }
