@@ -95,7 +95,7 @@ export function createGrant<P extends Place>(
       return below.covers(size, outputTokens) && covers(counters, paying, size, outputTokens);
     },
     settle(served, cost) {
-      // What another place answered, or nobody, the account was not asked to pay.
+      // The account pays for nothing else.
       if (isPrepaid) prepaid.ended(requestId, served?.lane === 'prepaid' ? cost : zeroUsd);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
