@@ -121,6 +121,8 @@ function readOtherEntry(key: string, json: unknown): KnownPrice | null {
   const slug = key.startsWith(prefix) ? key.slice(prefix.length) : key;
   if (!modelPriceSchema.shape.slug.safeParse(slug).success || !sellerSchema.safeParse(provider).success) return null;
   const tiers = tiersOf(entry, prices);
+  // Without one of its tiers, a long call would look cheaper than it is.
+  if (!tiers) return null;
   return {
     slug,
     name: slug,
@@ -160,18 +162,19 @@ function ratesOf(entry: OtherEntry, suffix: string): Partial<TokenPrices> | null
   return rates;
 }
 
-/** `input_cost_per_token_above_200k_tokens` and its like. */
-function tiersOf(entry: OtherEntry, base: TokenPrices): PriceTier[] {
+/** `input_cost_per_token_above_200k_tokens` and its like. null: one of them cannot be held exactly. */
+function tiersOf(entry: OtherEntry, base: TokenPrices): PriceTier[] | null {
   const limits = Object.keys(entry).flatMap((name) => {
     const [, thousands] = /^input_cost_per_token_above_(\d{1,6})k_tokens$/.exec(name) ?? [];
     return thousands === undefined ? [] : [Number(thousands)];
   });
-  return limits
+  const tiers = limits
     .toSorted((a, b) => a - b)
     .flatMap((limit) => {
       const prices = ratesOf(entry, `_above_${limit}k_tokens`);
       return prices ? [{ aboveInputTokens: limit * 1000, prices: { ...base, ...prices } }] : [];
     });
+  return tiers.length === limits.length ? tiers : null;
 }
 
 /**

@@ -55,6 +55,7 @@ test.each([
   ['nothing for both, which there means unknown', { ...entry, input_cost_per_token: 0, output_cost_per_token: 0 }],
   ['a price below zero', { ...entry, input_cost_per_token: -1 }],
   ['more decimals than money has', { ...entry, input_cost_per_token: 1.2345e-15 }],
+  ['a dearer tier that cannot be held', { ...entry, input_cost_per_token_above_200k_tokens: 1.2345e-15 }],
   ['a price in words', { ...entry, output_cost_per_token: '0.1' }],
   ['images', { ...entry, mode: 'image_generation' }],
   ['no object', 'x'],
