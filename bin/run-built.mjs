@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { nodeOptions } from './node-options.mjs';
 
 const neededMajor = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -38,7 +37,7 @@ function findNode() {
  * @param {string} entry
  */
 function runIn(node, entry) {
-  const child = spawn(node, [...nodeOptions, entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
   // The terminal sends Ctrl-C to both; others send it to this process alone. The child ignores the second one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`Node ${neededMajor} at ${node} does not start: ${error.message}`));

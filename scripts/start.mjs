@@ -4,7 +4,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { nodeOptions } from '../bin/node-options.mjs';
 import { decideStart, electronMissing } from './decide-start.mjs';
 import { requireNode } from './find-node.mjs';
 import { runCommand } from './run-command.mjs';
@@ -58,7 +57,7 @@ function decide(parameters) {
 async function runHeadless(reason, parameters) {
   say(`Running without a window: ${reason}.`);
   const forwarded = parameters.filter((parameter) => parameter !== '--headless');
-  const command = [...nodeOptions, join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded];
+  const command = [join(root, 'out', 'main', 'cli.js'), 'serve', ...forwarded];
   return (await runToEnd(requireNode(root), command, process.env)).code;
 }
 

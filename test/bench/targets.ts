@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { nodeOptions } from '../../bin/node-options.mjs';
 
 /** One address that the same request can be sent to. */
 export interface BenchTarget {
@@ -78,11 +77,10 @@ export function newHome(): string {
   return home;
 }
 
-/** Starts the built gateway as `npm start` does, and waits for its ready line. */
+/** Starts the built gateway and waits for its ready line. */
 export async function startGateway(home: string, hasPlayMoney = false): Promise<StartedGateway> {
   const before = performance.now();
   const child = start(process.execPath, [
-    ...nodeOptions,
     cli,
     'serve',
     '--home',
