@@ -6,31 +6,49 @@ import type { EndResult } from './end-request.ts';
  * several attempts.
  */
 export interface LiveRequests {
-  add(requestId: string): void;
+  /** Admits a request: from its hold on, it is answered here. What refuses it is thrown. */
+  admit<T>(requestId: string, reserve: () => Promise<T>): Promise<T>;
   /** Writes a request's end. When the database fails, `retry` tries again later. */
   close(requestId: string, write: () => Promise<EndResult>): Promise<EndResult>;
   retry(): Promise<void>;
   has(requestId: string): boolean;
   ids(): string[];
   readonly size: number;
-  /** Resolves when no request is left. */
+  /** Resolves when no request is left, and none is being admitted. */
   whenEmpty(): Promise<void>;
 }
 
 export function createLiveRequests(logger: Logger): LiveRequests {
   const open = new Set<string>();
   const unwritten = new Map<string, () => Promise<EndResult>>();
+  let admitting = 0;
   let waiters: (() => void)[] = [];
 
-  function forget(requestId: string): void {
-    open.delete(requestId);
-    if (open.size > 0) return;
+  const isEmpty = (): boolean => open.size === 0 && admitting === 0;
+
+  function tellWaiters(): void {
+    if (!isEmpty()) return;
     for (const resolve of waiters) resolve();
     waiters = [];
   }
 
+  function forget(requestId: string): void {
+    open.delete(requestId);
+    tellWaiters();
+  }
+
   return {
-    add: (requestId) => void open.add(requestId),
+    async admit(requestId, reserve) {
+      admitting += 1;
+      try {
+        const reserved = await reserve();
+        open.add(requestId);
+        return reserved;
+      } finally {
+        admitting -= 1;
+        tellWaiters();
+      }
+    },
     async close(requestId, write) {
       try {
         const result = await write();
@@ -58,6 +76,6 @@ export function createLiveRequests(logger: Logger): LiveRequests {
     get size() {
       return open.size;
     },
-    whenEmpty: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
+    whenEmpty: () => (isEmpty() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
   };
 }

@@ -42,11 +42,10 @@ export function createPrepaidCallService(parts: PrepaidDeps): CallService<KnownC
   async function admitWhile(right: WatchedCaller, call: Call): Promise<Admission> {
     if (!parts.isOpen()) throw new CorvusError('shutting_down', undefined, { retryAfterSeconds: 1 });
     const quote = await quoteFor(quoting, call);
-    const { caller, amount, billing, rate } = await parts.telemetry.step(call, 'hold', clock.nowMs(), () =>
-      reserveForCall(parts, call, right, quote),
+    const { caller, amount, billing, rate } = await live.admit(call.requestId, () =>
+      parts.telemetry.step(call, 'hold', clock.nowMs(), () => reserveForCall(parts, call, right, quote)),
     );
     const { candidates } = quote;
-    live.add(call.requestId);
     events.emit('account.held', { accountId: caller.accountId });
     const hold = createGrowingHold({
       size: quote.size,
