@@ -71,11 +71,13 @@ function endOfTurn(): Promise<void> {
 
 /** @returns those for which there was no time */
 async function runItems(db: Db, items: readonly Item[]): Promise<Item[]> {
+  let tried = 0;
   const runAll = async (tx: Tx) => {
     const startedAtMs = performance.now();
     const all: Outcome[] = [];
     for (const { work } of items) {
       if (all.length > 0 && performance.now() - startedAtMs > sqliteMsAtOnce) break;
+      tried = all.length + 1;
       all.push(await runApart(tx, work));
     }
     return all;
@@ -92,8 +94,10 @@ async function runItems(db: Db, items: readonly Item[]): Promise<Item[]> {
     }
     return items.slice(outcomes.length);
   } catch (error) {
-    for (const item of items) item.reject(error);
-    return [];
+    // Where no transaction could be begun, none of them can be written.
+    const failed = items.slice(0, tried === 0 ? items.length : tried);
+    for (const item of failed) item.reject(error);
+    return items.slice(failed.length);
   }
 }
 
