@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { coreOfFile, type RunningCore } from './start-core.ts';
 
@@ -165,13 +166,16 @@ describe.each([
     const answer = await client.ask(core, key, model, '#echo text Grüße aus Zürich', isStream);
     expect(answer).toMatchObject({ text: 'Grüße aus Zürich', calls: [] });
     await core.balance();
-    const row = await core.newest();
-    expect(row).toMatchObject({
-      status: 'completed',
-      match: 'agrees',
-      translatedTo: dialect,
-      modelRequested: model,
-      usageSource: 'provider',
+    const row = await eventually(async () => {
+      const newest = await core.newest();
+      expect(newest).toMatchObject({
+        status: 'completed',
+        match: 'agrees',
+        translatedTo: dialect,
+        modelRequested: model,
+        usageSource: 'provider',
+      });
+      return newest;
     });
     expect([answer.input, answer.output]).toEqual([row.inputTokens, row.outputTokens]);
 

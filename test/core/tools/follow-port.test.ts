@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { toolIdSchema } from '#shared/domain/tool.ts';
-import { startCore } from '../gateway/start-core.ts';
+import { type RunningCore, startCore } from '../gateway/start-core.ts';
 
 const codex = toolIdSchema.parse('codex');
 
@@ -40,9 +40,7 @@ test(
       code: 'port_taken',
       details: { body: { port: ownPort, free: expect.any(Number) } },
     });
-    const { free } = (failure as { details: { body: { free: number } } }).details.body;
-
-    const moved = await startCore({ home, port: { from: 'setting', moveTo: free } });
+    const { free, core: moved } = await startAtFree(home, failure);
     expect(moved.url).toBe(`http://127.0.0.1:${free}`);
     expect((await moved.handlers['settings.get'](undefined)).port).toBe(free);
     const settings = await readFile(file, 'utf8');
@@ -54,3 +52,14 @@ test(
     expect(await readFile(file, 'utf8')).toBe(before);
   },
 );
+
+/** Starts at the port that a refusal has named; another program may have taken it meanwhile. */
+async function startAtFree(home: string, refusal: unknown): Promise<{ free: number; core: RunningCore }> {
+  const { free } = (refusal as { details: { body: { free: number } } }).details.body;
+  try {
+    return { free, core: await startCore({ home, port: { from: 'setting', moveTo: free } }) };
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'port_taken', details: { body: { port: free } } });
+    return startAtFree(home, error);
+  }
+}
