@@ -129,7 +129,12 @@ test('no account, key, request or secret is in the metrics', async () => {
 
 test('every series is in the catalogue, with its kind and exactly its labels', async () => {
   await ask(chat('Hi'));
-  const { families } = await scrape(service.baseUrl);
+  const { families } = await eventually(async () => {
+    const scraped = await scrape(service.baseUrl);
+    // It has nothing to say of the few milliseconds after another scrape.
+    expect(scraped.families.map(({ name }) => name)).toContain('corvusllm_event_loop_delay_seconds');
+    return scraped;
+  });
   for (const { name, type, help, samples } of families) {
     const known = catalogue.find((facts) => facts.name === name);
     expect([name, help]).toEqual([name, known?.help]);

@@ -221,7 +221,8 @@ test('a backup is made while the app runs, is restored only while it does not, a
   await app.stop();
   const restored = await run(['restore', file, '--home', home]);
   expect([restored.code, restored.error]).toEqual([0, '']);
-  expect(restored.out).toMatch(/3 requests\.\nNewer than the backup: 1\./);
+  // The charge of an earlier one may have come after the backup too.
+  expect(restored.out).toMatch(/3 requests\.\nNewer than the backup: [12]\./);
 
   const again = await startApp({ home });
   expect(await noticeIds(again)).toEqual([]);
