@@ -1,6 +1,8 @@
 export type CapPeriod = 'day' | 'week' | 'month';
 
-export const hourMs = 3_600_000;
+/** What usage is summed by: every time zone in use begins its days and hours on a quarter of an hour of UTC. */
+export const quarterMs = 900_000;
+export const hourMs = 4 * quarterMs;
 export const dayMs = 24 * hourMs;
 
 /** The first Monday of Unix time: 1970-01-05. */

@@ -1,8 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type CapPeriod, hourMs } from '#shared/time.ts';
+import { type CapPeriod, hourMs, quarterMs } from '#shared/time.ts';
 
-/** Every time zone in use begins its days and hours on a quarter of an hour of UTC. */
-const quarterMs = 900_000;
 /** Farther than any zone is from UTC. */
 const farthestQuarters = (15 * hourMs) / quarterMs;
 

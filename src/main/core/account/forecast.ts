@@ -2,7 +2,7 @@ import type { Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { dayMs, hourMs } from '#shared/time.ts';
+import { dayMs, hourMs, quarterMs } from '#shared/time.ts';
 import type { Store } from '../store/store.ts';
 
 type Outlook = Pick<Output<'balance.spend'>, 'pace' | 'lasts'>;
@@ -22,7 +22,6 @@ const halfLifeDays = 7;
 /** Standard deviations that leave one case of ten on each side. */
 const width = 1.2816;
 
-const quarterMs = 900_000;
 const historyDays = 28;
 const lastHoursMs = 3 * hourMs;
 

@@ -2,7 +2,7 @@ import { anyUsage } from '#shared/contract/no-filter.ts';
 import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
-import { dayMs } from '#shared/time.ts';
+import { dayMs, quarterMs } from '#shared/time.ts';
 import type { Store } from '../store/store.ts';
 import { createThrottle } from '../throttle.ts';
 
@@ -26,7 +26,6 @@ export interface SteepSpendDeps {
   store: Pick<Store, 'rollups' | 'requests'>;
 }
 
-const quarterMs = 900_000;
 const lookEveryMs = 15_000;
 const historyMs = 14 * dayMs;
 /** Two hours in which anything was spent. */

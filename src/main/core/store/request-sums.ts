@@ -1,11 +1,12 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { type UsageFilter, usageDimensionSchema } from '#shared/contract/usage.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { quarterMs } from '#shared/time.ts';
 import { integer, optionalText } from './columns.ts';
 import { readOne, type ReadDb } from './database.ts';
 import type { UsageTotals } from './records.ts';
 import { conditionsFor } from './request-list.ts';
-import { countsSql, quarterMs, quarterOf, sumSpan, totalsOf } from './rollups-table.ts';
+import { countsSql, quarterOf, sumSpan, totalsOf } from './rollups-table.ts';
 
 /** Sums over the requests that a list shows. */
 export interface RequestSums extends UsageTotals {

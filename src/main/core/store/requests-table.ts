@@ -2,12 +2,12 @@ import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
 import { laneSchema } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { quarterMs } from '#shared/time.ts';
 import { money } from './columns.ts';
 import { change, int, readAll, readOne, type ReadDb, type WriteDb } from './database.ts';
 import type { InterruptedRequest } from './records.ts';
 import { firstIdAt } from './first-id.ts';
 import { RequestBatch } from './request-batch.ts';
-import { quarterMs } from './rollups-table.ts';
 import { detailOf, summaryColumns } from './request-rows.ts';
 
 /** At start-up: requests that are still open were interrupted by the end of the program. */

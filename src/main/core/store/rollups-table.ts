@@ -1,6 +1,7 @@
 import { failedStatuses } from '#shared/account/request.ts';
 import type { UsageDimension, UsageFilter } from '#shared/contract/usage.ts';
 import type { NanoUsd } from '#shared/money.ts';
+import { quarterMs } from '#shared/time.ts';
 import { integer, money, text } from './columns.ts';
 import {
   billedColumns,
@@ -15,8 +16,6 @@ import { change, int, readAll, readOne, type ReadDb, type SqlRow, type SqlValue,
 import type { UsageGroup, UsageTotals } from './records.ts';
 import type { StoredRequest } from './request-changes.ts';
 import { sumsOf } from './request-rows.ts';
-
-export const quarterMs = 900_000;
 
 /** The column of each dimension, here and in `requests`, by its name here. */
 const dimensions = {

@@ -1,9 +1,8 @@
 import type { UsageRange } from '#shared/contract/usage.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { hourMs, quarterMs } from '#shared/time.ts';
 import type { Calendar } from '../calendar.ts';
 
-const quarterMs = 900_000;
-const hourMs = 3_600_000;
 /** So that a span of a day is drawn by the hour, and one of a year has no more bars than days. */
 const mostHourly = 2;
 const mostDays = 1_000;
