@@ -82,7 +82,8 @@ function createStream(finder: NeedleFinder): MaskStream {
       const openFrom = openEnd(finder, bytes);
       const spans = spansIn(finder, bytes);
       if (keptMasked > 0) spans.push([0, keptMasked]);
-      keptMasked = 0;
+      // A run that begins in what is stored is found again; one that began before would not be.
+      keptMasked = Math.max(0, keptMasked - openFrom);
       for (const [start, end] of spans) if (start < openFrom) keptMasked = Math.max(keptMasked, end - openFrom);
       stored = openFrom === bytes.length ? nothing : Buffer.from(bytes.subarray(openFrom));
       return masked(bytes, spans).subarray(0, openFrom);

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import type { Account } from '#shared/account/account.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
@@ -211,6 +212,10 @@ test("the vault's key file is damaged: nothing is sent, the refusal says what to
 
 test('a backup is made while the app runs, is restored only while it does not, and the old key works again', async () => {
   const { home, app, key } = await usedHome();
+  // A charge that comes after the backup would make an earlier row newer too.
+  await eventually(async () => {
+    for (const row of await app.requests()) expect(row.match).toBe('agrees');
+  });
   const file = join(home, 'moved.db');
   const made = await run(['backup', file, '--json', '--home', home]);
   expect(JSON.parse(made.out)).toMatchObject({ path: file, bytes: readFileSync(file).length });
@@ -221,8 +226,7 @@ test('a backup is made while the app runs, is restored only while it does not, a
   await app.stop();
   const restored = await run(['restore', file, '--home', home]);
   expect([restored.code, restored.error]).toEqual([0, '']);
-  // The charge of an earlier one may have come after the backup too.
-  expect(restored.out).toMatch(/3 requests\.\nNewer than the backup: [12]\./);
+  expect(restored.out).toMatch(/3 requests\.\nNewer than the backup: 1\./);
 
   const again = await startApp({ home });
   expect(await noticeIds(again)).toEqual([]);

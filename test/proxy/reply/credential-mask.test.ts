@@ -16,6 +16,7 @@ function inPieces(mask: CredentialMask, pieces: readonly Buffer[]): Buffer {
   return Buffer.concat([...pieces.map((piece) => stream.push(piece)), stream.flush()]);
 }
 
+const nothing = Buffer.alloc(0);
 const each = (text: string, form: (code: number, index: number) => string) =>
   [...text].map((character, index) => form(character.charCodeAt(0), index)).join('');
 const hex = (code: number) => code.toString(16).padStart(2, '0');
@@ -154,6 +155,14 @@ test('wherever keys and cuts lie, the output equals that of one piece and keeps 
     }),
     { numRuns: 1000 },
   );
+});
+
+test('the kept end of a masked run stays masked when a piece brings nothing that decides', () => {
+  const bytes = Buffer.from(`${each(key, (code) => `%${hex(code)}`)}2`);
+  for (let cut = bytes.length - 4; cut <= bytes.length; cut += 1) {
+    const pieces = [bytes.subarray(0, cut), nothing, nothing, bytes.subarray(cut), nothing];
+    expect(inPieces(maskOf(), pieces).toString()).toBe(`${'*'.repeat(bytes.length - 1)}2`);
+  }
 });
 
 test('bytes without the credential pass as they are, and are not even copied', () => {
