@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { type RequestId, requestIdSchema } from '#shared/ids.ts';
+import type { RequestId } from '#shared/ids.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { connectToRunning } from './connection.ts';
 import { facts, plainText, printResult } from './output.ts';
+import { requestId } from './request-commands.ts';
 import { toolId } from './tool-commands.ts';
 
 interface DoctorOptions {
@@ -65,12 +66,6 @@ async function tryRequest(
   const text = () => [renderTrials(result), ...(sent ? ['', renderPacket(sent)] : [])].join('\n');
   await printResult(io, isJson, sent ? { ...result, packet: sent } : result, text);
   return result.trials.some(({ outcome }) => outcome === 'fails') ? 1 : 0;
-}
-
-function requestId(text: string): RequestId {
-  const parsed = requestIdSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new CorvusError('bad_request', `"${text}" is not the id of a request.`);
 }
 
 function renderTrials({ model, trials, balance, conclusion }: Output<'doctor.try'>): string {

@@ -7,13 +7,13 @@ import {
   periodWords,
   scopeWords,
 } from '#shared/domain/envelope.ts';
-import { localKeyIdSchema } from '#shared/ids.ts';
+import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
 import { time } from './render.ts';
 
 interface ScopeOptions {
-  key?: string;
+  key?: LocalKeyId;
   project?: string;
   session?: string;
   model?: string;
@@ -46,7 +46,7 @@ export function addEnvelopeCommands(program: Command, context: () => CommandCont
     .description('Create an envelope; without a scope it is for all requests')
     .argument('<limit>', 'US dollars, such as 5.00')
     .addOption(new Option('--per <period>', 'How often it starts again').choices(envelopePeriods).default('day'))
-    .option('--key <id>', 'For one local key')
+    .option('--key <id>', 'For one local key', keyIdOf)
     .option('--project <name>', 'For one project; * matches any text')
     .option('--session <id>', 'For one session')
     .option('--model <pattern>', 'For models; * matches any text')
@@ -114,10 +114,16 @@ function addChanges(envelopes: Command, context: () => CommandContext): void {
     .action((id: string) => callAndPrint(context(), 'envelopes.remove', { id }, (removed) => `Removed ${removed.id}.`));
 }
 
+function keyIdOf(text: string): LocalKeyId {
+  const id = localKeyIdSchema.safeParse(text);
+  if (id.success) return id.data;
+  throw new InvalidArgumentError('It must be the id of a local key. `corvusllm keys ls` lists them.');
+}
+
 /** Throws `InvalidArgumentError` where more than one scope is given. */
 function scopeOf({ key, project, session, model, provider }: ScopeOptions): EnvelopeScope {
   const scopes: EnvelopeScope[] = [
-    ...(key === undefined ? [] : [{ kind: 'key' as const, keyId: localKeyIdSchema.parse(key) }]),
+    ...(key === undefined ? [] : [{ kind: 'key' as const, keyId: key }]),
     ...(project === undefined ? [] : [{ kind: 'project' as const, name: project }]),
     ...(session === undefined ? [] : [{ kind: 'session' as const, id: session }]),
     ...(model === undefined ? [] : [{ kind: 'model' as const, pattern: model }]),

@@ -40,7 +40,8 @@ async function listRequests({ home, isJson, io }: CommandContext, { limit, ...op
   }
 }
 
-function requestId(text: string) {
+/** Throws `not_found` for what is no request's id. */
+export function requestId(text: string) {
   const id = requestIdSchema.safeParse(text);
   if (id.success) return id.data;
   throw new CorvusError('not_found', `"${text}" is no id of a request. \`corvusllm requests\` lists them.`);

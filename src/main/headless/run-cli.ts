@@ -1,13 +1,17 @@
 import { CommanderError } from 'commander';
-import { CorvusError, errorCatalogue, toCorvusError } from '#shared/errors.ts';
+import { CorvusError, type ErrorCode, errorCatalogue, toCorvusError } from '#shared/errors.ts';
 import { redactText } from '#shared/redact.ts';
 import { type CommandIo, plainJson, plainText } from './output.ts';
 import { createProgram } from './program.ts';
 
 const usageExitCode = 2;
-/** What shells say of a command that Ctrl-C ended. */
-const cancelledExitCode = 130;
-const notRunningExitCode = 3;
+/** Of failures that a script tells apart. What was typed may be found wrong here, or by the core that is asked. */
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  bad_request: usageExitCode,
+  not_running: 3,
+  // What shells say of a command that Ctrl-C ended.
+  cancelled: 130,
+};
 
 /** Runs one command line and returns its exit code. Never throws: a failure becomes one line. */
 export async function runCli(parameters: readonly string[], io: CommandIo): Promise<number> {
@@ -27,8 +31,7 @@ export async function runCli(parameters: readonly string[], io: CommandIo): Prom
     if (error instanceof CommanderError) return endOfParsing(error, parameters, io);
     const failure = toCorvusError(error);
     await printFailure(failure, parameters, io);
-    if (failure.code === 'cancelled') return cancelledExitCode;
-    return failure.code === 'not_running' ? notRunningExitCode : 1;
+    return exitCodes[failure.code] ?? 1;
   }
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Output } from '#shared/contract/contract.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
-import { toolIdSchema } from '#shared/domain/tool.ts';
+import type { ToolId } from '#shared/domain/tool.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { EnvelopeId, LocalKeyId } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
@@ -12,7 +12,7 @@ import { type Connection, connectToRunning } from './connection.ts';
 import { plainText } from './output.ts';
 
 export interface RunOptions {
-  tool?: string;
+  tool?: ToolId;
   model?: string;
   /** The most that this run may spend. */
   envelope?: string;
@@ -45,9 +45,8 @@ export async function runTool(
   const command = basename(program)
     .replace(/\.(exe|cmd|ps1)$/i, '')
     .slice(0, 80);
-  const id = tool === undefined ? null : toolIdSchema.parse(tool);
   const isOneRun = envelope !== undefined || minBalance !== undefined;
-  const start = await connection.call('tools.start', { id, command, model: model ?? null, isOneRun });
+  const start = await connection.call('tools.start', { id: tool ?? null, command, model: model ?? null, isOneRun });
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }

@@ -62,7 +62,7 @@ function addRunCommands(program: Command, context: () => CommandContext, onExitC
     .description('Start a command with the right environment and a key of its own; no file is changed')
     .usage('[options] -- <command> [arguments...]')
     .argument('<command...>')
-    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
+    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)', toolId)
     .option('--model <model>', 'Model to use (default: a sensible one that is available)')
     .option(
       '--envelope <usd>',
@@ -78,7 +78,7 @@ function addRunCommands(program: Command, context: () => CommandContext, onExitC
     .argument('<command...>')
     .option('--min-balance <usd>', 'Start only with as much to spend on the prepaid account', parseAmount)
     .option('--max-run <usd>', 'The most that this run may spend', parseAmount)
-    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)')
+    .option('--tool <tool>', 'The tool that the command starts (default: recognised by its name)', toolId)
     .option('--model <model>', 'Model to use (default: a sensible one that is available)')
     .action(async (command: string[], { maxRun, ...options }: GuardOptions) => {
       if (maxRun === undefined && options.minBalance === undefined)

@@ -85,10 +85,24 @@ test('requests are filtered by key, status and dates', async () => {
 
 test.each([
   [['topup', 'abc'], 2],
+  [['guard', '--', 'true'], 2],
+  [['doctor', '--try'], 2],
+  [['doctor', '--request', 'x'], 1],
+  [['network', 'set', '--proxy', 'ftp://proxy'], 2],
+  [['run', '--tool', '!', '--', 'true'], 1],
   [['--version'], 0],
   [['-V'], 0],
 ])('%j exits with %d', async (parameters, code) => {
   expect(await run(parameters)).toMatchObject({ code });
+});
+
+test('what the core finds wrong in what was typed is a usage error too', async () => {
+  const { home } = await ownedHome({});
+  expect(await run(['envelopes', 'add', '5', '--key', '', '--home', home])).toMatchObject({ code: 2 });
+  expect(await run(['envelopes', 'add', 'five', '--home', home])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('[bad_request]'),
+  });
 });
 
 test.skipIf(process.platform !== 'linux')(

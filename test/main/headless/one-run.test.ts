@@ -124,7 +124,7 @@ test('guard starts nothing below the balance, nor without one, and says what the
     expect(await guard('--min-balance', '2')).toMatchObject({ code: 4, error: expect.stringContaining(reason) });
   }
   expect(start).not.toHaveBeenCalled();
-  expect(await guard()).toMatchObject({ code: 1, error: expect.stringContaining('--min-balance, --max-run or both') });
+  expect(await guard()).toMatchObject({ code: 2, error: expect.stringContaining('--min-balance, --max-run or both') });
   expect(await guard('--max-run', '0')).toMatchObject({ code: 2 });
 
   balance = { state: 'confirmed', spendable: '2.00', ...known };

@@ -180,7 +180,7 @@ test('a provider is added with the key from standard input', async () => {
     expect.objectContaining({ custom: { dialects: ['openai-chat'], isLocal: true }, key: null }),
   );
   expect(await run([...parameters, '--key-stdin'], ' \n')).toMatchObject({
-    code: 1,
+    code: 2,
     error: expect.stringContaining('[bad_request]'),
   });
 });

@@ -51,7 +51,7 @@ test(
     await writeFile(config, before);
 
     const unasked = await corvusllm('tools', 'connect', 'codex');
-    expect(unasked).toMatchObject({ code: 1, error: expect.stringContaining('Add --yes') });
+    expect(unasked).toMatchObject({ code: 2, error: expect.stringContaining('Add --yes') });
     expect(unasked.out).toContain('- model = "gpt-5"');
     expect(await readFile(config, 'utf8')).toBe(before);
 

@@ -165,7 +165,7 @@ test('a prompt or a body is estimated, and what is not known is no zero', async 
     { model: 'gpt-5.5', messages: [{ role: 'user', content: 'Say "hi"' }] },
     { model: 'other', input: 'hi' },
   ]);
-  expect(await run(['estimate', '--home', home], 'hi')).toMatchObject({ code: 1 });
+  expect(await run(['estimate', '--home', home], 'hi')).toMatchObject({ code: 2 });
 });
 
 test('a month of expenses is written to a file, and prices are set as they were typed', async () => {
