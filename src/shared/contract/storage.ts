@@ -19,6 +19,7 @@ export const storageSizeSchema = z.strictObject({
   /** Of the file. Space that deleted rows left is in it, and is used again. */
   fileBytes: z.int(),
   usedBytes: z.int(),
+  /** Of those that have ended. */
   oldestRequestMs: z.int().nullable(),
 });
 export type StorageSize = z.infer<typeof storageSizeSchema>;

@@ -12,6 +12,8 @@ test('above its size the oldest requests go, hour by hour; the last day and all 
   await using opened = await openTestStore();
   const { store } = opened;
   const nowMs = dayMsOfTen + 10 * dayMs;
+  const open = begun({ createdAtMs: dayMsOfTen - hourMs });
+  store.requests.begin(open);
   for (let day = 0; day < 10; day += 1) {
     for (let index = 0; index < 240; index += 1) {
       const request = begun({ createdAtMs: dayMsOfTen + day * dayMs + index * 360_000, userAgent: 'x'.repeat(200) });
@@ -49,5 +51,6 @@ test('above its size the oldest requests go, hour by hour; the last day and all 
   // A day less the hour that the clock went on.
   expect(await count()).toBeGreaterThanOrEqual(230);
   expect(await rollups()).toBe(2_400);
+  expect(await store.requests.get(open.id)).toMatchObject({ status: 'open' });
   retention.stop();
 });

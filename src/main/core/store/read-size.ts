@@ -7,7 +7,8 @@ export function readSize(db: ReadDb): StorageSize {
   const pragma = (name: string): number => Number(db.pragma(name, { simple: true }));
   const pageBytes = pragma('page_size');
   const pages = pragma('page_count');
-  const oldest = readOne(db, 'SELECT created_at_ms AS at FROM requests ORDER BY id LIMIT 1');
+  // What is still open is not deleted; counting it would keep all that came after it.
+  const oldest = readOne(db, "SELECT created_at_ms AS at FROM requests WHERE status <> 'open' ORDER BY id LIMIT 1");
   return {
     fileBytes: pages * pageBytes,
     usedBytes: (pages - pragma('freelist_count')) * pageBytes,
