@@ -73,6 +73,8 @@ export interface UserSpace {
    * the new one. Creates its folder. Throws `tool_file_unwritable`.
    */
   write(path: string, text: string): Promise<void>;
+  /** The same for a file of ours, which only this person may read. A link in its place is refused. */
+  writeOwn(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Removes a folder if nothing is in it. */
   removeEmptyFolder(path: string): Promise<void>;

@@ -1,4 +1,4 @@
-import { chmodSync, constants, copyFileSync, existsSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, lstatSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '#core/store/restore.ts';
@@ -27,7 +27,7 @@ export function addBackupCommands(program: Command, context: () => CommandContex
 
 async function backUp({ home, isJson, io }: CommandContext, file: string | undefined): Promise<void> {
   const copyPath = file === undefined ? null : resolve(file);
-  if (copyPath !== null && existsSync(copyPath)) throw exists(copyPath);
+  if (copyPath !== null && lstatSync(copyPath, { throwIfNoEntry: false })) throw exists(copyPath);
   const connection = await connect(home);
   try {
     const backup = await connection.call('backups.create', undefined);
@@ -43,7 +43,10 @@ function copyTo(backup: Backup, path: string): Backup {
     copyFileSync(backup.path, path, constants.COPYFILE_EXCL);
     chmodSync(path, 0o600);
   } catch (error) {
-    throw hasCode(error, 'EEXIST') ? exists(path) : storageError(path, error);
+    if (hasCode(error, 'EEXIST')) throw exists(path);
+    // Half a backup must not be taken for one.
+    rmSync(path, { force: true });
+    throw storageError(path, error);
   }
   return { ...backup, path };
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cacheBreakText } from '#shared/account/cache-break-text.ts';
@@ -12,7 +11,7 @@ import {
 import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
 import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
 import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
-import { CorvusError } from '#shared/errors.ts';
+import { writePrivateFile } from '../host/atomic-file.ts';
 import type { CommandContext } from './call-and-print.ts';
 import { connect, type Connection } from './connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from './filter-options.ts';
@@ -259,9 +258,7 @@ async function exportMonth(
     const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const { name, base64 } = await connection.call('usage.month-file', { timeZone, month });
     const file = resolve(out ?? name);
-    await writeFile(file, Buffer.from(base64, 'base64')).catch((error: unknown) => {
-      throw new CorvusError('storage_unavailable', `${file} cannot be written.`, {}, error);
-    });
+    await writePrivateFile(file, Buffer.from(base64, 'base64'));
     await printResult(io, isJson, { file }, () => plainText(`Written: ${file}`));
   } finally {
     await connection.close();

@@ -12,7 +12,7 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
  * Replaces a private file as a whole: readers see the old text or the new one, even after a power failure.
  * A planted symlink is refused and its target is not touched.
  */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string | Uint8Array): Promise<void> {
   await refuseSymlink(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`);
   try {
@@ -63,7 +63,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-async function writeNewFile(path: string, text: string): Promise<void> {
+async function writeNewFile(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, privateMode);
   try {
     await file.writeFile(text);

@@ -19,7 +19,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { UserFile, UserSpace } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { hasCode, syncFolder } from './atomic-file.ts';
+import { hasCode, syncFolder, writePrivateFile } from './atomic-file.ts';
 
 const platforms: Readonly<Partial<Record<NodeJS.Platform, UserSpace['platform']>>> = {
   darwin: 'macos',
@@ -41,6 +41,7 @@ export function userSpaceHere(home: string = homedir(), environment: NodeJS.Proc
     list: (path) => readdir(path).catch(() => []),
     read: readUserFile,
     write: writeUserFile,
+    writeOwn: writePrivateFile,
     remove: (path) => rm(path, { force: true }),
     removeEmptyFolder: (path) => rmdir(path).catch(() => undefined),
   };

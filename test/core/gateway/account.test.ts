@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createStatusFile } from '#core/account/status-file.ts';
@@ -73,9 +73,9 @@ test('status.json has the balance while the person wants it, written once for ma
     logger: silentLogger,
     paths: { home },
     userSpace: {
-      write: async (...written) => {
+      writeOwn: async (...written) => {
         writes += 1;
-        await space.write(...written);
+        await space.writeOwn(...written);
       },
       remove: space.remove,
     },
@@ -115,8 +115,17 @@ test('status.json has the balance while the person wants it, written once for ma
   clock.advance(60_000);
   await file.settled();
   expect([writes, await read()]).toMatchObject([3, { today: { prepaid: '0.00', requests: 0 } }]);
+  // A link that was put there is not followed, and left as it is.
+  const other = join(home, 'other');
+  await writeFile(other, 'mine');
+  await rm(join(home, 'status.json'));
+  await symlink(other, join(home, 'status.json'));
+  spendable = '1.00';
+  await change();
+  expect(await readFile(other, 'utf8')).toBe('mine');
   isOn = false;
   await change();
+  expect(await readFile(other, 'utf8')).toBe('mine');
   await expect(read()).rejects.toThrow('ENOENT');
   file.stop();
 });

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Call } from '#proxy/call.ts';
 import { BodyWatch, mostOfBody } from '#core/requests/body-watch.ts';
-import { type CapturedCall, capturesPath } from '#core/store/captures.ts';
+import { type CapturedCall, capturesPath, openCaptures } from '#core/store/captures.ts';
 import type { RefusedRequest } from '#core/store/request-records.ts';
 import type { RequestRecorder } from '#core/store/store.ts';
 import type { Capture, CaptureSettings } from '#shared/contract/captures.ts';
@@ -13,6 +14,7 @@ import { requestIdSchema } from '#shared/ids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { openTestStore, requestId } from '../../support/store-fixture.ts';
+import { temporaryHome } from '../../support/temporary-home.ts';
 import { startCore } from './start-core.ts';
 
 const secret = 'my own unusual provider key 12345';
@@ -157,4 +159,13 @@ test('the oldest bodies go first, by size and by age, and what is no text is sai
     response: { text: null, bytes: 2, isCut: false },
   });
   expect(existsSync(join(dirname(opened.databasePath), 'corvus.captures.db'))).toBe(true);
+});
+
+test('a link in the place of the bodies is not written through', async () => {
+  const home = await temporaryHome();
+  const path = join(home, 'corvusllm.captures.db');
+  const other = join(home, 'other');
+  await symlink(other, path);
+  expect(() => openCaptures(path)).toThrow('symbolic link');
+  expect(existsSync(other)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
@@ -186,6 +186,13 @@ test('a month of expenses is written to a file, and prices are set as they were 
   const path = join(home, 'november.pdf');
   expect(await run(['export', 'month', '2026-11', '--out', path, '--home', home])).toMatchObject({ code: 0 });
   expect(await readFile(path, 'utf8')).toBe('%PDF');
+  // Of the person's money: for no one else to read, and never written to where a link leads.
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const link = join(home, 'link.pdf');
+  await symlink(path, link);
+  await writeFile(path, 'mine');
+  expect(await run(['export', 'month', '2026-11', '--out', link, '--home', home])).toMatchObject({ code: 1 });
+  expect(await readFile(path, 'utf8')).toBe('mine');
   expect(await run(['export', 'month', '2026-13', '--home', home])).toMatchObject({ code: 2 });
   expect(await run(['export', 'month', '2026-11', '--out', home, '--home', home])).toMatchObject({ code: 1 });
 

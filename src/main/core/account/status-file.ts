@@ -3,19 +3,21 @@ import type { Output } from '#shared/contract/contract.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { Ports } from '../ports.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { createThrottle } from '../throttle.ts';
 
 const periodMs = 5_000;
 /** A day ends without an event, and what was spent today begins again. */
-const lookMs = 60_000;
+const lookMs = minuteMs;
 const fileName = 'status.json';
 
 export interface StatusFileDeps {
   clock: Clock;
   logger: Logger;
   paths: Pick<Ports['paths'], 'home'>;
-  userSpace: Pick<Ports['userSpace'], 'write' | 'remove'>;
+  userSpace: Pick<Ports['userSpace'], 'writeOwn' | 'remove'>;
   isOn(): boolean;
   balance(): Promise<Balance>;
   spend(timeZone: string): Promise<Output<'balance.spend'>>;
@@ -49,22 +51,20 @@ export function createStatusFile(deps: StatusFileDeps): StatusFile {
     const text = JSON.stringify(status);
     if (text === written) return;
     const updatedAt = new Date(clock.nowMs()).toISOString();
-    await userSpace.write(path, `${JSON.stringify({ ...status, updatedAt })}\n`);
+    await userSpace.writeOwn(path, `${JSON.stringify({ ...status, updatedAt })}\n`);
     written = text;
   }
 
-  let writing = Promise.resolve();
-  const throttle = createThrottle(clock, periodMs, () => {
-    writing = writing.then(write).catch((error: unknown) => {
-      logger.warn('status-file.unwritten', { message: String(error) });
-    });
-  });
+  const inTurn = oneAtATime();
+  const writeInTurn = (): Promise<void> =>
+    inTurn(write).catch((error: unknown) => logger.warn('status-file.unwritten', { message: String(error) }));
+  const throttle = createThrottle(clock, periodMs, () => void writeInTurn());
   const stopLooking = clock.every(lookMs, () => {
     if (isOn()) throttle.ask();
   });
   return {
     changed: throttle.ask,
-    settled: () => writing,
+    settled: () => inTurn(async () => undefined),
     stop() {
       stopLooking();
       throttle.stop();

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import type { Capture, CaptureSize } from '#shared/contract/captures.ts';
 import { redactText } from '#shared/redact.ts';
@@ -58,7 +58,9 @@ export function openCaptures(path: string): WriteDb {
 }
 
 function open(path: string): WriteDb {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink()) throw new Error(`${path} is a symbolic link, so no bodies are kept.`);
+  if (!there) closeSync(openSync(path, 'wx', 0o600));
   const db = new SqliteDatabase(path);
   try {
     db.defaultSafeIntegers(true);

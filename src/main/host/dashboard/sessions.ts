@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { corvusProofText, pageProofText } from '#shared/contract/page-proof.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 import type { SessionFile, StoredSession } from './session-file.ts';
-import { dayMs } from '#shared/time.ts';
+import { dayMs, hourMs } from '#shared/time.ts';
 
 /**
  * What a browser holds after a login. One half alone gives no access: cookies are sent to every port of a host, the
@@ -29,7 +29,7 @@ export interface Sessions {
   find(cookie: string, answer: string, host: string): string | null;
 }
 
-const codeLifetimeMs = 60 * 60 * 1000;
+const codeLifetimeMs = hourMs;
 export const sessionLifetimeMs = 30 * dayMs;
 const maximumCodes = 64;
 const maximumSessions = 64;
