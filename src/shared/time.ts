@@ -1,7 +1,8 @@
 export type CapPeriod = 'day' | 'week' | 'month';
 
+export const minuteMs = 60_000;
 /** What usage is summed by: every time zone in use begins its days and hours on a quarter of an hour of UTC. */
-export const quarterMs = 900_000;
+export const quarterMs = 15 * minuteMs;
 export const hourMs = 4 * quarterMs;
 export const dayMs = 24 * hourMs;
 

@@ -94,8 +94,8 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
 function addMoneyCommands(program: Command, context: GetContext): void {
   program
     .command('balance')
-    .description('Show the current balance')
-    .action(() => callAndPrint(context(), 'balance.get', { refresh: true }, render.renderBalance));
+    .description('Show the current balance, what a day costs, and how long it lasts')
+    .action(() => showBalance(context()));
   program
     .command('status-file')
     .description('Write the balance to status.json in the data folder, for status bars, or stop that')
@@ -194,6 +194,20 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .action((id: string) =>
       callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`),
     );
+}
+
+async function showBalance({ home, isJson, io }: CommandContext): Promise<void> {
+  const connection = await connect(home);
+  try {
+    // The forecast is of the balance that is shown: asked for once that has come.
+    const balance = await connection.call('balance.get', { refresh: true });
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const { pace, lasts } = await connection.call('balance.spend', { timeZone });
+    const shown = { ...balance, forecast: { pace, lasts } };
+    await printResult(io, isJson, shown, () => render.renderBalance(shown, Date.now()));
+  } finally {
+    await connection.close();
+  }
 }
 
 async function limitKey({ home, isJson, io }: CommandContext, id: string, options: LimitOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { refusalWords } from '#shared/account/refusal-words.ts';
+import { lastsWords } from '#shared/domain/forecast-words.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
@@ -30,7 +31,10 @@ const moneyMode = {
   none: 'no account; providers with your own keys only',
 } as const;
 
-export function renderBalance(balance: Output<'balance.get'>): string {
+/** The balance, and how long it lasts. */
+export type BalanceShown = Output<'balance.get'> & { forecast: Pick<Output<'balance.spend'>, 'pace' | 'lasts'> };
+
+export function renderBalance({ forecast, ...balance }: BalanceShown, nowMs: number): string {
   if (balance.state === 'none')
     return 'No account is connected. `corvusllm account sandbox` adds a play-money account.';
   if (balance.state === 'unknown') return plainText(`The balance is not known: ${balance.reason}`);
@@ -41,7 +45,21 @@ export function renderBalance(balance: Output<'balance.get'>): string {
     ['Balance', `${balance.balance} USD`],
     ['Held', `${balance.held} USD`],
     ['As of', `${time(balance.asOfMs)}${certainty}`],
+    ['Lasts', lastsText(forecast, nowMs)],
+    ['Pace', paceText(forecast.pace)],
   ]);
+}
+
+function lastsText({ pace, lasts }: BalanceShown['forecast'], nowMs: number): string {
+  if (!lasts)
+    return pace.perDay === null ? 'not known yet: three days of prepaid requests make a forecast' : 'not known';
+  const { days, end } = lastsWords(lasts, nowMs, (atMs) => time(atMs).slice(0, 'YYYY-MM-DD'.length));
+  return end === null ? days : `${days}, ${end}`;
+}
+
+function paceText({ perDay, days, lastHours }: BalanceShown['forecast']['pace']): string {
+  const mean = perDay === null ? '' : `${perDay} USD a day over ${days} days, `;
+  return `${mean}${lastHours} USD in the last 3 hours`;
 }
 
 export function renderKeys(keys: Output<'keys.list'>): string {

@@ -1,3 +1,5 @@
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
@@ -15,10 +17,6 @@ const whole = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
   fractionalSecondDigits: 3,
 });
-
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 
 /** "just now", "4 min ago", "3 h ago", "12 days ago" */
 export function ageText(ageMs: number): string {
@@ -45,12 +43,4 @@ export function dateText(atMs: number): string {
 /** To the millisecond. */
 export function exactTime(atMs: number): string {
   return whole.format(atMs);
-}
-
-/** How long a balance lasts: "12 days", never more exact than it can be. */
-export function daysText(days: number): string {
-  if (days < 1) return 'less than a day';
-  if (days < 60) return Math.round(days) === 1 ? '1 day' : `${Math.round(days)} days`;
-  if (days < 730) return `${Math.round(days / 30.4)} months`;
-  return 'more than 2 years';
 }

@@ -22,13 +22,21 @@ const balance = {
 
 test('balance asks the account itself and prints the exact figures', async () => {
   const getBalance = vi.fn<Handlers['balance.get']>(async () => balance);
-  const { home } = await ownedHome({ 'balance.get': getBalance });
+  const day = { fromMs: 0, prepaid: '0.50', byokEstimate: '0.00', requests: 2, unpriced: 0 };
+  const forecast = {
+    pace: { lastHours: '0.25', perDay: '0.50', days: 4 },
+    lasts: { shortestDays: 40, likelyDays: 50, longestDays: null },
+  };
+  const spend: Handlers['balance.spend'] = async () => ({ today: day, month: day, ...forecast });
+  const { home } = await ownedHome({ 'balance.get': getBalance, 'balance.spend': spend });
   const json = await run(['balance', '--json', '--home', home]);
   expect(json).toMatchObject({ code: 0, error: '' });
-  expect(JSON.parse(json.out)).toEqual(balance);
+  expect(JSON.parse(json.out)).toEqual({ ...balance, forecast });
   expect(getBalance).toHaveBeenCalledWith({ refresh: true });
   const text = await run(['--home', home, 'balance']);
   expect(text.out).toContain('24.999975 USD of play money');
+  expect(text.out).toMatch(/Lasts +about 50 days, ends on \d{4}-\d\d-\d\d or later/);
+  expect(text.out).toMatch(/Pace +0\.50 USD a day over 4 days, 0\.25 USD in the last 3 hours/);
 });
 
 test('verify exits with 1 at a faulty line, names it and says what to do', async () => {

@@ -1,19 +1,12 @@
 import type { Output } from '#shared/contract/contract.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { Balance } from '#shared/domain/balance.ts';
+import type { Forecast } from '#shared/domain/forecast-words.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { dayMs, hourMs, quarterMs } from '#shared/time.ts';
 import type { Store } from '../store/store.ts';
 
 type Outlook = Pick<Output<'balance.spend'>, 'pace' | 'lasts'>;
-
-/** How many days a balance lasts: in eight of ten cases within the range. */
-export interface Forecast {
-  shortestDays: number;
-  likelyDays: number;
-  /** null: no end can be told. */
-  longestDays: number | null;
-}
 
 /** Fewer days say too little of what one costs. */
 const leastDays = 3;

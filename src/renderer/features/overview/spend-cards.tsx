@@ -1,7 +1,7 @@
 import type { Output } from '#shared/contract/contract.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
+import { lastsWords } from '#shared/domain/forecast-words.ts';
 import { parseUsd } from '#shared/money.ts';
-import { dayMs } from '#shared/time.ts';
 import { Card } from '../../components/card.tsx';
 import { Money } from '../../components/money.tsx';
 import { RequestsLink } from '../../components/requests-link.tsx';
@@ -9,7 +9,7 @@ import { Skeleton } from '../../components/skeleton.tsx';
 import type { CallError } from '../../lib/call-error.ts';
 import { exactUsd, shortUsd } from '../../lib/format-money.ts';
 import { countText, plural } from '../../lib/format-number.ts';
-import { dateText, daysText } from '../../lib/format-time.ts';
+import { dateText } from '../../lib/format-time.ts';
 
 type Spend = Output<'balance.spend'>['today'];
 
@@ -120,28 +120,15 @@ function ForecastDays({ pace, lasts, nowMs }: Outlook & { nowMs: number }) {
       </>
     );
   }
-  const { likelyDays, longestDays } = lasts;
-  const isRounded = likelyDays >= 1 && likelyDays < manyDays;
+  const { days, end } = lastsWords(lasts, nowMs, dateText);
   return (
     <>
       <p className="text-[1.25rem] leading-8 font-semibold text-balance tracking-tight first-letter:uppercase">
-        {longestDays === 0 ? 'It is used up' : `${isRounded ? 'about ' : ''}${daysText(likelyDays)}`}
+        {days}
       </p>
-      {longestDays !== 0 && lasts.shortestDays < manyDays && (
-        <p className="mt-1 text-sm text-ink-2">{endText(lasts, nowMs)}</p>
-      )}
+      {end !== null && <p className="mt-1 text-sm text-ink-2">{end}</p>}
     </>
   );
-}
-
-/** From here on a day in the calendar says no more than the words. */
-const manyDays = 730;
-
-function endText({ shortestDays, longestDays }: NonNullable<Outlook['lasts']>, nowMs: number): string {
-  const earliest = dateText(nowMs + shortestDays * dayMs);
-  if (longestDays === null || longestDays >= manyDays) return `ends on ${earliest} or later`;
-  const latest = dateText(nowMs + longestDays * dayMs);
-  return earliest === latest ? `ends on ${earliest}` : `ends between ${earliest} and ${latest}`;
 }
 
 function Pace({ pace: { perDay, lastHours, days } }: Pick<Outlook, 'pace'>) {
