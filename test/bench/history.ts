@@ -3,12 +3,11 @@ import type { WriteDb } from '#core/store/database.ts';
 import { type LocalKeyId, localKeyIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { dayMs } from '#shared/time.ts';
+import { dayMs, quarterMs } from '#shared/time.ts';
 import { begun, finished } from '../support/store-fixture.ts';
 
 const perBatch = 2_000;
 export const requestsOfSession = 50;
-const quarterMs = 900_000;
 /** The history ends now and spreads over this long. */
 const spreadMs = 200 * dayMs;
 export const endMs = Math.floor(Date.now() / quarterMs) * quarterMs;

@@ -8,19 +8,20 @@ import type { Provider, ProviderKey } from '#shared/domain/provider.ts';
 import { localKeyIdSchema, providerIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { unitPricesFor } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 
 export const nowMs = Date.now();
 export const longText = 'organisation/a-model-with-a-rather-long-name-that-hardly-fits-anywhere-70b-instruct-preview';
 export const hugeAmount = '-999999999.999999999';
 
 export function requestId(number: number): RequestId {
-  return requestIdSchema.parse(timeOrderedId('req', nowMs - number * 60_000, new Uint8Array(10).fill(number)));
+  return requestIdSchema.parse(timeOrderedId('req', nowMs - number * minuteMs, new Uint8Array(10).fill(number)));
 }
 
 export function request(number: number, change: Partial<RequestSummary> = {}): RequestSummary {
   return {
     id: requestId(number),
-    createdAtMs: nowMs - number * 60_000,
+    createdAtMs: nowMs - number * minuteMs,
     localKeyId: localKeyIdSchema.parse('key_1'),
     localKeyLabel: 'Editor',
     dialect: 'openai-chat',
@@ -155,7 +156,7 @@ export function attempt(
   httpStatus: number | null,
   errorCode: string | null,
 ): RequestDetail['attempts'][number] {
-  const startedAtMs = nowMs - 60_000 + (number - 1) * 900;
+  const startedAtMs = nowMs - minuteMs + (number - 1) * 900;
   return {
     number,
     provider: 'corvusllm',
@@ -197,7 +198,7 @@ export function provider(change: Partial<Provider> = {}): Provider {
     proxy: { use: 'environment' },
     through: null,
     keys: [providerKey()],
-    createdAtMs: nowMs - 86_400_000,
+    createdAtMs: nowMs - dayMs,
     models: ['gpt-5.5', 'gpt-5-nano', 'gpt-4.1'],
     lastTest: { atMs: nowMs - 240_000, ok: true, message: 'The key works: 3 models.', latencyMs: 412 },
     balance: null,
@@ -213,7 +214,7 @@ export function localKey(number: number, change: Partial<LocalKey> = {}): LocalK
     route: 'auto',
     limits: noLimits,
     steadiesAttribution: false,
-    createdAtMs: nowMs - 40 * 86_400_000,
+    createdAtMs: nowMs - 40 * dayMs,
     lastUsedAtMs: nowMs - 90_000,
     revokedAtMs: null,
     ...change,
@@ -221,7 +222,7 @@ export function localKey(number: number, change: Partial<LocalKey> = {}): LocalK
 }
 
 export function order(status: OrderStatus, number: number): Order {
-  const createdAt = new Date(nowMs - number * 3_600_000).toISOString();
+  const createdAt = new Date(nowMs - number * hourMs).toISOString();
   return {
     object: 'order',
     id: `ord_${number}`,

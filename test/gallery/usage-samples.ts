@@ -2,11 +2,10 @@ import type { Output } from '#shared/contract/contract.ts';
 import type { UsageSums } from '#shared/contract/usage.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { dayMs } from '#shared/time.ts';
 import { viewerTimeZone } from '../../src/renderer/lib/time-zone.ts';
 import { type Answer, answer } from './answers.ts';
 import { nowMs } from './samples.ts';
-
-const dayMs = 86_400_000;
 
 export function usageSums(size: number, change: Partial<UsageSums> = {}): UsageSums {
   return {

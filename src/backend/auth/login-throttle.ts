@@ -1,6 +1,7 @@
+import { minuteMs } from '#shared/time.ts';
 import { createAddressCounts } from './address-counts.ts';
 
-const windowMs = 60_000;
+const windowMs = minuteMs;
 const mostTries = 10;
 
 export interface LoginThrottle {

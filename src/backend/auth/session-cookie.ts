@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
+import { hourMs } from '#shared/time.ts';
 
-export const sessionMs = 12 * 3_600_000;
+export const sessionMs = 12 * hourMs;
 
 interface SessionCookie {
   name: string;

@@ -1,5 +1,5 @@
 import { nanoUsd, nanoUsdPerCent } from '#shared/money.ts';
-import { monthStart } from '#shared/time.ts';
+import { hourMs, monthStart } from '#shared/time.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
@@ -33,7 +33,7 @@ export interface AutoTopup {
 }
 
 /** Stripe keeps idempotency keys for at least a day; no charge is repeated near that age. */
-const lastRetryMs = 23 * 3_600_000;
+const lastRetryMs = 23 * hourMs;
 const clockSlackS = 600;
 
 export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {

@@ -7,6 +7,7 @@ import type { Events } from '../runtime/events.ts';
 import { type Closeable, createCloser } from '../runtime/closer.ts';
 import { oneAtATime } from '../runtime/one-at-a-time.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
+import { minuteMs, quarterMs } from '#shared/time.ts';
 import { keepCustomer, readProfile } from './auto-topup-store.ts';
 import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
 import { observeReconcile, observeWebhook } from './observe-payments.ts';
@@ -59,8 +60,8 @@ export interface Payments {
   idle(): Promise<void>;
 }
 
-const reconcileMs = 15 * 60_000;
-const resolveMs = 60_000;
+const reconcileMs = quarterMs;
+const resolveMs = minuteMs;
 /** Within a minute; the next ones in the next minute. */
 const mostResolved = 100;
 

@@ -3,6 +3,7 @@ import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
+import { hourMs } from '#shared/time.ts';
 import { advanceOrder, listOpenOrders, type OrderPlace } from '../store/order-store.ts';
 import { readCursor, writeCursor } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -35,7 +36,7 @@ const overlapS = 3_600;
 /** Stripe keeps events for 30 days. */
 const longestLookBackS = 30 * 86_400;
 /** Stripe closes a checkout after a day. */
-const checkoutLifetimeMs = 25 * 3_600_000;
+const checkoutLifetimeMs = 25 * hourMs;
 
 /** How many waiting orders are queried in a round; the next round continues after them. */
 const mostOrders = 200;

@@ -1,6 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
+import { hourMs } from '#shared/time.ts';
 
-const windowMs = 3_600_000;
+const windowMs = hourMs;
 const mostInWindow = 10;
 const mostAccounts = 10_000;
 

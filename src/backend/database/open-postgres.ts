@@ -1,6 +1,7 @@
 import { type DatabaseConnection, type Driver, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely';
 import pg from 'pg';
 import { CorvusError } from '#shared/errors.ts';
+import { minuteMs } from '#shared/time.ts';
 import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { notePool } from './pool-usage.ts';
@@ -12,9 +13,9 @@ const connectTimeoutMs = 5_000;
 /** A statement gives up waiting for a row lock after this: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
 /** No statement that answers a caller takes as long; verifications and migrations lift the limit for themselves. */
-const statementTimeoutMs = 60_000;
+const statementTimeoutMs = minuteMs;
 /** A transaction whose instance vanished between two statements keeps its locks no longer than this. */
-const idleTimeoutMs = 60_000;
+const idleTimeoutMs = minuteMs;
 /** More work than this does not wait for a connection: it would only be refused later. */
 const mostWaiting = 500;
 

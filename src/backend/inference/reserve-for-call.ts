@@ -6,6 +6,7 @@ import type { NanoUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Events } from '../runtime/events.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
@@ -19,7 +20,7 @@ import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
 
 /** Renewed each minute while the request is answered: the hold of an instance that is gone ends after this time. */
-export const holdLifetimeMs = 5 * 60_000;
+export const holdLifetimeMs = 5 * minuteMs;
 const admissionWaitMs = 10_000;
 
 export interface ReserveDeps {

@@ -2,6 +2,7 @@ import type { Db } from '../database/open-database.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';
 import type { Closeable } from '../runtime/closer.ts';
 import type { Logger } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import { prolongHolds } from '../store/hold-store.ts';
 import { forgetAccountWindows } from '../limits/account-rate-store.ts';
 import { forgetMinutes } from '../keys/key-limit-store.ts';
@@ -16,7 +17,7 @@ interface SweepDeps {
   live: LiveRequests;
 }
 
-const sweepMs = 60_000;
+const sweepMs = minuteMs;
 
 /** Each minute: retries settlements that failed, renews the holds of requests under way, releases expired ones. */
 export function startSweeping(parts: SweepDeps): Closeable {

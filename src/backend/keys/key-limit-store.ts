@@ -1,13 +1,12 @@
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import { type CapPeriod, periodStart, dayMs } from '#shared/time.ts';
+import { type CapPeriod, dayMs, minuteMs, periodStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
 import type { SpendCap } from '../limits/spend-cap.ts';
 
-const minuteMs = 60_000;
 const periods: readonly CapPeriod[] = ['day', 'week', 'month'];
 
 export function hasCaps(limits: KeyLimits | null): boolean {

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { type RateState, rateHeaders, roomIn, tightestRoom } from './rate-state.ts';
 
@@ -11,7 +12,7 @@ export interface AccountRates {
 
 export const noAccountRates: AccountRates = { requestsPerMinute: null, burst: null };
 
-const lengths = { minute: 60_000, burst: 10_000 } as const;
+const lengths = { minute: minuteMs, burst: 10_000 } as const;
 type Period = keyof typeof lengths;
 
 /** Room for one more request. */

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { minuteMs } from '#shared/time.ts';
 import { createAddressCounts } from '../auth/address-counts.ts';
 import { rateHeaders, roomIn } from './rate-state.ts';
 
@@ -6,8 +7,6 @@ export interface AddressLimit {
   /** Counts a request. @returns why it is refused; null: there is room */
   take(address: string): CorvusError | null;
 }
-
-const minuteMs = 60_000;
 
 /** Limits the requests of an address per clock minute. Kept per instance: each of several instances allows as many. */
 export function createAddressLimit(nowMs: () => number, limit: number): AddressLimit {

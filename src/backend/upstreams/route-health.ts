@@ -1,6 +1,7 @@
 import type { Outcome } from '#proxy/call.ts';
 import type { Health } from '#shared/account/status.ts';
 import type { ModelFamily } from '#shared/domain/model-price.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { CredentialReport } from './upstream-pools.ts';
 
 /** The health of each model family, from recent calls and the pools. Kept in memory, per instance, since its start. */
@@ -26,7 +27,7 @@ export interface RouteHealthDeps {
   nowMs(): number;
 }
 
-const windowMs = 10 * 60_000;
+const windowMs = 10 * minuteMs;
 const mostRemembered = 200;
 /** Fewer failures than this are no evidence. */
 const fewestFailures = 3;

@@ -1,4 +1,4 @@
-import { dayMs } from '#shared/time.ts';
+import { dayMs, minuteMs } from '#shared/time.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { sumSettledSince } from '../store/request-store.ts';
@@ -14,7 +14,7 @@ export interface RecentSpend {
   of(accountId: string): Promise<{ day: Spend; week: Spend }>;
 }
 
-const freshMs = 60_000;
+const freshMs = minuteMs;
 const mostAccounts = 10_000;
 
 /** Sums a week's requests once a minute at most, however often tools poll. */

@@ -1,10 +1,11 @@
 import type { Clock, Logger } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { ShellContents } from './electron-api.ts';
 
 const firstDelayMs = 250;
 const longestDelayMs = 30_000;
 // A page that ran this long without a crash starts over with a short delay.
-const calmMs = 60_000;
+const calmMs = minuteMs;
 
 /** Loads the page again when its process dies, more slowly each time it dies soon after. The engine does not notice. */
 export function recoverFromCrashes(contents: ShellContents, clock: Clock, logger: Logger): void {

@@ -1,6 +1,7 @@
 import type { Output } from '#shared/contract/contract.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { nanoUsd, type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
+import { minuteMs } from '#shared/time.ts';
 
 export type TrayState = 'ok' | 'low' | 'empty' | 'unknown';
 export type SpendToday = Output<'balance.spend'>['today'];
@@ -65,7 +66,7 @@ function smallUsd(text: string): string {
 }
 
 export function ageText(ageMs: number): string {
-  const minutes = Math.floor(ageMs / 60_000);
+  const minutes = Math.floor(ageMs / minuteMs);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);

@@ -4,6 +4,7 @@ import type { Clock, Logger } from '#shared/ports.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import type { PagePath } from '#shared/contract/app-pages.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { envelopeItems } from './envelope-items.ts';
 import { type SpendToday, type TrayState, type TrayView, trayView } from './tray-view.ts';
@@ -20,7 +21,7 @@ export interface TrayOptions {
 }
 
 // Ages change by the minute, and a day ends at midnight.
-const refreshMs = 60_000;
+const refreshMs = minuteMs;
 // Requests can come by the hundred; the tray follows at a pace a person can read.
 const settleMs = 1_000;
 

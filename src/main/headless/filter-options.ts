@@ -3,6 +3,7 @@ import { laneSchema } from '#shared/account/request.ts';
 import { matchFilterSchema, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import type { Connection } from './connection.ts';
 
 export interface FilterOptions {
@@ -59,7 +60,7 @@ async function keyId(connection: Connection, idOrLabel: string) {
   return key.id;
 }
 
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const unitMs = { m: minuteMs, h: hourMs, d: dayMs } as const;
 
 /** A day of this machine's calendar, a time, or a span back from now. */
 function parseWhen(text: string): number {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 
 const checkEveryMs = 5_000;
 /** A client that accepts none of its pending bytes for this long has stopped reading. */
-const stalledClientMs = 60_000;
+const stalledClientMs = minuteMs;
 
 /** A socket's progress. */
 interface Progress {

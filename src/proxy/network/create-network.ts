@@ -2,6 +2,7 @@ import type { Agent as AgentType, buildConnector, Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import type { CorvusError } from '#shared/errors.ts';
+import { hourMs } from '#shared/time.ts';
 import { chooseProxy, type Environment, type Proxy } from './choose-proxy.ts';
 import { connectionRefusal } from './connection-refusal.ts';
 import { createConnector } from './create-connector.ts';
@@ -9,7 +10,7 @@ import { askPlainProxy } from './plain-proxy.ts';
 import { type TrustReport, trustedAuthorities } from './trusted-authorities.ts';
 
 /** An upstream may think this long without a byte before it counts as gone. */
-const idleLimitMs = 3_600_000;
+const idleLimitMs = hourMs;
 
 export interface NetworkChoice {
   proxy: ProxyChoice;

@@ -1,6 +1,7 @@
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import { hourMs } from '#shared/time.ts';
 import type { Call } from '../call.ts';
 import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
@@ -139,7 +140,7 @@ function endingOf(
 }
 
 /** A stream may be silent for this long; its keep-alives do not count as life. */
-const longestSilenceMs = 3_600_000;
+const longestSilenceMs = hourMs;
 
 /** @returns `end` notes an event, `check` closes the upstream once there was none for too long */
 function watchSilence({ clock, reply }: Relay, onTooLong: () => void): { end(): void; check(nowMs: number): void } {

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import { headerText } from './upstream-reply.ts';
 
 /** No upstream is left alone for longer on its own word. */
-const longestMs = 24 * 3_600_000;
+const longestMs = dayMs;
 
 /**
  * How long an upstream asks not to be asked again; null where it does not say. `retry-after` counts in seconds or is a
@@ -63,7 +64,7 @@ function resetMs(headers: IncomingHttpHeaders, nowMs: number): number | null {
   return waits.length === 0 ? null : Math.max(...waits);
 }
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: minuteMs, h: hourMs, d: dayMs };
 const firstSecondsOfTimes = 1_000_000_000;
 const firstMillisecondsOfTimes = 1_000_000_000_000;
 

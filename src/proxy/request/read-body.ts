@@ -5,12 +5,13 @@ import { decompressBody } from '../body/decompress-body.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 
 const mebibyte = 1024 * 1024;
 const maxBodyBytes = 32 * mebibyte;
 /** All bodies in memory at once: as they came, decoded, and as they are sent on. */
 const maxBytesInFlight = 256 * mebibyte;
-const bodyTimeoutMs = 60_000;
+const bodyTimeoutMs = minuteMs;
 
 /** A body in memory, and its share of the budget. */
 export interface ReadBody {

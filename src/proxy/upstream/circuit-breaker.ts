@@ -1,3 +1,5 @@
+import { minuteMs } from '#shared/time.ts';
+
 /** The last attempt that failed, since the last one that was answered. */
 export interface UpstreamFailure {
   atMs: number;
@@ -31,7 +33,7 @@ const limitedCoolDownMs = 30_000;
  * By consecutive failures. The third opens the circuit: then one probe is let through, and no second before its result
  * is known.
  */
-const brokenCoolDownsMs = [5_000, 10_000, 30_000, 60_000] as const;
+const brokenCoolDownsMs = [5_000, 10_000, 30_000, minuteMs] as const;
 const failuresToOpen = 3;
 const probeMs = 30_000;
 const longestCoolDownMs = 600_000;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { minuteMs } from '#shared/time.ts';
 import type { Call } from '../call.ts';
 
 /** Which model last answered each session. In memory: a session that is forgotten only loses its prompt cache. */
@@ -9,7 +10,7 @@ export interface SessionAffinity {
 }
 
 /** As long as providers keep a prompt cache warm. */
-const sessionMs = 5 * 60_000;
+const sessionMs = 5 * minuteMs;
 const mostSessions = 10_000;
 
 export function createSessionAffinity(nowMs: () => number): SessionAffinity {

@@ -1,4 +1,6 @@
-const revokeAfterMs = 60_000;
+import { minuteMs } from '#shared/time.ts';
+
+const revokeAfterMs = minuteMs;
 
 interface FileKind {
   /** In its name, before the day. */

@@ -1,3 +1,4 @@
+import { minuteMs } from '../time.ts';
 import type { CacheBreak } from './cache-breaks.ts';
 
 /** The likely cause, and what there is to do about it. */
@@ -12,7 +13,7 @@ export function cacheBreakText({ cause, at, afterMs }: CacheBreak): { cause: str
       return { cause: 'Another provider answered the turn before.', advice: 'Each has a cache of its own.' };
     case 'expired':
       return {
-        cause: `The turn before was ${Math.round(afterMs / 60_000)} minutes earlier.`,
+        cause: `The turn before was ${Math.round(afterMs / minuteMs)} minutes earlier.`,
         advice: 'A cache lives five minutes after its last use, or an hour where the request asks for that.',
       };
     case 'tools':

@@ -1,5 +1,6 @@
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { nanoUsd } from '#shared/money.ts';
+import { minuteMs } from '#shared/time.ts';
 import {
   closeInstances,
   type Customer,
@@ -28,7 +29,7 @@ export async function holdsOnOneBalance(place: string, instanceCount: number): P
 /** Ten thousand whole requests, reserved and settled, for a balance that covers five thousand. */
 export async function requestsOnOneBalance(place: string, instanceCount: number): Promise<RaceTotals> {
   return race(place, instanceCount, async (instance, customer, all) => {
-    const requestId = await hold(instance, customer, 60_000);
+    const requestId = await hold(instance, customer, minuteMs);
     if (requestId === null) return false;
     await settle(instance, customer, requestId, all);
     return true;

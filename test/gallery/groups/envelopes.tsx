@@ -1,6 +1,7 @@
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import type { ParkedRequest } from '#shared/domain/parked-request.ts';
 import { envelopeIdSchema } from '#shared/ids.ts';
+import { dayMs } from '#shared/time.ts';
 import { ParkedNotice } from '../../../src/renderer/components/parked-notice.tsx';
 import { Card } from '../../../src/renderer/components/card.tsx';
 import { EnvelopeTable } from '../../../src/renderer/features/envelopes/envelope-table.tsx';
@@ -27,7 +28,7 @@ function envelope(number: number, change: Partial<EnvelopeState> = {}): Envelope
     held: '0.4203',
     left: '3.3297',
     periodStartMs: nowMs,
-    resetsAtMs: nowMs + 86_400_000,
+    resetsAtMs: nowMs + dayMs,
     ...change,
   };
 }

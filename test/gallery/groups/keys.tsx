@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '#shared/time.ts';
 import { Card } from '../../../src/renderer/components/card.tsx';
 import { KeyTable } from '../../../src/renderer/features/keys/key-table.tsx';
 import { SnippetTabs } from '../../../src/renderer/features/keys/snippet-tabs.tsx';
@@ -11,7 +12,7 @@ const limits = {
   tokensPerMinute: 2_000_000,
   concurrency: 32,
   models: ['gpt-*', 'claude-haiku-4-5'],
-  expiresAtMs: nowMs + 30 * 86_400_000,
+  expiresAtMs: nowMs + 30 * dayMs,
   maxCostUsd: '0.25',
   waitMinutes: 10,
   stopsLoops: true,
@@ -25,13 +26,13 @@ const various = [
     limits,
   }),
 ];
-const revoked = localKey(4, { label: 'Old laptop', revokedAtMs: nowMs - 86_400_000 });
+const revoked = localKey(4, { label: 'Old laptop', revokedAtMs: nowMs - dayMs });
 const status = answer('app.status', undefined, {
   version: '0.1.0',
   gatewayUrl: 'http://127.0.0.1:4477',
   ollama: null,
   homePath: '/home/ada/.local/share/corvusllm',
-  startedAtMs: nowMs - 3_600_000,
+  startedAtMs: nowMs - hourMs,
   pid: 4242,
   mode: 'hosted',
   secretBackend: 'The keychain of this computer',

@@ -1,5 +1,6 @@
 import type { Output } from '#shared/contract/contract.ts';
 import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
+import { hourMs } from '#shared/time.ts';
 import { SidebarBalance } from '../../../src/renderer/app/sidebar-balance.tsx';
 import { BalanceCard } from '../../../src/renderer/features/overview/balance-card.tsx';
 import { LatestRequests } from '../../../src/renderer/features/overview/latest-requests.tsx';
@@ -13,7 +14,7 @@ import { usageReport } from '../usage-samples.ts';
 import { balance, everyStatus, hugeAmount, longRequest, nowMs } from '../samples.ts';
 
 const error = new CallError({ code: 'storage_unavailable', message: 'The history cannot be read: the disk is full.' });
-const spend = { fromMs: nowMs - 3_600_000, prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
+const spend = { fromMs: nowMs - hourMs, prepaid: '1.234567', byokEstimate: '0.7245', requests: 128, unpriced: 3 };
 const outlook = (likelyDays: number, shortestDays: number, longestDays: number | null) => ({
   pace: { lastHours: '0.1034', perDay: '0.82', days: 28 },
   lasts: { shortestDays, likelyDays, longestDays },

@@ -1,5 +1,6 @@
 import type { Provider } from '#shared/domain/provider.ts';
 import { providerIdSchema } from '#shared/ids.ts';
+import { hourMs, minuteMs } from '#shared/time.ts';
 import { LocalServers } from '../../../src/renderer/features/providers/local-servers.tsx';
 import { ProviderCard } from '../../../src/renderer/features/providers/provider-card.tsx';
 import { answer } from '../answers.ts';
@@ -9,7 +10,7 @@ import { longText, nowMs, provider, providerKey } from '../samples.ts';
 
 const asOfMs = nowMs - 600_000;
 const failed = {
-  atMs: nowMs - 60_000,
+  atMs: nowMs - minuteMs,
   ok: false,
   message: 'OpenAI refused the key (401). Enter another one.',
   latencyMs: null,
@@ -62,7 +63,7 @@ const found = answer('providers.discover', undefined, [
   { kind: 'lm-studio', name: 'LM Studio', baseUrl: 'http://127.0.0.1:1234', models: null },
 ]);
 
-const usage = { sums: usageSums(3), filter: { provider: 'openai', fromMs: nowMs - 3_600_000, toMs: nowMs } };
+const usage = { sums: usageSums(3), filter: { provider: 'openai', fromMs: nowMs - hourMs, toMs: nowMs } };
 
 export const providers: Group = {
   id: 'providers',

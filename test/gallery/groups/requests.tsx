@@ -2,6 +2,7 @@ import { useRef, useState } from 'react';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { noFilter, unset } from '#shared/contract/no-filter.ts';
 import type { RequestId } from '#shared/ids.ts';
+import { hourMs, minuteMs, quarterMs } from '#shared/time.ts';
 import { NoRequests } from '../../../src/renderer/features/requests/no-requests.tsx';
 import { ReceiptBadge } from '../../../src/renderer/features/requests/receipt-badge.tsx';
 import { RequestSums } from '../../../src/renderer/features/requests/request-sums.tsx';
@@ -53,7 +54,7 @@ const filtered = {
   project: unset,
   session: longText,
   tag: 'team=search',
-  fromMs: nowMs - 3_600_000,
+  fromMs: nowMs - hourMs,
   toMs: nowMs,
 } as const;
 const facets = {
@@ -89,7 +90,7 @@ const refusedCalls = {
       count: 1_203,
     },
     { errorCode: 'not_found', httpStatus: 404, endpoint: `/${longText}`, userAgent: null, count: 1 },
-  ].map((kind) => ({ ...kind, firstAtMs: nowMs - 3_600_000, lastAtMs: nowMs - 60_000 })),
+  ].map((kind) => ({ ...kind, firstAtMs: nowMs - hourMs, lastAtMs: nowMs - minuteMs })),
 };
 
 const repeated = (number: number, more: object = {}) => ({
@@ -101,7 +102,7 @@ const repeated = (number: number, more: object = {}) => ({
   errorCode: 'insufficient_credits',
   answered: 1_204,
   saved: '3.2104',
-  firstAtMs: nowMs - 900_000,
+  firstAtMs: nowMs - quarterMs,
   lastAtMs: nowMs - 2_000,
   isHeld: true,
   ...more,

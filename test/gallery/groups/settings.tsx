@@ -2,6 +2,7 @@ import type { Backups } from '#shared/contract/storage.ts';
 import type { AccountConnection } from '#shared/contract/account.ts';
 import { defaultSettings } from '#shared/contract/settings.ts';
 import type { NetworkView } from '#shared/contract/network.ts';
+import { dayMs } from '#shared/time.ts';
 import { AccountCard } from '../../../src/renderer/features/settings/account-card.tsx';
 import { AppearanceCard } from '../../../src/renderer/features/settings/appearance-card.tsx';
 import { BackupsCard } from '../../../src/renderer/features/settings/backups-card.tsx';
@@ -63,7 +64,7 @@ const backups: Readonly<Record<string, Backups>> = {
     folder,
     kept: [0, 1, 2].map((days) => ({
       path: `${folder}/corvusllm-2026112${9 - days}T081500-000Z.db`,
-      atMs: Date.now() - days * 86_400_000 - 7_200_000,
+      atMs: Date.now() - days * dayMs - 7_200_000,
       bytes: 48_300_000 - days * 1_000_000,
     })),
     problem: null,

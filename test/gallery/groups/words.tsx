@@ -1,6 +1,7 @@
 import { CircleCheck, Inbox } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { laneSchema, requestStatusSchema } from '#shared/account/request.ts';
+import { hourMs } from '#shared/time.ts';
 import { Badge, type Tone } from '../../../src/renderer/components/badge.tsx';
 import { BalanceState } from '../../../src/renderer/components/balance-state.tsx';
 import { BrandMark } from '../../../src/renderer/components/brand-mark.tsx';
@@ -36,7 +37,7 @@ const Row = ({ children }: { children: ReactNode }) => (
 
 const balances = {
   confirmed: balance(),
-  'last confirmed an hour ago': balance({ state: 'stale', asOfMs: nowMs - 3_600_000 }),
+  'last confirmed an hour ago': balance({ state: 'stale', asOfMs: nowMs - hourMs }),
   'an estimate': balance({ isEstimate: true }),
   'play money': balance({ isPlayMoney: true }),
 };

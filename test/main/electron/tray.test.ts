@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { hourMs, minuteMs } from '#shared/time.ts';
 import { eventually } from '../../support/eventually.ts';
 import { envelopeItems } from '../../../src/main/electron/envelope-items.ts';
 import { ageText, type TrayFacts, trayView } from '../../../src/main/electron/tray-view.ts';
@@ -60,10 +61,10 @@ test.each([
 test.each([
   [-5_000, 'just now'],
   [59_000, 'just now'],
-  [60_000, '1 min ago'],
-  [59 * 60_000, '59 min ago'],
-  [47 * 3_600_000, '47 h ago'],
-  [49 * 3_600_000, '2 days ago'],
+  [minuteMs, '1 min ago'],
+  [59 * minuteMs, '59 min ago'],
+  [47 * hourMs, '47 h ago'],
+  [49 * hourMs, '2 days ago'],
 ])('%i ms: %s', (ageMs, text) => {
   expect(ageText(ageMs)).toBe(text);
 });

@@ -14,18 +14,18 @@ import { AccountPrices } from './account-prices.ts';
 import { inBatches } from './in-batches.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
-import { dayMs } from '#shared/time.ts';
+import { dayMs, minuteMs } from '#shared/time.ts';
 
 const mostUnsettled = 500;
 /** After this long without a byte the totals no longer count as confirmed. The service sends one every 15 s. */
-const staleAfterMs = 60_000;
+const staleAfterMs = minuteMs;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
 /** How often a service without an account API, or one that refuses the key, is asked again. */
 const slowRetryMs = 300_000;
 /** A charge comes within seconds; one that is missing after this long is reported. */
 const chargeOverdueMs = 600_000;
-const overdueCheckMs = 60_000;
+const overdueCheckMs = minuteMs;
 /** What is older was looked at by an earlier run, or is of no use any more. */
 const overdueWithinMs = 7 * dayMs;
 

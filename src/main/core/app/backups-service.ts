@@ -2,13 +2,13 @@ import type { Backup, Backups } from '#shared/contract/storage.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import { toCorvusError } from '#shared/errors.ts';
-import { dayMs, hourMs } from '#shared/time.ts';
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 
 /** A start is busy enough, and a command that opens the data folder for a moment makes no backup. */
-const firstMs = 60_000;
+const firstMs = minuteMs;
 
 export interface BackupsServiceDeps {
   ports: Pick<Ports, 'clock' | 'logger'>;

@@ -2,6 +2,7 @@ import type { Handlers, Output } from '#shared/contract/contract.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
 import type { Provider } from '#shared/domain/provider.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
+import { minuteMs } from '#shared/time.ts';
 import { type Failure, verdictOf } from './diagnose.ts';
 
 type UpstreamCalls = Pick<
@@ -55,8 +56,6 @@ function findingOfTest({ id, lastTest }: Provider): Finding {
   if (lastTest?.ok) return well(id, text);
   return ill(id, { code: lastTest?.code ?? null, httpStatus: null, message: text, askedLast: id });
 }
-
-const minuteMs = 60_000;
 
 function findingsOfClock({ id, lastTest }: Provider): Finding[] {
   const aheadMs = lastTest?.clockAheadMs;

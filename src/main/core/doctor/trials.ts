@@ -8,6 +8,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import { ask } from '../providers/ask.ts';
 import { within } from '../providers/within.ts';
 import type { RunKeys } from '../tools/run-tool.ts';
@@ -23,7 +24,7 @@ export interface TrialsDeps {
 
 /** All trials of one press together, in US dollars. */
 const cent: NanoUsd = nanoUsd(10_000_000n);
-const waitMs = 60_000;
+const waitMs = minuteMs;
 
 /** What is tried for a request, and what each part can cost at most. */
 interface TrialPlan {

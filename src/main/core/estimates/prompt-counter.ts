@@ -1,12 +1,13 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '#proxy/start-thread.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { CountAnswer, Measured } from './count-worker.ts';
 import type { Tokenizer } from './tokenizers.ts';
 
 /** Some texts take a tokenizer minutes: a hundred thousand letters without a space. */
 const longestCountMs = 10_000;
-const idleMs = 60_000;
+const idleMs = minuteMs;
 
 /** Measures prompts in a thread of its own, which is there only while it is asked. */
 export interface PromptCounter {

@@ -3,11 +3,10 @@ import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
 import { saysOutOfMoney } from '#shared/dialects/out-of-money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { envelopeIdSchema } from '#shared/ids.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { Parking, Shortage, Stay } from '../parking/parking.ts';
 import type { Place } from '../envelopes/size-call.ts';
-
-const minuteMs = 60_000;
 
 /** The waits for money of one call; null: its key has it refused at once. */
 export function stayOf(

@@ -3,9 +3,10 @@ import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import { totalTokens } from '#shared/metering/usage.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { LocalKeyCaller } from './local-key-ring.ts';
 
-const windowMs = 60_000;
+const windowMs = minuteMs;
 const concurrencyRetrySeconds = 1;
 
 /** The room that a local key's limits leave now. */

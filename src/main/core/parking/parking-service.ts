@@ -1,6 +1,7 @@
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { AwaitedMoney, ParkedRequest } from '#shared/domain/parked-request.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
 import type { Notify } from '../ports.ts';
 import { createThrottle } from '../throttle.ts';
@@ -52,7 +53,7 @@ function causeOf(awaits: AwaitedMoney): string {
 }
 
 function notificationOf({ localKeyLabel, awaits, sinceMs, untilMs }: ParkedRequest): { title: string; body: string } {
-  const minutes = Math.round((untilMs - sinceMs) / 60_000);
+  const minutes = Math.round((untilMs - sinceMs) / minuteMs);
   const advice = awaits.kind === 'balance' ? 'Top up, and it goes on.' : 'Raise or reset the envelope, and it goes on.';
   return {
     title: `A request of ${localKeyLabel} waits for money`,

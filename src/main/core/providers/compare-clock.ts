@@ -1,9 +1,10 @@
 import { headerText } from '#proxy/reply/upstream-reply.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 
 /** Signed requests are refused from five minutes on; slow answers and coarse dates stay well below. */
-const mostMs = 5 * 60_000;
+const mostMs = 5 * minuteMs;
 
 /**
  * The same way to send, and how far this machine's clock is ahead by the last answer's date; null where it is right, or

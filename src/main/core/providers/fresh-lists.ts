@@ -1,4 +1,5 @@
 import type { ProviderId } from '#shared/ids.ts';
+import { hourMs, minuteMs } from '#shared/time.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import type { ProviderStore } from '../store/store.ts';
 import type { ProviderKeys } from './provider-keys.ts';
@@ -19,9 +20,9 @@ export interface FreshListsDeps extends Pick<TestDeps, 'clock' | 'send' | 'proxy
   store: Pick<ProviderStore, 'setModels'>;
 }
 
-const freshMs = 3_600_000;
+const freshMs = hourMs;
 /** A provider that gives no list is asked again after this. */
-const unknownFreshMs = 60_000;
+const unknownFreshMs = minuteMs;
 const longestWaitMs = 3_000;
 
 /** Keeps the providers' lists of models as old as an hour at most, whenever a person or a tool looks at them. */

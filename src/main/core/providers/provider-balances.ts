@@ -5,6 +5,7 @@ import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import type { Clock } from '#shared/ports.ts';
+import { minuteMs } from '#shared/time.ts';
 import type { ProviderRecord } from '../store/records.ts';
 import { within } from './within.ts';
 import type { ProviderAmount } from './adapter.ts';
@@ -15,7 +16,7 @@ import { type AddressedProvider, modelsRequest } from './target.ts';
 
 const timeoutMs = 10_000;
 /** Some providers limit how often they may be asked. */
-const cooldownMs = 3 * 60_000;
+const cooldownMs = 3 * minuteMs;
 
 /**
  * The balances of the providers that report one, to the first of their keys; in memory, because an old balance is

@@ -1,6 +1,7 @@
 import type { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId, RequestId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { hourMs, minuteMs } from '#shared/time.ts';
 import { createEntryIndex, type Group } from './entry-index.ts';
 
 /** How a request ended that got no answer. */
@@ -81,12 +82,12 @@ export interface RepeatBreaker {
 const mostTries = 2;
 const mostEntries = 1_000;
 /** The first wait is shorter than a client's own before its third try. */
-const passingMs = { first: 500, longest: 60_000 };
+const passingMs = { first: 500, longest: minuteMs };
 const lastingMs = { first: 30_000, longest: 600_000 };
 /** Where no one tells when the balance rises, it is asked again. */
-const unseenBalanceMs = 60_000;
+const unseenBalanceMs = minuteMs;
 const growth = 4;
-const longestSilenceMs = 3_600_000;
+const longestSilenceMs = hourMs;
 
 interface RepeatBreakerDeps {
   nowMs(): number;

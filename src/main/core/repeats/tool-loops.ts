@@ -7,6 +7,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
+import { hourMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { Notify } from '../ports.ts';
@@ -18,7 +19,7 @@ import { endingCycle, mayCycle, toolTurns } from './tool-turns.ts';
 /** Less often is no loop: an agent may look twice, or wait for something. */
 const leastTimes = 5;
 const mostLoops = 100;
-const shownForMs = 3_600_000;
+const shownForMs = hourMs;
 /** Enough for the turns of two cycles where no turn has several parts. */
 const fewItems = 12;
 const feedMs = 500;

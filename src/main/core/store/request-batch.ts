@@ -1,4 +1,5 @@
 import type { RequestSummary } from '#shared/account/request.ts';
+import { minuteMs } from '#shared/time.ts';
 import { change, int, readAll, readOne, type SqlValue, type WriteDb } from './database.ts';
 import { firstIdAt } from './first-id.ts';
 import { readLedgerCharge } from './ledger-charge.ts';
@@ -47,7 +48,7 @@ const fixed = [
 ];
 const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
 
-const usedEveryMs = 60_000;
+const usedEveryMs = minuteMs;
 const mostOverdue = 500;
 
 /**
