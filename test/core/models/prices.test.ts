@@ -57,6 +57,28 @@ test('an own price wins over the list, the list over the catalogue, and one plac
   expect(found([own('fast', '5')], list, 'other')[0]).toBe('2');
 });
 
+test('an own price replaces every rate per token, and none of the fees, which it does not name', () => {
+  const rates = { input: '1', output: '2', reasoning: '3' };
+  const shipped = createPriceBook({
+    version: '2026-11-01.1',
+    currency: 'USD',
+    unit: 'USD per 1,000,000 tokens',
+    models: [
+      {
+        ...price('openai', 'openai', '1'),
+        family: 'openai',
+        prices: rates,
+        tiers: [{ aboveInputTokens: 1_000, prices: rates }],
+        fees: { webSearch: '0.01', request: '0.005' },
+      },
+    ],
+  });
+  const found = createPlacePrices({ shipped, own: [own(null, '4')], list: null, kindOf: () => null }).at('mine', 'm');
+  expect(found?.price).toMatchObject({ fees: { webSearch: '0.01', request: '0.005' } });
+  expect(found?.price.prices).toEqual(own(null, '4').prices);
+  expect(found?.price).not.toHaveProperty('tiers');
+});
+
 test('an own price holds for requests from then on, and what a request cost stays', async () => {
   const core = running();
   const { handlers } = core;

@@ -60,9 +60,12 @@ function createListFinder(models: readonly KnownPrice[]): ListFinder {
   return (kind, model) => (kind === null ? null : finders.get(kind)?.(model)) ?? findMakers(model);
 }
 
-/** An own price with what the catalogue knows of the model besides: its limits, and how it is called. */
+/**
+ * An own price with what the catalogue knows of the model besides: its limits, how it is called, and its fees, which an
+ * own price does not name.
+ */
 function asKnown({ model, prices }: OwnPrice, shipped: KnownPrice | null): KnownPrice {
-  const { tiers: _tiers, variants: _variants, fees: _fees, ...facts } = shipped ?? { ...unknownModel, name: model };
+  const { tiers: _tiers, variants: _variants, ...facts } = shipped ?? { ...unknownModel, name: model };
   // The built-in models have no price at a provider, unless the person says so.
   return { ...facts, family: facts.family === 'corvus' ? null : facts.family, slug: model, prices };
 }

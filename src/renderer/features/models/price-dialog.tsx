@@ -41,7 +41,7 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
     <Dialog
       isOpen
       title={`Price of ${draft.model}`}
-      description="US dollars per million tokens, for requests from now on. What earlier requests cost stays as it is."
+      description="US dollars per million tokens, for requests from now on. Fees for requests, searches and images stay those of the catalogue. What earlier requests cost stays as it is."
       onClose={onClose}
     >
       <form className="flex flex-col gap-4" onSubmit={save}>
