@@ -23,6 +23,8 @@ const corePorts = /^src\/main\/core\/(ports|core)\.ts$/;
 const coreRoot = /^src\/main\/core\/(ports|core|create-core)\.ts$/;
 /** Starts the thread of a program: known to all that need one. */
 const threadStarter = /^src\/proxy\/start-thread\.ts$/;
+/** What is stored of bodies is masked as replies are, by the thread that stores it. */
+const credentialMask = /^src\/proxy\/reply\/credential-mask\.ts$/;
 /** Works on the file of a Corvus that does not run, so there is no core to ask. */
 const restore = /^src\/main\/core\/store\/restore\.ts$/;
 const core = /^src\/main\/core\//;
@@ -72,7 +74,7 @@ const rooms: Room[] = [
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },
   {
     files: /^src\/main\/core\/store\//,
-    mayImport: [shared, threadStarter, /^src\/main\/core\/store\//],
+    mayImport: [shared, threadStarter, credentialMask, /^src\/main\/core\/store\//],
     mayImportTypes: [corePorts],
     packages: ['better-sqlite3', 'zod'],
     node: 'yes',

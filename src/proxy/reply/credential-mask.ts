@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { indexOfCutEscape, indexOfEscape, longestEscape, mayEndEscape, unescape } from '../body/character-escapes.ts';
-import { credentialsIn, needlesOf } from './credential-needles.ts';
+import { credentialsIn, isWorthMasking, needlesOf } from './credential-needles.ts';
 import { createNeedleFinder, type NeedleFinder } from './find-needles.ts';
 
 const asterisk = 0x2a;
@@ -31,7 +31,12 @@ const mostMasks = 64;
 
 /** The mask for the credentials of a request; null when it has none. */
 export function credentialMask(headers: Readonly<Record<string, string>>, path: string): CredentialMask | null {
-  const secrets = credentialsIn(headers, path);
+  return maskOf(credentialsIn(headers, path));
+}
+
+/** The mask for these credentials; null when none is worth masking. */
+export function maskOf(named: readonly string[]): CredentialMask | null {
+  const secrets = named.filter(isWorthMasking);
   if (secrets.length === 0) return null;
   const key = secrets.join('\n');
   const known = masks.get(key);

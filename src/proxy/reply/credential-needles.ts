@@ -30,10 +30,11 @@ export function credentialsIn(headers: Readonly<Record<string, string>>, path: s
     for (const [name, value] of new URLSearchParams(path.slice(start)))
       if (credentialParameter.test(name)) found.push(value);
   }
-  return [...new Set(found)].filter(isWorthMasking);
+  return [...new Set(found)];
 }
 
-function isWorthMasking(secret: string): boolean {
+/** Whether it can be told from a word of an answer. */
+export function isWorthMasking(secret: string): boolean {
   if (secret.length < shortestSecret || placeholders.has(secret)) return false;
   return secret.length >= leakRun || looksRandom.test(secret);
 }

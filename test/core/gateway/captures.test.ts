@@ -61,7 +61,7 @@ test('bodies are kept when asked for: as they passed by, without credentials, an
   await core.addProvider('new', 'openai', upstream.origin, newSecret);
   const leaky = await ask(`sk-ant-1234567890 and ${secret}, ${newSecret}`, false);
   const { request } = await kept(leaky.id);
-  expect(request.text).toContain('[redacted] and [redacted], [redacted]');
+  expect(request.text).toMatch(/\[redacted\] and \*{33}, \*{34}/);
   expect(readFileSync(path, 'latin1')).not.toMatch(new RegExp(`${secret}|${newSecret}`));
   expect(statSync(path).mode & 0o777).toBe(0o600);
 
@@ -94,6 +94,24 @@ test('bodies are kept when asked for: as they passed by, without credentials, an
   await core.handlers['captures.clear'](undefined);
   expect(await core.handlers['captures.size'](undefined)).toEqual({ count: 0, bytes: 0 });
   expect(readFileSync(path, 'latin1')).not.toContain('Hello again');
+});
+
+test('a credential that JSON escapes, or that the bound cuts, is not kept either', async () => {
+  await using opened = await openTestStore();
+  const { captures } = opened.store;
+  const escaped = [...secret].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  const cut = Buffer.from(`{"key":"${secret.slice(0, 20)}`);
+  const id = requestId();
+  const call = {
+    id,
+    createdAtMs: 1,
+    request: { content: new Uint8Array(Buffer.from(`{"key":"${escaped}"}`)), bytes: 8 + escaped.length + 2 },
+    response: { content: new Uint8Array(cut), bytes: 1_000 },
+  };
+  await captures.keep(call, { mostBytes: 10_000, oldestMs: 0 }, [secret]);
+  const kept = await captures.get(id);
+  expect(kept?.request.text).toMatch(/^\{"key":"\*+"\}$/);
+  expect(kept?.response).toEqual({ text: '{"key":"', bytes: 1_000, isCut: true });
 });
 
 test('calls that end without a row take no room, and a bound is never passed', () => {

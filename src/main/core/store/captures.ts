@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import type { Capture, CaptureSize } from '#shared/contract/captures.ts';
+import { maskOf } from '#proxy/reply/credential-mask.ts';
 import { redactText } from '#shared/redact.ts';
 import { integer, optionalText } from './columns.ts';
 import { int, readAll, readOne, type SqlRow, type WriteDb } from './database.ts';
@@ -144,17 +145,22 @@ function isCut({ content, bytes }: CapturedBody): bigint {
 
 /** As text without credentials; null: it is no text. */
 function readable(body: CapturedBody, secrets: readonly string[]): string | null {
-  const text = textOf(body);
-  if (text === null) return null;
-  const named = secrets.filter((secret) => secret.length >= 8);
-  return redactText(named.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text));
+  const text = textOf(maskedPart(body, secrets), isCut(body) === 1n);
+  return text === null ? null : redactText(text);
 }
 
-function textOf({ content, bytes }: CapturedBody): string | null {
-  const isWhole = content.byteLength === bytes;
+/** Of a body that is cut, an ending that may be the beginning of a credential is left out. */
+function maskedPart(body: CapturedBody, secrets: readonly string[]): Uint8Array {
+  const stream = maskOf(secrets)?.stream();
+  if (!stream) return body.content;
+  const begun = stream.push(Buffer.from(body.content));
+  return isCut(body) === 1n ? begun : Buffer.concat([begun, stream.flush()]);
+}
+
+function textOf(content: Uint8Array, isPart: boolean): string | null {
   try {
     // A cut may have parted a character, which is left out.
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(content, { stream: !isWhole });
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content, { stream: isPart });
     return text.includes('\0') ? null : text;
   } catch {
     return null;
