@@ -209,3 +209,17 @@ test('a provider that caches by itself is known to by what was read before', asy
   await send(first, { ...auto, usage: { ...usage, cacheRead: 10_000 } });
   expect(await send(second, auto)).toMatchObject({ cause: 'unknown', tokens: 20_000 });
 });
+
+test('sessions whose prompts never repeat push out the ones before them, however few they are', async () => {
+  const { send } = conversation();
+  const other = { ...second, system: `You help.\n${long}\nToday is Saturday.` };
+  await send(first, { session: 'quiet' });
+  // 24 sessions of 25 different prompts of 3,900 lines: what 100 of them would hold has no bound but the budget.
+  for (let session = 0; session < 24; session += 1) {
+    for (let turn = 0; turn < 25; turn += 1) {
+      const lines = Array.from({ length: 3_900 }, (_, line) => `${session} ${turn} ${line}`).join('\n');
+      await send({ ...first, system: lines }, { session: `s${session}` });
+    }
+  }
+  expect(await send(other, { session: 'quiet', atMs: 60_000 })).toBeNull();
+});

@@ -9,7 +9,7 @@ import { inputTokens, type Usage } from '#shared/metering/usage.ts';
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { hourMs } from '#shared/time.ts';
 import type { Attribution } from '../requests/attribution.ts';
-import { digestPrompt, type KnownParts, type PromptDigest } from './prompt-digest.ts';
+import { digestPrompt, type KnownParts, noParts, type PromptDigest } from './prompt-digest.ts';
 
 /** How a call ended whose prompt was looked at. */
 export interface AnsweredPrompt {
@@ -59,6 +59,8 @@ const leastTokens = 1_024;
 const leastBytes = 3 * leastTokens;
 const mostBytes = 4 * 1024 * 1024;
 const mostSessions = 100;
+/** The checksums of all sessions, at about 16 bytes: prompts that never repeat must not fill the memory. */
+const mostChecksums = 2_000_000;
 const mostTurns = 6;
 const lifetimeMs = 300_000;
 /** Providers cache whole blocks, and some a little later: less says nothing where nothing else does. */
@@ -69,12 +71,19 @@ export function createPromptCaches(): PromptCaches {
   const sessions = new Map<string, Session>();
 
   function sessionOf(name: string): Session {
-    const session = sessions.get(name) ?? {
-      known: { tools: new Map(), system: new Map(), items: new Map() },
-      turns: [],
-    };
+    const session = sessions.get(name) ?? { known: noParts(), turns: [] };
     keepNewest(sessions, name, session, mostSessions);
     return session;
+  }
+
+  /** The longest unused sessions go first; one alone is never too large. */
+  function forgetBeyondBudget(): void {
+    let total = [...sessions.values()].reduce((sum, session) => sum + sizeOf(session), 0);
+    for (const [name, session] of sessions) {
+      if (total <= mostChecksums || sessions.size === 1) return;
+      sessions.delete(name);
+      total -= sizeOf(session);
+    }
   }
 
   async function look(call: Call, name: string): Promise<SeenPrompt | null> {
@@ -82,6 +91,7 @@ export function createPromptCaches(): PromptCaches {
     await nextTurn();
     const session = sessionOf(name);
     const prompt = await digestPrompt(call, session.known).catch(() => null);
+    forgetBeyondBudget();
     return prompt && { answered: (end) => compare(session, prompt, call, end) };
   }
 
@@ -92,6 +102,14 @@ export function createPromptCaches(): PromptCaches {
       return look(call, JSON.stringify([keyId, session, agent]));
     },
   };
+}
+
+/** How many checksums it holds. */
+function sizeOf({ known, turns }: Session): number {
+  return turns.reduce(
+    (sum, { prompt }) => sum + prompt.tools.length + prompt.system.length + prompt.items.length,
+    known.size,
+  );
 }
 
 function compare(

@@ -19,6 +19,8 @@ export interface PromptDigest {
 
 /** What earlier prompts of a session had: their parts are not parsed again. By length and checksum of their bytes. */
 export interface KnownParts {
+  /** The numbers in all of them: what they take of memory. */
+  size: number;
   tools: Map<number, readonly number[]>;
   system: Map<number, SystemLines>;
   items: Map<number, number | SystemLines>;
@@ -33,7 +35,8 @@ interface SystemLines {
 const mostParsedBytes = 256 * 1024;
 const mostLines = 4_000;
 const mostItems = 2_000;
-const mostKnown = 2_000;
+const mostTools = 2_000;
+const mostKnown = 100_000;
 const attributionLine = 'x-anthropic-billing-header:';
 
 const quote = 0x22;
@@ -45,8 +48,9 @@ const closing: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
 /** Reads a long prompt in several turns of the event loop. null: it has too many turns. */
 export async function digestPrompt({ body, facts }: Call, known: KnownParts): Promise<PromptDigest | null> {
   const { prefix, history } = facts;
-  const tools = prefix?.tools ? once(known.tools, body, prefix.tools, toolsOf) : [];
-  const own = prefix?.system ? once(known.system, body, prefix.system, (json) => linesOf(textOf(json))) : null;
+  const tools = prefix?.tools ? once(known, known.tools, body, prefix.tools, toolsOf) : [];
+  if (tools.length > mostTools) return null;
+  const own = prefix?.system ? once(known, known.system, body, prefix.system, (json) => linesOf(textOf(json))) : null;
   const system = own ? [...own.lines] : [];
   let attribution = own?.attribution ?? null;
   const items: number[] = [];
@@ -58,7 +62,7 @@ export async function digestPrompt({ body, facts }: Call, known: KnownParts): Pr
       worked = 0;
       await nextTurn();
     }
-    const item = once(known.items, body, span, itemOf);
+    const item = once(known, known.items, body, span, itemOf);
     if (typeof item === 'number') items.push(item);
     else if (items.length > 0) items.push(crc32(JSON.stringify(item.lines)));
     else {
@@ -71,22 +75,40 @@ export async function digestPrompt({ body, facts }: Call, known: KnownParts): Pr
   return { tools, system, attribution, systemItems, items };
 }
 
-function once<Part>(
-  known: Map<number, Part>,
+export function noParts(): KnownParts {
+  return { size: 0, tools: new Map(), system: new Map(), items: new Map() };
+}
+
+type Part = readonly number[] | SystemLines | number;
+
+/** @param parts those of its kind in `known` */
+function once<Read extends Part>(
+  known: KnownParts,
+  parts: Map<number, Read>,
   body: Buffer,
   { start, end }: JsonSpan,
-  read: (json: unknown) => Part,
-): Part {
+  read: (json: unknown) => Read,
+): Read {
   const bytes = body.subarray(start, end);
   const checksum = crc32(bytes);
   // Both in one number, without loss.
   const key = checksum * 2 ** 20 + (bytes.length % 2 ** 20);
-  const before = known.get(key);
+  const before = parts.get(key);
   if (before !== undefined) return before;
   const part = read(bytes.length > mostParsedBytes ? checksum : parseJson(bytes.toString('utf8')));
-  if (known.size >= mostKnown) known.clear();
-  known.set(key, part);
+  if (known.size >= mostKnown) {
+    for (const all of [known.tools, known.system, known.items]) all.clear();
+    known.size = 0;
+  }
+  parts.set(key, part);
+  known.size += sizeOf(part);
   return part;
+}
+
+/** Its numbers, with one for its key. */
+function sizeOf(part: Part): number {
+  if (typeof part === 'number') return 2;
+  return 1 + ('lines' in part ? part.lines : part).length;
 }
 
 function toolsOf(json: unknown): readonly number[] {
