@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { accountContract } from '#shared/contract/account.ts';
 import { Button } from './button.tsx';
 import { DialogActions } from './dialog.tsx';
-import { Field, TextInput } from './field.tsx';
+import { Field, SecretInput, TextInput } from './field.tsx';
 import { InlineProblem } from './problem.tsx';
 import { useCorvusCommand } from '../lib/query.ts';
 
@@ -33,17 +33,7 @@ export function ConnectAccountForm({ firstBaseUrl, firstKey = '', onConnected, o
       }}
     >
       <Field label="Customer key" hint="Starts with sk-corvus-. Find it in your CorvusLLM dashboard.">
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="password"
-            autoComplete="new-password"
-            autoFocus
-            maxLength={512}
-            value={customerKey}
-            onChange={(change) => setCustomerKey(change.target.value)}
-          />
-        )}
+        {(ids) => <SecretInput {...ids} autoFocus maxLength={512} value={customerKey} onValue={setCustomerKey} />}
       </Field>
       <Field
         label="Service address"

@@ -47,6 +47,22 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   );
 }
 
+/** A key: not shown, and not remembered by the browser. */
+export function SecretInput({
+  onValue,
+  ...rest
+}: Omit<ComponentProps<'input'>, 'type' | 'onChange'> & { value: string; onValue: (value: string) => void }) {
+  return (
+    <TextInput
+      type="password"
+      autoComplete="new-password"
+      maxLength={4096}
+      {...rest}
+      onChange={(change) => onValue(change.target.value)}
+    />
+  );
+}
+
 /** A number of tokens and the like. Thousands are separated until the field has the focus. */
 export function WholeNumberInput({
   value,

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { KnownProvider, Provider } from '#shared/domain/provider.ts';
 import { recogniseKey, type RecognisedKey } from '#shared/domain/recognise-key.ts';
 import { Button } from '../button.tsx';
-import { Field, TextInput } from '../field.tsx';
+import { Field, SecretInput } from '../field.tsx';
 import { InlineProblem } from '../problem.tsx';
 import { Select } from '../select.tsx';
 import { useAddTested } from '../../lib/use-add-tested.ts';
@@ -36,15 +36,12 @@ export function PasteKeyForm({ onAdded }: { onAdded: (id: Provider['id']) => voi
     >
       <Field label="API key" hint={hintFor(recognised, kinds)}>
         {(ids) => (
-          <TextInput
+          <SecretInput
             {...ids}
-            type="password"
-            autoComplete="new-password"
             autoFocus
-            maxLength={4096}
             value={key}
-            onChange={(change) => {
-              setKey(change.target.value);
+            onValue={(typed) => {
+              setKey(typed);
               setChosen(null);
             }}
           />

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { KnownProvider } from '#shared/domain/provider.ts';
 import { Button } from '../../components/button.tsx';
 import { DialogActions } from '../../components/dialog.tsx';
-import { Field, TextInput } from '../../components/field.tsx';
+import { Field, SecretInput, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
@@ -101,14 +101,11 @@ function KeyField({ known, draft, change, error }: FieldProps) {
         error={error}
       >
         {(ids) => (
-          <TextInput
+          <SecretInput
             {...ids}
-            type="password"
-            autoComplete="new-password"
             autoFocus={!asksForAddress(known)}
-            maxLength={4096}
             value={draft.key}
-            onChange={(event) => change({ key: event.target.value })}
+            onValue={(key) => change({ key })}
           />
         )}
       </Field>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { firstKeyName, type Provider, type ProviderKey } from '#shared/domain/provider.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
-import { Field, TextInput, WholeNumberInput } from '../../components/field.tsx';
+import { Field, SecretInput, TextInput, WholeNumberInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { showToast } from '../../components/toast.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
@@ -72,17 +72,7 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
         </Field>
       )}
       <Field label={known ? 'New key' : 'Key'} hint={isNeeded ? undefined : 'Leave it empty to keep the stored one'}>
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="password"
-            autoComplete="new-password"
-            autoFocus
-            maxLength={4096}
-            value={key}
-            onChange={(edit) => setKey(edit.target.value)}
-          />
-        )}
+        {(ids) => <SecretInput {...ids} autoFocus value={key} onValue={setKey} />}
       </Field>
       <div className="grid grid-cols-2 gap-4">
         <Field label="Priority" hint="Lower comes first; the next is used where one fails">
