@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { inTransaction } from './in-transaction.ts';
-import type { Survives } from './sqlite-driver.ts';
+import type { Survives } from './sqlite-durability.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
-import { type Survives, survivesOf } from './sqlite-driver.ts';
+import { type Survives, survivesOf } from './sqlite-durability.ts';
 
 /** PostgreSQL's codes for a deadlock and a serialization failure: the transaction was rolled back. */
 const undone: ReadonlySet<unknown> = new Set(['40001', '40P01']);

@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
 import type { Database } from './schema.ts';
-import type { Survives } from './sqlite-driver.ts';
+import type { Survives } from './sqlite-durability.ts';
 
 /** Reads and single statements. Inside a transaction use the transaction: SQLite's only connection is taken then. */
 export type Db = Kysely<Database>;

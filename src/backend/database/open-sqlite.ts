@@ -8,7 +8,8 @@ import { damageIn, isLocked, refuseTrouble, sqliteTrouble } from './database-tro
 import { applicationId, migrateSqlite } from './migrate-sqlite.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
-import { SqliteDriver, type Survives, synchronousLevels, TurnTakingAdapter } from './sqlite-driver.ts';
+import { SqliteDriver } from './sqlite-driver.ts';
+import { type Survives, synchronousLevels, TurnTakingAdapter } from './sqlite-durability.ts';
 
 const SYNCHRONOUS_FULL = 2n;
 /** While a service starts, only its operator waits for it. */

@@ -1,6 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import type { Transact } from '../database/gather-transactions.ts';
-import type { Survives } from '../database/sqlite-driver.ts';
+import type { Survives } from '../database/sqlite-durability.ts';
 import type { Tx } from '../database/open-database.ts';
 import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 

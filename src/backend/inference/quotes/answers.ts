@@ -7,11 +7,11 @@ import { upstreamDialectSchema, endpointPaths } from '#shared/domain/dialect.ts'
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { sumUsage } from '#shared/metering/usage.ts';
-import { type NanoUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
+import { type NanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { type Charge, decideCharge } from '../decide-charge.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
-import { isBuiltin, recordAnswer, type QuoteDeps } from './quote-deps.ts';
+import { isBuiltin, receiptPart, recordAnswer, type QuoteDeps } from './quote-deps.ts';
 import type { MeteredCall } from './quote.ts';
 
 /** A model among those that answer in parallel. */
@@ -35,20 +35,12 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
 
   function note(part: Call, model: ModelPrice, targets: readonly Target[], outcome: Outcome): NanoUsd {
     const charge = decideCharge(part, outcome, model, 0, { features, isBuiltin: isBuiltin(targets, outcome) });
-    const { usage, usageSource, unitPrices, cost } = charge;
     given.push({
       charge,
-      part: {
-        model: model.slug,
-        modelServed: outcome.modelServed,
-        usage,
-        usageSource,
-        unitPrices,
-        cost: usdText(cost),
-      },
+      part: receiptPart(model, outcome, charge),
       upstreamCost: recordAnswer(parts, { call: part, features, model, outcome, charge }),
     });
-    return cost;
+    return charge.cost;
   }
 
   const run = (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> =>

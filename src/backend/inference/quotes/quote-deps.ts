@@ -1,10 +1,11 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { ReceiptPart } from '#shared/account/receipt.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { outputTokens, type Usage } from '#shared/metering/usage.ts';
-import type { NanoUsd } from '#shared/money.ts';
+import { type NanoUsd, usdText } from '#shared/money.ts';
 import { type CostProfiles, upstreamCost } from '../../pricing/cost-profiles.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -41,6 +42,15 @@ export interface Answered {
   model: ModelPrice;
   outcome: Outcome;
   charge: Pick<Charge, 'usage' | 'isImplausible'>;
+}
+
+/** What its model cost, as the receipt tells it. */
+export function receiptPart(
+  model: ModelPrice,
+  { modelServed }: Outcome,
+  { usage, usageSource, unitPrices, cost }: Charge,
+): ReceiptPart {
+  return { model: model.slug, modelServed, usage, usageSource, unitPrices, cost: usdText(cost) };
 }
 
 /** Records an answer with pools, health and forecasts. @returns what its upstream charges for it; null: not known */

@@ -3,13 +3,13 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { endpointPaths } from '#shared/domain/dialect.ts';
 import type { PlanMode } from '#shared/domain/routing.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
-import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { decideCharge } from '../decide-charge.ts';
 import { refuseUnpriced } from '../features/request-bounds.ts';
 import type { RequestFeatures } from '../features/request-features.ts';
 import { expectedTokensOf, type HoldSize, sizeHold } from '../size-hold.ts';
 import type { UpstreamCandidates } from '../../upstreams/upstream-pools.ts';
-import { isBuiltin, recordAnswer, type QuoteDeps } from './quote-deps.ts';
+import { isBuiltin, receiptPart, recordAnswer, type QuoteDeps } from './quote-deps.ts';
 import type { Quote } from './quote.ts';
 
 interface Candidate {
@@ -57,19 +57,10 @@ export function quoteFallback(parts: QuoteDeps, call: Call, { mode, models, feat
         features,
         isBuiltin: isBuiltin(targets, outcome),
       });
-      const { usage, usageSource, unitPrices, cost } = charge;
-      const part = {
-        model: model.slug,
-        modelServed: outcome.modelServed,
-        usage,
-        usageSource,
-        unitPrices,
-        cost: usdText(cost),
-      };
       return {
         ...charge,
         label: model,
-        parts: [part],
+        parts: [receiptPart(model, outcome, charge)],
         upstreamCost: recordAnswer(parts, { call, features, model, outcome, charge }),
       };
     },
