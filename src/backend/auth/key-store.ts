@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { KeyScope } from '#shared/account/keys.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { Role } from '#shared/account/workspace.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/row-lock.ts';
-import type { CustomerKeyRow } from '../database/schema.ts';
+import type { CustomerAccountRow, CustomerKeyRow } from '../database/schema.ts';
 import type { RequestScope } from './caller.ts';
 
 /** A key with the role of its member. */
@@ -70,6 +71,13 @@ export async function listKeys(db: Db | Tx, { accountId, memberId }: RequestScop
   let query = keysWithRole(db).where('customer_keys.account_id', '=', accountId);
   if (memberId !== null) query = query.where('customer_keys.member_id', '=', memberId);
   return query.orderBy('customer_keys.id', 'desc').execute();
+}
+
+/** Throws `not_found` where there is none of this id. */
+export async function requireAccount(tx: Tx, accountId: string): Promise<CustomerAccountRow> {
+  const account = await tx.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
+  if (account) return account;
+  throw new CorvusError('not_found', 'There is no such account.');
 }
 
 /** Locks the account for changes until the transaction ends. */

@@ -8,7 +8,7 @@ import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
 import { withAccountLedger, writeOffsOf } from '../store/account-ledger.ts';
 import { appendAudit } from '../operator/audit-store.ts';
-import { lockAccount, revokeKey } from '../auth/key-store.ts';
+import { lockAccount, requireAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
@@ -52,12 +52,7 @@ export async function giveCredit(
   const nowMs = services.clock.nowMs();
   const id = `${accountId}:grant:${grantId}`;
   await inTransaction(services.db, async (tx) => {
-    const account = await tx
-      .selectFrom('customer_accounts')
-      .select('id')
-      .where('id', '=', accountId)
-      .executeTakeFirst();
-    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    await requireAccount(tx, accountId);
     const earlier = await tx.selectFrom('ledger_transfers').select('id').where('id', '=', id).executeTakeFirst();
     if (earlier) throw new CorvusError('conflict', 'This grant was given before; it is not given twice.');
     await withAccountLedger(tx, accountId, nowMs, async (ledger) => {
@@ -80,12 +75,7 @@ export async function changeBillingPlan(
   const nowMs = services.clock.nowMs();
   await inTransaction(services.db, async (tx) => {
     await lockAccount(tx, accountId);
-    const account = await tx
-      .selectFrom('customer_accounts')
-      .select('billing_plan')
-      .where('id', '=', accountId)
-      .executeTakeFirst();
-    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    const account = await requireAccount(tx, accountId);
     await tx.updateTable('customer_accounts').set({ billing_plan: plan }).where('id', '=', accountId).execute();
     const [before, after] = [{ plan: account.billing_plan }, { plan }];
     const facts = { subject: accountId, accountId, reason, before, after, nowMs };
@@ -106,8 +96,7 @@ export async function liftWriteOffStop(
   const nowMs = services.clock.nowMs();
   await inTransaction(services.db, async (tx) => {
     await lockAccount(tx, accountId);
-    const account = await tx.selectFrom('customer_accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
-    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    const account = await requireAccount(tx, accountId);
     await tx.updateTable('customer_accounts').set({ written_off: 0n }).where('id', '=', accountId).execute();
     const before = { writtenOffToday: usdText(writtenOffOn(writeOffsOf(account), nowMs)) };
     const facts = { subject: accountId, accountId, reason, before, after: { writtenOffToday: '0.00' }, nowMs };

@@ -295,4 +295,5 @@ export type PaymentProfileRow = Selectable<PaymentProfileTable>;
 export type AuditEntryRow = Selectable<AuditEntryTable>;
 export type OverpaymentRow = Selectable<OverpaymentTable>;
 export type HoldRow = Selectable<HoldTable>;
+export type CustomerAccountRow = Selectable<CustomerAccountTable>;
 export type CustomerKeyRow = Selectable<CustomerKeyTable>;

@@ -12,7 +12,7 @@ import { type KeyRow, readKey } from '../auth/key-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { readKeyMinute } from './key-limit-store.ts';
 import { grouped, money } from '../http/pages/money.ts';
-import { table, time } from '../http/pages/parts.ts';
+import { table, time, usedMeter } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-query.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
@@ -80,15 +80,7 @@ function capTable(caps: readonly KeyCap[]): Html {
 function meterOf({ period, limit, remaining }: KeyCap): Html {
   const [most, left] = [parseUsd(limit) ?? 0n, parseUsd(remaining) ?? 0n];
   const percent = most === 0n ? 100 : Number(((most - left) * 1000n) / most) / 10;
-  return html`<meter
-      min="0"
-      max="100"
-      optimum="0"
-      high="90"
-      value="${String(percent)}"
-      aria-label="${`Used of the cap ${periodNames[period].toLowerCase()}`}"
-    ></meter>
-    ${percent.toFixed(1)} %`;
+  return usedMeter(percent, `Used of the cap ${periodNames[period].toLowerCase()}`);
 }
 
 function changeForm(row: KeyRow): Html {

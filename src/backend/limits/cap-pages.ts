@@ -4,7 +4,7 @@ import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { readCapView, setCap } from './account-cap.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
-import { cards, none, time } from '../http/pages/parts.ts';
+import { cards, none, time, usedMeter } from '../http/pages/parts.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import type { LimitRouteDeps } from './limit-route-deps.ts';
 
@@ -70,15 +70,8 @@ export function capMeter(view: SpendCapView): Html | string {
   const limit = parseUsd(monthly) ?? 0n;
   const used = (parseUsd(view.spent) ?? 0n) + (parseUsd(view.held) ?? 0n);
   const percent = limit === 0n ? 100 : Math.min(100, Number((used * 1000n) / limit) / 10);
-  return html`<meter
-      min="0"
-      max="100"
-      optimum="0"
-      high="90"
-      value="${String(percent)}"
-      aria-label="Used of the monthly cap"
-    ></meter>
-    ${percent.toFixed(1)} % of ${money(monthly)}${percent >= 100 ? raw(' · <span class="bad">reached</span>') : ''}`;
+  return html`${usedMeter(percent, 'Used of the monthly cap')} of
+  ${money(monthly)}${percent >= 100 ? raw(' · <span class="bad">reached</span>') : ''}`;
 }
 
 function leftOf({ spent, held }: SpendCapView, monthly: string): string {

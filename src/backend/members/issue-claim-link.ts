@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { issueClaim } from './claim-links.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import { appendAudit } from '../operator/audit-store.ts';
-import { readKey } from '../auth/key-store.ts';
+import { readKey, requireAccount } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
 
@@ -21,12 +21,7 @@ export function issueClaimLink(
 ): Promise<{ url: string; expiresAt: string }> {
   const nowMs = clock.nowMs();
   return inTransaction(db, async (tx) => {
-    const account = await tx
-      .selectFrom('customer_accounts')
-      .select('id')
-      .where('id', '=', accountId)
-      .executeTakeFirst();
-    if (!account) throw new CorvusError('not_found', 'There is no such account.');
+    await requireAccount(tx, accountId);
     const replaced = replaces === null ? null : await readKey(tx, replaces);
     if (replaces !== null && replaced?.account_id !== accountId) {
       throw new CorvusError('not_found', 'This account has no such key.');

@@ -1,8 +1,8 @@
 import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
 import { createMessagesMeter, messagesShape, sizeOfMessage } from './anthropic-messages-output.ts';
 import { errorEvent } from './error-body.ts';
-import { askedTier, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
-import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
+import { askedWithLimit, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { asCount, asObject, asText, type JsonObject } from './json-value.ts';
 import { webSearchesOf } from './openai-usage.ts';
 import { silentMeter, silentShape } from './output-size.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
@@ -114,19 +114,7 @@ function endMessageEarly({ lastEvent, facts, reason }: EarlyEnd): string {
 }
 
 export const anthropicMessages: DialectReader = {
-  readRequest(body) {
-    const request = asObject(body);
-    const model = asText(request?.['model']);
-    if (!request || !model) return null;
-    return {
-      model,
-      isStream: request['stream'] === true,
-      asksForUsage: true,
-      maxOutputTokens: asLimit(request['max_tokens']),
-      choices: 1,
-      ...askedTier(request),
-    };
-  },
+  readRequest: (body) => askedWithLimit(body, 'max_tokens'),
   readReply(body) {
     const message = asObject(body) ?? {};
     const finishReason = asText(message['stop_reason']);

@@ -1,6 +1,6 @@
 import type { CorvusError } from '../errors.ts';
 import type { Usage } from '../metering/usage.ts';
-import { asText, type JsonObject } from './json-value.ts';
+import { asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import type { OutputMeter, ReplyShape } from './output-size.ts';
 
 /** What a reply reports about itself. Later facts of a stream replace earlier ones; null means "not reported". */
@@ -48,6 +48,21 @@ export interface AskedFor {
 export function askedTier(request: JsonObject): Pick<AskedFor, 'serviceTier'> {
   const serviceTier = asText(request['service_tier']);
   return serviceTier === null ? {} : { serviceTier };
+}
+
+/** The same for a dialect that always reports usage and gives one answer. null: the body names no model. */
+export function askedWithLimit(body: unknown, limit: 'max_tokens' | 'max_output_tokens'): AskedFor | null {
+  const request = asObject(body);
+  const model = asText(request?.['model']);
+  if (!request || !model) return null;
+  return {
+    model,
+    isStream: request['stream'] === true,
+    asksForUsage: true,
+    maxOutputTokens: asLimit(request[limit]),
+    choices: 1,
+    ...askedTier(request),
+  };
 }
 
 /** How a stream stops early: its position, and the reason. */

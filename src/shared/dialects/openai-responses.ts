@@ -1,5 +1,5 @@
-import { askedTier, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
-import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
+import { askedWithLimit, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { asCount, asObject, asText, type JsonObject } from './json-value.ts';
 import { createResponsesMeter, responsesShape, sizeOfResponse } from './openai-responses-output.ts';
 import { lacksResponsesOutput, readResponsesUsage } from './openai-usage.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
@@ -20,19 +20,7 @@ function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
 
 /** The Responses API: it always reports usage, in the one terminal event. */
 export const openaiResponses: DialectReader = {
-  readRequest(body) {
-    const request = asObject(body);
-    const model = asText(request?.['model']);
-    if (!request || !model) return null;
-    return {
-      model,
-      isStream: request['stream'] === true,
-      asksForUsage: true,
-      maxOutputTokens: asLimit(request['max_output_tokens']),
-      choices: 1,
-      ...askedTier(request),
-    };
-  },
+  readRequest: (body) => askedWithLimit(body, 'max_output_tokens'),
   readReply(body) {
     const response = asObject(body) ?? {};
     const facts = readResponse(response, noReplyFacts);

@@ -67,6 +67,12 @@ export function cards(facts: readonly { name: string; value: Html | string; deta
   </dl>`;
 }
 
+/** @param percent of 100; from 90 on it is coloured as nearly used up */
+export function usedMeter(percent: number, label: string): Html {
+  return html`<meter min="0" max="100" optimum="0" high="90" value="${String(percent)}" aria-label="${label}"></meter>
+    ${percent.toFixed(1)} %`;
+}
+
 /** A search over what the page lists. Its words are in the address, so that the page can be shared. */
 export function searchBar(label: string, value: string, more: Html | string = ''): Html {
   return html`<form class="bar" role="search">

@@ -6,19 +6,11 @@ import type { NanoUsd } from '#shared/money.ts';
 import { integer, money, text } from './columns.ts';
 import { int, type SqlRow } from './database.ts';
 import type { StoredRequest } from './request-changes.ts';
-import { bucketColumns, sumsOf, usageOf } from './request-rows.ts';
+import { bucketColumns, sumsOf, tokenColumns, usageOf } from './request-rows.ts';
 
 /** What rollups keep so that days can be priced again: the tokens that were paid for, by kind. */
 export const billedColumns = [
-  'fresh_input',
-  'cache_read',
-  'cache_write_5m',
-  'cache_write_1h',
-  'audio_input',
-  'image_input',
-  'output_text',
-  'output_reasoning',
-  'output_audio',
+  ...tokenColumns,
   'web_searches',
   'images',
   /** Requests whose usage is known, and not known. */

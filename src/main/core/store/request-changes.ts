@@ -6,7 +6,7 @@ import { int, type SqlValue } from './database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
 import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
 import { matchOf } from './match-row.ts';
-import { bucketColumns, usageOf } from './request-rows.ts';
+import { bucketColumns, tokenColumns, usageOf } from './request-rows.ts';
 
 /** The columns of a request that are written; the table computes sums of tokens and the cost from them. */
 export const storedColumns = [
@@ -45,15 +45,7 @@ export const storedColumns = [
   'finish_reason',
   'first_byte_ms',
   'total_ms',
-  'fresh_input',
-  'cache_read',
-  'cache_write_5m',
-  'cache_write_1h',
-  'audio_input',
-  'image_input',
-  'output_text',
-  'output_reasoning',
-  'output_audio',
+  ...tokenColumns,
   'cache_saved',
   'cache_lost',
   'cache_break',
@@ -86,14 +78,7 @@ const empty = {
 export function begunRow(request: BegunRequest): StoredRequest {
   return {
     ...empty,
-    id: request.id,
-    created_at_ms: int(request.createdAtMs),
-    local_key_id: request.localKeyId,
-    local_key_label: request.localKeyLabel,
-    dialect: request.dialect,
-    endpoint: request.endpoint,
-    model_requested: request.modelRequested,
-    ...attributionColumns(request),
+    ...columnsOfCall(request),
     lane: request.lane,
     provider: request.provider,
     route_reason: request.routeReason,
@@ -103,8 +88,6 @@ export function begunRow(request: BegunRequest): StoredRequest {
     status: 'open',
     is_stream: request.isStream ? 1n : 0n,
     request_bytes: int(request.requestBytes),
-    response_bytes: 0n,
-    user_agent: request.userAgent,
     hints: JSON.stringify(request.hints),
   };
 }
@@ -113,6 +96,20 @@ export function begunRow(request: BegunRequest): StoredRequest {
 export function refusedRow(request: RefusedRequest): StoredRequest {
   return {
     ...empty,
+    ...columnsOfCall(request),
+    status: 'refused',
+    http_status: int(request.httpStatus),
+    refused_by: 'corvus',
+    error_code: request.errorCode,
+    error_message: request.errorMessage,
+    is_stream: 0n,
+    request_bytes: 0n,
+  };
+}
+
+/** What is known of a call before anything becomes of it. */
+function columnsOfCall(request: BegunRequest | RefusedRequest) {
+  return {
     id: request.id,
     created_at_ms: int(request.createdAtMs),
     local_key_id: request.localKeyId,
@@ -121,13 +118,6 @@ export function refusedRow(request: RefusedRequest): StoredRequest {
     endpoint: request.endpoint,
     model_requested: request.modelRequested ?? '',
     ...attributionColumns(request),
-    status: 'refused',
-    http_status: int(request.httpStatus),
-    refused_by: 'corvus',
-    error_code: request.errorCode,
-    error_message: request.errorMessage,
-    is_stream: 0n,
-    request_bytes: 0n,
     response_bytes: 0n,
     user_agent: request.userAgent,
   };

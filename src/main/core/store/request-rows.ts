@@ -32,6 +32,17 @@ export const bucketColumns = {
   outputAudio: 'output_audio',
 } as const satisfies Record<UsageBucket, string>;
 
+const inputColumns = [
+  'fresh_input',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'audio_input',
+  'image_input',
+] as const;
+const outputColumns = ['output_text', 'output_reasoning', 'output_audio'] as const;
+export const tokenColumns = [...inputColumns, ...outputColumns] as const;
+
 export const summaryColumns = `id, created_at_ms, local_key_id, local_key_label, dialect, model_requested, model_served, lane, provider,
   status, http_status, refused_by, error_code, is_stream, input_tokens, output_tokens, usage_source, cost, settled_cost, ledger_cost, total_ms,
   match, tool, project, session, agent, tags, envelopes`;
@@ -43,15 +54,8 @@ export function sumsOf(row: SqlRow): {
   cost: bigint | null;
 } {
   return {
-    input_tokens: sumOf(row, [
-      'fresh_input',
-      'cache_read',
-      'cache_write_5m',
-      'cache_write_1h',
-      'audio_input',
-      'image_input',
-    ]),
-    output_tokens: sumOf(row, ['output_text', 'output_reasoning', 'output_audio']),
+    input_tokens: sumOf(row, inputColumns),
+    output_tokens: sumOf(row, outputColumns),
     cost: optionalMoney(row, 'ledger_cost') ?? optionalMoney(row, 'settled_cost') ?? optionalMoney(row, 'metered_cost'),
   };
 }
