@@ -1,14 +1,15 @@
 import { WifiOff } from 'lucide-react';
+import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import { LoopNotice } from '../components/loop-notice.tsx';
 import { Notice } from '../components/notice.tsx';
+import { ParkedNotice } from '../components/parked-notice.tsx';
 import { RepeatNotice } from '../components/repeat-notice.tsx';
 import { useConnection, useCorvusQuery } from '../lib/query.ts';
 import { useNow } from '../lib/use-now.ts';
-import { LoopBanners } from './loop-banners.tsx';
-import { ParkedBanners } from './parked-banners.tsx';
 
 /** A loop that ended is no longer wrong right now. */
 const shownForMs = 600_000;
-const mostRepeats = 2;
+const mostShown = 2;
 
 /** What is wrong right now, above every page. */
 export function Banners() {
@@ -31,7 +32,7 @@ export function Banners() {
       )}
       <ParkedBanners />
       <LoopBanners />
-      {held.slice(0, mostRepeats).map((repeated) => (
+      {held.slice(0, mostShown).map((repeated) => (
         <RepeatNotice key={repeated.requestId} repeated={repeated} isLinked />
       ))}
       {notices.map((notice) => (
@@ -41,4 +42,24 @@ export function Banners() {
       ))}
     </div>
   );
+}
+
+/** Agents that repeat a tool call right now. */
+function LoopBanners() {
+  const { data } = useCorvusQuery('loops.list', undefined, { refreshOn: ['loops.changed'] });
+  const nowMs = useNow();
+  const current = data?.filter(({ state, lastAtMs }) => state !== 'let-through' && nowMs - lastAtMs < shownForMs) ?? [];
+  return current.slice(0, mostShown).map((loop) => <LoopNotice key={loop.id} loop={loop} />);
+}
+
+/** Requests that wait for money, by what they wait for. */
+function ParkedBanners() {
+  const parked = useCorvusQuery('parked.list', undefined, { refreshOn: ['parked.changed'] });
+  const envelopes = useCorvusQuery('envelopes.list', undefined, { refreshOn: ['envelopes.changed'] });
+  const groups = Object.groupBy(parked.data ?? [], ({ awaits }: ParkedRequest) =>
+    awaits.kind === 'envelope' ? awaits.id : awaits.kind,
+  );
+  return Object.entries(groups).map(([cause, requests = []]) => (
+    <ParkedNotice key={cause} requests={requests} envelope={envelopes.data?.find(({ id }) => id === cause) ?? null} />
+  ));
 }

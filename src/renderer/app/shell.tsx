@@ -1,13 +1,15 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, useLocation } from 'wouter';
 import { BrandMark } from '../components/brand-mark.tsx';
 import { classNames } from '../lib/class-names.ts';
-import { PendingLink } from './pending-link.tsx';
+import { useCorvusQuery } from '../lib/query.ts';
 import { Banners } from './banners.tsx';
 import { type PageRoute, routes } from './routes.tsx';
 import { SidebarBalance } from './sidebar-balance.tsx';
 import { useTheme } from './theme.ts';
 import { useOrderNotices } from './use-order-notices.ts';
+
+const LinkDialog = lazy(async () => ({ default: (await import('./link-dialog.tsx')).LinkDialog }));
 
 /** What stands around every page: the menu, the balance, what is wrong right now. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -62,5 +64,17 @@ function MenuLink({ route: { path, name, Icon }, isCurrent }: { route: PageRoute
       <Icon aria-hidden className="size-4.5 shrink-0" />
       <span className="sr-only lg:not-sr-only">{name}</span>
     </Link>
+  );
+}
+
+/** What a `corvusllm://` link wants to set, above every page. Nothing is applied before the person says so. */
+function PendingLink() {
+  const pending = useCorvusQuery('links.pending', undefined, { refreshOn: ['links.changed'] }).data;
+  return (
+    pending && (
+      <Suspense>
+        <LinkDialog pending={pending} />
+      </Suspense>
+    )
   );
 }

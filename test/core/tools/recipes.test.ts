@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { filePlaces } from '#core/tools/places.ts';
+import { filePlaces } from '#core/tools/tool-files.ts';
 import { recipes } from '#core/tools/recipe.ts';
 import { documentFormats, type FormatName } from '#core/tools/documents/document.ts';
 import { endpointPaths, type UpstreamDialect } from '#shared/domain/dialect.ts';

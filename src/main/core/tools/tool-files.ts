@@ -1,11 +1,11 @@
 import { posix, win32 } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
 import type { ToolFileState } from '#shared/domain/tool.ts';
+import { placeHere, type Surroundings } from '../place-here.ts';
 import type { UserSpace } from '../ports.ts';
 import { type Change, isInPlace, takeBackChange, writeMembers } from './change-settings.ts';
 import { fillMembers, type Values } from './fill-recipe.ts';
-import { filePlaces } from './places.ts';
-import type { RecipeFile } from './recipe.ts';
+import type { Place, RecipeFile } from './recipe.ts';
 import type { JournalEntry } from './tool-journal.ts';
 
 export type JournalChange = JournalEntry['changes'][number];
@@ -112,4 +112,16 @@ async function undoOne(
   }
   if (result !== current) await space.write(path, result);
   return result === before ? 'restored' : 'merged';
+}
+
+/** The paths at which a recipe's file may be, the usual one first. */
+export function filePlaces({ path, alternatives = [], moved }: RecipeFile, space: Surroundings): [string, ...string[]] {
+  const here = (place: Place): string => {
+    const usual = placeHere(place, space);
+    const folder = moved && space.environment[moved.variable];
+    if (!folder) return usual;
+    const { join, relative } = space.platform === 'windows' ? win32 : posix;
+    return join(folder, relative(placeHere(moved.folder, space), usual));
+  };
+  return [here(path), ...alternatives.map(here)];
 }
