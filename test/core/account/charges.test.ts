@@ -9,6 +9,7 @@ import { createPriceBook, parseCatalogue, type PriceBook } from '#shared/meterin
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { zeroUsd } from '#shared/money.ts';
+import { dayMs } from '#shared/time.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
@@ -165,6 +166,9 @@ test.each(lies)('an account that %s is named: %s', async (_what, expected, lie, 
   expect(told).toHaveLength(isFaulty ? 1 : 0);
   expect(await opened.store.requests.matches()).toMatchObject({ [expected]: calls });
   expect((await opened.store.requests.facets()).hasCharges).toBe(true);
+  // What is deleted is no longer counted.
+  await opened.store.requests.deleteBefore(Date.now() + dayMs, calls);
+  expect(await opened.store.requests.matches()).toEqual({});
 });
 
 test.each([

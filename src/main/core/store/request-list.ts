@@ -201,10 +201,10 @@ export function readFacets(db: ReadDb): RequestFacets {
   };
 }
 
-/** Reads every matched row of an index. */
+/** Triggers count: the rows that agree are nearly all of them, and reading each took as long as there are rows. */
 export function countMatches(db: ReadDb): Partial<Record<ChargeMatch, number>> {
-  const rows = readAll(db, 'SELECT match, count(*) AS count FROM requests WHERE match IS NOT NULL GROUP BY match');
-  return Object.fromEntries(rows.map((row) => [chargeMatchSchema.parse(row['match']), integer(row, 'count')]));
+  const rows = readAll(db, 'SELECT match, requests FROM match_counts WHERE requests > 0');
+  return Object.fromEntries(rows.map((row) => [chargeMatchSchema.parse(row['match']), integer(row, 'requests')]));
 }
 
 /** Steps from value to value in the index; a plain DISTINCT would read every row. */

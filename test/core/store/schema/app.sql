@@ -69,6 +69,10 @@ CREATE TABLE local_keys (
   last_used_at_ms INTEGER,
   revoked_at_ms INTEGER
 ) STRICT;
+CREATE TABLE match_counts (
+  match TEXT NOT NULL PRIMARY KEY,
+  requests INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE orders (
   account_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -117,6 +121,9 @@ CREATE TABLE repeated_requests (
   last_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX repeated_requests_by_time ON repeated_requests (last_at_ms);
+CREATE TRIGGER requests_matched_again AFTER UPDATE OF match ON requests WHEN old.match IS NOT new.match BEGIN UPDATE match_counts SET requests = requests - 1 WHERE match = old.match; INSERT INTO match_counts SELECT new.match, 1 WHERE new.match IS NOT NULL ON CONFLICT DO UPDATE SET requests = requests + 1; END;
+CREATE TRIGGER requests_matched_gone AFTER DELETE ON requests WHEN old.match IS NOT NULL BEGIN UPDATE match_counts SET requests = requests - 1 WHERE match = old.match; END;
+CREATE TRIGGER requests_matched_new AFTER INSERT ON requests WHEN new.match IS NOT NULL BEGIN INSERT INTO match_counts VALUES (new.match, 1) ON CONFLICT DO UPDATE SET requests = requests + 1; END;
 CREATE TRIGGER requests_spent_again AFTER UPDATE ON requests WHEN new.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
 CREATE TRIGGER requests_spent_new AFTER INSERT ON requests WHEN new.envelopes IS NOT NULL BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', coalesce(new.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(new.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;
 CREATE TRIGGER requests_unspent AFTER UPDATE ON requests WHEN old.envelopes IS NOT NULL AND (old.envelopes IS NOT new.envelopes OR old.cost IS NOT new.cost) BEGIN INSERT INTO envelope_spend (envelope_id, start_ms, spent) SELECT value ->> 'id', value ->> 'start', -coalesce(old.cost, CAST(value ->> 'held' AS INTEGER)) FROM json_each(old.envelopes) WHERE true ON CONFLICT DO UPDATE SET spent = spent + excluded.spent; END;

@@ -88,6 +88,27 @@ CREATE INDEX requests_by_session ON requests (session, id) WHERE session IS NOT 
 CREATE INDEX requests_by_agent ON requests (agent, id) WHERE agent IS NOT NULL;
 CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE INDEX requests_by_match ON requests (match, id) WHERE match IS NOT NULL;
+CREATE TABLE match_counts (
+  match TEXT NOT NULL PRIMARY KEY,
+  requests INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER requests_matched_new AFTER INSERT ON requests
+WHEN new.match IS NOT NULL
+BEGIN
+  INSERT INTO match_counts VALUES (new.match, 1) ON CONFLICT DO UPDATE SET requests = requests + 1;
+END;
+CREATE TRIGGER requests_matched_again AFTER UPDATE OF match ON requests
+WHEN old.match IS NOT new.match
+BEGIN
+  UPDATE match_counts SET requests = requests - 1 WHERE match = old.match;
+  INSERT INTO match_counts SELECT new.match, 1 WHERE new.match IS NOT NULL
+  ON CONFLICT DO UPDATE SET requests = requests + 1;
+END;
+CREATE TRIGGER requests_matched_gone AFTER DELETE ON requests
+WHEN old.match IS NOT NULL
+BEGIN
+  UPDATE match_counts SET requests = requests - 1 WHERE match = old.match;
+END;
 CREATE INDEX requests_uncharged ON requests (id)
   WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
 CREATE INDEX requests_with_cache_break ON requests (id, cache_lost) WHERE cache_lost IS NOT NULL;
