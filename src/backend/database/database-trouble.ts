@@ -32,6 +32,12 @@ export function databaseCodeOf(error: unknown): string | null {
   return typeof code === 'string' ? code : null;
 }
 
+/** Whether the database has a row with this key already. */
+export function isDuplicate(error: unknown): boolean {
+  const code = databaseCodeOf(error);
+  return code === '23505' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
 const damagedSqlite = /^SQLITE_(CORRUPT|NOTADB|FORMAT)/;
 const unavailableSqlite =
   /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PERM|AUTH|NOMEM|NOLFS|PROTOCOL|INTERRUPT|ABORT)/;

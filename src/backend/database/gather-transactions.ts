@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
 import { inTransaction } from './in-transaction.ts';
 import type { Survives } from './sqlite-durability.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
+import { command } from './statement.ts';
 
 /** Does work in a transaction: all of it or nothing. */
 export type Transact = <T>(work: (tx: Tx) => Promise<T>, survives: Survives) => Promise<T>;
@@ -78,7 +78,7 @@ async function runItems(db: Db, items: readonly Item[]): Promise<Item[]> {
     for (const { work } of items) {
       if (all.length > 0 && performance.now() - startedAtMs > sqliteMsAtOnce) break;
       tried = all.length + 1;
-      all.push(await runApart(tx, work));
+      all.push(items.length === 1 ? { kind: 'done', result: await work(tx) } : await runApart(tx, work));
     }
     return all;
   };
@@ -101,15 +101,19 @@ async function runItems(db: Db, items: readonly Item[]): Promise<Item[]> {
   }
 }
 
+const setApart = command('savepoint apart');
+const joinApart = command('release apart');
+const undoApart = command('rollback to apart');
+
 async function runApart(tx: Tx, work: Item['work']): Promise<Outcome> {
-  await sql`savepoint apart`.execute(tx);
+  await setApart(tx);
   try {
     const result = await work(tx);
-    await sql`release apart`.execute(tx);
+    await joinApart(tx);
     return { kind: 'done', result };
   } catch (error) {
-    await sql`rollback to apart`.execute(tx);
-    await sql`release apart`.execute(tx);
+    await undoApart(tx);
+    await joinApart(tx);
     return { kind: 'failed', error };
   }
 }

@@ -3,6 +3,7 @@ import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
 import { type Survives, survivesOf } from './sqlite-durability.ts';
+import { command } from './statement.ts';
 
 /** PostgreSQL's codes for a deadlock and a serialization failure: the transaction was rolled back. */
 const undone: ReadonlySet<unknown> = new Set(['40001', '40P01']);
@@ -26,6 +27,9 @@ export async function inTransaction<T>(
   }
 }
 
+/** Changes nothing in the database, so it goes out together with the beginning of its transaction. */
+const forgoPowerCuts = command('set local synchronous_commit = off');
+
 /**
  * A commit that does not wait for the disk. Later commits that do wait bring it to the disk with them: no transaction
  * survives a power cut without those before it.
@@ -33,7 +37,7 @@ export async function inTransaction<T>(
 function withoutWaiting<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   if (isPostgres(db)) {
     return db.transaction().execute(async (tx) => {
-      await sql`set local synchronous_commit = off`.execute(tx);
+      await forgoPowerCuts(tx);
       return work(tx);
     });
   }

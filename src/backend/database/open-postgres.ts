@@ -1,10 +1,11 @@
-import { type DatabaseConnection, type Driver, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely';
+import { type Driver, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { CorvusError } from '#shared/errors.ts';
 import { minuteMs } from '#shared/time.ts';
 import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { notePool } from './pool-usage.ts';
+import { PipeliningDriver } from './postgres-driver.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 
@@ -16,8 +17,6 @@ const lockTimeoutMs = 15_000;
 const statementTimeoutMs = minuteMs;
 /** A transaction whose instance vanished between two statements keeps its locks no longer than this. */
 const idleTimeoutMs = minuteMs;
-/** More work than this does not wait for a connection: it would only be refused later. */
-const mostWaiting = 500;
 
 const settings = [
   `-c lock_timeout=${lockTimeoutMs}`,
@@ -33,23 +32,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (wholeNumbers.has(oid) ? BigInt : pg.types.getTypeParser(oid, format)),
 };
 
-/** Refuses work at once when too much waits already. */
-class BoundedDriver extends PostgresDriver {
-  readonly #bounded: pg.Pool;
-
-  constructor(pool: pg.Pool) {
-    super({ pool });
-    this.#bounded = pool;
-  }
-
-  override async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#bounded.waitingCount >= mostWaiting)
-      throw new Error('timeout exceeded when trying to connect: too much waits already');
-    return super.acquireConnection();
-  }
-}
-
-class BoundedDialect extends PostgresDialect {
+class PipeliningDialect extends PostgresDialect {
   readonly #pool: pg.Pool;
 
   constructor(pool: pg.Pool) {
@@ -58,7 +41,7 @@ class BoundedDialect extends PostgresDialect {
   }
 
   override createDriver(): Driver {
-    return refusingDriver(new BoundedDriver(this.#pool), (error) => refuseTrouble(error, postgresTrouble));
+    return refusingDriver(new PipeliningDriver(this.#pool), (error) => refuseTrouble(error, postgresTrouble));
   }
 }
 
@@ -70,13 +53,14 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'corvusllm-backend',
     keepAlive: true,
+    pipeline: true,
     options: settings,
     types,
   });
   // Queries notice a broken connection themselves; the pool replaces an idle one.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Database>({ dialect: new BoundedDialect(pool) });
+  const db = new Kysely<Database>({ dialect: new PipeliningDialect(pool) });
   notePool(db, pool);
   try {
     await migratePostgres(db);

@@ -1,4 +1,5 @@
 import type { DatabaseConnection, Driver } from 'kysely';
+import { SentQuery } from './statement.ts';
 
 /**
  * A driver whose errors go through `refuse`, wherever they are thrown: while a connection is awaited, in a statement,
@@ -19,7 +20,14 @@ export function refusingDriver(driver: Driver, refuse: (error: unknown) => unkno
     if (wrapped.has(connection)) return connection;
     wrapped.add(connection);
     const execute = connection.executeQuery.bind(connection);
-    connection.executeQuery = (query, options) => refusing(execute(query, options));
+    connection.executeQuery = async (query, options) => {
+      const result = await refusing(execute<never>(query, options));
+      if (query instanceof SentQuery && query.answer) {
+        query.answer = refusing(query.answer);
+        query.answer.catch(() => undefined);
+      }
+      return result;
+    };
     return connection;
   }
 

@@ -10,6 +10,8 @@ export interface JobOptions {
   rank: keyof typeof ranks;
   /** How long it may wait; null for a job that never waits. */
   waitMs: number | null;
+  /** The request whose hold it asks for, so that it is read with the account; absent: none's. */
+  requestId?: string;
 }
 
 export interface AccountQueue {
@@ -73,13 +75,14 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
   });
 
   return {
-    enqueue<T>(accountId: string, job: MoneyJob<T>, { rank, waitMs }: JobOptions): Promise<T> {
+    enqueue<T>(accountId: string, job: MoneyJob<T>, { rank, waitMs, requestId }: JobOptions): Promise<T> {
       const jobs = accountQueue.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
       accountQueue.set(accountId, jobs);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       // The result is the job's own.
       const turn: RankedTurn = {
         run: job,
+        requestId: requestId ?? null,
         // A lost hold costs the platform one request; a lost settlement would cost the customer's trust.
         survives: rank === 'end' ? 'power-cut' : 'crash',
         rank: ranks[rank],

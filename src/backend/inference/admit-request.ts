@@ -8,7 +8,7 @@ import { decideHold, type HoldRequest, type Funds } from '../ledger/decide-hold.
 import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../limits/spend-cap.ts';
 import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
-import { growHold, openHold, readOpenHold } from '../store/hold-store.ts';
+import { growHold, openHold } from '../store/hold-store.ts';
 import { insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { type RateState, tightestRate } from '../limits/rate-state.ts';
 import { type AccountRates, findAccountRoom, noAccountRates } from '../limits/account-rate-store.ts';
@@ -47,12 +47,16 @@ export type AdmitResult =
   | { kind: 'exposed'; exposure: NanoUsd; available: NanoUsd }
   | { kind: 'refused'; holdRequest: HoldRequest; funds: Funds; cap: SpendCap | null };
 
-/** Reserves money and writes the request's row in one transaction. Throws for a request id that was used before. */
+/**
+ * Reserves money and writes the request's row in one transaction. Throws for a request id that was used before.
+ * @param looksFirst false: such an id fails in the database, which refuses it without saying more
+ */
 export async function admitRequest(
   tx: Tx,
   ledger: AccountLedger,
   admitting: Admitting,
   mayWait: boolean,
+  looksFirst = true,
 ): Promise<AdmitResult | 'wait'> {
   const { call, caller, tokens = 0, catalogueVersion, ownerId, expiresAtMs } = admitting;
   const { funds, nowMs } = ledger;
@@ -71,12 +75,12 @@ export async function admitRequest(
   if (risk === 'stop') throw stoppedForToday(ledger, admitting.writeOffLimit ?? zeroUsd);
   if (risk === 'wait') return mayWait ? 'wait' : { kind: 'exposed', exposure, available: usable.available };
   const { requestId } = call;
+  if (looksFirst) await refuseUsed(tx, requestId);
   // Checks that refuse come before checks that count: a refusal leaves nothing written.
   const room = await findAccountRoom(tx, ledger.accountId, admitting.rates ?? noAccountRates, nowMs);
   const keyRate = await takeRate(tx, keyId, limits, { tokens, nowMs });
   await room.take();
-  const isNew = await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
-  if (!isNew) throw usedBefore(await readRequestStatus(tx, requestId));
+  await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
   const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
   await openHold(tx, ledger, { requestId, amount, exposure, ownerId, expiresAtMs, ...counting });
   return { kind: 'held', amount, billing, rate: tightestRate([room.state, ...(keyRate ? [keyRate] : [])]) };
@@ -99,8 +103,9 @@ function riskOf(
 /** More than any account can lose in a day. */
 const unlimited = nanoUsd(2n ** 62n);
 
-function usedBefore(status: 'open' | 'settled' | 'released' | null): CorvusError {
-  return new CorvusError(status === 'open' ? 'request_in_flight' : 'idempotency_key_reused');
+async function refuseUsed(tx: Tx, requestId: string): Promise<void> {
+  const status = await readRequestStatus(tx, requestId);
+  if (status !== null) throw new CorvusError(status === 'open' ? 'request_in_flight' : 'idempotency_key_reused');
 }
 
 /**
@@ -113,7 +118,7 @@ export async function growRequest(
   { requestId, holdRequest, limits = null }: { requestId: string; holdRequest: HoldRequest; limits?: KeyLimits | null },
   mayWait: boolean,
 ): Promise<NanoUsd | 'wait'> {
-  const hold = await readOpenHold(tx, requestId);
+  const hold = await ledger.findHeld(requestId);
   if (!hold) return nanoUsd(0n);
   const { funds } = ledger;
   const caps = [...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, hold.key_id, limits, ledger.nowMs))];

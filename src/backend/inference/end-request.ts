@@ -9,7 +9,7 @@ import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '
 import { tightestCap, withinCap } from '../limits/spend-cap.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
-import { endHold, growHold, postReturn, readOpenHold, returnHold } from '../store/hold-store.ts';
+import { endHold, growHold, postReturn, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
 import { countKeyUse, keyCaps } from '../keys/key-limit-store.ts';
 import { accountCaps, addMonthlySpend } from '../limits/spend-cap-store.ts';
@@ -63,7 +63,7 @@ export type EndResult =
 /** Charges what a request consumed, returns the rest of its hold and closes it, once and in one transaction. */
 export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Settling): Promise<EndResult> {
   const { requestId, hasLine, facts } = settling;
-  const hold = await readOpenHold(tx, requestId);
+  const hold = await ledger.findHeld(requestId);
   if (!hold) return { kind: 'ended_before' };
   const admittedAtMs = Number(hold.opened_at_ms);
   const caps = [
@@ -94,7 +94,7 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   await addMonthlySpend(tx, ledger, plan.charge, admittedAtMs);
   await countKeyUse(tx, hold, plan.charge, tokensOf(facts));
   const balance = balanceOf(ledger.funds);
-  const row = await closeRequest(tx, requestId, {
+  const row = await closeRequest(tx, hold, {
     ...facts,
     status: 'settled',
     nowMs: ledger.nowMs,
@@ -132,14 +132,14 @@ export interface Releasing {
 /** Closes a request for which nothing is charged; its whole hold is returned. */
 export async function releaseRequest(tx: Tx, ledger: AccountLedger, releasing: Releasing): Promise<EndResult> {
   const { requestId, writtenOff } = releasing;
-  const hold = await readOpenHold(tx, requestId);
+  const hold = await ledger.findHeld(requestId);
   if (!hold) return { kind: 'ended_before' };
   await returnHold(tx, ledger, hold, releasing.holdStatus);
   await countKeyUse(tx, hold, zeroUsd, tokensOf(releasing.facts));
   writeOff(ledger, requestId, writtenOff);
   postUpstreamCost(ledger, requestId, releasing.facts);
   const balance = balanceOf(ledger.funds);
-  await closeRequest(tx, requestId, {
+  await closeRequest(tx, hold, {
     ...releasing.facts,
     status: 'released',
     nowMs: ledger.nowMs,

@@ -42,6 +42,7 @@ export async function growForCall(
   try {
     const growing = accountQueue.enqueue(caller.accountId, job, {
       rank: 'grow',
+      requestId,
       waitMs: mayWait ? growthWaitMs : null,
     });
     const added = await failClosed(growing, midStream);

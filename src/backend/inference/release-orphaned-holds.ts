@@ -57,7 +57,7 @@ async function release(
       const accountId = await ownerOfHold(tx, requestId);
       if (accountId === null) return;
       const releasing = { requestId, holdStatus, writtenOff: zeroUsd, facts: interrupted };
-      await withAccountLedger(tx, accountId, nowMs, (ledger) => releaseRequest(tx, ledger, releasing));
+      await withAccountLedger(tx, accountId, nowMs, (ledger) => releaseRequest(tx, ledger, releasing), [requestId]);
     });
   }
   if (requestIds.length > 0) logger.warn('holds.returned', { count: requestIds.length, as: holdStatus });

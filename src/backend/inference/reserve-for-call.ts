@@ -56,9 +56,9 @@ export async function reserveForCall(
     const caller = await failClosed(right.current());
     for (const model of quote.models) refuseModel(caller, model);
     const admitting = admissionOf(parts, call, caller, quote);
-    const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, ledger, mayWait) =>
+    const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, ledger, mayWait, looksFirst) =>
       right.isCertain
-        ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait)
+        ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait, looksFirst)
         : 'uncertain';
     const result = await failClosed(
       parts.accountQueue.enqueue(caller.accountId, job, { rank: 'admit', waitMs: admissionWaitMs }),

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { isDuplicate } from '../database/database-trouble.ts';
 import type { Transact } from '../database/gather-transactions.ts';
 import type { Survives } from '../database/sqlite-durability.ts';
 import type { Tx } from '../database/open-database.ts';
@@ -8,11 +9,19 @@ import { type AccountLedger, withAccountLedger } from '../store/account-ledger.t
  * Work on an account's money, done in its ledger. `wait`: retry it when other requests have returned theirs. It refuses
  * with a `CorvusError` before it writes anything, and may be run again when its transaction was rolled back.
  */
-export type MoneyJob<T> = (tx: Tx, ledger: AccountLedger, mayWait: boolean) => Promise<T | 'wait'>;
+export type MoneyJob<T> = (
+  tx: Tx,
+  ledger: AccountLedger,
+  mayWait: boolean,
+  /** Something was in the database already, and it was rolled back: it looks before it writes. */
+  looksFirst: boolean,
+) => Promise<T | 'wait'>;
 
 /** A job whose turn has come. */
 export interface Turn {
   run: MoneyJob<unknown>;
+  /** The request whose hold it asks for; null: none's. */
+  requestId: string | null;
   /** What its commit survives. */
   survives: Survives;
   /** Its time is over: it may not wait any longer. */
@@ -28,6 +37,8 @@ interface Place {
   nowMs: number;
   /** After this long no more jobs are taken in; null: all are. */
   mostMs: number | null;
+  /** Each job runs alone, and looks before it writes. */
+  looksFirst?: boolean;
 }
 
 /** What became of the jobs of a batch. */
@@ -49,7 +60,7 @@ export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]
     }
     return { done: new Set(outcomes.keys()), isWaiting };
   } catch (error) {
-    if (turns.length > 1) return runOneByOne(place, turns);
+    if (!place.looksFirst && (turns.length > 1 || isDuplicate(error))) return runOneByOne(place, turns);
     for (const turn of turns) turn.reject(error);
     return { done: new Set(turns), isWaiting: false };
   }
@@ -59,7 +70,7 @@ export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]
 async function runOneByOne<T extends Turn>(place: Place, turns: readonly T[]): Promise<BatchEnd<T>> {
   const done = new Set<T>();
   for (const turn of turns) {
-    const { isWaiting } = await runBatch(place, [turn]);
+    const { isWaiting } = await runBatch({ ...place, looksFirst: true }, [turn]);
     if (isWaiting) return { done, isWaiting };
     done.add(turn);
   }
@@ -72,28 +83,29 @@ interface Written<T extends Turn> {
 }
 
 function write<T extends Turn>(
-  { transact, accountId, nowMs, mostMs }: Place,
+  { transact, accountId, nowMs, mostMs, looksFirst = false }: Place,
   turns: readonly T[],
 ): Promise<Written<T>> {
   const survives = turns.some((turn) => turn.survives === 'power-cut') ? 'power-cut' : 'crash';
-  const work = (tx: Tx) =>
-    withAccountLedger(tx, accountId, nowMs, async (ledger) => {
-      const outcomes = new Map<T, Outcome>();
-      const startedAtMs = performance.now();
-      for (const turn of turns) {
-        if (mostMs !== null && outcomes.size > 0 && performance.now() - startedAtMs > mostMs) break;
-        const outcome = await outcomeOf(turn, tx, ledger);
-        if (outcome === 'wait') return { outcomes, isWaiting: true };
-        outcomes.set(turn, outcome);
-      }
-      return { outcomes, isWaiting: false };
-    });
+  const requestIds = turns.flatMap(({ requestId }) => requestId ?? []);
+  const runAll = async (tx: Tx, ledger: AccountLedger) => {
+    const outcomes = new Map<T, Outcome>();
+    const startedAtMs = performance.now();
+    for (const turn of turns) {
+      if (mostMs !== null && outcomes.size > 0 && performance.now() - startedAtMs > mostMs) break;
+      const outcome = await outcomeOf(turn, tx, ledger, looksFirst);
+      if (outcome === 'wait') return { outcomes, isWaiting: true };
+      outcomes.set(turn, outcome);
+    }
+    return { outcomes, isWaiting: false };
+  };
+  const work = (tx: Tx) => withAccountLedger(tx, accountId, nowMs, (ledger) => runAll(tx, ledger), requestIds);
   return transact(work, survives);
 }
 
-async function outcomeOf(turn: Turn, tx: Tx, ledger: AccountLedger): Promise<Outcome | 'wait'> {
+async function outcomeOf(turn: Turn, tx: Tx, ledger: AccountLedger, looksFirst: boolean): Promise<Outcome | 'wait'> {
   try {
-    const result = await turn.run(tx, ledger, !turn.isOverdue);
+    const result = await turn.run(tx, ledger, !turn.isOverdue, looksFirst);
     return result === 'wait' ? 'wait' : { kind: 'done', result };
   } catch (error) {
     if (error instanceof CorvusError) return { kind: 'refused', error };

@@ -47,7 +47,7 @@ export async function settleCall(
     ending ??= { ...over, skipped: quote.candidates.skipped(), metered: meter(parts, call, held, work) };
     const job = endCall(ending);
     const result = await observeEnd(parts, ending, () =>
-      accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null }),
+      accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null, requestId: call.requestId }),
     );
     reportWriteOffStop(parts, caller.accountId, result);
     return result;

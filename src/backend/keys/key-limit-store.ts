@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { type CapPeriod, dayMs, minuteMs, periodStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import type { HoldRow } from '../database/schema.ts';
+import type { HeldRequest } from '../store/held-request.ts';
 import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
 import type { SpendCap } from '../limits/spend-cap.ts';
 
@@ -117,20 +117,15 @@ function rateExceeded(limit: string, resetSeconds: number, state: RateState): Co
 }
 
 /** Counts the cost of a limited key's request, where its hold says that it counts. */
-export async function countKeyUse(tx: Tx, hold: HoldRow, charge: NanoUsd, tokens: number): Promise<void> {
+export async function countKeyUse(tx: Tx, hold: HeldRequest, charge: NanoUsd, tokens: number): Promise<void> {
   const admittedAtMs = Number(hold.opened_at_ms);
-  const { key_id: keyId, counted_tokens: counted, request_id: requestId } = hold;
+  const { key_id: keyId, counted_tokens: counted } = hold;
   if (keyId !== null && charge > 0n) await addKeySpend(tx, keyId, charge, admittedAtMs);
   if (counted === null) return;
-  const request = await tx
-    .selectFrom('requests')
-    .select('customer_key_id')
-    .where('id', '=', requestId)
-    .executeTakeFirstOrThrow();
   await tx
     .updateTable('key_windows')
     .set((row) => ({ tokens: row('tokens', '+', BigInt(tokens) - counted) }))
-    .where('key_id', '=', request.customer_key_id)
+    .where('key_id', '=', hold.customer_key_id)
     .where('period', '=', 'minute')
     .where('start_ms', '=', BigInt(Math.floor(admittedAtMs / minuteMs) * minuteMs))
     .execute();

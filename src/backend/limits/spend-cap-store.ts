@@ -1,6 +1,7 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { monthStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
+import { statement } from '../database/statement.ts';
 import type { SpendCap } from './spend-cap.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
 import { readFunds } from '../store/ledger-store.ts';
@@ -39,6 +40,17 @@ export async function writeMonthlyCap(db: Db | Tx, accountId: string, limit: Nan
   await db.updateTable('customer_accounts').set({ monthly_cap: limit }).where('id', '=', accountId).execute();
 }
 
+const addSpend = statement<{ accountId: string; monthStartMs: bigint; amount: NanoUsd }>((db, value) =>
+  db
+    .insertInto('monthly_spend')
+    .values({ account_id: value('accountId'), month_start_ms: value('monthStartMs'), amount: value('amount') })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account_id', 'month_start_ms'])
+        .doUpdateSet((row) => ({ amount: row('monthly_spend.amount', '+', row.ref('excluded.amount')) })),
+    ),
+);
+
 /** Counts a request's cost in the month in which it was admitted, in the transaction that charges it. */
 export async function addMonthlySpend(
   tx: Tx,
@@ -47,13 +59,5 @@ export async function addMonthlySpend(
   admittedAtMs: number,
 ): Promise<void> {
   if (amount === 0n) return;
-  await tx
-    .insertInto('monthly_spend')
-    .values({ account_id: accountId, month_start_ms: BigInt(monthStart(admittedAtMs)), amount })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['account_id', 'month_start_ms'])
-        .doUpdateSet((row) => ({ amount: row('monthly_spend.amount', '+', row.ref('excluded.amount')) })),
-    )
-    .execute();
+  await addSpend.send(tx, { accountId, monthStartMs: BigInt(monthStart(admittedAtMs)), amount });
 }

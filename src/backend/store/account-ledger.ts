@@ -1,11 +1,14 @@
+import type { Insertable } from 'kysely';
 import { sha256 } from '../runtime/sha256.ts';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { hashedLineOf } from './row-views.ts';
 import type { Tx } from '../database/open-database.ts';
+import { type Answer, insertion, statement } from '../database/statement.ts';
+import { askHeld, type HeldRequest } from './held-request.ts';
 import { rowLock } from '../database/row-lock.ts';
-import type { StatementLineRow } from '../database/schema.ts';
+import type { LedgerTransferTable, StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
 import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
 import { balanceOf, type Funds } from '../ledger/decide-hold.ts';
@@ -45,6 +48,10 @@ export interface AccountLedger {
   changeExposure(change: bigint): void;
   /** Appends a statement line for a movement. Lines of one account are numbered without a gap. */
   appendLine(line: NewLine): void;
+  /** A request with its open hold; null when the hold has ended. */
+  findHeld(requestId: string): Promise<HeldRequest | null>;
+  /** Remembers what became of a request's hold; null: it has ended. */
+  noteHeld(requestId: string, held: HeldRequest | null): void;
 }
 
 interface HeldAccount {
@@ -59,34 +66,42 @@ interface HeldAccount {
   exposure: bigint;
 }
 
+// The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock.
+const lockAccount = statement<{ accountId: string }, HeldAccount & { ledger_id: string; balance: bigint }>(
+  (db, value) =>
+    db
+      .selectFrom('customer_accounts')
+      .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
+      .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
+      .select(['write_off_day_ms', 'written_off', 'exposure'])
+      .select(['ledger_accounts.id as ledger_id', 'balance'])
+      .where('customer_accounts.id', '=', value('accountId'))
+      .$call(rowLock(db)),
+  { onlyReads: true },
+);
+
 /**
  * Locks an account's ledger, does the work and writes what it posted, in the caller's transaction. Other transactions
  * wait for the account until this one ends, so what is read here stays true. Lock only one account at a time.
+ * @param requestIds requests whose holds the work will ask for: they are read with the lock, right after it
  */
 export async function withAccountLedger<T>(
   tx: Tx,
   accountId: string,
   nowMs: number,
   work: (ledger: AccountLedger) => Promise<T>,
+  requestIds: readonly string[] = [],
 ): Promise<T> {
-  // The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock.
-  const rows = await tx
-    .selectFrom('customer_accounts')
-    .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
-    .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
-    .select(['write_off_day_ms', 'written_off', 'exposure'])
-    .select(['ledger_accounts.id as ledger_id', 'balance'])
-    .where('customer_accounts.id', '=', accountId)
-    .$call(rowLock(tx))
-    .execute();
+  const lock = await lockAccount.ask(tx, { accountId });
+  const asked: [string, Answer<HeldRequest>][] = [];
+  for (const requestId of new Set(requestIds)) asked.push([requestId, await askHeld(tx, requestId)]);
+  const rows = await lock.rows();
   const [account] = rows;
   if (!account) throw new Error(`there is no account ${accountId}`);
-  const pages = createPages(
-    accountId,
-    account,
-    new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)])),
-    nowMs,
-  );
+  const held = new Map<string, HeldRequest | null>();
+  for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
+  const balances = new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)]));
+  const pages = createPages(tx, { accountId, account, balances, held, nowMs });
   const result = await work(pages.ledger);
   await write(tx, accountId, pages);
   return result;
@@ -94,9 +109,17 @@ export async function withAccountLedger<T>(
 
 type Pages = ReturnType<typeof createPages>;
 
-function createPages(accountId: string, account: HeldAccount, balances: Map<string, NanoUsd>, nowMs: number) {
+interface Known {
+  accountId: string;
+  account: HeldAccount;
+  balances: Map<string, NanoUsd>;
+  held: Map<string, HeldRequest | null>;
+  nowMs: number;
+}
+
+function createPages(tx: Tx, { accountId, account, balances, held, nowMs }: Known) {
   const chain = { position: account.chain_length, hash: account.chain_hash };
-  const statement = { sequence: account.line_count, hash: account.line_hash };
+  const lineHead = { sequence: account.line_count, hash: account.line_hash };
   const risk = { ...riskOf(account), isChanged: false };
   const transfers: (Transfer & { position: bigint; hash: string })[] = [];
   const lines: StatementLineRow[] = [];
@@ -131,7 +154,7 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
       risk.isChanged = true;
     },
     get nextSequence() {
-      return statement.sequence + 1n;
+      return lineHead.sequence + 1n;
     },
     post(transfer) {
       const result = decideTransfer(transfer, {
@@ -146,13 +169,21 @@ function createPages(accountId: string, account: HeldAccount, balances: Map<stri
       transfers.push({ ...transfer, ...chain });
     },
     appendLine(line) {
-      statement.sequence += 1n;
-      const row = lineRow(ledger, statement.sequence, line);
-      statement.hash = sha256(lineText(statement.hash, hashedLineOf(row)));
-      lines.push({ ...row, line_hash: statement.hash });
+      lineHead.sequence += 1n;
+      const row = lineRow(ledger, lineHead.sequence, line);
+      lineHead.hash = sha256(lineText(lineHead.hash, hashedLineOf(row)));
+      lines.push({ ...row, line_hash: lineHead.hash });
     },
+    async findHeld(requestId) {
+      const known = held.get(requestId);
+      if (known !== undefined) return known;
+      const [found = null] = await (await askHeld(tx, requestId)).rows();
+      held.set(requestId, found);
+      return found;
+    },
+    noteHeld: (requestId, now) => void held.set(requestId, now),
   };
-  return { ledger, chain, statement, risk, transfers, lines };
+  return { ledger, chain, lineHead, risk, transfers, lines };
 }
 
 /** A statement line with the balance after it, before it has its hash. */
@@ -195,46 +226,81 @@ function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
   if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
 }
 
+const insertTransfers = insertion<Insertable<LedgerTransferTable>>('ledger_transfers', [
+  'id',
+  'kind',
+  'debit_id',
+  'credit_id',
+  'amount',
+  'request_id',
+  'order_id',
+  'at_ms',
+  'account_id',
+  'chain_position',
+  'chain_hash',
+]);
+
+const insertLines = insertion<StatementLineRow>('statement_lines', [
+  'account_id',
+  'sequence',
+  'kind',
+  'amount',
+  'balance_after',
+  'request_id',
+  'order_id',
+  'description',
+  'at_ms',
+  'receipt_hash',
+  'line_hash',
+]);
+
+const updateHeads = statement<Omit<HeldAccount, 'monthly_cap' | 'billing_plan'> & { accountId: string }>((db, value) =>
+  db
+    .updateTable('customer_accounts')
+    .set({
+      chain_length: value('chain_length'),
+      chain_hash: value('chain_hash'),
+      line_count: value('line_count'),
+      line_hash: value('line_hash'),
+      write_off_day_ms: value('write_off_day_ms'),
+      written_off: value('written_off'),
+      exposure: value('exposure'),
+    })
+    .where('id', '=', value('accountId')),
+);
+
 async function write(
   tx: Tx,
   accountId: string,
-  { ledger, chain, statement, risk, transfers, lines }: Pages,
+  { ledger, chain, lineHead, risk, transfers, lines }: Pages,
 ): Promise<void> {
-  if (transfers.length > 0) {
-    await tx
-      .insertInto('ledger_transfers')
-      .values(
-        transfers.map((transfer) => ({
-          id: transfer.id,
-          kind: transfer.kind,
-          debit_id: transfer.debitId,
-          credit_id: transfer.creditId,
-          amount: transfer.amount,
-          request_id: transfer.requestId,
-          order_id: transfer.orderId,
-          at_ms: BigInt(ledger.nowMs),
-          account_id: accountId,
-          chain_position: transfer.position,
-          chain_hash: transfer.hash,
-        })),
-      )
-      .execute();
-  }
-  if (lines.length > 0) await tx.insertInto('statement_lines').values(lines).execute();
+  const atMs = BigInt(ledger.nowMs);
+  await insertTransfers(
+    tx,
+    transfers.map((transfer) => ({
+      id: transfer.id,
+      kind: transfer.kind,
+      debit_id: transfer.debitId,
+      credit_id: transfer.creditId,
+      amount: transfer.amount,
+      request_id: transfer.requestId,
+      order_id: transfer.orderId,
+      at_ms: atMs,
+      account_id: accountId,
+      chain_position: transfer.position,
+      chain_hash: transfer.hash,
+    })),
+  );
+  await insertLines(tx, lines);
   if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
-  await tx
-    .updateTable('customer_accounts')
-    .set({
-      chain_length: chain.position,
-      chain_hash: chain.hash,
-      line_count: statement.sequence,
-      line_hash: statement.hash,
-      ...riskColumns(risk),
-    })
-    .where('id', '=', accountId)
-    .execute();
-}
-
-function riskColumns({ writeOffs, exposure }: Pages['risk']) {
-  return { write_off_day_ms: BigInt(writeOffs.dayStartMs), written_off: writeOffs.amount, exposure };
+  await updateHeads.send(tx, {
+    accountId,
+    chain_length: chain.position,
+    chain_hash: chain.hash,
+    line_count: lineHead.sequence,
+    line_hash: lineHead.hash,
+    write_off_day_ms: BigInt(risk.writeOffs.dayStartMs),
+    written_off: risk.writeOffs.amount,
+    exposure: risk.exposure,
+  });
 }

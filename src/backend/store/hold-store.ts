@@ -1,9 +1,12 @@
+import type { Insertable } from 'kysely';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import type { HoldRow } from '../database/schema.ts';
+import type { HoldRow, HoldTable } from '../database/schema.ts';
+import { insertion, statement } from '../database/statement.ts';
 import { availableOf, heldOf } from '../ledger/chart-of-accounts.ts';
 import { settleDebt } from '../ledger/debt.ts';
 import type { AccountLedger } from './account-ledger.ts';
+import type { HeldRequest } from './held-request.ts';
 
 export interface NewHold {
   requestId: string;
@@ -19,11 +22,24 @@ export interface NewHold {
   countedTokens: number | null;
 }
 
+const insertHold = insertion<Insertable<HoldTable>>('holds', [
+  'request_id',
+  'account_id',
+  'amount',
+  'exposure',
+  'status',
+  'owner_id',
+  'opened_at_ms',
+  'expires_at_ms',
+  'ended_at_ms',
+  'key_id',
+  'counted_tokens',
+]);
+
 /** Reserves money for a request. The caller has checked, in this ledger, that it is available. */
 export async function openHold(tx: Tx, ledger: AccountLedger, hold: NewHold): Promise<void> {
-  await tx
-    .insertInto('holds')
-    .values({
+  await insertHold(tx, [
+    {
       request_id: hold.requestId,
       account_id: ledger.accountId,
       amount: hold.amount,
@@ -35,14 +51,19 @@ export async function openHold(tx: Tx, ledger: AccountLedger, hold: NewHold): Pr
       ended_at_ms: null,
       key_id: hold.keyId,
       counted_tokens: hold.countedTokens === null ? null : BigInt(hold.countedTokens),
-    })
-    .execute();
+    },
+  ]);
   ledger.changeExposure(hold.exposure);
   moveIntoHold(ledger, hold.requestId, `${hold.requestId}:hold:1`, hold.amount);
 }
 
 /** Reserves more for a request under way. @returns the hold afterwards */
-export async function growHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, amount: NanoUsd): Promise<HoldRow> {
+export async function growHold(
+  tx: Tx,
+  ledger: AccountLedger,
+  hold: HeldRequest,
+  amount: NanoUsd,
+): Promise<HeldRequest> {
   const total = hold.amount + amount;
   const covered = amount < hold.exposure ? amount : hold.exposure;
   const exposure = hold.exposure - covered;
@@ -50,7 +71,9 @@ export async function growHold(tx: Tx, ledger: AccountLedger, hold: HoldRow, amo
   ledger.changeExposure(-covered);
   // The step's id contains the total after it: no two steps of one hold end at the same total.
   moveIntoHold(ledger, hold.request_id, `${hold.request_id}:hold:to-${total}`, amount);
-  return { ...hold, amount: total, exposure };
+  const grown = { ...hold, amount: total, exposure };
+  ledger.noteHeld(hold.request_id, grown);
+  return grown;
 }
 
 /** The owner of a hold; null for a request that never had one. */
@@ -59,38 +82,32 @@ export async function ownerOfHold(tx: Tx, requestId: string): Promise<string | n
   return hold?.account_id ?? null;
 }
 
-/** Null when the hold has ended: its request was settled or released. */
-export async function readOpenHold(tx: Tx, requestId: string): Promise<HoldRow | null> {
-  const hold = await tx
-    .selectFrom('holds')
-    .selectAll()
-    .where('request_id', '=', requestId)
-    .where('status', '=', 'open')
-    .executeTakeFirst();
-  return hold ?? null;
-}
+const updateEnded = statement<{ requestId: string; status: HoldRow['status']; endedAtMs: bigint }>((db, value) =>
+  db
+    .updateTable('holds')
+    .set({ status: value('status'), ended_at_ms: value('endedAtMs'), exposure: 0n })
+    .where('request_id', '=', value('requestId'))
+    .where('status', '=', 'open'),
+);
 
 /** Ends a hold, and the account's risk of costs beyond it. */
 export async function endHold(
   tx: Tx,
   ledger: AccountLedger,
-  hold: HoldRow,
+  hold: HeldRequest,
   status: 'settled' | 'released' | 'expired',
 ): Promise<void> {
+  const { request_id: requestId } = hold;
   ledger.changeExposure(-hold.exposure);
-  await tx
-    .updateTable('holds')
-    .set({ status, ended_at_ms: BigInt(ledger.nowMs), exposure: 0n })
-    .where('request_id', '=', hold.request_id)
-    .where('status', '=', 'open')
-    .execute();
+  ledger.noteHeld(requestId, null);
+  await updateEnded.send(tx, { requestId, status, endedAtMs: BigInt(ledger.nowMs) });
 }
 
 /** Returns the whole hold. */
 export async function returnHold(
   tx: Tx,
   ledger: AccountLedger,
-  hold: HoldRow,
+  hold: HeldRequest,
   status: 'released' | 'expired',
 ): Promise<void> {
   const { request_id: requestId } = hold;

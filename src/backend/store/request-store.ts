@@ -8,6 +8,8 @@ import type { RequestBilling } from '#shared/account/request-billing.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { Database, RequestRow } from '../database/schema.ts';
+import { insertion, statement } from '../database/statement.ts';
+import type { HeldRequest } from './held-request.ts';
 import type { Caller, RequestScope } from '../auth/caller.ts';
 
 /** Requests of a scope, as a condition: `query.where(within(scope))`. */
@@ -27,19 +29,52 @@ export function within({ accountId, memberId }: RequestScope) {
     ]);
 }
 
-/**
- * Writes the durable row that exists before the first upstream byte. @returns false when the request's id was used
- * before
- */
+type OpenRow = Pick<
+  RequestRow,
+  | 'id'
+  | 'account_id'
+  | 'customer_key_id'
+  | 'created_at_ms'
+  | 'endpoint'
+  | 'dialect'
+  | 'model_requested'
+  | 'is_stream'
+  | 'catalogue_version'
+  | 'status'
+  | 'usage_source'
+  | 'billing'
+  | 'held'
+  | 'cost'
+  | 'written_off'
+>;
+
+const insertOpen = insertion<OpenRow>('requests', [
+  'id',
+  'account_id',
+  'customer_key_id',
+  'created_at_ms',
+  'endpoint',
+  'dialect',
+  'model_requested',
+  'is_stream',
+  'catalogue_version',
+  'status',
+  'usage_source',
+  'billing',
+  'held',
+  'cost',
+  'written_off',
+]);
+
+/** Writes the durable row that exists before the first upstream byte. An id that was used before is refused. */
 export async function insertRequest(
   tx: Tx,
   call: Call,
   caller: Omit<Caller, 'scope'>,
   { held, catalogueVersion, billing }: { held: NanoUsd; catalogueVersion: string; billing: RequestBilling | null },
-): Promise<boolean> {
-  const row = await tx
-    .insertInto('requests')
-    .values({
+): Promise<void> {
+  await insertOpen(tx, [
+    {
       id: call.requestId,
       account_id: caller.accountId,
       customer_key_id: caller.customerKeyId,
@@ -55,11 +90,8 @@ export async function insertRequest(
       held,
       cost: 0n,
       written_off: 0n,
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
+    },
+  ]);
 }
 
 export async function setHeld(tx: Tx, requestId: string, held: bigint): Promise<void> {
@@ -92,35 +124,81 @@ export interface RequestEnd {
   skipped?: readonly object[];
 }
 
-export async function closeRequest(tx: Tx, requestId: string, end: RequestEnd): Promise<RequestRow> {
-  return tx
+/** The columns of a row that its request's end sets. */
+type EndColumns = Omit<RequestRow, Exclude<keyof OpenRow, 'status' | 'usage_source' | 'held' | 'cost' | 'written_off'>>;
+
+const updateClosed = statement<EndColumns & { id: string }>((db, value) =>
+  db
     .updateTable('requests')
     .set({
-      status: end.status,
-      settled_at_ms: BigInt(end.nowMs),
-      outcome: end.outcome,
-      http_status: end.httpStatus === null ? null : BigInt(end.httpStatus),
-      error_code: end.errorCode,
-      finish_reason: end.finishReason,
-      model_served: end.modelServed,
-      usage: end.usage && JSON.stringify(end.usage),
-      usage_source: end.usageSource,
-      unit_prices: end.unitPrices && JSON.stringify(end.unitPrices),
-      input_tokens: end.usage && BigInt(inputTokens(end.usage)),
-      output_tokens: end.usage && BigInt(outputTokens(end.usage)),
-      held: end.held,
-      cost: end.cost,
-      written_off: end.writtenOff,
-      balance_after: end.balanceAfter,
-      ledger_sequence: end.ledgerSequence,
-      attempts: JSON.stringify(end.attempts),
-      upstream_cost: end.upstreamCost,
-      skipped_upstreams: end.skipped && end.skipped.length > 0 ? JSON.stringify(end.skipped) : null,
-      parts: end.parts ? JSON.stringify(end.parts) : null,
+      status: value('status'),
+      settled_at_ms: value('settled_at_ms'),
+      outcome: value('outcome'),
+      http_status: value('http_status'),
+      error_code: value('error_code'),
+      finish_reason: value('finish_reason'),
+      model_served: value('model_served'),
+      usage: value('usage'),
+      usage_source: value('usage_source'),
+      unit_prices: value('unit_prices'),
+      input_tokens: value('input_tokens'),
+      output_tokens: value('output_tokens'),
+      held: value('held'),
+      cost: value('cost'),
+      written_off: value('written_off'),
+      balance_after: value('balance_after'),
+      ledger_sequence: value('ledger_sequence'),
+      attempts: value('attempts'),
+      upstream_cost: value('upstream_cost'),
+      skipped_upstreams: value('skipped_upstreams'),
+      parts: value('parts'),
     })
-    .where('id', '=', requestId)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .where('id', '=', value('id')),
+);
+
+/** Writes a request's end. @returns its row as it is now */
+export async function closeRequest(tx: Tx, held: HeldRequest, end: RequestEnd): Promise<RequestRow> {
+  const columns = endColumns(end);
+  await updateClosed.send(tx, { id: held.request_id, ...columns });
+  return {
+    id: held.request_id,
+    account_id: held.account_id,
+    customer_key_id: held.customer_key_id,
+    created_at_ms: held.created_at_ms,
+    endpoint: held.endpoint,
+    dialect: held.dialect,
+    model_requested: held.model_requested,
+    is_stream: held.is_stream,
+    catalogue_version: held.catalogue_version,
+    billing: held.billing,
+    ...columns,
+  };
+}
+
+function endColumns(end: RequestEnd): EndColumns {
+  return {
+    status: end.status,
+    settled_at_ms: BigInt(end.nowMs),
+    outcome: end.outcome,
+    http_status: end.httpStatus === null ? null : BigInt(end.httpStatus),
+    error_code: end.errorCode,
+    finish_reason: end.finishReason,
+    model_served: end.modelServed,
+    usage: end.usage && JSON.stringify(end.usage),
+    usage_source: end.usageSource,
+    unit_prices: end.unitPrices && JSON.stringify(end.unitPrices),
+    input_tokens: end.usage && BigInt(inputTokens(end.usage)),
+    output_tokens: end.usage && BigInt(outputTokens(end.usage)),
+    held: end.held,
+    cost: end.cost,
+    written_off: end.writtenOff,
+    balance_after: end.balanceAfter,
+    ledger_sequence: end.ledgerSequence,
+    attempts: JSON.stringify(end.attempts),
+    upstream_cost: end.upstreamCost,
+    skipped_upstreams: end.skipped && end.skipped.length > 0 ? JSON.stringify(end.skipped) : null,
+    parts: end.parts ? JSON.stringify(end.parts) : null,
+  };
 }
 
 export async function readRequestStatus(tx: Tx, requestId: string): Promise<RequestRow['status'] | null> {

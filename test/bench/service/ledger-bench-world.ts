@@ -65,7 +65,7 @@ export async function hold(
   };
   const result = await accountQueue.enqueue(
     customer.accountId,
-    (tx, ledger, mayWait) => admitRequest(tx, ledger, admitting, mayWait && waitMs !== null),
+    (tx, ledger, mayWait, looksFirst) => admitRequest(tx, ledger, admitting, mayWait && waitMs !== null, looksFirst),
     {
       rank: 'admit',
       waitMs,
@@ -85,6 +85,7 @@ export async function settle(
   await accountQueue.enqueue(accountId, (tx, ledger) => settleRequest(tx, ledger, settling), {
     rank: 'end',
     waitMs: null,
+    requestId,
   });
   for (const other of others) other.events.emit('account.changed', { accountId }, 'elsewhere');
 }

@@ -1,5 +1,5 @@
-// `npm run bench:service -- [requests a second]`: what reserving and settling adds to a request under load, beside the
-// same engine without.
+// `npm run bench:service -- [requests a second] [accounts]`: what reserving and settling adds to a request under load,
+// beside the same engine without; then how many calls a second a single account gets, 32 at once.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,15 @@ import pg from 'pg';
 import { z } from 'zod';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { startPostgres } from '../../support/postgres/server.ts';
+import { chatOf } from '../calls.ts';
+import { hasWrk, loads } from '../measure.ts';
+import type { BenchTarget } from '../targets.ts';
 import { compare, type LoadTarget } from './open-loop.ts';
 
 const perSecond = Number(process.argv[2] ?? 150);
-const accounts = 50;
+const accounts = Number(process.argv[3] ?? 50);
+const hotAtOnce = 32;
+const pidOf = new Map<string, number | undefined>();
 const adminToken = 'bench-operator-token-0123456789-abcdef';
 const folder = mkdtempSync(join(tmpdir(), 'corvus-service-bench-'));
 const running: ChildProcess[] = [];
@@ -48,6 +53,7 @@ async function startService(name: string, upstream: string, settings: Record<str
     CORVUSLLM_BACKEND_POOLS: pools,
     CORVUSLLM_BACKEND_ADMIN_TOKEN: adminToken,
   });
+  pidOf.set(name, running.at(-1)?.pid);
   const { baseUrl } = z.object({ baseUrl: z.string() }).parse(JSON.parse(line));
   return { name, url: baseUrl, keys: await openAccounts(baseUrl) };
 }
@@ -72,6 +78,23 @@ async function openAccounts(baseUrl: string): Promise<string[]> {
   return keys;
 }
 
+/** Every call is of the target's first account. */
+function hotAccount({ name, url, keys: [key = ''] }: LoadTarget): BenchTarget {
+  return { name, url, headers: { authorization: `Bearer ${key}` }, pid: pidOf.get(name) ?? null };
+}
+
+async function measureHotAccount(targets: readonly LoadTarget[]): Promise<void> {
+  const all = targets.map((target) => ({ name: target.name, target: hotAccount(target), call: chatOf(1) }));
+  const measured = await loads(all, hotAtOnce, 3, 4);
+  console.table(
+    [...measured].map(([name, { perSecond: rate, microsecondsEach }]) => ({
+      target: `${name}, one account, ${hotAtOnce} at once`,
+      'calls a second': rate.toFixed(0),
+      'processor time of a call, us': microsecondsEach?.toFixed(0) ?? '-',
+    })),
+  );
+}
+
 const server = await startPostgres({});
 try {
   const admin = new pg.Client(server.urlOf('postgres'));
@@ -93,14 +116,15 @@ try {
   const base = totals.get(plain.name);
   console.table(
     [...totals].map(([name, { p50Ms, p99Ms, failed }]) => ({
-      target: `${name}, ${perSecond}/s`,
+      target: `${name}, ${perSecond}/s, accounts: ${accounts}`,
       'p50 ms': p50Ms.toFixed(2),
       'p99 ms': p99Ms.toFixed(2),
-      'p50, of plain': base ? (p50Ms / base.p50Ms).toFixed(2) : '-',
+      'p50 added, ms': base ? (p50Ms - base.p50Ms).toFixed(2) : '-',
       'p99, of plain': base ? (p99Ms / base.p99Ms).toFixed(2) : '-',
       failed,
     })),
   );
+  if (hasWrk()) await measureHotAccount(targets.slice(1));
 } finally {
   for (const child of running) child.kill('SIGKILL');
   await server.stop();
