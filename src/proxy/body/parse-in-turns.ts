@@ -20,20 +20,25 @@ interface LongText {
 /** A JSON object as values. A large one is parsed one piece per turn. Throws `invalid_json`, `json_too_complex`. */
 export async function parseInTurns(body: Buffer): Promise<JsonObject> {
   if (body.length <= workedOnAtOnceUpToBytes) return parseAtOnce(body);
-  return buildInTurns(
-    body,
-    createBuilder(body, (start, end) => decodeText(body, start + 1, end - 1)),
-    parsedLimits,
-  );
+  return buildInTurns(body, createBuilder(body, decoding(body)), parsedLimits);
 }
 
-/** The same of a large body, with strings and names as `readText` reads them: positions with their quotes. */
-export function parseWithTexts(
-  body: Buffer,
-  limits: JsonLimits,
-  readText: (start: number, end: number) => string,
-): Promise<JsonObject> {
-  return buildInTurns(body, createBuilder(body, readText, readText), limits);
+/** How names and strings are read; positions with their quotes. */
+interface TextReaders {
+  readName(start: number, end: number): string;
+  readText(start: number, end: number): string;
+  /** Called for a name that stands twice in its object. Absent: the last one counts. */
+  refuseTwice?(name: string): never;
+}
+
+function decoding(body: Buffer): TextReaders {
+  const read = (start: number, end: number): string => decodeText(body, start + 1, end - 1);
+  return { readName: read, readText: read };
+}
+
+/** The same of a large body, with strings and names as `readers` reads them. */
+export function parseWithTexts(body: Buffer, limits: JsonLimits, readers: TextReaders): Promise<JsonObject> {
+  return buildInTurns(body, createBuilder(body, readers, readers.readText), limits);
 }
 
 async function buildInTurns(
@@ -70,7 +75,7 @@ interface Builder {
 /** @param readLong reads a text that is too long to be decoded at once; absent: it is decoded in turns */
 function createBuilder(
   body: Buffer,
-  readText: (start: number, end: number) => string,
+  { readName, readText, refuseTwice }: TextReaders,
   readLong?: (start: number, end: number) => string,
 ): Builder {
   const root: Record<string, unknown> = {};
@@ -94,7 +99,11 @@ function createBuilder(
       open.pop();
       names.pop();
     },
-    name: (start, end) => void (names[names.length - 1] = readText(start, end)),
+    name(start, end) {
+      const name = readName(start, end);
+      if (refuseTwice && Object.hasOwn(open.at(-1) ?? root, name)) refuseTwice(name);
+      names[names.length - 1] = name;
+    },
     text(start, end) {
       if (end - start <= workedOnAtOnceUpToBytes) return put(readText(start, end));
       if (readLong) return put(readLong(start, end));

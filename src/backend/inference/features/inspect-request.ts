@@ -1,5 +1,5 @@
 import type { Call } from '#proxy/call.ts';
-import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
 import { isGatewayDialect } from '#shared/domain/dialect.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -14,9 +14,9 @@ import {
 } from './feature-table.ts';
 import { createContentInspection, inspectItems, inspectMessages } from './inspect-content.ts';
 import type { ContentInspection } from './inspect-sources.ts';
-import { createToolInspection } from './inspect-tools.ts';
+import { createToolInspection, usesIn } from './inspect-tools.ts';
 import { outlineOf } from './outline.ts';
-import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
+import { refuseFeature } from './refuse-feature.ts';
 import { type LimitMember, noFeatures, type RequestFeatures } from './request-features.ts';
 
 /** Searches and fetched pages where the request does not limit them. */
@@ -50,7 +50,6 @@ export function inspectRequest(
     checkMember(name, value, { found, tools, content });
   }
   refuseTwoLimits(request);
-  refuseLookalikes(request, new Set(Object.keys(rules)), '');
   return found;
 }
 
@@ -80,7 +79,7 @@ function checkMember(name: string, value: unknown, { found, tools, content }: In
       return tools.searchOnce(name);
     case 'modalities':
     case 'audio':
-      found.asksForAudio ||= name === 'audio' || (Array.isArray(value) && value.some((kind) => kind !== 'text'));
+      found.asksForAudio ||= name === 'audio' || !Array.isArray(value) || value.some((kind) => kind !== 'text');
       return;
     case 'context_management':
       return checkEdits(value, name);
@@ -101,7 +100,7 @@ function checkEdits(value: unknown, param: string): void {
 
 /** How many uses of hosted tools the upstream allows at most, where the request says so. */
 function usesOf(request: JsonObject): number {
-  return asCount(request['max_tool_calls']) ?? unlimitedUses;
+  return usesIn(request['max_tool_calls'], 'max_tool_calls', unlimitedUses);
 }
 
 /** Which of two limits an upstream obeys depends on which it knows. */

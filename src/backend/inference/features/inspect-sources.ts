@@ -1,10 +1,11 @@
+import { memberNames } from '#proxy/body/member-names.ts';
 import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
 import { reasons, storedReferences, words } from './feature-table.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
 /** Members of messages, items and parts that can refer to something. */
-const memberNames: ReadonlySet<string> = new Set([
+const contentMembers = memberNames([
   ...words('type role content output source image_url file_url file file_data input_audio audio id tools'),
   ...words('video_url audio_url url data image video'),
   ...storedReferences,
@@ -94,7 +95,7 @@ export function objectAt(value: unknown, path: string): JsonObject {
 }
 
 function refuseUnclear(value: JsonObject, path: string): void {
-  refuseLookalikes(value, memberNames, path);
+  refuseLookalikes(value, contentMembers, path);
 }
 
 export function refuseStored(value: JsonObject, path: string): void {

@@ -1,10 +1,11 @@
+import { memberNames } from '#proxy/body/member-names.ts';
 import { conversationOf, type Dialect, type GatewayDialect } from '#shared/domain/dialect.ts';
-import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
 import { reasons, type ToolRule, toolRules } from './feature-table.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
 
-const memberNames: ReadonlySet<string> = new Set(['type', 'tools', 'environment', 'max_uses']);
+const toolMembers = memberNames(['type', 'tools', 'environment', 'max_uses']);
 /** Versions of one tool differ by date. */
 const version = /_(\d{8}|\d{4}_\d{2}_\d{2})$/;
 const mostUses = 1_000;
@@ -24,7 +25,7 @@ export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, 
   function one(value: unknown, path: string): void {
     const tool = asObject(value);
     if (!tool) refuseFeature(path, reasons.unknown);
-    refuseLookalikes(tool, memberNames, path);
+    refuseLookalikes(tool, toolMembers, path);
     const param = `${path}.type`;
     const rule = ruleOf(tool);
     if (rule === undefined)
@@ -32,7 +33,7 @@ export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, 
     if (rule === 'nested') return list(tool['tools'] ?? [], `${path}.tools`);
     if (rule === 'local') return checkEnvironment(tool, path);
     if (rule === 'searches' || rule === 'fetches') {
-      found[rule] += Math.min(usesOf(tool, uses), mostUses);
+      found[rule] += Math.min(usesIn(tool['max_uses'], `${path}.max_uses`, uses), mostUses);
       if (rule === 'searches') found.searchParam ??= param;
       return;
     }
@@ -63,7 +64,10 @@ function checkEnvironment(tool: JsonObject, path: string): void {
   if (asObject(tool['environment'])?.['type'] !== 'local') refuseFeature(`${path}.environment`, reasons.hosted);
 }
 
-function usesOf(tool: JsonObject, unlimited: number): number {
-  const given = tool['max_uses'];
-  return typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : unlimited;
+/** How many uses a member allows. Throws for what one upstream could read as a number and another could not. */
+export function usesIn(value: unknown, param: string, unlimited: number): number {
+  if (value === undefined || value === null) return unlimited;
+  const count = asCount(value);
+  if (count === null) refuseFeature(param, 'it must be a whole number, not negative');
+  return count;
 }

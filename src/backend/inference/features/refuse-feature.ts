@@ -1,3 +1,4 @@
+import type { MemberNames } from '#proxy/body/member-names.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 
@@ -6,16 +7,15 @@ export function refuseFeature(param: string, reason: string): never {
   throw new CorvusError('unsupported_parameter', `"${param}" cannot be used on prepaid credit: ${reason}.`, { param });
 }
 
-const plainName = /^[a-z0-9_]*$/;
-
 /**
- * Some upstreams ignore the case of names, so a name that differs only in case would be read here and there
- * differently.
+ * Some upstreams ignore case and underscores of names, so a name that differs only in these would be read here and
+ * there differently.
  */
-export function refuseLookalikes(object: JsonObject, names: ReadonlySet<string>, path: string): void {
+export function refuseLookalikes(object: JsonObject, names: MemberNames, path: string): void {
   for (const name of Object.keys(object)) {
-    if (plainName.test(name)) continue;
-    const folded = name.normalize('NFKC').toLowerCase();
-    if (names.has(folded)) refuseFeature(path === '' ? name : `${path}.${name}`, `write it as "${folded}"`);
+    if (names.has(name)) continue;
+    const plain = name.normalize('NFKC');
+    const meant = names.has(plain) ? plain : names.takenFor(plain);
+    if (meant !== null) refuseFeature(`${path}.${name}`, `write it as "${meant}"`);
   }
 }
