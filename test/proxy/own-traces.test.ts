@@ -58,3 +58,51 @@ test('a second key that a client sends is never handed on, whatever header it is
   );
   expect(sent).toEqual({ 'api-key': 'ours', 'accept-encoding': 'identity', 'content-length': '2' });
 });
+
+const movesTheCall = {
+  'x-portkey-custom-host': 'https://evil.example',
+  'helicone-target-url': 'https://evil.example',
+  'helicone-openai-api-base': 'https://evil.example',
+  'x-original-url': '/v1/files',
+  'x-rewrite-url': '/v1/files',
+  'x-http-method-override': 'DELETE',
+  'x-http-method': 'DELETE',
+};
+
+test('no header says where a call goes with its key, or as what', () => {
+  const sent = upstreamHeaders({ ...call, headers: { ...movesTheCall, 'x-own': 'kept' } }, target, 2, 'caller');
+  expect(sent).toEqual({ 'x-own': 'kept', 'accept-encoding': 'identity', 'content-length': '2' });
+});
+
+test('a customer’s headers choose nothing of the service’s own account at an upstream (F07, F16)', () => {
+  const known = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    'user-agent': 'tool/1',
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'context-1m-2025-08-07',
+    'openai-beta': 'responses=v1',
+    'x-stainless-lang': 'js',
+  };
+  const others = {
+    ...movesTheCall,
+    // Who is billed.
+    'openai-organization': 'org-2',
+    'openai-project': 'proj_2',
+    'x-goog-user-project': 'project-2',
+    // An answer that is fetched later, comes in another form or is another's.
+    prefer: 'respond-async',
+    'x-dashscope-async': 'enable',
+    'x-dashscope-sse': 'enable',
+    'nvcf-poll-seconds': '1',
+    'idempotency-key': 'of-another-customer',
+    'cf-aig-cache-key': 'of-another-customer',
+    'if-none-match': '*',
+    range: 'bytes=0-10',
+    // An answer without its usage.
+    'x-goog-fieldmask': 'choices',
+    'x-anything-new': '1',
+  };
+  const sent = upstreamHeaders({ ...call, headers: { ...known, ...others } }, target, 2, 'platform');
+  expect(sent).toEqual({ ...known, 'accept-encoding': 'identity', 'content-length': '2' });
+});

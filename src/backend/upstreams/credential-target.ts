@@ -17,13 +17,23 @@ export function credentialTarget(credential: HttpCredential, call: Call, timeout
   return {
     kind: 'http',
     name,
-    ...addressOf(credential, call.endpoint + call.query),
+    ...addressOf(credential, call.endpoint + soldQuery(call.query)),
     ...(model === undefined ? {} : { model }),
     headers: poolHeaders(dialectFamily, credential.apiKey, call.headers),
     mayBePrivate: true,
     firstByteTimeoutMs: firstByteTimeoutMs(timeouts, call.facts.model, false),
     injectUsage: dialectFamily !== 'anthropic',
   };
+}
+
+const betaParameter = /[?&]beta=true(?:&|$)/;
+
+/**
+ * The only parameter that a customer's request may bring to an upstream of the service: Claude Code asks for betas with
+ * it. Others would leave the usage out of an answer (`fields`), or are another's login.
+ */
+function soldQuery(query: string): string {
+  return betaParameter.test(query) ? '?beta=true' : '';
 }
 
 /** Credential and version headers, as the native API of the dialect family documents them. */

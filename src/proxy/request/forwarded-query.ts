@@ -14,6 +14,12 @@ const refusedNames: ReadonlySet<string> = new Set([
   'apibase',
   'baseurl',
   'subscriptionkey',
+  'oauthtoken',
+  'apitoken',
+  'targeturl',
+  // Google reads headers and the method from here.
+  'httpheaders',
+  'httpmethod',
 ]);
 
 /**

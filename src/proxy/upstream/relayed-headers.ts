@@ -40,9 +40,16 @@ const notSentUpstream: ReadonlySet<string> = new Set([
   'via',
   'x-request-id',
 ]);
-/** Trace headers of the service stay inside the service. A person's own gateway leaves theirs unchanged. */
-const ownTraces: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
 const notSentUpstreamPrefixes = /^(?:x-forwarded-|sec-|x-corvus-|proxy-)/;
+/** By these some gateways and servers let a request say where it goes, and with it the credential, or as what. */
+const redirects =
+  /(?:^|-)(?:target|upstream|custom|original|rewrite|proxy|api|base)-(?:url|uri|host|base|path)$|(?:^|-)baseurl$|-method-override$|^x-http-method$/;
+/**
+ * All that a customer's request may say to an upstream of the service in its headers. Others would choose the project
+ * that is billed, ask for an answer that is fetched later or comes from a cache, or leave the usage out.
+ */
+const carriedToPlatform =
+  /^(?:accept|accept-language|content-type|user-agent|anthropic-version|anthropic-beta|openai-beta|x-stainless-[\w-]+)$/;
 
 /**
  * Never handed back: what would act on this address or on a browser in the upstream's name, and the body's old
@@ -80,8 +87,8 @@ export function upstreamHeaders(
   for (const name of Object.keys(call.headers)) {
     const value = call.headers[name];
     if (value === undefined || notSentUpstream.has(name) || named.has(name)) continue;
-    if (account === 'platform' && ownTraces.has(name)) continue;
-    if (notSentUpstreamPrefixes.test(name)) continue;
+    if (account === 'platform' && !carriedToPlatform.test(name)) continue;
+    if (notSentUpstreamPrefixes.test(name) || redirects.test(name)) continue;
     if (target.translation && !carriedInTranslation.has(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
