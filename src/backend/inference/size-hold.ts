@@ -2,11 +2,18 @@ import type { Call, RequestFacts } from '#proxy/call.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import { costOfOutput } from '#shared/metering/output-cost.ts';
 import { costAt, unitPricesFor } from '#shared/metering/price-usage.ts';
-import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
 import { inspectRequest } from './features/inspect-request.ts';
-import { boundsOf, mostCostOf, pictureTokens, tokensPerSearch, windowOf } from './features/request-bounds.ts';
+import {
+  boundsOf,
+  cachingOf,
+  mostCostOf,
+  pictureTokens,
+  tokensPerSearch,
+  windowOf,
+} from './features/request-bounds.ts';
 import type { RequestFeatures } from './features/request-features.ts';
 
 export interface HoldSize extends HoldRequest {
@@ -41,7 +48,8 @@ export function sizeHold(
   const inputEstimate = Math.min(facts.inputTokenEstimate + unseenInput(model, features), windowOf(model));
   const prices = unitPricesFor(model, inputEstimate, dearestTier(facts, model));
   const { webSearches } = bounds;
-  const inputCost = costAt(makeUsage({ [inputBucket(call.body)]: inputEstimate, webSearches }), prices);
+  // Input that is to be cached costs more than plain input; only the request says so beforehand.
+  const inputCost = costAt(makeUsage({ [cachingOf(call.body) ?? 'freshInput']: inputEstimate, webSearches }), prices);
   const rates = bounds.outputBuckets.map((bucket) => parseUsd(prices[bucket]) ?? 0n);
   const outputRate = rates.reduce((highest, rate) => (rate > highest ? rate : highest), 0n) * BigInt(facts.choices);
   const [wantedTokens, leastTokens] = outputShare(facts, model, forecastTokens);
@@ -87,10 +95,4 @@ function outputShare(facts: RequestFacts, model: ModelPrice, forecastTokens: num
 function dearestTier({ serviceTier }: RequestFacts, { prices, variants = [] }: ModelPrice): string | undefined {
   const asked = variants.find((variant) => variant.serviceTier === serviceTier);
   return asked && Number(asked.prices.output) > Number(prices.output) ? serviceTier : undefined;
-}
-
-/** Input that is to be cached costs more than plain input; only the request says so beforehand. */
-function inputBucket(body: Buffer): UsageBucket {
-  if (!body.includes('"cache_control"')) return 'freshInput';
-  return body.includes('"1h"') ? 'cacheWrite1h' : 'cacheWrite5m';
 }

@@ -92,15 +92,24 @@ function mostInput({ body, facts, dialect }: Call, model: ModelPrice, features: 
 /** Only the request says whether input is audio, or is written to a cache for longer: that costs more. */
 function inputBucketsOf({ body, dialect }: Call): UsageBucket[] {
   const cachesByRequest = dialect === 'anthropic-messages';
-  const asksToCache = body.includes('"cache_control"');
+  const cached = cachingOf(body);
   return [
     'freshInput',
     'cacheRead',
     'imageInput',
-    ...(asksToCache || !cachesByRequest ? (['cacheWrite5m'] as const) : []),
-    ...(asksToCache && body.includes('"1h"') ? (['cacheWrite1h'] as const) : []),
+    ...(cached !== null || !cachesByRequest ? (['cacheWrite5m'] as const) : []),
+    ...(cached === 'cacheWrite1h' ? (['cacheWrite1h'] as const) : []),
     ...(body.includes('"input_audio"') ? (['audioInput'] as const) : []),
   ];
+}
+
+/** Names have no escapes, but values may. */
+const anHour = [String.raw`"1h"`, String.raw`"\u0031h"`, String.raw`"1\u0068"`, String.raw`"\u0031\u0068"`];
+
+/** The dearest kind of cache that a request may write; null: none that it asks for. */
+export function cachingOf(body: Buffer): 'cacheWrite5m' | 'cacheWrite1h' | null {
+  if (!body.includes('"cache_control"')) return null;
+  return anHour.some((written) => body.includes(written)) ? 'cacheWrite1h' : 'cacheWrite5m';
 }
 
 const allInputBuckets = [

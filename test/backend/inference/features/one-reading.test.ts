@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inspectRequest } from '#backend/inference/features/inspect-request.ts';
+import { cachingOf } from '#backend/inference/features/request-bounds.ts';
 import { outlineInTurns } from '#backend/inference/features/outline.ts';
 import { readFacts } from '#proxy/request/read-call.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
@@ -66,18 +67,14 @@ const refused: readonly [Dialect, string, string][] = [
   [chat, says('{"type":"file","file":{"ＦＩＬＥ_id":"f"}}'), 'messages[0].content[0].file.ＦＩＬＥ_id'],
   [responses, '"input":"x","tools":[{"type":"function","name":"f","maxUses":3}]', 'tools[0].maxUses'],
   // Counts that one upstream reads as a number and another does not.
-  ...['"900"', '2.5', '-1', '1e3.0', 'true', '[900]'].flatMap((count): [Dialect, string, string][] =>
-    count === '1e3.0'
-      ? []
-      : [
-          [responses, `"input":"x","tools":[{"type":"web_search"}],"max_tool_calls":${count}`, 'max_tool_calls'],
-          [
-            messages,
-            `"messages":[],"tools":[{"type":"web_search_20250305","name":"s","max_uses":${count}}]`,
-            'tools[0].max_uses',
-          ],
-        ],
-  ),
+  ...['"900"', '2.5', '-1', 'true', '[900]'].flatMap((count): [Dialect, string, string][] => [
+    [responses, `"input":"x","tools":[{"type":"web_search"}],"max_tool_calls":${count}`, 'max_tool_calls'],
+    [
+      messages,
+      `"messages":[],"tools":[{"type":"web_search_20250305","name":"s","max_uses":${count}}]`,
+      'tools[0].max_uses',
+    ],
+  ]),
 ];
 
 describe('what is read otherwise by some upstream is refused wherever it stands, in small and large bodies (F16)', () => {
@@ -106,3 +103,13 @@ describe('what is read otherwise by some upstream is refused wherever it stands,
     expect(inspectRequest({ dialect: chat, body, facts: readFacts(chat, body) })).toMatchObject({ asksForAudio: true });
   });
 });
+
+test.each(['"1h"', String.raw`"\u0031h"`, String.raw`"1\u0068"`, String.raw`"\u0031\u0068"`])(
+  'an hour in a cache is one, however it is written: %s',
+  (written) => {
+    const asking = (ttl: string) => Buffer.from(`{"cache_control":{"type":"ephemeral","ttl":${ttl}}}`);
+    expect(cachingOf(asking(written))).toBe('cacheWrite1h');
+    expect(cachingOf(asking('"5m"'))).toBe('cacheWrite5m');
+    expect(cachingOf(Buffer.from(`{"ttl":${written}}`))).toBeNull();
+  },
+);
