@@ -1,5 +1,5 @@
 import { withUnexplainedThoughts } from '#shared/dialects/openai-usage.ts';
-import { makeUsage, outputTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
+import { makeUsage, outputTokens, totalTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { Call, Outcome } from '../call.ts';
 import type { Relayed } from '../reply/relay.ts';
 
@@ -14,7 +14,8 @@ export const nothingConsumed: Consumption = { usage: makeUsage({}), usageSource:
 
 /**
  * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the
- * larger of its output count and an estimate of the relayed output; nothing where nothing was relayed.
+ * larger of its output count and an estimate of the relayed output; nothing where nothing was relayed. A count of zero
+ * is none where output was relayed.
  * @param model the upstream's name of the model
  */
 export function consumptionOf(call: Call, relayed: Relayed, isRefused: boolean, model: string): Consumption {
@@ -22,9 +23,13 @@ export function consumptionOf(call: Call, relayed: Relayed, isRefused: boolean, 
   const isWhole = end === 'completed' || facts.isComplete || facts.finishReason !== null;
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return nothingConsumed;
-  if (facts.usage && isWhole && !facts.lacksOutput)
-    return { usage: withUnexplainedThoughts(facts.usage, facts.unexplainedTokens, model), usageSource: 'provider' };
-  if (facts.usage) return { usage: withOutput(facts.usage, relayed.outputTokenEstimate), usageSource: 'estimated' };
+  const hasOutput = relayed.outputTokenEstimate > 0;
+  // Servers that do not count report zeros.
+  const usage = facts.usage && hasOutput && totalTokens(facts.usage) === 0 ? null : facts.usage;
+  const isCounted = usage !== null && !facts.lacksOutput && !(hasOutput && outputTokens(usage) === 0);
+  if (isCounted && isWhole)
+    return { usage: withUnexplainedThoughts(usage, facts.unexplainedTokens, model), usageSource: 'provider' };
+  if (usage) return { usage: withOutput(usage, relayed.outputTokenEstimate), usageSource: 'estimated' };
   // The length of a sound or a picture does not allow an estimate of its tokens.
   if (call.dialect === 'openai-passthrough') return { usage: null, usageSource: 'missing' };
   return { usage: estimatedUsage(call, relayed.outputTokenEstimate), usageSource: 'estimated' };

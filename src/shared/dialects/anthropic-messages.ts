@@ -46,8 +46,11 @@ function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {
   if (!event) return facts;
   switch (event['type']) {
     case 'content_block_delta':
-    case 'content_block_start':
-      return facts.isAnswer ? facts : { ...facts, isAnswer: true };
+    case 'content_block_start': {
+      // A count that came before leaves this out.
+      const isCounted = facts.usage !== null && !facts.lacksOutput;
+      return facts.isAnswer && !isCounted ? facts : { ...facts, isAnswer: true, lacksOutput: facts.usage !== null };
+    }
     case 'message_start': {
       const message = asObject(event['message']);
       const usage = readStartedUsage(message?.['usage'], facts.usage);

@@ -18,10 +18,15 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** A token count: whole, not negative, within what a double counts exactly. Any other value reads as absent. */
+/**
+ * More than any model counts of anything in a call. Sums of such counts, and what they cost, fit in what stores them.
+ */
+const mostCounted = 1_000_000_000_000;
+
+/** A token count: whole, not negative, within reason. Any other value reads as absent. */
 export function asCount(value: unknown): number | null {
   const count = numberOf(value);
-  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
+  return count !== null && Number.isSafeInteger(count) && count >= 0 && count <= mostCounted ? count : null;
 }
 
 /** A positive limit the caller set. */

@@ -2,6 +2,7 @@ import { errorEvent } from './error-body.ts';
 import { askedTier, type AskedFor, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
 import { chatShape, createChatMeter, sizeOfChatReply } from './openai-chat-output.ts';
+import { sizeOf } from './output-size.ts';
 import { lacksChatOutput, readChatUsage, unexplainedChatTokens } from './openai-usage.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
 
@@ -58,11 +59,17 @@ function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
     model: asText(chunk['model']) ?? facts.model,
     finishReason,
     isComplete: facts.isComplete || finishReason !== null,
-    lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput,
+    lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput || (facts.usage !== null && choices.some(hasPiece)),
     unexplainedTokens: usage ? unexplainedChatTokens(chunk) : facts.unexplainedTokens,
     isAnswer,
     failure: facts.failure ?? failureIn(chunk) ?? (Array.isArray(chunk['choices']) ? null : failureWithoutName(chunk)),
   };
+}
+
+/** What follows a count is not in it. */
+function hasPiece(value: unknown): boolean {
+  const choice = asObject(value);
+  return sizeOf(choice?.['delta'] ?? choice?.['text'], chatShape.framing) > 0;
 }
 
 function lastFinishReason(choices: unknown): string | null {

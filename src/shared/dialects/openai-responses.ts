@@ -34,15 +34,18 @@ export const openaiResponses: DialectReader = {
     const type = asText(event['type']);
     // Nearly all events are pieces.
     if (facts.isAnswer && type !== null && event['response'] === undefined && type.startsWith('response.'))
-      return facts;
+      return facts.usage === null || facts.lacksOutput ? facts : { ...facts, lacksOutput: true };
     const failure = facts.failure ?? failureIn(event) ?? (type === null ? failureWithoutName(event) : null);
     const response = asObject(event['response']);
     // Another type is a keep-alive.
     const isAnswer = facts.isAnswer || (type?.startsWith('response.') === true && failure === null);
     if (!response)
       return failure === facts.failure && isAnswer === facts.isAnswer ? facts : { ...facts, failure, isAnswer };
-    const isComplete = facts.isComplete || (type !== null && terminalTypes.has(type));
-    return { ...readResponse(response, facts), isComplete, isAnswer, failure };
+    const isEnd = type !== null && terminalTypes.has(type);
+    const read = readResponse(response, facts);
+    // A count that comes before the end leaves out what follows it.
+    const lacksOutput = read.usage !== null && (!isEnd || read.lacksOutput);
+    return { ...read, lacksOutput, isComplete: facts.isComplete || isEnd, isAnswer, failure };
   },
   createMeter: createResponsesMeter,
   sizeOfReply: sizeOfResponse,

@@ -82,6 +82,8 @@ const usageOf: Readonly<Record<string, ReportedUsage>> = {
   input: 'input',
   all: 'all',
   'output unreadable': 'unreadable',
+  zeros: 'zeros',
+  'all, but before the output': 'early',
 };
 
 function listed<T>(list: Readonly<Record<string, T>>, name: string): T {

@@ -1,5 +1,6 @@
 import { asArray, asCount, asObject, asText, type JsonObject } from '../json-value.ts';
 import { type AnswerForm, namedEvent } from './answer-form.ts';
+import { ownMember } from '../../own-member.ts';
 
 /** Responses: the last event of a stream repeats the whole answer, nearly always. */
 export const responsesForm: AnswerForm = {
@@ -90,7 +91,7 @@ function summaryEvents(part: JsonObject, place: JsonObject, line: Line): string 
 }
 
 function contentEvents(part: JsonObject, place: JsonObject, line: Line): string {
-  const known = partEvents[asText(part['type']) ?? ''];
+  const known = ownMember(partEvents, asText(part['type']) ?? '');
   if (!known)
     return (
       line('response.content_part.added', { ...place, part }) + line('response.content_part.done', { ...place, part })

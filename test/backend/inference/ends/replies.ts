@@ -7,7 +7,7 @@ export const deliveredTokens = 90;
 /** More than is kept back of a reply in one piece. */
 export const largeTextBytes = 320_000;
 
-export type ReportedUsage = 'nothing' | 'input' | 'all' | 'unreadable';
+export type ReportedUsage = 'nothing' | 'input' | 'all' | 'unreadable' | 'zeros' | 'early';
 
 export interface DialectReplies {
   path: string;
@@ -33,14 +33,21 @@ const messages = [{ role: 'user', content: words }];
 const data = (value: object | string) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`;
 const named = (event: { type: string; [member: string]: unknown }) => `event: ${event.type}\n${data(event)}`;
 
-const countOf = (usage: ReportedUsage): number => (usage === 'unreadable' ? -5 : reported.output);
-const isReported = (usage: ReportedUsage): boolean => usage === 'all' || usage === 'unreadable';
-const chatUsage = (usage: ReportedUsage) =>
-  isReported(usage)
-    ? { usage: { prompt_tokens: reported.input, completion_tokens: countOf(usage), total_tokens: 1_050 } }
-    : {};
-const inputUsage = (usage: ReportedUsage) =>
-  isReported(usage) ? { usage: { input_tokens: reported.input, output_tokens: countOf(usage) } } : {};
+const counts = { all: reported.output, unreadable: -5, zeros: 0, early: reported.output } as const;
+type Counting = keyof typeof counts;
+const inputOf = (usage: Counting): number => (usage === 'zeros' ? 0 : reported.input);
+const chatCount = (usage: Counting) => ({
+  usage: {
+    prompt_tokens: inputOf(usage),
+    completion_tokens: counts[usage],
+    total_tokens: usage === 'zeros' ? 0 : 1_050,
+  },
+});
+const plainCount = (usage: Counting) => ({ usage: { input_tokens: inputOf(usage), output_tokens: counts[usage] } });
+/** What is told at the regular end, and before the output. */
+const isTold = (usage: ReportedUsage): usage is Counting => usage in counts && usage !== 'early';
+const chatUsage = (usage: ReportedUsage) => (isTold(usage) ? chatCount(usage) : {});
+const inputUsage = (usage: ReportedUsage) => (isTold(usage) ? plainCount(usage) : {});
 
 const chunk = (choices: object[], more: object = {}) =>
   data({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices, ...more });
@@ -52,13 +59,18 @@ function chatLike(
   pieceOf: (text: string) => object,
   wholeOf: (text: string) => object,
 ): DialectReplies {
-  const endings = (usage: ReportedUsage) => (isReported(usage) ? [chunk([], chatUsage(usage))] : []);
+  const endings = (usage: ReportedUsage) => (isTold(usage) ? [chunk([], chatUsage(usage))] : []);
   const error = { error: { message: 'Provider returned error', code: 502 } };
   return {
     path,
     model,
     request: { model, max_tokens: 100_000, ...request },
-    start: () => [chunk([{ index: 0, delta: { role: 'assistant' }, finish_reason: null }])],
+    start: (usage) => [
+      chunk(
+        [{ index: 0, delta: { role: 'assistant' }, finish_reason: null }],
+        usage === 'early' ? chatCount(usage) : {},
+      ),
+    ],
     piece: (text) => chunk([{ index: 0, ...pieceOf(text), finish_reason: null }]),
     finish: (usage) => [chunk([{ index: 0, delta: {}, finish_reason: 'stop' }]), ...endings(usage), data('[DONE]')],
     error: () => data(error),
@@ -117,7 +129,12 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
     path: '/v1/responses',
     model: 'ends',
     request: { model: 'ends', input: words, max_output_tokens: 100_000 },
-    start: () => [named({ type: 'response.created', response: responseBody('in_progress', [], {}) })],
+    start: (usage) => [
+      named({
+        type: 'response.created',
+        response: responseBody('in_progress', [], usage === 'early' ? plainCount(usage) : {}),
+      }),
+    ],
     piece: (delta) => named({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta }),
     finish: (usage) => [
       named({
@@ -141,16 +158,19 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
         message: {
           ...message,
           content: [],
-          ...(usage === 'nothing' ? {} : { usage: { input_tokens: reported.input, output_tokens: 0 } }),
+          ...(usage === 'nothing'
+            ? {}
+            : { usage: { input_tokens: usage === 'zeros' ? 0 : reported.input, output_tokens: 0 } }),
         },
       }),
+      ...(usage === 'early' ? [named({ type: 'message_delta', delta: {}, ...plainCount(usage) })] : []),
     ],
     piece: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
     finish: (usage) => [
       named({
         type: 'message_delta',
         delta: { stop_reason: 'end_turn' },
-        ...(isReported(usage) ? { usage: { output_tokens: countOf(usage) } } : {}),
+        ...(isTold(usage) ? { usage: { output_tokens: counts[usage] } } : {}),
       }),
       named({ type: 'message_stop' }),
     ],
@@ -174,7 +194,7 @@ export const replies: Readonly<Record<EndDialect, DialectReplies>> = {
       JSON.stringify({
         data: [{ index: 0, embedding: Array.from({ length: text.length / 4 }, () => 0.1) }],
         model: 'm',
-        ...(isReported(usage) ? { usage: { prompt_tokens: reported.input, total_tokens: 1_000 } } : {}),
+        ...(isTold(usage) ? { usage: { prompt_tokens: inputOf(usage), total_tokens: 1_000 } } : {}),
       }),
     wholeError: () => JSON.stringify({ error: { message: 'It broke' } }),
   },
