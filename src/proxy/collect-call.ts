@@ -2,6 +2,7 @@ import { noReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { elapsedMs } from '#shared/time.ts';
 import type { Admission, Call, Outcome, Settlement } from './call.ts';
 import { createChunkGatherer } from './body/gather-chunks.ts';
 import { type Engine, type OpenedUpstream, openUpstream, recordAnswer } from './upstream/open-upstream.ts';
@@ -49,7 +50,7 @@ export async function collectCall(
     hasRelayedOutput: !broken,
     outputTokenEstimate: broken ? 0 : read.outputTokenEstimate,
     responseBytes: body.length,
-    firstByteMs: nowMs() - call.receivedAtMs,
+    firstByteMs: elapsedMs(call.receivedAtMs, nowMs()),
   };
   const outcome = outcomeOf({ relay: answered, relayed, attempts, servedBy, body, nowMs: nowMs() });
   recordAnswer(engine, opened, outcome);

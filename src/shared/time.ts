@@ -6,6 +6,11 @@ export const quarterMs = 15 * minuteMs;
 export const hourMs = 4 * quarterMs;
 export const dayMs = 24 * hourMs;
 
+/** Never negative: the clock of a machine can be set back meanwhile. */
+export function elapsedMs(fromMs: number, toMs: number): number {
+  return Math.max(0, toMs - fromMs);
+}
+
 /** The first Monday of Unix time: 1970-01-05. */
 const firstMondayMs = 4 * dayMs;
 

@@ -85,10 +85,12 @@ test('a kept connection that the upstream closes is replaced at once, and only o
   gateway.upstream.script({ fault: { kind: 'close-before-headers' } });
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
   expect(gateway.upstream.received).toHaveLength(3);
+  // The replacement is not kept.
+  expect((await post(gateway.url, chatPath, chatBody())).status).toBe(200);
   for (let requests = 0; requests < 4; requests += 1) gateway.upstream.script(reset);
   expect((await post(gateway.url, chatPath, chatBody())).status).toBe(502);
-  expect(gateway.upstream.received).toHaveLength(7);
-  expect(gateway.outcomes).toHaveLength(3);
+  expect(gateway.upstream.received).toHaveLength(8);
+  expect(gateway.outcomes).toHaveLength(4);
 });
 
 test('an address where no server listens: 502 upstream_connection_error (E91)', async () => {

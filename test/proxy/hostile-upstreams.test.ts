@@ -169,3 +169,18 @@ describe('a compressed reply that expands beyond every text (A19)', () => {
     }
   });
 });
+
+describe.each(['constructor', '__proto__', 'gzip, gzip', 'gzip;q=1', 'aws-chunked'])(
+  'an answer in the encoding "%s"',
+  (encoding) => {
+    test.each([json, events])('is an error, as %j, and settled once', async (type) => {
+      const gateway = await startGateway();
+      gateway.upstream.script({ headers: { ...type, 'content-encoding': encoding }, body: '{"choices":[]}' });
+      const reply = await post(gateway.url, chatPath, chatBody());
+      expect(reply.status).toBe(502);
+      expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { code: 'upstream_decompression_limit' } });
+      expect(gateway.outcomes).toMatchObject([{ status: 'failed', errorCode: 'upstream_decompression_limit' }]);
+      expect(gateway.failures).toEqual([]);
+    });
+  },
+);

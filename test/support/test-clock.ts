@@ -9,6 +9,8 @@ interface Timer {
 /** A clock that stands still until it is moved; runs what became due, in order. */
 export interface TestClock extends Clock {
   advance(durationMs: number): void;
+  /** It is set, or the machine wakes from sleep: timers do not notice. */
+  set(byMs: number): void;
   /** Timers that were not cancelled. */
   pending(): number;
 }
@@ -35,6 +37,10 @@ export function createTestClock(startMs = 1_000_000): TestClock {
         next.task();
       }
       nowMs = endMs;
+    },
+    set(byMs) {
+      nowMs += byMs;
+      for (const timer of timers) timer.dueMs += byMs;
     },
     pending: () => timers.size,
   };

@@ -4,6 +4,7 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { usageBuckets } from '#shared/metering/usage.ts';
 import type { EndResult } from './end-request.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
+import { elapsedMs } from '#shared/time.ts';
 import { type CallLabels, labelsOf, refusalFacts, spanFacts, statusClass } from './call-facts.ts';
 import { endedLine, refusedLine } from './call-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -76,7 +77,7 @@ export function observeCalls<Known extends Caller>(
     const { family } = labelsOf(prices, refusal.model);
     logger.info(
       'call.refused',
-      refusedLine({ refusal, family, totalMs: clock.nowMs() - refusal.receivedAtMs, traceId }),
+      refusedLine({ refusal, family, totalMs: elapsedMs(refusal.receivedAtMs, clock.nowMs()), traceId }),
     );
     service.refused?.(refusal, caller);
   }

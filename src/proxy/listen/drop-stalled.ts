@@ -12,7 +12,8 @@ interface Progress {
   sent: number;
   /** What the system has not taken yet of the current write. */
   queued: number;
-  sinceMs: number;
+  /** How often it was checked since and had not changed. */
+  checks: number;
 }
 
 /**
@@ -20,24 +21,24 @@ interface Progress {
  * writer waits. Only time without any progress counts, so that a slow reader gets all the time it needs.
  * @returns a function that stops the watch
  */
-export function dropStalled(sockets: { keys(): Iterable<Socket> }, clock: Pick<Clock, 'nowMs' | 'every'>): () => void {
+export function dropStalled(sockets: { keys(): Iterable<Socket> }, clock: Pick<Clock, 'every'>): () => void {
   const progress = new WeakMap<Socket, Progress>();
   return clock.every(checkEveryMs, () => {
-    const nowMs = clock.nowMs();
     for (const socket of sockets.keys()) {
       if (socket.writableLength === 0) progress.delete(socket);
-      else if (nowMs - standingSince(socket, progress, nowMs) >= stalledClientMs) socket.resetAndDestroy();
+      else if (checksWithoutProgress(socket, progress) * checkEveryMs >= stalledClientMs) socket.resetAndDestroy();
     }
   });
 }
 
-function standingSince(socket: Socket, progress: WeakMap<Socket, Progress>, nowMs: number): number {
+/** Checks are counted, and no time: clocks are set, and machines sleep. */
+function checksWithoutProgress(socket: Socket, progress: WeakMap<Socket, Progress>): number {
   const before = progress.get(socket);
   const sent = socket.bytesWritten - socket.writableLength;
   const queued = queuedBySystem(socket);
-  if (before && before.sent === sent && before.queued === queued) return before.sinceMs;
-  progress.set(socket, { sent, queued, sinceMs: nowMs });
-  return nowMs;
+  if (before && before.sent === sent && before.queued === queued) return (before.checks += 1);
+  progress.set(socket, { sent, queued, checks: 0 });
+  return 0;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Agent as AgentType, buildConnector, Dispatcher } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ProxyChoice } from '#shared/domain/network.ts';
@@ -25,6 +26,8 @@ export interface Destination {
   mayBePrivate: boolean;
   /** Absent: the choice that holds for everything. */
   proxy?: ProxyChoice;
+  /** On a connection of its own, which no upstream can be closing already. */
+  isFresh?: boolean;
 }
 
 export interface Way {
@@ -64,32 +67,37 @@ export interface Network {
 export interface NetworkDeps {
   environment: Environment;
   nowMs(): number;
+  /** The addresses of this machine, as one text. Absent: those that the system names. */
+  addresses?(): string;
 }
 
 export const usualChoice: NetworkChoice = { proxy: { use: 'environment' }, caFile: null };
 
 /** The one place that makes connections. */
-export function createNetwork({ environment: variables, nowMs }: NetworkDeps): Network {
+export function createNetwork({ environment: variables, nowMs, addresses = ownAddresses }: NetworkDeps): Network {
   // The process's own variables are slow to read, and every call asks for them.
   const environment = { ...variables };
   let choice = usualChoice;
   let trust = trustedAuthorities(choice.caFile);
   let calls = new Map<string, Dispatcher>();
   let own = new Map<string, Dispatcher>();
+  const hasLostConnections = createLossWatch(nowMs, addresses);
 
   const proxyFor: Network['proxyFor'] = ({ origin, proxy = choice.proxy }) => {
     // A provider that says nothing of its own follows the choice for everything.
     return chooseProxy(origin, proxy.use === 'environment' ? choice.proxy : proxy, environment);
   };
 
-  function way({ origin, mayBePrivate, proxy: choiceOfOne }: Destination, agents = calls): Way {
+  function way({ origin, mayBePrivate, proxy: choiceOfOne, isFresh = false }: Destination, isOwn = false): Way {
     const proxy = proxyFor({ origin, ...(choiceOfOne ? { proxy: choiceOfOne } : {}) });
     const isTunnel = proxy !== null && (origin.startsWith('https:') || proxy.url.protocol.startsWith('socks'));
-    const key = JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel]);
+    const key = JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel, isFresh]);
+    if (hasLostConnections()) void reset();
+    const agents = isOwn ? own : calls;
     const known = agents.get(key);
     if (known) return { dispatcher: known, proxy };
     const { context } = trust;
-    const agent = createAgent(createConnector({ mayBePrivate, proxy, isTunnel, trust: context }));
+    const agent = createAgent(createConnector({ mayBePrivate, proxy, isTunnel, trust: context }), isFresh);
     const dispatcher = proxy !== null && !isTunnel ? agent.compose(askPlainProxy(proxy)) : agent;
     agents.set(key, dispatcher);
     return { dispatcher, proxy };
@@ -109,7 +117,7 @@ export function createNetwork({ environment: variables, nowMs }: NetworkDeps): N
   const fetch: Network['fetch'] = async (url, init) => {
     const { origin } = new URL(url);
     try {
-      return await fetchThrough(way({ origin, mayBePrivate: true }, own).dispatcher, url, init);
+      return await fetchThrough(way({ origin, mayBePrivate: true }, true).dispatcher, url, init);
     } catch (error) {
       if (init?.signal?.aborted) throw error;
       throw refusal(error, origin);
@@ -134,15 +142,46 @@ export function createNetwork({ environment: variables, nowMs }: NetworkDeps): N
   };
 }
 
-function createAgent(connect: buildConnector.connector): AgentType {
+/** Idle connections are closed after this long. */
+const keptIdleMs = 30_000;
+const addressesHoldMs = 1_000;
+
+/**
+ * Whether idle connections may be dead without a sign of it: the machine slept, so that their timers did not run; its
+ * clock was set; or it has another address than they were opened from. Asked before each use, so that the first request
+ * after that gets a connection that lives.
+ */
+function createLossWatch(nowMs: () => number, addresses: () => string): () => boolean {
+  let askedAtMs = nowMs();
+  let lookedAtMs = askedAtMs;
+  let known = addresses();
+  return () => {
+    const passedMs = nowMs() - askedAtMs;
+    askedAtMs += passedMs;
+    const isJump = Math.abs(passedMs) > keptIdleMs;
+    if (!isJump && Math.abs(askedAtMs - lookedAtMs) < addressesHoldMs) return false;
+    lookedAtMs = askedAtMs;
+    const before = known;
+    known = addresses();
+    return isJump || known !== before;
+  };
+}
+
+function ownAddresses(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.flatMap(({ internal, address }) => (internal ? [] : [address])).join(' ');
+}
+
+function createAgent(connect: buildConnector.connector, isFresh: boolean): AgentType {
   return new Agent({
     // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here
     // would be an unbounded queue, shared by all callers of the same upstream.
     connections: null,
-    pipelining: 1,
+    // Zero: a connection is used once.
+    pipelining: isFresh ? 0 : 1,
     // One connection carries one call: a lost packet or a GOAWAY then delays no other call.
     allowH2: false,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: keptIdleMs,
     headersTimeout: idleLimitMs,
     bodyTimeout: idleLimitMs,
     connect,

@@ -1,3 +1,4 @@
+import { elapsedMs } from '#shared/time.ts';
 import type { Relay } from '../reply/relay.ts';
 
 const tickMs = 5_000;
@@ -22,19 +23,20 @@ export interface ClientWriter {
  * The client's side of a relay: back-pressure, silence, disconnection. A client that stops reading is dropped by the
  * listener.
  * @param ping written into long silences; null where nothing may be inserted between the bytes
- * @param onTime called every few seconds
+ * @param onTime called every few seconds, with the time that has passed
  */
 export function createClientWriter(
   relay: Relay,
   ping: (() => string | null) | null,
-  onTime?: (nowMs: number) => void,
+  onTime?: (passedMs: number) => void,
 ): ClientWriter {
   const { call, reply, response, clock, clientGone } = relay;
   const upstream = pausedByReasons(reply);
   let isFull = false;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
-  let lastWriteMs = clock.nowMs();
+  /** Counted in ticks: clocks are set, and machines sleep. */
+  let silentMs = 0;
 
   const onDrain = () => {
     if (!isFull) return;
@@ -42,12 +44,12 @@ export function createClientWriter(
     upstream.resume();
   };
   const onTick = () => {
-    const nowMs = clock.nowMs();
-    onTime?.(nowMs);
-    if (upstream.isPaused() || nowMs - lastWriteMs < pingAfterMs || response.writableLength > 0) return;
+    silentMs += tickMs;
+    onTime?.(tickMs);
+    if (upstream.isPaused() || silentMs < pingAfterMs || response.writableLength > 0) return;
     const text = ping?.();
     if (!text || response.destroyed) return;
-    lastWriteMs = nowMs;
+    silentMs = 0;
     response.write(text);
   };
 
@@ -58,8 +60,8 @@ export function createClientWriter(
   return {
     write(pieces) {
       if (pieces.length === 0 || clientGone.aborted || response.destroyed) return;
-      lastWriteMs = clock.nowMs();
-      firstByteMs ??= lastWriteMs - call.receivedAtMs;
+      silentMs = 0;
+      firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());
       const bytes = joined(pieces);
       responseBytes += bytes.length;
       if (response.write(bytes) || isFull) return;

@@ -4,6 +4,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { type CorvusError, isErrorCode } from '#shared/errors.ts';
 import { redactText } from '#shared/redact.ts';
+import { elapsedMs } from '#shared/time.ts';
 import type { Call, Outcome } from '../call.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 import { consumptionOf, nothingConsumed } from './consumption.ts';
@@ -31,7 +32,7 @@ export function outcomeWithoutReply(
     servedBy: null,
     finishReason: null,
     firstByteMs: null,
-    totalMs: nowMs - call.receivedAtMs,
+    totalMs: elapsedMs(call.receivedAtMs, nowMs),
     responseBytes: 0,
     attempts,
     refusal: problem,
@@ -69,7 +70,7 @@ export function outcomeOf({ relay, relayed, attempts, servedBy, body, nowMs }: A
     servedBy,
     finishReason: relayed.facts.finishReason,
     firstByteMs: relayed.firstByteMs,
-    totalMs: nowMs - call.receivedAtMs,
+    totalMs: elapsedMs(call.receivedAtMs, nowMs),
     responseBytes: relayed.responseBytes,
     attempts: withEnd(attempts, relayed, nowMs),
     refusal: relayed.error ?? (isRefused ? body : null),
@@ -82,7 +83,7 @@ function withEnd(attempts: readonly Attempt[], { end, error }: Relayed, nowMs: n
   const last = attempts.at(-1);
   if (!last) return attempts;
   const errorCode = end === 'failed' ? (error?.code ?? last.errorCode) : last.errorCode;
-  return [...attempts.slice(0, -1), { ...last, totalMs: nowMs - last.startedAtMs, errorCode }];
+  return [...attempts.slice(0, -1), { ...last, totalMs: elapsedMs(last.startedAtMs, nowMs), errorCode }];
 }
 
 const longestMessage = 500;

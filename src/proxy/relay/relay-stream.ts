@@ -22,7 +22,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const ping = call.framing === undefined ? dialectReaders[call.dialect].ping : framedPing;
   let failure: CorvusError | null = null;
   const silence = watchSilence(relay, () => (failure ??= new CorvusError('upstream_timeout')));
-  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), silence.check);
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), silence.pass);
   let firstEvent: Buffer | null = null;
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
@@ -142,15 +142,16 @@ function endingOf(
 /** A stream may be silent for this long; its keep-alives do not count as life. */
 const longestSilenceMs = hourMs;
 
-/** @returns `end` notes an event, `check` closes the upstream once there was none for too long */
-function watchSilence({ clock, reply }: Relay, onTooLong: () => void): { end(): void; check(nowMs: number): void } {
-  let lastEventMs = clock.nowMs();
+/** @returns `end` notes an event, `pass` closes the upstream once there was none for too long */
+function watchSilence({ reply }: Relay, onTooLong: () => void): { end(): void; pass(passedMs: number): void } {
+  let silentMs = 0;
   return {
     end() {
-      lastEventMs = clock.nowMs();
+      silentMs = 0;
     },
-    check(nowMs) {
-      if (nowMs - lastEventMs < longestSilenceMs) return;
+    pass(passedMs) {
+      silentMs += passedMs;
+      if (silentMs < longestSilenceMs) return;
       onTooLong();
       reply.abort();
     },

@@ -1,9 +1,10 @@
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { parseFirstObject } from '#shared/dialects/json-value.ts';
-import { createByteMeter } from '#shared/dialects/measure-bytes.ts';
+import { parseFirstObject, parseJson } from '#shared/dialects/json-value.ts';
+import { type ByteMeter, createByteMeter } from '#shared/dialects/measure-bytes.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import { elapsedMs } from '#shared/time.ts';
 import { type ClientWriter, createClientWriter, endAfterClient } from './client-writer.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
@@ -38,7 +39,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   const limitBytes = isRewritten ? rewrittenUpToBytes : heldBackUpToBytes;
 
   const onChunk = (chunk: Buffer) => {
-    firstByteMs ??= clock.nowMs() - call.receivedAtMs;
+    firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());
     responseBytes += chunk.length;
     if (passing) return passing.take([chunk]);
     held.add(chunk);
@@ -97,17 +98,20 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
   const { shape } = dialectReaders[upstreamDialect(relay)];
   const meter = createByteMeter(shape);
   let tail: Buffer = Buffer.alloc(0);
+  /** What the client was still there for. */
+  let deliveredSize = 0;
   return {
     take(pieces) {
       for (const piece of pieces) {
         tail =
           piece.length >= tailBytes ? piece.subarray(-tailBytes) : Buffer.concat([tail, piece]).subarray(-tailBytes);
-        if (!relay.clientGone.aborted) meter.push(piece);
+        meter.push(piece);
+        if (!relay.clientGone.aborted) deliveredSize = meter.size;
       }
       writer.write(pieces);
     },
     end(broken) {
-      const facts = broken ? noReplyFacts : factsOfTail(relay, tail, meter.hasRoot);
+      const facts = broken ? noReplyFacts : factsOfPassed(relay, tail, meter);
       const problem =
         broken ??
         (relay.reply.status < 400
@@ -116,13 +120,13 @@ function startPassing(relay: Relay, writer: ClientWriter): Passing {
             : new CorvusError('upstream_truncated')
           : null);
       // A sound or a file has no members that show how much was delivered.
-      const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : meter.size > 0;
+      const isDelivered = shape.roots.size === 0 ? writer.responseBytes > 0 : deliveredSize > 0;
       return {
         body: null,
         ...howItEnded(relay, problem, facts.isComplete),
         facts,
         hasRelayedOutput: isDelivered,
-        outputTokenEstimate: shape.isUncounted ? 0 : tokensOf(meter.size),
+        outputTokenEstimate: shape.isUncounted ? 0 : tokensOf(deliveredSize),
       };
     },
   };
@@ -142,16 +146,20 @@ function howItEnded(
   return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
 }
 
-/** Only the end of a large reply is read: usage follows the content in every dialect. */
-function factsOfTail(relay: Relay, tail: Buffer, hasRoot: boolean): ReplyFacts {
+/**
+ * Of a large reply only what it reports about itself is read. Of one whose output is uncounted that is looked for at the
+ * end: nothing in it was written by a caller.
+ */
+function factsOfPassed(relay: Relay, tail: Buffer, { hasRoot, reported }: ByteMeter): ReplyFacts {
   const text = tail.toString('utf8');
   const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
   const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
   const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
-  const { usageMember = 'usage' } = shape;
-  const key = text.lastIndexOf(`"${usageMember}"`);
-  const reply = key === -1 ? undefined : parseFirstObject(text.slice(key));
-  if (reply === undefined) return known;
-  const { usage, lacksOutput, unexplainedTokens } = readReply({ [usageMember]: reply });
-  return { ...known, usage, lacksOutput, unexplainedTokens };
+  const { usageMember = 'usage', isUncounted = false } = shape;
+  const key = isUncounted ? text.lastIndexOf(`"${usageMember}"`) : -1;
+  const members = new Map<string, unknown>();
+  for (const [name, json] of reported) members.set(name, parseJson(json));
+  if (key !== -1) members.set(usageMember, parseFirstObject(text.slice(key)));
+  const { usage, model, lacksOutput, unexplainedTokens } = readReply(Object.fromEntries(members));
+  return { ...known, usage, model, lacksOutput, unexplainedTokens };
 }

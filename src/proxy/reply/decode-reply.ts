@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
+import { ownMember } from '#shared/own-member.ts';
 
 const maxDecodedBytes = 512 * 1024 * 1024;
 /** Real text shrinks ten- to fiftyfold; a decompression bomb a thousandfold or more. */
@@ -23,7 +24,7 @@ export function decodeReply(reply: UpstreamReply): UpstreamReply {
   const encoding = headerText(reply.headers, 'content-encoding')?.trim().toLowerCase();
   if (!encoding || encoding === 'identity')
     return withDecoder(reply, (first) => (looksLikeGzip(first) ? gunzip() : null));
-  const createDecoder = decoders[encoding];
+  const createDecoder = ownMember(decoders, encoding);
   if (createDecoder) return withDecoder(reply, createDecoder);
   reply.abort();
   throw new CorvusError('upstream_decompression_limit', 'The upstream answered in an encoding that was not asked for.');

@@ -16,6 +16,7 @@ import type { Send } from './send.ts';
 import { turnForStep } from '../turns/flow.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';
 import type { Clock, Random } from '#shared/ports.ts';
+import { elapsedMs } from '#shared/time.ts';
 import type { CallTranslation } from '../reply/relay.ts';
 
 export interface Engine {
@@ -142,7 +143,7 @@ export function releaseUpstream({ target }: OpenedUpstream): void {
 function attemptNoter({ clock }: Engine, target: Target, number: number, attempts: Attempt[]) {
   const startedAtMs = clock.nowMs();
   return (httpStatus: number | null, errorCode: string | null): Attempt => {
-    const totalMs = clock.nowMs() - startedAtMs;
+    const totalMs = elapsedMs(startedAtMs, clock.nowMs());
     const attempt = {
       number,
       provider: target.name,

@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { CorvusError } from '#shared/errors.ts';
 import type { CallMethod } from '../call.ts';
-import type { Proxy } from '../network/choose-proxy.ts';
 import { cameFromUsedSocket } from '../network/create-connector.ts';
-import type { Destination, Network } from '../network/create-network.ts';
+import type { Destination, Network, Way } from '../network/create-network.ts';
 import { loginRequired } from '../network/open-tunnel.ts';
 import { BodyChannel } from './body-channel.ts';
 import type { UpstreamReply } from '../reply/upstream-reply.ts';
@@ -27,14 +26,13 @@ export interface Send {
 /** Uses the dispatch interface of undici directly: no stream object between socket and client. */
 export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
   async function attempt(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
-    const { dispatcher, proxy } = network.way(request);
     try {
-      return await dispatch(dispatcher, proxy, request, signal);
+      return await dispatch(network.way(request), request, signal);
     } catch (error) {
       // A kept-alive connection that the upstream was just closing: it never answered this request, so one more try is
-      // safe.
-      if (error instanceof StaleConnection && !signal.aborted) return dispatch(dispatcher, proxy, request, signal);
-      throw error;
+      // safe. Another kept one could be closing too.
+      if (!(error instanceof StaleConnection) || signal.aborted) throw error;
+      return dispatch(network.way({ ...request, isFresh: true }), request, signal);
     }
   }
 
@@ -51,12 +49,7 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
 
 class StaleConnection extends Error {}
 
-function dispatch(
-  agent: Dispatcher,
-  proxy: Proxy | null,
-  request: UpstreamRequest,
-  signal: AbortSignal,
-): Promise<UpstreamReply> {
+function dispatch({ dispatcher, proxy }: Way, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
     let body: BodyChannel | null = null;
@@ -80,7 +73,7 @@ function dispatch(
     if (signal.aborted) return reject(clientClosed());
     signal.addEventListener('abort', abort);
     const { origin, path, method, headers } = request;
-    agent.dispatch(
+    dispatcher.dispatch(
       { origin, path, method, headers, body: request.body },
       {
         onRequestStart(started) {

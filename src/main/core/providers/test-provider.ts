@@ -4,6 +4,7 @@ import type { ProxyChoice } from '#shared/domain/network.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
+import { elapsedMs } from '#shared/time.ts';
 import type { Ports } from '../ports.ts';
 import { proveKey } from './prove-key.ts';
 import { compareClock } from './compare-clock.ts';
@@ -65,7 +66,7 @@ async function testKey(
       const [secret, proxy] = await Promise.all([readKey(), proxyOf(record)]);
       const context = { signal, send: compared.send, proxy };
       const models = await listModels(record, secret, context);
-      const latencyMs = clock.nowMs() - atMs;
+      const latencyMs = elapsedMs(atMs, clock.nowMs());
       const remark = secret === null ? null : await proveKey(record, secret, models, context);
       const isQuote = adapterFor(record.kind)?.namesDeployments !== true;
       const offer = isQuote
