@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PaymentFact } from '../billing/payment-facts.ts';
 import type { PaymentEvent } from '../billing/payment-gateway.ts';
 import { readCharge, readIntent, readMoneyBack, readSession, readSetup } from './stripe-objects.ts';
+import { ownMember } from '#shared/own-member.ts';
 
 type Reader = (object: unknown, createdS: number) => PaymentFact[];
 
@@ -42,5 +43,11 @@ const eventSchema = z.object({
 
 export function readEvent(value: unknown): PaymentEvent & { isLive: boolean } {
   const { id, type, created, livemode, data } = eventSchema.parse(value);
-  return { id, type, createdS: created, isLive: livemode, facts: readers[type]?.(data.object, created) ?? [] };
+  return {
+    id,
+    type,
+    createdS: created,
+    isLive: livemode,
+    facts: ownMember(readers, type)?.(data.object, created) ?? [],
+  };
 }

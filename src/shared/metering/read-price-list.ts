@@ -8,6 +8,7 @@ import {
   type TokenPrices,
 } from '../domain/model-price.ts';
 import { CorvusError } from '../errors.ts';
+import { ownMember } from '../own-member.ts';
 
 /** A price list that Corvus did not come with, as far as it could be read. */
 export interface ReadPriceList {
@@ -76,7 +77,7 @@ export async function readPriceList(json: unknown, rest: () => Promise<unknown>)
 /** The kind of provider that a seller's name in a list stands for. */
 export function sellerOf(name: string): string {
   const seller = name.toLowerCase().replaceAll('_', '-');
-  return sellerNames[seller] ?? seller;
+  return ownMember(sellerNames, seller) ?? seller;
 }
 
 /** Whether the price is that of the model's own maker. */
@@ -113,7 +114,7 @@ async function readOtherList(json: unknown, rest: () => Promise<unknown>): Promi
 /** null: it is not priced by tokens, or its price is given as nothing at all, which there means that it is not known. */
 function readOtherEntry(key: string, json: unknown): KnownPrice | null {
   const { data: entry } = otherEntrySchema.safeParse(json);
-  const mode = entry && modes[entry.mode];
+  const mode = entry && ownMember(modes, entry.mode);
   const prices = mode && pricesOf(mode, ratesOf(entry, ''));
   if (!prices) return null;
   const provider = sellerOf(entry.litellm_provider);

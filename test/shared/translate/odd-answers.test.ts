@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
@@ -44,3 +45,32 @@ test('a failed response is a failure, not an empty answer', () => {
   const stream = findTranslation('openai-chat', 'openai-responses')?.stream(context);
   expect(stream?.event({ type: 'error', error: { code: 'x', message: 'Said inside.' } })).toContain('Said inside.');
 });
+
+const everyObjectHas = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
+const chatUpstream: readonly [string, Dialect, (reason: string) => JsonObject][] = [
+  [
+    'chat',
+    'openai-chat',
+    (reason) => ({ choices: [{ message: { role: 'assistant', content: 'Hi' }, finish_reason: reason }] }),
+  ],
+  [
+    'Messages',
+    'anthropic-messages',
+    (reason) => ({ type: 'message', content: [{ type: 'text', text: 'Hi' }], stop_reason: reason }),
+  ],
+  ['Gemini', 'gemini', (reason) => ({ candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: reason }] })],
+];
+
+test.each(chatUpstream)(
+  'an unknown reason of %s stays a reason, also one that every object has',
+  (_name, to, reply) => {
+    const from = to === 'openai-chat' ? 'anthropic-messages' : 'openai-chat';
+    for (const reason of everyObjectHas) {
+      const unknown = findTranslation(from, to)?.reply(reply('brand_new'), context).body;
+      expect(unknown).toBeDefined();
+      expect(JSON.stringify(findTranslation(from, to)?.reply(reply(reason), context).body)).toBe(
+        JSON.stringify(unknown),
+      );
+    }
+  },
+);

@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import { CorvusError } from '#shared/errors.ts';
 import { first } from './migrations/0001-first.ts';
@@ -19,11 +20,19 @@ export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[]
       `The data folder was written by a newer Corvus (schema ${version}, this program knows ${steps.length}). Start the newer one, or use another data folder.`,
     );
   }
-  if (version > 0) db.prepare('VACUUM INTO ?').run(`${db.name}.schema-${version}-${fileStamp()}`);
+  if (version > 0) copyBeside(db, `${db.name}.schema-${version}`);
   db.transaction(() => {
     for (const step of steps.slice(version)) db.exec(step.sql);
     db.pragma(`user_version = ${steps.length}`);
   }).immediate();
+}
+
+/** A copy has its name only once it is whole: the program can be killed meanwhile. */
+function copyBeside(db: SqliteDatabase.Database, name: string): void {
+  const unfinished = `${name}.part`;
+  rmSync(unfinished, { force: true });
+  db.prepare('VACUUM INTO ?').run(unfinished);
+  renameSync(unfinished, `${name}-${fileStamp()}`);
 }
 
 /** Why a file is no database of this program, as a sentence; null: it is one, of this or an older schema. */

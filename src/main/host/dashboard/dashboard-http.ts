@@ -26,7 +26,7 @@ export function loginLink(gatewayUrl: string, code: string): string {
  * needs it.
  */
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const events = createEventStreams(options.core, options.clock);
+  const events = createEventStreams(options.core, options.clock, (session) => sessions.isTooOld(session));
   const sessions = createSessions({ ...options, file: sessionFile(options.sessionsPath), onEnd: events.close });
   let loading: Promise<RequestListener> | null = null;
 

@@ -25,8 +25,15 @@ interface EventStream {
   close(): void;
 }
 
-/** An event is serialised once, however many streams there are. */
-export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventStreams {
+/**
+ * An event is serialised once, however many streams there are.
+ * @param isTooOld whether the login of a session has become too old meanwhile; asked at each heartbeat
+ */
+export function createEventStreams(
+  core: Pick<Core, 'on'>,
+  clock: Clock,
+  isTooOld: (session: string) => boolean,
+): EventStreams {
   const streams = new Set<EventStream>();
   let stopListening: (() => void) | null = null;
 
@@ -39,7 +46,11 @@ export function createEventStreams(core: Pick<Core, 'on'>, clock: Clock): EventS
     const stops = eventNames.map((name) =>
       core.on(name, (payload) => broadcast(`event: ${name}\ndata: ${JSON.stringify(payload)}\n\n`)),
     );
-    stops.push(clock.every(heartbeatMs, () => broadcast(': still here\n\n')));
+    const beat = () => {
+      closeWhere(({ session }) => isTooOld(session));
+      broadcast(': still here\n\n');
+    };
+    stops.push(clock.every(heartbeatMs, beat));
     return () => stops.forEach((stop) => stop());
   }
 

@@ -27,6 +27,8 @@ export interface Sessions {
   challenge(cookie: string, nonce: string, host: string): { challenge: string; proof: string } | null;
   /** The id of the session; null when no session has this cookie and the token behind this answer to the challenge. */
   find(cookie: string, answer: string, host: string): string | null;
+  /** Whether a session that was found has become too old. */
+  isTooOld(session: string): boolean;
 }
 
 const codeLifetimeMs = hourMs;
@@ -93,6 +95,10 @@ export function createSessions({ clock, random, file, onEnd }: SessionsDeps): Se
       return stored && isSameSecret(answer, sign(stored, pageProofText({ challenge, host })))
         ? stored.cookieHash
         : null;
+    },
+    isTooOld(session) {
+      const stored = sessions.get(session);
+      return stored !== undefined && isOver(stored);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import { createCallReader } from './read-calls.ts';
 import { createChatStateReader } from './read-state.ts';
 import { readTexts } from './read-texts.ts';
+import { ownMember } from '../../own-member.ts';
 
 const stops: Readonly<Record<string, StopReason>> = {
   stop: 'end',
@@ -45,7 +46,7 @@ export function createChatAnswerReader(model: string): AnswerReader {
         events.push(...readTexts(delta), ...calls.read(delta, answerId));
         state.read(delta);
       }
-      stop = stops[asText(choice?.['finish_reason']) ?? ''] ?? stop;
+      stop = ownMember(stops, asText(choice?.['finish_reason']) ?? '') ?? stop;
       return events;
     },
     end() {

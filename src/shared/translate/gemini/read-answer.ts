@@ -6,6 +6,7 @@ import { dataUrl } from '../data-url.ts';
 import type { ModelState } from '../model-state.ts';
 import { memberOf } from './member.ts';
 import { codeText, outputText } from './read-parts.ts';
+import { ownMember } from '../../own-member.ts';
 
 const stops: Readonly<Record<string, StopReason>> = { STOP: 'end', MAX_TOKENS: 'length' };
 
@@ -51,7 +52,7 @@ export function createGeminiAnswerReader(): AnswerReader {
       events.push(...asArray(asObject(candidate?.['content'])?.['parts']).flatMap(readPart));
       const reason = asText(candidate?.['finishReason']) ?? asText(asObject(chunk['promptFeedback'])?.['blockReason']);
       // Every other reason is a filter of some kind.
-      if (reason !== null) stop = stops[reason] ?? 'filtered';
+      if (reason !== null) stop = ownMember(stops, reason) ?? 'filtered';
       return events;
     },
     end() {

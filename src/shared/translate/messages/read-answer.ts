@@ -3,6 +3,7 @@ import { asArray, asCount, asObject, asText, type JsonObject } from '../../diale
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import type { ModelState } from '../model-state.ts';
+import { ownMember } from '../../own-member.ts';
 
 const stops: Readonly<Record<string, StopReason>> = {
   end_turn: 'end',
@@ -42,7 +43,7 @@ export function createMessagesAnswerReader(): AnswerReader {
           return blocks.end(index);
         case 'message_delta':
           usage = readMessagesUsage(event['usage'], usage);
-          stop = stops[asText(delta?.['stop_reason']) ?? ''] ?? stop;
+          stop = ownMember(stops, asText(delta?.['stop_reason']) ?? '') ?? stop;
           stopSequence = asText(delta?.['stop_sequence']) ?? stopSequence;
           return [];
         case 'message_stop':

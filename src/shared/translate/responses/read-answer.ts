@@ -2,6 +2,7 @@ import { asArray, asCount, asObject, asText, type JsonObject } from '../../diale
 import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
 import { textOfAny } from '../read-value.ts';
+import { ownMember } from '../../own-member.ts';
 
 const textKinds: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
   'response.output_text.delta': 'text',
@@ -50,7 +51,7 @@ export function createResponsesAnswerReader(): AnswerReader {
       const index = asCount(event['output_index']) ?? 0;
       const response = asObject(event['response']);
       const delta = asText(event['delta']) ?? '';
-      const kind = textKinds[asText(event['type']) ?? ''];
+      const kind = ownMember(textKinds, asText(event['type']) ?? '');
       if (kind) return piece(index, { kind, text: delta });
       switch (event['type']) {
         case 'response.created':
