@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -81,4 +81,16 @@ test('every install script is decided by name', () => {
     ([path, entry]) => entry.hasInstallScript && !(path.replace(/^.*node_modules\//, '') in allowScripts),
   );
   expect(undecided.map(([path]) => path)).toEqual([]);
+});
+
+test('what runs in a workflow is named by commit, and may read only (C46)', () => {
+  const folder = join(root, '.github', 'workflows');
+  const workflows = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  expect(workflows.length).toBeGreaterThan(0);
+  for (const workflow of workflows) {
+    const used = [...workflow.matchAll(/\buses:\s*(\S+)/g)].map(([, action = '']) => action);
+    expect(used.filter((action) => !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+    expect(workflow).toMatch(/^permissions:\n {2}contents: read$/m);
+    expect(workflow).not.toMatch(/pull_request_target|\$\{\{\s*secrets\./);
+  }
 });
