@@ -150,15 +150,16 @@ function howItEnded(
  * Of a large reply only what it reports about itself is read. Of one whose output is uncounted that is looked for at the
  * end: nothing in it was written by a caller.
  */
-function factsOfPassed(relay: Relay, tail: Buffer, { hasRoot, reported }: ByteMeter): ReplyFacts {
+function factsOfPassed(relay: Relay, tail: Buffer, { hasRoot, reported, items }: ByteMeter): ReplyFacts {
   const text = tail.toString('utf8');
   const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
   const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
   const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
-  const { usageMember = 'usage', isUncounted = false } = shape;
+  const { usageMember = 'usage', isUncounted = false, itemsIn } = shape;
   const key = isUncounted ? text.lastIndexOf(`"${usageMember}"`) : -1;
   const members = new Map<string, unknown>();
   for (const [name, json] of reported) members.set(name, parseJson(json));
+  if (itemsIn !== undefined) members.set(itemsIn, items);
   if (key !== -1) members.set(usageMember, parseFirstObject(text.slice(key)));
   const { usage, model, lacksOutput, unexplainedTokens } = readReply(Object.fromEntries(members));
   return { ...known, usage, model, lacksOutput, unexplainedTokens };

@@ -4,6 +4,7 @@ import { createSaidSoFar } from './said-so-far.ts';
 
 export const responsesShape: ReplyShape = {
   roots: new Set(['output']),
+  itemsIn: 'output',
   framing: new Set([
     'id',
     'item_id',

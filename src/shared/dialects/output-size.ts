@@ -19,6 +19,8 @@ export interface ReplyShape {
   isUncounted?: boolean;
   /** The member that reports usage. Absent: `usage`. */
   usageMember?: string;
+  /** The list of items of which some are counted beside tokens, by their kind. */
+  itemsIn?: string;
 }
 
 export function tokensOf(size: number): number {

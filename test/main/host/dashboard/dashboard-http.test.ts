@@ -498,16 +498,3 @@ test('an event stream ends with the login that opened it (F04)', async () => {
   expect(oldest.text()).not.toContain('event: keys.changed');
   command.leave();
 });
-
-test('an event stream ends when its login becomes too old (F04)', async () => {
-  const started = await startDashboard();
-  const page = await openEvents(started, await loggedIn(started));
-  const command = await openEvents(started, { authorization: `Bearer ${ownerSecret}` });
-  started.time.advance(30 * 24 * 60 * 60 * 1000);
-  for (const beat of started.time.periodic) beat();
-  await page.ended;
-  started.core.emit('keys.changed', { ids: [] });
-  await eventually(() => expect(command.text()).toContain('event: keys.changed'));
-  expect(page.text()).not.toContain('event: keys.changed');
-  command.leave();
-});
