@@ -30,8 +30,12 @@ export function readOne(db: ReadDb, sql: string, values: Readonly<Record<string,
   return (prepared(db, sql).get(values) as SqlRow | undefined) ?? null;
 }
 
-/** Returns how many rows changed. */
-export function change(db: WriteDb, sql: string, values: Readonly<Record<string, SqlValue>> = {}): number {
+/** Returns how many rows changed. @param values by name, or in order */
+export function change(
+  db: WriteDb,
+  sql: string,
+  values: Readonly<Record<string, SqlValue>> | readonly SqlValue[] = {},
+): number {
   return prepared(db, sql).run(values).changes;
 }
 

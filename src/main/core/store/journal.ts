@@ -52,10 +52,11 @@ export class Journal {
     try {
       const file = this.#writable();
       if (!file) return null;
-      const bytes = Buffer.from(`${line}\n`);
+      const text = `${line}\n`;
+      const bytes = Buffer.byteLength(text);
       // What is written in part is a torn line, and nothing may follow it.
-      if (writeSync(file.descriptor, bytes) < bytes.length) throw new Error('the disk is full');
-      file.bytes += bytes.length;
+      if (writeSync(file.descriptor, text) < bytes) throw new Error('the disk is full');
+      file.bytes += bytes;
       file.waiting += 1;
       this.#noteSuccess();
       return { release: () => this.#release(file) };

@@ -65,6 +65,9 @@ export function openAndCheck(path: string): WriteDb {
     db.pragma('foreign_keys = ON');
     check(db, path);
     migrate(db);
+    // What an INSERT may have to take back are the pages of a dozen indexes. SQLite keeps them in a temporary file, which
+    // costs more than the row itself. Not before the migrations, whose sorted indexes need more than memory should hold.
+    db.pragma('temp_store = MEMORY');
     return db as WriteDb;
   } catch (error) {
     db.close();

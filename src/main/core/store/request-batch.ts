@@ -25,7 +25,14 @@ interface ChangedRow {
 }
 
 const columns = storedColumns.join(', ');
-const insertRow = `INSERT INTO requests (${columns}) VALUES (${storedColumns.map((column) => `$${column}`).join(', ')})`;
+const placeholders = `(${storedColumns.map(() => '?').join(', ')})`;
+/**
+ * What a statement may have to take back, SQLite keeps once for each statement: the pages of a dozen indexes, which cost
+ * as much as half of the row.
+ */
+const rowsPerInsert = 25;
+const insertOne = insertOf(1);
+const insertSeveral = insertOf(rowsPerInsert);
 
 /** Columns that an index is on: they are only written when they change. */
 const indexed = ['status', 'lane', 'provider'] as const;
@@ -129,13 +136,17 @@ export class RequestBatch {
   write(): RequestSummary[] {
     const rollups = new RollupChanges();
     const written: StoredRequest[] = [];
+    const added: StoredRequest[] = [];
     for (const { before, after } of this.#rows.values()) {
       if (before && storedColumns.every((column) => before[column] === after[column])) continue;
-      this.#writeRow(before, after);
-      if (before) rollups.add(before, -1n);
+      if (before) {
+        this.#writeRow(before, after);
+        rollups.add(before, -1n);
+      } else added.push(after);
       rollups.add(after, 1n);
       written.push(after);
     }
+    this.#insert(added);
     rollups.write(this.#db);
     for (const [id, atMs] of this.#used) this.#writeUse(id, atMs);
     return written.map((row) => summaryOf({ ...row, ...sumsOf(row) }));
@@ -159,8 +170,14 @@ export class RequestBatch {
     this.#rows.set(id, { before: this.#rows.get(id)?.before ?? null, after });
   }
 
-  #writeRow(before: StoredRequest | null, after: StoredRequest): void {
-    if (!before) return void change(this.#db, insertRow, after);
+  #insert(rows: readonly StoredRequest[]): void {
+    const several = rows.length - (rows.length % rowsPerInsert);
+    for (let start = 0; start < several; start += rowsPerInsert)
+      change(this.#db, insertSeveral, valuesOf(rows.slice(start, start + rowsPerInsert)));
+    for (const row of rows.slice(several)) change(this.#db, insertOne, valuesOf([row]));
+  }
+
+  #writeRow(before: StoredRequest, after: StoredRequest): void {
     const names = [...assigned, ...indexed.filter((column) => before[column] !== after[column])];
     const values: Record<string, SqlValue> = after;
     change(
@@ -181,4 +198,12 @@ export class RequestBatch {
       },
     );
   }
+}
+
+function insertOf(rows: number): string {
+  return `INSERT INTO requests (${columns}) VALUES ${Array.from({ length: rows }, () => placeholders).join(', ')}`;
+}
+
+function valuesOf(rows: readonly StoredRequest[]): SqlValue[] {
+  return rows.flatMap((row) => storedColumns.map((column) => row[column]));
 }

@@ -70,6 +70,10 @@ function sumOf(row: SqlRow, columns: readonly string[]): bigint | null {
   return sum;
 }
 
+// Made once: every row that changes is read with them, and to make a schema costs more than to use it.
+const refuser = refuserSchema.nullable();
+const chargeMatch = chargeMatchSchema.nullable();
+
 /** A row as lists show it: one that was read, or one that is being written. */
 export function summaryOf(row: SqlRow): RequestSummary {
   const status = requestStatusSchema.parse(row['status']);
@@ -91,7 +95,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
     provider,
     status,
     httpStatus: optionalInteger(row, 'http_status'),
-    refusedBy: refuserSchema.nullable().parse(row['refused_by']),
+    refusedBy: refuser.parse(row['refused_by']),
     errorCode: optionalText(row, 'error_code'),
     isStream: integer(row, 'is_stream') === 1,
     inputTokens: optionalInteger(row, 'input_tokens'),
@@ -99,7 +103,7 @@ export function summaryOf(row: SqlRow): RequestSummary {
     usageSource: source === null ? null : usageSourceSchema.parse(source),
     ...costOf({ status, lane, provider, isSettled, cost: optionalMoney(row, 'cost') }),
     totalMs: optionalReal(row, 'total_ms'),
-    match: chargeMatchSchema.nullable().parse(row['match']),
+    match: chargeMatch.parse(row['match']),
     tool: optionalText(row, 'tool'),
     project: optionalText(row, 'project'),
     session: optionalText(row, 'session'),

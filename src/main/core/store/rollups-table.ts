@@ -134,7 +134,8 @@ export class RollupChanges {
     const name = JSON.stringify(Object.values(group).map(String));
     const known = this.#changes.get(name) ?? { group, counts: nothing() };
     const own = countsOf(row);
-    for (const count of counted) known.counts[count] += times * own[count];
+    // Most are zero, and arithmetic with them costs as much as with others.
+    for (const count of counted) if (own[count] !== 0n) known.counts[count] += times * own[count];
     this.#changes.set(name, known);
   }
 
