@@ -61,7 +61,7 @@ function dispatch({ dispatcher, proxy }: Way, request: UpstreamRequest, signal: 
     };
     const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
       signal.removeEventListener('abort', abort);
-      started.pause();
+      // Not paused: what comes with the head is kept until it is read, and the rest soon waits in the socket.
       body = new BodyChannel(started, request.owner);
       resolve(replyOf(status, headers, body));
     };
