@@ -67,7 +67,7 @@ export async function runCall(
   // This program's own hosted service keeps the client alive by itself, as soon as the money is held; until then its
   // refusal keeps its status.
   const isKeptAlive = admission.targets.every((target) => target.kind === 'http' && target.isService);
-  if (!isKeptAlive) early.start(earlyHeaders(call, admission));
+  if (!isKeptAlive) early.start(() => earlyHeaders(call, admission));
   else if (!response.headersSent) early.stop();
   try {
     while (await isSentAgain(run));
@@ -222,7 +222,7 @@ async function isResumed({ call, admission, early, attempts, clientGone }: Run, 
   if (outcome.refusedBy !== 'upstream' || clientGone.aborted) return false;
   const resumed = admission.resume?.(outcome) ?? null;
   if (!resumed) return false;
-  early.start(earlyHeaders(call, admission));
+  early.start(() => earlyHeaders(call, admission));
   if (!(await resumed)) return false;
   attempts.splice(0, attempts.length - mostAttemptsBefore);
   return true;

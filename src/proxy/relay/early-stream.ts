@@ -15,8 +15,11 @@ const pingEveryMs = 15_000;
 
 /** A stream that begins before its upstream does. */
 export interface EarlyStream {
-  /** From a second on, the client is kept alive. A second call changes nothing. */
-  start(headers: OutgoingHttpHeaders): void;
+  /**
+   * From a second on, the client is kept alive. A second call changes nothing.
+   * @param headers asked for when the stream begins
+   */
+  start(headers: () => OutgoingHttpHeaders): void;
   stop(): void;
   /** Stops, for an answer that begins or goes on with this stream. */
   giveWay(): void;
@@ -43,13 +46,13 @@ export function createEarlyStream({
   let hasBegun = false;
   let hasGivenWay = false;
 
-  function begin(headers: OutgoingHttpHeaders): void {
+  function begin(headers: () => OutgoingHttpHeaders): void {
     if (cancel === null || response.destroyed || (response.headersSent && !hasBegun)) return;
     if (!hasBegun)
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache',
-        ...headers,
+        ...headers(),
       });
     hasBegun = true;
     response.write(ping);

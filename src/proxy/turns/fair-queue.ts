@@ -19,6 +19,7 @@ export class FairQueue<Item> {
   shift(): Item | undefined {
     for (const [owner, own] of this.#owners) {
       const item = own.shift();
+      if (own.length > 0 && this.#owners.size === 1) return item;
       this.#owners.delete(owner);
       if (own.length > 0) this.#owners.set(owner, own);
       return item;

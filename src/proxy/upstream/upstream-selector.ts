@@ -99,7 +99,7 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
     select(candidates, session) {
       const startedAtMs = nowMs();
       const skipped = candidates.flatMap((candidate) => skippedAs(candidate, healthOf(candidate.key), startedAtMs));
-      const share = session === null ? randomShare(random) : shareOfSession(session);
+      const share = candidates.length < 2 ? 0 : session === null ? randomShare(random) : shareOfSession(session);
       const last = lastModelOf(session);
       const isSticky = ({ model }: UpstreamCandidate): boolean => model === last;
       const options = { nowMs: startedAtMs, share, isOfSession: session !== null, keepsOut, isSticky };

@@ -15,10 +15,12 @@ const [quote, backslash, zero, nine] = [0x22, 0x5c, 0x30, 0x39];
 const [minus, plus, point, upperE, lowerE] = [0x2d, 0x2b, 0x2e, 0x45, 0x65];
 /** Numbers of up to fifteen digits: a double keeps them all. */
 const plainInteger = /^(?:0|-?[1-9]\d{0,14})$/;
+/** Only a number with a fraction, an exponent or many digits can be inexact, and minus zero. */
+const mayBeInexact = /\d[.eE]|\d{16}|-0/;
 
 /** Like `JSON.parse`, with numbers as they were written. */
 export function parseKeepingDigits(text: string): unknown {
-  return hasInexactNumber(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  return mayBeInexact.test(text) && hasInexactNumber(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
 /** A reviver visits every value; almost no text needs one. */

@@ -1,6 +1,7 @@
 import { isRefusedAddress } from '#proxy/network/upstream-address.ts';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { remembered } from '#shared/remembered.ts';
 
 /** What people paste instead of a base URL; longest first. */
 const endpointTails = [
@@ -25,10 +26,8 @@ export interface ProviderBase {
 
 /** Accepts a base URL with or without its version, with trailing slashes, or with a whole endpoint pasted. */
 export function readBaseUrl(baseUrl: string, dialect: UpstreamDialect): ProviderBase {
-  const { origin, pathname, search } = parsedUrl(baseUrl);
-  const path = withoutEndpoint(pathname);
-  const hasVersion = path.split('/').some((segment) => versionSegment.test(segment));
-  return { origin, path: hasVersion ? path : `${path}/${dialect === 'gemini' ? 'v1beta' : 'v1'}`, query: search };
+  const { hasVersion, path, ...base } = partsOf(baseUrl);
+  return { ...base, path: hasVersion ? path : `${path}/${dialect === 'gemini' ? 'v1beta' : 'v1'}` };
 }
 
 /** The path of a base URL without the endpoint that people paste with it. */
@@ -79,18 +78,16 @@ export function mayBePrivate(baseUrl: string, isLocal: boolean): boolean {
   return isLocal || isLoopbackHost(parsedUrl(baseUrl).hostname);
 }
 
-const parsed = new Map<string, Readonly<URL>>();
-const mostParsed = 100;
+const mostRemembered = 100;
 
-/** Reads a base URL, once: every call asks for it, and there are as many as there are providers. */
-export function parsedUrl(baseUrl: string): Readonly<URL> {
-  const known = parsed.get(baseUrl);
-  if (known) return known;
-  const url = new URL(baseUrl);
-  if (parsed.size >= mostParsed) parsed.clear();
-  parsed.set(baseUrl, url);
-  return url;
-}
+/** Every call asks for the parts of a base URL, and there are as many as there are providers. */
+export const parsedUrl = remembered(mostRemembered, (baseUrl): Readonly<URL> => new URL(baseUrl));
+
+const partsOf = remembered(mostRemembered, (baseUrl) => {
+  const { origin, pathname, search } = parsedUrl(baseUrl);
+  const path = withoutEndpoint(pathname);
+  return { origin, path, query: search, hasVersion: path.split('/').some((segment) => versionSegment.test(segment)) };
+});
 
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
