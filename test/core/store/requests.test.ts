@@ -227,6 +227,33 @@ test('a refusal before any lane costs nothing and is listed', async () => {
   ]);
 });
 
+test('many that come together are all there, each with what is its own', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const all = Array.from({ length: 63 }, (_, index) =>
+    begun({ modelRequested: `model-${index}`, requestBytes: index }),
+  );
+  for (const request of all) requests.begin(request);
+  for (const { id } of all) requests.finish(finished(id));
+  for (const { id, modelRequested, requestBytes } of all)
+    expect(await requests.get(id)).toMatchObject({ status: 'completed', modelRequested, requestBytes });
+  expect(await requests.sum(noFilter)).toMatchObject({ requests: 63, open: 0 });
+});
+
+test('one that the database refuses does not stop those that came with it', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const all = Array.from({ length: 40 }, (_, index) => begun(index === 17 ? { endpoint: null as never } : {}));
+  for (const request of all) requests.begin(request);
+  const { rows } = await requests.list(noFilter, null, 100);
+  expect(rows.map(({ id }) => id)).toEqual(
+    all
+      .toSpliced(17, 1)
+      .toReversed()
+      .map(({ id }) => id),
+  );
+});
+
 test('pages follow each other without gap or repetition, newest first', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
