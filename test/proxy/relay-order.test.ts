@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { createPayGate } from '#proxy/relay/pay-gate.ts';
 import { eventually } from '../support/eventually.ts';
 import { answerFor } from '../support/fakes/provider-answers.ts';
-import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
+import { chatBody, jsonHeaders, messagesBody, post, sendRaw } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
 import { createTestClock } from '../support/test-clock.ts';
 
@@ -97,6 +97,20 @@ test('a ledger that fails in mid-stream ends the stream with its error, not as o
   const reply = await post(gateway.url, chatPath, streamed);
   expect(reply.body.toString('utf8')).toContain('"code":"internal_error"');
   expect(gateway.outcomes).toMatchObject([{ status: 'truncated', errorCode: 'internal_error' }]);
+});
+
+test('the first event of a stream does not wait for those that came with it', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const event = 'data: {"choices":[{"delta":{"content":"w"}}]}\n\n';
+  const body = `${event.repeat(9)}data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
+  gateway.upstream.script({ headers: { 'content-type': 'text/event-stream' }, body });
+  const head = Object.entries({ ...jsonHeaders, host: `127.0.0.1:${gateway.port}`, connection: 'close' });
+  const lines = [`POST ${chatPath} HTTP/1.1`, ...head.map(([name, value]) => `${name}: ${value}`)];
+  const request = `${lines.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(streamed)}\r\n\r\n`;
+  const answer = await sendRaw(gateway.port, request + Buffer.from(streamed).toString('latin1'));
+  // Each write is a chunk of its own, with its length before it.
+  const firstChunk = /\r\n\r\n([0-9a-f]+)\r\n/.exec(answer)?.[1] ?? '';
+  expect(Number.parseInt(firstChunk, 16)).toBe(event.length);
 });
 
 test('a client that reads slowly gets every byte, and the upstream waits for it', async () => {

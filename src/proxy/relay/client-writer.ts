@@ -9,6 +9,8 @@ const drainMs = 200;
 export interface ClientWriter {
   /** Writes pieces in order, as one packet where they fit. Pauses the upstream while the client's socket is full. */
   write(pieces: readonly Uint8Array[]): void;
+  /** Sends what was written, which would otherwise wait for what this turn still writes. */
+  flush(): void;
   /** Adds a reason to keep the upstream paused; `resume` removes it. */
   pause(): void;
   resume(): void;
@@ -68,6 +70,7 @@ export function createClientWriter(
       isFull = true;
       upstream.pause();
     },
+    flush: () => response.socket?.uncork(),
     pause: upstream.pause,
     resume: upstream.resume,
     close() {

@@ -48,7 +48,13 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      gate.offer(view.take(chunk));
+      // The first event is on its way before all that came with it is read.
+      const first = writer.responseBytes === 0 ? endOfFirstEvent(chunk) : 0;
+      if (first > 0) {
+        gate.offer(view.take(chunk.subarray(0, first)));
+        writer.flush();
+      }
+      if (first < chunk.length) gate.offer(view.take(chunk.subarray(first)));
       if (view.failure) drain.start();
     } catch (error) {
       failure = toCorvusError(error);
@@ -83,6 +89,12 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     responseBytes: writer.responseBytes,
     firstByteMs: writer.firstByteMs,
   };
+}
+
+/** 0: no event ends in this chunk. */
+function endOfFirstEvent(chunk: Buffer): number {
+  const blank = chunk.indexOf('\n\n');
+  return blank === -1 ? 0 : blank + 2;
 }
 
 function viewOf({ call, hidesUsage, translation }: Relay) {
