@@ -53,6 +53,9 @@ export function openSqlite(path: string, survives: Survives = 'power-cut'): Kyse
     prepare(sqlite, survives);
     migrateSqlite(sqlite, path);
     sqlite.pragma('busy_timeout = 0');
+    // What a statement may have to take back: in a temporary file, which is SQLite's usual place, it costs more writes
+    // than the rows. Not before the migrations, which sort whole tables.
+    sqlite.pragma('temp_store = MEMORY');
   } catch (error) {
     sqlite.close();
     throw sayWhy(error, path);

@@ -65,8 +65,8 @@ export function openAndCheck(path: string): WriteDb {
     db.pragma('foreign_keys = ON');
     check(db, path);
     migrate(db);
-    // What an INSERT may have to take back are the pages of a dozen indexes. SQLite keeps them in a temporary file, which
-    // costs more than the row itself. Not before the migrations, whose sorted indexes need more than memory should hold.
+    // What a statement may have to take back, pages of a dozen indexes: in a temporary file, which is SQLite's usual place,
+    // it costs more writes than the rows. Not before the migrations, which sort whole tables.
     db.pragma('temp_store = MEMORY');
     return db as WriteDb;
   } catch (error) {
