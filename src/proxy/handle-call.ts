@@ -77,9 +77,8 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       leave = (await service.enter?.(caller, client.gone)) ?? null;
       const stream = createEarlyStream({ call, response, clock });
       early = stream;
-      const admission = await service.admit(call, caller, client.gone, () =>
-        stream.start(() => requestIdHeaders(requestId)),
-      );
+      const keepAlive = (): void => stream.start(() => requestIdHeaders(requestId));
+      const admission = await service.admit(call, caller, client.gone, keepAlive);
       isAdmitted = true;
       await runCall(parts, call, admission, { response, early, gone: client.gone });
     } catch (thrown) {

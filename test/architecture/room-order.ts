@@ -18,6 +18,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'money.ts',
       'ports.ts',
       'redact.ts',
+      'remembered.ts',
       'time.ts',
     ],
     ['money-schemas.ts'],

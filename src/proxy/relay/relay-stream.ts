@@ -48,13 +48,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      // The first event is on its way before all that came with it is read.
-      const first = writer.responseBytes === 0 ? endOfFirstEvent(chunk) : 0;
-      if (first > 0) {
-        gate.offer(view.take(chunk.subarray(0, first)));
-        writer.flush();
-      }
-      if (first < chunk.length) gate.offer(view.take(chunk.subarray(first)));
+      for (const piece of firstEventFirst(chunk, writer)) gate.offer(view.take(piece));
       if (view.failure) drain.start();
     } catch (error) {
       failure = toCorvusError(error);
@@ -91,10 +85,14 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   };
 }
 
-/** 0: no event ends in this chunk. */
-function endOfFirstEvent(chunk: Buffer): number {
-  const blank = chunk.indexOf('\n\n');
-  return blank === -1 ? 0 : blank + 2;
+/** The first event of a stream is on its way before all that came with it is read. */
+function* firstEventFirst(chunk: Buffer, writer: ClientWriter): Generator<Buffer> {
+  const end = writer.responseBytes === 0 ? chunk.indexOf('\n\n') : -1;
+  if (end !== -1) {
+    yield chunk.subarray(0, end + 2);
+    writer.flush();
+  }
+  yield end === -1 ? chunk : chunk.subarray(end + 2);
 }
 
 function viewOf({ call, hidesUsage, translation }: Relay) {
