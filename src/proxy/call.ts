@@ -207,7 +207,7 @@ export interface Admission {
   cover?(outputTokensSoFar: number, servedBy: number): boolean | Promise<boolean>;
   /**
    * An upstream refused the call, and nothing of an answer was relayed. A promise lets the client wait: true sends the
-   * call again, false lets it end. Absent, or null: it ends.
+   * call again, to what are its targets then; false lets it end. Absent, or null: it ends.
    */
   resume?(outcome: Outcome): Promise<boolean> | null;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */

@@ -143,6 +143,8 @@ export function detail(change: Partial<RequestDetail> = {}): RequestDetail {
     parentAgent: null,
     outputLimit: null,
     limitedBy: null,
+    switchedFrom: null,
+    switchedBy: null,
     cacheBreak: null,
     parts: [],
     errorMessage: null,

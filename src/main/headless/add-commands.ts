@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
+import { switchLaneSchema } from '#shared/domain/local-key.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { homePathHere } from '../host/home.ts';
@@ -164,6 +165,11 @@ function addKeyCommands(program: Command, context: GetContext): void {
     .option('--models <patterns>', 'Model names, separated by commas; * matches any text', orNone(parsePatterns))
     .option('--max-cost <usd>', 'The most that one request may cost, in US dollars')
     .option('--wait <minutes>', 'How long its requests wait for money before they are refused', orNone(parseCount))
+    .addOption(
+      new Option('--switch <when>', 'Whether a request goes to another lane where its own has no money').choices(
+        switchLaneSchema.options,
+      ),
+    )
     .addOption(
       new Option('--loops <choice>', 'Whether loops of a tool, and steep spend, are stopped or only shown').choices([
         'stop',

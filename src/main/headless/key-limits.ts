@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { LocalKeyLimits } from '#shared/domain/local-key.ts';
+import type { LocalKeyLimits, SwitchLane } from '#shared/domain/local-key.ts';
 
 /** undefined: not named, so it stays as it is. */
 export interface LimitOptions {
@@ -12,6 +12,7 @@ export interface LimitOptions {
   loops?: 'stop' | 'show';
   /** Minutes to wait for money. */
   wait?: number | None;
+  switch?: SwitchLane;
   /** The moment after the last day. */
   until?: number | None;
 }
@@ -22,7 +23,17 @@ type None = 'none';
 /** The limits of a key with those of a command line in place of its own. */
 export function withLimits(
   known: LocalKeyLimits,
-  { requests, tokens, atOnce, models, maxCost, wait, loops, until }: LimitOptions,
+  {
+    requests,
+    tokens,
+    atOnce,
+    models,
+    maxCost,
+    wait,
+    switch: switchLane = known.switchLane,
+    loops,
+    until,
+  }: LimitOptions,
 ): LocalKeyLimits {
   return {
     ...known,
@@ -33,6 +44,7 @@ export function withLimits(
     expiresAtMs: changed(known.expiresAtMs, until),
     maxCostUsd: changed(known.maxCostUsd, maxCost),
     waitMinutes: changed(known.waitMinutes, wait),
+    switchLane,
     stopsLoops: loops === undefined ? known.stopsLoops : loops === 'stop',
   };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { offerWords } from '#shared/account/parked-request.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
@@ -6,7 +7,9 @@ import { time } from './render.ts';
 
 /** `corvusllm waiting …` */
 export function addParkedCommands(program: Command, context: () => CommandContext): void {
-  const waiting = program.command('waiting').description('Show requests that wait for money, and refuse one');
+  const waiting = program
+    .command('waiting')
+    .description('Show requests that wait for money, refuse one, or send it elsewhere');
   waiting
     .command('ls', { isDefault: true })
     .description('List them, the oldest first')
@@ -18,6 +21,15 @@ export function addParkedCommands(program: Command, context: () => CommandContex
     .action((id: string) =>
       callAndPrint(context(), 'parked.refuse', { id }, ({ hasWaited }) =>
         hasWaited ? 'It is refused.' : 'It does not wait.',
+      ),
+    );
+  waiting
+    .command('switch')
+    .description('Send one request to the other lane that it was offered')
+    .argument('<id>')
+    .action((id: string) =>
+      callAndPrint(context(), 'parked.switch', { id }, ({ isSent }) =>
+        isSent ? 'It is sent there.' : 'It does not wait, or has no other lane.',
       ),
     );
 }
@@ -33,5 +45,9 @@ function renderParked(requests: Output<'parked.list'>): string {
     time(sinceMs),
     time(untilMs),
   ]);
-  return table(['REQUEST', 'KEY', 'MODEL', 'WAITS FOR', 'NEEDS USD ', 'SINCE', 'REFUSED AT'], rows);
+  const list = table(['REQUEST', 'KEY', 'MODEL', 'WAITS FOR', 'NEEDS USD ', 'SINCE', 'REFUSED AT'], rows);
+  const offers = requests.flatMap(({ requestId, offer }) =>
+    offer ? [`${offerWords(offer)}\nSend it there: corvusllm waiting switch ${requestId}`] : [],
+  );
+  return [list, ...offers].join('\n\n');
 }

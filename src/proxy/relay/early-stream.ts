@@ -15,10 +15,7 @@ const pingEveryMs = 15_000;
 
 /** A stream that begins before its upstream does. */
 export interface EarlyStream {
-  /**
-   * From a second on, the client is kept alive. A second call changes nothing.
-   * @param headers asked for when the stream begins
-   */
+  /** From a second on, the client is kept alive. @param headers read when the stream begins; the last call's count */
   start(headers: () => OutgoingHttpHeaders): void;
   stop(): void;
   /** Stops, for an answer that begins or goes on with this stream. */
@@ -43,16 +40,17 @@ export function createEarlyStream({
 }): EarlyStream {
   const { ping } = dialectReaders[call.dialect];
   let cancel: (() => void) | null = null;
+  let readHeaders = (): OutgoingHttpHeaders => ({});
   let hasBegun = false;
   let hasGivenWay = false;
 
-  function begin(headers: () => OutgoingHttpHeaders): void {
+  function begin(): void {
     if (cancel === null || response.destroyed || (response.headersSent && !hasBegun)) return;
     if (!hasBegun)
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache',
-        ...headers(),
+        ...readHeaders(),
       });
     hasBegun = true;
     response.write(ping);
@@ -68,9 +66,10 @@ export function createEarlyStream({
 
   return {
     start(headers) {
+      readHeaders = headers;
       if (cancel !== null || !mayBeginEarly(call)) return;
       // What has arrived already is read first: it may be the answer.
-      cancel = clock.after(beginAfterMs, () => void setImmediate(() => begin(headers)));
+      cancel = clock.after(beginAfterMs, () => void setImmediate(begin));
     },
     stop,
     giveWay() {

@@ -1,5 +1,5 @@
 import { WifiOff } from 'lucide-react';
-import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import type { ParkedRequest } from '#shared/account/parked-request.ts';
 import { LoopNotice } from '../components/loop-notice.tsx';
 import { Notice } from '../components/notice.tsx';
 import { ParkedNotice } from '../components/parked-notice.tsx';

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
-import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import type { ParkedRequest } from '#shared/account/parked-request.ts';
+
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { durationText } from '../lib/format-number.ts';
 import { useCorvusCommand } from '../lib/query.ts';
@@ -9,6 +10,7 @@ import { useOpenCheckout } from '../lib/use-open-checkout.ts';
 import { useNow } from '../lib/use-now.ts';
 import { Button } from './button.tsx';
 import { Notice } from './notice.tsx';
+import { OfferPrices, SendThereButton } from './lane-offer.tsx';
 import { InlineProblem } from './problem.tsx';
 
 const topUpAmount = '10.00';
@@ -32,7 +34,12 @@ export function ParkedNotice({
     <Notice
       level="warning"
       title={`${who} for money`}
-      action={isBalance ? <TopUpButton /> : envelope && <RaiseButton envelope={envelope} requests={requests} />}
+      action={
+        <span className="flex shrink-0 flex-col items-end gap-2">
+          {isBalance ? <TopUpButton /> : envelope && <RaiseButton envelope={envelope} requests={requests} />}
+          <SendThereButton requests={requests} />
+        </span>
+      }
     >
       <p>
         {what} does not cover {requests.length === 1 ? 'it' : 'them'}. {requests.length === 1 ? 'It goes' : 'They go'}{' '}
@@ -41,6 +48,7 @@ export function ParkedNotice({
           Show {requests.length === 1 ? 'it' : 'them'}
         </Link>
       </p>
+      <OfferPrices requests={requests} />
     </Notice>
   );
 }

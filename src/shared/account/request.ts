@@ -71,9 +71,10 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** Whether an attempt asked the same upstream once more. */
-export function isRetry(attempts: readonly Pick<Attempt, 'number'>[], index: number): boolean {
-  return attempts.slice(0, index).some(({ number }) => number === attempts[index]?.number);
+/** Whether an attempt asked the same upstream once more. After a switch to another lane, numbers begin again. */
+export function isRetry(attempts: readonly Pick<Attempt, 'number' | 'provider'>[], index: number): boolean {
+  const { number, provider } = attempts[index] ?? {};
+  return attempts.slice(0, index).some((earlier) => earlier.number === number && earlier.provider === provider);
 }
 
 /**
@@ -169,6 +170,10 @@ export const requestDetailSchema = requestSummarySchema.extend({
   outputLimit: z.int().nullable(),
   /** What allowed no more: an envelope's id, `ceiling` or `balance`. */
   limitedBy: z.string().nullable(),
+  /** Where it should have gone, a provider's id or `account`; null: it was not switched to another lane. */
+  switchedFrom: z.string().nullable(),
+  /** What had no money there: an envelope's id, or `balance`. */
+  switchedBy: z.string().nullable(),
   /** Why the provider's cache did not have the beginning of its prompt; null: it had, or it is not known. */
   cacheBreak: cacheBreakSchema.nullable(),
   /** The sub-requests of this one. */

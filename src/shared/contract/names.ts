@@ -23,6 +23,7 @@ export const callNames = [
   'loops.let-through',
   'parked.list',
   'parked.refuse',
+  'parked.switch',
   'repeats.list',
   'repeats.let-through',
   'models.list',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parkedRequestSchema } from '../domain/parked-request.ts';
+import { parkedRequestSchema } from '../account/parked-request.ts';
 import { requestIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
 
@@ -12,6 +12,11 @@ export const parkedContract = {
   'parked.refuse': command({
     input: z.strictObject({ id: requestIdSchema }),
     output: z.strictObject({ hasWaited: z.boolean() }),
+  }),
+  /** Sends the request to the other place that it was offered. False: it does not wait any more, or has no offer. */
+  'parked.switch': command({
+    input: z.strictObject({ id: requestIdSchema }),
+    output: z.strictObject({ isSent: z.boolean() }),
   }),
   'parked.changed': event({ payload: z.strictObject({ requests: parkedList }) }),
 };

@@ -1,4 +1,10 @@
-import type { LocalKeyLimits } from './local-key.ts';
+import type { LocalKeyLimits, SwitchLane } from './local-key.ts';
+
+const switchWords: Readonly<Record<SwitchLane, string | null>> = {
+  never: null,
+  ask: 'offers another lane',
+  'if-cheaper': 'switches lanes if it costs no more',
+};
 
 /** A key's limits in a few words; empty where it has none. */
 export function limitWords({
@@ -9,6 +15,7 @@ export function limitWords({
   expiresAtMs,
   maxCostUsd,
   waitMinutes,
+  switchLane,
   stopsLoops,
 }: LocalKeyLimits): string {
   const parts = [
@@ -17,6 +24,7 @@ export function limitWords({
     concurrency === null ? null : `${concurrency} at once`,
     maxCostUsd === null ? null : `$${maxCostUsd} a request`,
     waitMinutes === null ? null : `waits ${waitMinutes} min for money`,
+    switchWords[switchLane],
     stopsLoops ? 'stops loops' : null,
     models === null ? null : models.join(', '),
     expiresAtMs === null ? null : `until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,

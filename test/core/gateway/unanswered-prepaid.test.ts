@@ -5,7 +5,8 @@ import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
-import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
+import type { Destination } from '#core/gateway/destination.ts';
+import { createGatewayService } from '#core/gateway/gateway-service.ts';
 import { createPromptCaches } from '#core/usage/prompt-caches.ts';
 import { createParking } from '#core/parking/parking.ts';
 import type { FinishedRequest } from '#core/store/request-records.ts';
@@ -81,7 +82,8 @@ async function spend(lane: Lane, error: CorvusError) {
     limits: { enter: () => ({ leave: nothing }) },
     spending,
     parking: createParking({ clock: nodeClock, seesBalance: () => true, changed: nothing }),
-    requests: { begin: nothing, refused: nothing, finish: (request) => (finished = request) },
+    otherLanes: () => [],
+    requests: { begin: nothing, switched: nothing, refused: nothing, finish: (request) => (finished = request) },
     repeats: {
       check: async () => {},
       refused: async (_call, _caller, error) => toCorvusError(error),

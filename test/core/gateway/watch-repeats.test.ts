@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createGatewayService, type Destination } from '#core/gateway/gateway-service.ts';
+import type { Destination } from '#core/gateway/destination.ts';
+import { createGatewayService } from '#core/gateway/gateway-service.ts';
 import { createRepeatWatch } from '#core/gateway/watch-repeats.ts';
 import { digestOf } from '#core/gateway/digest-call.ts';
 import { createPromptCaches } from '#core/usage/prompt-caches.ts';
@@ -53,6 +54,7 @@ function start() {
       places: places.map((one) => ({ place: one, outputLimit: null, limitedBy: null })),
       holds: [],
       covers: () => true,
+      without: (work) => work(),
       settle: () => [],
     };
   };
@@ -73,9 +75,10 @@ function start() {
         return { leave: nothing };
       },
     },
-    spending: { reserve },
+    spending: { reserve, pays: () => false, move: () => null },
     parking: createParking({ clock, seesBalance: () => true, changed: nothing }),
-    requests: { begin: nothing, refused: nothing, finish: nothing },
+    otherLanes: () => [],
+    requests: { begin: nothing, switched: nothing, refused: nothing, finish: nothing },
     repeats: createRepeatWatch({ breaker, answered: nothing, loops: { check: nothing } }, clock.nowMs),
     promptCaches: createPromptCaches(),
     refusals: { note: nothing },

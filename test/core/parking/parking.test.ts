@@ -35,16 +35,16 @@ function start(seesBalance = true) {
 test('a request waits until the balance rises, and all its waits together no longer than its limit', async () => {
   const { clock, parking, waiter } = start();
   const stay = parking.stay(waiter());
-  const first = stay.wait(balance);
+  const first = stay.wait(balance, null);
   clock.advance(40_000);
   parking.roomCame();
   expect(parking.list()).toMatchObject([{ awaits: { kind: 'balance' }, required: '0.01' }]);
   parking.balanceRose(usd('0.01'));
-  expect(await first).toBe(true);
+  expect(await first).toBe('again');
   expect(parking.list()).toEqual([]);
-  const second = stay.wait(balance);
+  const second = stay.wait(balance, null);
   clock.advance(20_000);
-  expect(await second).toBe(false);
+  expect(await second).toBe('refuse');
   stay.end();
   expect(parking.causes()).toEqual([]);
 });
@@ -53,36 +53,36 @@ test('a rise between the refusal and the wait is not missed', async () => {
   const { parking, waiter } = start();
   const stay = parking.stay(waiter());
   parking.balanceRose(usd('0.01'));
-  expect(await stay.wait(balance)).toBe(true);
+  expect(await stay.wait(balance, null)).toBe('again');
 });
 
 test('a request goes on once the balance is enough for it, and not at every hold that returns', async () => {
   const { clock, parking, waiter } = start();
   const stay = parking.stay(waiter());
-  const unknown = parking.stay(waiter()).wait({ ...balance, required: null });
-  const first = stay.wait(balance);
+  const unknown = parking.stay(waiter()).wait({ ...balance, required: null }, null);
+  const first = stay.wait(balance, null);
   parking.balanceRose(usd('0.009'));
-  expect(await unknown).toBe(true);
+  expect(await unknown).toBe('again');
   expect(parking.list()).toHaveLength(1);
   parking.balanceRose(usd('0.01'));
-  expect(await first).toBe(true);
+  expect(await first).toBe('again');
   // Others were faster; two more holds return at once.
-  const second = stay.wait(balance);
+  const second = stay.wait(balance, null);
   parking.balanceRose(usd('0.02'));
   clock.advance(betweenTriesMs - 1);
   parking.balanceRose(usd('0.03'));
   expect(parking.list()).toHaveLength(1);
   clock.advance(1);
-  expect(await second).toBe(true);
+  expect(await second).toBe('again');
   // And one while it was away.
   parking.balanceRose(usd('0.04'));
-  const third = stay.wait(balance);
+  const third = stay.wait(balance, null);
   expect(parking.list()).toHaveLength(1);
   clock.advance(betweenTriesMs);
-  expect(await third).toBe(true);
+  expect(await third).toBe('again');
   parking.balanceRose(usd('0.001'));
   clock.advance(betweenTriesMs);
-  void stay.wait(balance);
+  void stay.wait(balance, null);
   expect(parking.list()).toHaveLength(1);
   parking.stop();
   expect(clock.pending()).toBe(0);
@@ -92,29 +92,29 @@ test('room in an envelope has those go on that wait for it', async () => {
   const { parking, waiter } = start();
   const [one, other] = [envelopeIdSchema.parse('env_1'), envelopeIdSchema.parse('env_2')];
   const waits = [one, other].map((id) =>
-    parking.stay(waiter()).wait({ awaits: { kind: 'envelope', id }, required: '0.01' }),
+    parking.stay(waiter()).wait({ awaits: { kind: 'envelope', id }, required: '0.01' }, null),
   );
   parking.roomCame([one]);
-  expect(await waits[0]).toBe(true);
+  expect(await waits[0]).toBe('again');
   expect(parking.list()).toMatchObject([{ awaits: { id: other } }]);
   parking.roomCame();
-  expect(await waits[1]).toBe(true);
+  expect(await waits[1]).toBe('again');
 });
 
 test('where no one tells of the balance, the account is asked again after half a minute', async () => {
   const { clock, parking, waiter } = start(false);
-  const waiting = parking.stay(waiter()).wait(balance);
+  const waiting = parking.stay(waiter()).wait(balance, null);
   clock.advance(30_000);
-  expect(await waiting).toBe(true);
+  expect(await waiting).toBe('again');
 });
 
 test('a limited number waits, with a limited number of bytes', async () => {
   const many = start();
-  for (let index = 0; index < mostParked; index += 1) void many.parking.stay(many.waiter()).wait(balance);
-  expect(await many.parking.stay(many.waiter()).wait(balance)).toBe(false);
+  for (let index = 0; index < mostParked; index += 1) void many.parking.stay(many.waiter()).wait(balance, null);
+  expect(await many.parking.stay(many.waiter()).wait(balance, null)).toBe('refuse');
   const large = start();
-  void large.parking.stay(large.waiter({ bytes: mostParkedBytes - 5 })).wait(balance);
-  expect(await large.parking.stay(large.waiter()).wait(balance)).toBe(false);
+  void large.parking.stay(large.waiter({ bytes: mostParkedBytes - 5 })).wait(balance, null);
+  expect(await large.parking.stay(large.waiter()).wait(balance, null)).toBe('refuse');
   large.parking.stop();
   expect(large.parking.list()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
-import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import type { ParkedRequest } from '#shared/account/parked-request.ts';
 import { envelopeIdSchema } from '#shared/ids.ts';
 import { dayMs } from '#shared/time.ts';
 import { ParkedNotice } from '../../../src/renderer/components/parked-notice.tsx';
@@ -33,17 +33,29 @@ function envelope(number: number, change: Partial<EnvelopeState> = {}): Envelope
   };
 }
 
-const parked = (number: number, more: object = {}) => ({
+const parked = (number: number, more: Partial<ParkedRequest> = {}): ParkedRequest => ({
   requestId: requestId(number),
   localKeyId: localKey(1).id,
   localKeyLabel: 'Editor',
   model: 'claude-opus-4-5',
   awaits: { kind: 'balance' as const },
   required: '0.0421',
+  offer: null,
   sinceMs: nowMs - 75_000,
   untilMs: nowMs + 525_000,
   ...more,
 });
+const offer: ParkedRequest['offer'] = {
+  here: { lane: 'prepaid', provider: 'account', most: '0.0421' },
+  there: { lane: 'byok', provider: 'openai', most: '0.0405' },
+};
+const offered = [
+  parked(53, { offer }),
+  parked(54, { localKeyLabel: longText, model: longText, offer: { ...offer, there: { ...offer.there, most: null } } }),
+  parked(55, {
+    offer: { ...offer, there: { lane: 'local', provider: 'a-server-with-a-long-name-of-forty-letters', most: '0.00' } },
+  }),
+];
 const waiting = [parked(51), parked(52, { localKeyLabel: longText, model: longText, required: null })];
 
 const atEnvelope = (request: ParkedRequest) => ({
@@ -87,6 +99,9 @@ export const envelopes: Group = {
   name: 'Envelopes',
   entries: [
     entry('Requests that wait for money', <ParkedRequests />, answer('parked.list', undefined, waiting)),
+    entry('Requests that may go elsewhere', <ParkedRequests />, answer('parked.list', undefined, offered)),
+    entry('A request waits, and may go elsewhere', <ParkedNotice requests={offered.slice(0, 1)} envelope={null} />),
+    entry('Requests wait, and may go elsewhere', <ParkedNotice requests={[...waiting, ...offered]} envelope={null} />),
     entry('A request waits for the balance', <ParkedNotice requests={waiting.slice(0, 1)} envelope={null} />),
     entry('Requests wait for an envelope', <ParkedNotice requests={waiting.map(atEnvelope)} envelope={envelope(9)} />),
     entry(

@@ -15,6 +15,7 @@ const limits = {
   expiresAtMs: nowMs + 30 * dayMs,
   maxCostUsd: '0.25',
   waitMinutes: 10,
+  switchLane: 'ask' as const,
   stopsLoops: true,
 };
 const various = [

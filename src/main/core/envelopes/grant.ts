@@ -26,6 +26,8 @@ export interface Grant<P extends Place> {
   holds: readonly EnvelopeHold[];
   /** Whether so much output of this place, one of `places`, is paid for; reserves more where there is room. */
   covers(serving: number, outputTokens: number): boolean;
+  /** Does something as if nothing were held for it. */
+  without<T>(work: () => T): T;
   /**
    * Ends the reservation.
    * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was
@@ -80,7 +82,13 @@ export function createGrant<P extends Place>(
   if (isPrepaid) prepaid.sent(requestId, call.facts, first.price);
   const involved = linesOf(paid);
   const below = holdBelow(ceiling, paid);
-  for (const { counter, held } of involved) counter.period.held += held;
+  const hold = (): void => {
+    for (const { counter, held } of involved) counter.period.held += held;
+  };
+  const lift = (): void => {
+    for (const { counter, held } of involved) counter.period.held -= held;
+  };
+  hold();
   const tell = (): void => {
     if (involved.length > 0) changed(involved.map(({ counter }) => counter));
   };
@@ -94,12 +102,22 @@ export function createGrant<P extends Place>(
       const paying = involved.filter(({ places }) => places.has(granted.place));
       return below.covers(size, outputTokens) && covers(counters, paying, size, outputTokens);
     },
+    without(work) {
+      lift();
+      below.lift();
+      try {
+        return work();
+      } finally {
+        hold();
+        below.hold();
+      }
+    },
     settle(served, cost) {
       // The account pays for nothing else.
       if (isPrepaid) prepaid.ended(requestId, served?.lane === 'prepaid' ? cost : zeroUsd);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
-      for (const { counter, held } of involved) counter.period.held -= held;
+      lift();
       for (const { counter, held } of paying) counter.period.spent += cost ?? held;
       if (served?.lane === 'prepaid') {
         confirmations.expect(
@@ -162,10 +180,15 @@ function holdOf({ counter: { envelope, period }, held }: Line<Place>): EnvelopeH
 
 /** The request's share of its ceiling, which its parts have in common. */
 function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
-  if (!ceiling) return { covers: () => true, settle: () => {} };
+  const nothing = (): void => undefined;
+  if (!ceiling) return { covers: () => true, hold: nothing, lift: nothing, settle: nothing };
   let held = paid.reduce((most: bigint, { amount }) => (amount > most ? amount : most), 0n);
-  ceiling.held += held;
+  const hold = (): void => void (ceiling.held += held);
+  const lift = (): void => void (ceiling.held -= held);
+  hold();
   return {
+    hold,
+    lift,
     covers(size: PricedSize, outputTokens: number): boolean {
       const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
       if (missing <= 0) return true;
@@ -176,7 +199,7 @@ function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
       return true;
     },
     settle(cost: NanoUsd | null): void {
-      ceiling.held -= held;
+      lift();
       ceiling.spent += cost ?? held;
     },
   };

@@ -1,12 +1,13 @@
 import type { Call } from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { EnvelopeId } from '#shared/ids.ts';
+import { zeroUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { Counter, Payer } from './envelope-counters.ts';
 import { fitPlace, type Refused } from './fit-place.ts';
 import { createGrant, type Grant, type GrantDeps, type Paid } from './grant.ts';
-import type { Place } from './size-call.ts';
+import { leastCost, type Place, sizeCall } from './size-call.ts';
 
 export interface SpendRequest<P extends Place> {
   call: Call;
@@ -26,9 +27,19 @@ export interface Spending {
    * `insufficient_credits`, `model_not_priced`.
    */
   reserve<P extends Place>(request: SpendRequest<P>): Promise<Grant<P>>;
+  /**
+   * Whether these places, or one of them, would be paid for now, in place of what is held for the request so far. It
+   * may be that the account knows better.
+   */
+  pays(request: SpendRequest<Place>, held: Held): boolean;
+  /** Reserves there, without a wait, in place of what is held for it so far. null: it is not paid for, all stays. */
+  move<P extends Place>(request: SpendRequest<P>, held: Held): Grant<P> | null;
   /** Room may have appeared in these envelopes; absent: in any. Requests that wait try again. */
   wake(envelopes?: readonly EnvelopeId[]): void;
 }
+
+/** What is held for a request that has not been answered; null: nothing is. */
+export type Held = Pick<Grant<Place>, 'without' | 'settle'> | null;
 
 export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
   clock: Pick<Clock, 'after'>;
@@ -68,8 +79,17 @@ export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps
     return refusal;
   }
 
+  const inPlaceOf = <T>(held: Held, work: () => T): T => (held ? held.without(work) : work());
+
   return {
     wake,
+    pays: (request, held) => inPlaceOf(held, () => request.places.some((place) => isPaid(deps, request, place))),
+    move(request, held) {
+      const tried = inPlaceOf(held, () => reserveNow(request, false));
+      if (tried.kind !== 'granted') return null;
+      held?.settle(null, zeroUsd);
+      return tried.grant;
+    },
     async reserve(request) {
       const tried = reserveNow(request, true);
       if (tried.kind === 'granted') return tried.grant;
@@ -83,6 +103,13 @@ export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps
       throw last.error;
     },
   };
+}
+
+function isPaid(deps: Pick<GrantDeps, 'counters' | 'prepaid'>, request: SpendRequest<Place>, place: Place): boolean {
+  if (fitPlace(deps, request, place, false).kind !== 'paid') return false;
+  const left = place.lane === 'prepaid' ? deps.prepaid.left() : null;
+  const size = left === null ? null : sizeCall(request.call, place);
+  return left === null || size?.kind !== 'priced' || leastCost(size) <= left;
 }
 
 /**

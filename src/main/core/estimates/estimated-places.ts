@@ -50,8 +50,12 @@ export function possiblePlaces(
   return models.map((planned) => unservedPlace(facts, asked, planned));
 }
 
-/** `isNext`: where the model itself would be asked. */
-function placesOf(facts: PlaceFacts, { dialect, needs }: Asked, { model, route }: PlannedModel): PossiblePlace[] {
+/** Every place that can answer for one model. `isNext`: where the model itself would be asked. */
+export function placesOf(
+  facts: PlaceFacts,
+  { dialect, needs }: Pick<Asked, 'dialect' | 'needs'>,
+  { model, route }: PlannedModel,
+): PossiblePlace[] {
   const { placePrices, providers, account } = facts;
   const routeTo = (to: LocalKeyRoute): Route | CorvusError =>
     chooseRoute({ model, dialect, needs, route: to, providers, account });

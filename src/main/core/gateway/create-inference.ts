@@ -12,7 +12,9 @@ import type { RequestStore, Store } from '../store/store.ts';
 import type { BodyWatch } from '../requests/body-watch.ts';
 import { createPromptCaches } from '../usage/prompt-caches.ts';
 import type { Spending } from '../envelopes/spending.ts';
-import { createGatewayService, type RoutePlan, type RefusalNotes } from './gateway-service.ts';
+import type { RoutePlan } from './destination.ts';
+import { createGatewayService, type RefusalNotes } from './gateway-service.ts';
+import { createOtherLanes } from './other-lanes.ts';
 import { createKeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { createToolSlots } from './tool-slots.ts';
@@ -30,7 +32,7 @@ export interface InferenceDeps {
     'prices' | 'placePrices' | 'routing' | 'providers' | 'account' | 'selector' | 'firstByteTimeouts'
   >;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
-  spending: Pick<Spending, 'reserve'>;
+  spending: Pick<Spending, 'reserve' | 'pays' | 'move'>;
   parking: Parking;
   requests: RequestStore;
   /** Collects bodies of calls, if the settings say so. */
@@ -70,6 +72,7 @@ export function createInference({
       if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
       return planRoute(known, call, caller);
     },
+    otherLanes: createOtherLanes(known),
     limits: createKeyLimits(nowMs),
     spending,
     parking,

@@ -24,7 +24,7 @@ import { cheapestFirst } from '../routing/cheapest-first.ts';
 import { expandModel, type PlannedModel } from '../routing/expand-model.ts';
 import { withinFirstPrice } from '../routing/price-ceiling.ts';
 import type { ProviderRecord } from '../store/records.ts';
-import { type Destination, type RoutePlan, laneHeaders } from './gateway-service.ts';
+import { type Destination, type RoutePlan, laneHeaders } from './destination.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { TurnMemory } from './turn-memory.ts';
 

@@ -1,5 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
-import type { AwaitedMoney, ParkedRequest } from '#shared/domain/parked-request.ts';
+import { type AwaitedMoney, offerWords, type ParkedRequest } from '#shared/account/parked-request.ts';
 import type { Clock } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
@@ -10,7 +10,7 @@ import { createParking, type Parking } from './parking.ts';
 const feedMs = 200;
 
 export interface ParkingService {
-  handlers: Pick<Handlers, 'parked.list' | 'parked.refuse'>;
+  handlers: Pick<Handlers, 'parked.list' | 'parked.refuse' | 'parked.switch'>;
   parking: Parking;
   stop(): void;
 }
@@ -39,6 +39,7 @@ export function createParkingService({ clock, notify, emit, seesBalance }: Parki
     parking,
     handlers: {
       'parked.list': async () => parking.list(),
+      'parked.switch': async ({ id }) => ({ isSent: parking.switchLane(id) }),
       'parked.refuse': async ({ id }) => ({ hasWaited: parking.refuse(id) }),
     },
     stop() {
@@ -52,11 +53,14 @@ function causeOf(awaits: AwaitedMoney): string {
   return awaits.kind === 'envelope' ? awaits.id : 'balance';
 }
 
-function notificationOf({ localKeyLabel, awaits, sinceMs, untilMs }: ParkedRequest): { title: string; body: string } {
+function notificationOf({ localKeyLabel, awaits, offer, sinceMs, untilMs }: ParkedRequest): {
+  title: string;
+  body: string;
+} {
   const minutes = Math.round((untilMs - sinceMs) / minuteMs);
   const advice = awaits.kind === 'balance' ? 'Top up, and it goes on.' : 'Raise or reset the envelope, and it goes on.';
   return {
     title: `A request of ${localKeyLabel} waits for money`,
-    body: `${advice} After ${minutes} min it is refused.`,
+    body: `${advice} ${offer ? `Or send it elsewhere. ${offerWords(offer)} ` : ''}After ${minutes} min it is refused.`,
   };
 }

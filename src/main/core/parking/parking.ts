@@ -1,4 +1,4 @@
-import type { AwaitedMoney, ParkedRequest } from '#shared/domain/parked-request.ts';
+import type { AwaitedMoney, LaneOffer, ParkedRequest } from '#shared/account/parked-request.ts';
 import type { EnvelopeId, RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
@@ -20,12 +20,16 @@ export interface Waiter extends Pick<ParkedRequest, 'requestId' | 'localKeyId' |
   keepAlive(): void;
 }
 
+/**
+ * How a wait ends. `again`: there may be enough. `switch`: the person sends it to the place that it was offered.
+ * `refuse`: its time is over, its client left, or there is no room to wait.
+ */
+export type WaitEnd = 'again' | 'switch' | 'refuse';
+
 /** One request's waits for money, until it goes on or is refused. */
 export interface Stay {
-  /**
-   * Resolves to true when there may be enough; false: its time is over, its client left, or there is no room to wait.
-   */
-  wait(shortage: Shortage): Promise<boolean>;
+  /** @param offer where the person may send it instead; null: nowhere */
+  wait(shortage: Shortage, offer: LaneOffer | null): Promise<WaitEnd>;
   /** It goes on, or ended. */
   end(): void;
 }
@@ -38,6 +42,8 @@ export interface Parking {
   causes(): AwaitedMoney[];
   /** Whether it waited. */
   refuse(id: RequestId): boolean;
+  /** Whether it waited, with an offer. */
+  switchLane(id: RequestId): boolean;
   /** The prepaid account has more to spend than before: this much. */
   balanceRose(spendable: NanoUsd): void;
   /** These envelopes may have room; absent: any. */
@@ -58,7 +64,7 @@ interface Parked {
   request: ParkedRequest;
   bytes: number;
   /** Ends the wait that runs now; null: it went on, and may be refused again. */
-  wake: ((mayGoOn: boolean) => void) | null;
+  wake: ((end: WaitEnd) => void) | null;
   /** Has it go on at this moment, unless it does sooner. null: like `wake` */
   goOnAt: ((atMs: number) => void) | null;
   /** It was sent a moment ago. */
@@ -87,14 +93,19 @@ export function createParking(deps: ParkingDeps): Parking {
   /** At its last rise. */
   let spendable: NanoUsd | null = null;
 
-  function park(waiter: Waiter, { awaits, required }: Shortage, notBeforeMs: number): Parked | null {
+  function park(
+    waiter: Waiter,
+    { awaits, required }: Shortage,
+    offer: LaneOffer | null,
+    notBeforeMs: number,
+  ): Parked | null {
     const { requestId, localKeyId, localKeyLabel, model, bytes, longestMs } = waiter;
     const known = parked.get(requestId);
     const taken = [...parked.values()].reduce((sum, one) => sum + one.bytes, 0);
     if (!known && (parked.size >= mostParked || taken + bytes > mostParkedBytes)) return null;
     const sinceMs = known?.request.sinceMs ?? clock.nowMs();
     const untilMs = known?.request.untilMs ?? sinceMs + longestMs;
-    const request = { requestId, localKeyId, localKeyLabel, model, awaits, required, sinceMs, untilMs };
+    const request = { requestId, localKeyId, localKeyLabel, model, awaits, required, offer, sinceMs, untilMs };
     const entry: Parked = { request, bytes, wake: null, goOnAt: null, notBeforeMs };
     parked.set(requestId, entry);
     if (!known) waiter.keepAlive();
@@ -106,19 +117,18 @@ export function createParking(deps: ParkingDeps): Parking {
       let seenRises = rises;
       let notBeforeMs = 0;
       return {
-        async wait(shortage) {
+        async wait(shortage, offer) {
           const isBalance = shortage.awaits.kind === 'balance';
           // It rose after the request was sent, and before it came here.
           const hasRisen = isBalance && seenRises !== rises && isEnough(spendable, shortage.required);
           const isDue = hasRisen && clock.nowMs() >= notBeforeMs;
-          const entry = isDue || waiter.clientGone.aborted ? null : park(waiter, shortage, notBeforeMs);
+          const entry = isDue || waiter.clientGone.aborted ? null : park(waiter, shortage, offer, notBeforeMs);
           const asksAtMs = isBalance && !seesBalance() ? clock.nowMs() + unseenBalanceMs : null;
-          const mayGoOn =
-            isDue ||
-            (entry !== null && (await waitFor(deps, entry, hasRisen ? notBeforeMs : asksAtMs, waiter.clientGone)));
+          const end =
+            entry === null ? null : await waitFor(deps, entry, hasRisen ? notBeforeMs : asksAtMs, waiter.clientGone);
           seenRises = rises;
           if (isBalance) notBeforeMs = clock.nowMs() + betweenTriesMs;
-          return mayGoOn;
+          return end ?? (isDue ? 'again' : 'refuse');
         },
         end() {
           if (parked.delete(waiter.requestId)) changed();
@@ -129,8 +139,14 @@ export function createParking(deps: ParkingDeps): Parking {
     causes: () => [...parked.values()].map(({ request }) => request.awaits),
     refuse(id) {
       const wake = parked.get(id)?.wake ?? null;
-      wake?.(false);
+      wake?.('refuse');
       return wake !== null;
+    },
+    switchLane(id) {
+      const { wake = null, request } = parked.get(id) ?? {};
+      if (!wake || !request?.offer) return false;
+      wake('switch');
+      return true;
     },
     balanceRose(now) {
       rises += 1;
@@ -140,9 +156,9 @@ export function createParking(deps: ParkingDeps): Parking {
     },
     roomCame(envelopes) {
       for (const { request, wake } of parked.values())
-        if (request.awaits.kind === 'envelope' && envelopes?.includes(request.awaits.id) !== false) wake?.(true);
+        if (request.awaits.kind === 'envelope' && envelopes?.includes(request.awaits.id) !== false) wake?.('again');
     },
-    stop: () => parked.forEach(({ wake }) => wake?.(false)),
+    stop: () => parked.forEach(({ wake }) => wake?.('refuse')),
   };
 }
 
@@ -152,25 +168,25 @@ function waitFor(
   entry: Parked,
   asksAtMs: number | null,
   clientGone: AbortSignal,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+): Promise<WaitEnd> {
+  const { promise, resolve } = Promise.withResolvers<WaitEnd>();
   const { untilMs } = entry.request;
   let endsAtMs = asksAtMs === null ? untilMs : Math.min(asksAtMs, untilMs);
   let cancel = endAt(endsAtMs);
-  const onGone = (): void => end(false);
+  const onGone = (): void => end('refuse');
   function endAt(atMs: number): () => void {
-    return clock.after(Math.max(0, atMs - clock.nowMs()), () => end(atMs < untilMs));
+    return clock.after(Math.max(0, atMs - clock.nowMs()), () => end(atMs < untilMs ? 'again' : 'refuse'));
   }
-  function end(mayGoOn: boolean): void {
+  function end(how: WaitEnd): void {
     cancel();
     clientGone.removeEventListener('abort', onGone);
     Object.assign(entry, { wake: null, goOnAt: null });
     changed();
-    resolve(mayGoOn);
+    resolve(how);
   }
   entry.wake = end;
   entry.goOnAt = (atMs) => {
-    if (atMs <= clock.nowMs()) return end(true);
+    if (atMs <= clock.nowMs()) return end('again');
     if (atMs >= endsAtMs) return;
     cancel();
     endsAtMs = atMs;

@@ -85,6 +85,7 @@ export function createStore({ databasePath, clock, logger }: StoreOptions, { wri
 function recorder(queue: WriteQueue): RequestRecorder {
   return {
     begin: (request) => queue.record(encodeRecord({ kind: 'begun', request: boundRow(request) })),
+    switched: (request) => queue.record(encodeRecord({ kind: 'switched', request })),
     finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
     refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
     settled: (request) => queue.record(encodeRecord({ kind: 'settled', request: boundRow(request) })),

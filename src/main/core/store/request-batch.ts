@@ -10,6 +10,7 @@ import {
   interruptedRow,
   refusedRow,
   settledRow,
+  switchedRow,
   unchargedRow,
   storedColumns,
   type StoredRequest,
@@ -80,6 +81,10 @@ export class RequestBatch {
         return this.#add(begunRow(record.request));
       case 'refused':
         return this.#add(refusedRow(record.request));
+      case 'switched': {
+        const row = this.#get(record.request.id);
+        return row?.status === 'open' ? this.#set(switchedRow(row, record.request)) : undefined;
+      }
       case 'finished': {
         const row = this.#get(record.request.id);
         // The first end counts.

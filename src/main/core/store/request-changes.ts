@@ -4,7 +4,13 @@ import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import { int, type SqlValue } from './database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
-import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
+import type {
+  BegunRequest,
+  FinishedRequest,
+  RefusedRequest,
+  SettledRequest,
+  SwitchedRequest,
+} from './request-records.ts';
 import { matchOf } from './match-row.ts';
 import { bucketColumns, tokenColumns, usageOf } from './request-rows.ts';
 
@@ -33,6 +39,8 @@ export const storedColumns = [
   'envelopes',
   'output_limit',
   'limited_by',
+  'switched_from',
+  'switched_by',
   'status',
   'http_status',
   'refused_by',
@@ -120,6 +128,18 @@ function columnsOfCall(request: BegunRequest | RefusedRequest) {
     ...attributionColumns(request),
     response_bytes: 0n,
     user_agent: request.userAgent,
+  };
+}
+
+/** An open request that is sent to another lane. */
+export function switchedRow(row: StoredRequest, request: SwitchedRequest): StoredRequest {
+  return {
+    ...row,
+    lane: request.lane,
+    provider: request.provider,
+    envelopes: request.envelopes,
+    switched_from: request.switchedFrom,
+    switched_by: request.switchedBy,
   };
 }
 

@@ -59,6 +59,18 @@ const begunSchema = z.object({
 });
 export type BegunRequest = z.infer<typeof begunSchema>;
 
+/** A request that is about to be sent to another lane than the one that it was begun for, which has no money. */
+const switchedSchema = z.object({
+  id: requestIdSchema,
+  lane: laneSchema.nullable(),
+  provider: z.string(),
+  /** The envelopes that may have to pay for it there. */
+  envelopes: z.string().nullable(),
+  switchedFrom: z.string(),
+  switchedBy: z.string(),
+});
+export type SwitchedRequest = z.infer<typeof switchedSchema>;
+
 const finishedSchema = z.object({
   id: requestIdSchema,
   status: requestStatusSchema.exclude(['open']),
@@ -125,6 +137,7 @@ export type SettledRequest = z.infer<typeof settledSchema>;
 
 const recordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('begun'), request: begunSchema }),
+  z.object({ kind: z.literal('switched'), request: switchedSchema }),
   z.object({ kind: z.literal('finished'), request: finishedSchema }),
   z.object({ kind: z.literal('refused'), request: refusedSchema }),
   z.object({ kind: z.literal('settled'), request: settledSchema }),

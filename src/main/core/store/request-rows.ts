@@ -146,6 +146,8 @@ export function detailOf(row: SqlRow, parts: readonly SqlRow[]): RequestDetail {
     parentAgent: optionalText(row, 'parent_agent'),
     outputLimit: optionalInteger(row, 'output_limit'),
     limitedBy: optionalText(row, 'limited_by'),
+    switchedFrom: optionalText(row, 'switched_from'),
+    switchedBy: optionalText(row, 'switched_by'),
     cacheBreak: cacheBreak === null ? null : JSON.parse(cacheBreak),
     errorMessage: optionalText(row, 'error_message'),
     hints: JSON.parse(text(row, 'hints')),

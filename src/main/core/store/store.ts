@@ -1,7 +1,13 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { RequestId } from '#shared/ids.ts';
-import type { BegunRequest, FinishedRequest, RefusedRequest, SettledRequest } from './request-records.ts';
+import type {
+  BegunRequest,
+  FinishedRequest,
+  RefusedRequest,
+  SettledRequest,
+  SwitchedRequest,
+} from './request-records.ts';
 import type { StoreClient } from './store-client.ts';
 
 /**
@@ -33,6 +39,8 @@ export interface StoreTrouble {
 export interface RequestRecorder {
   /** Must precede the first byte that is sent upstream. */
   begin(request: BegunRequest): void;
+  /** Must precede the first byte that is sent to the other lane. */
+  switched(request: SwitchedRequest): void;
   /** The first end of a request counts. */
   finish(request: FinishedRequest): void;
   refused(request: RefusedRequest): void;

@@ -1,9 +1,10 @@
 import { useState } from 'react';
-import { type LocalKey, type LocalKeyLimits, localKeyLimitsSchema } from '#shared/domain/local-key.ts';
+import { type LocalKey, type LocalKeyLimits, localKeyLimitsSchema, type SwitchLane } from '#shared/domain/local-key.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
+import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 
@@ -14,6 +15,7 @@ interface Draft {
   models: string;
   maxCost: string;
   waitMinutes: string;
+  switchLane: SwitchLane;
   stopsLoops: boolean;
   /** A day, as a date field has it. */
   lastDay: string;
@@ -26,7 +28,12 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   const steady = useCorvusCommand('keys.set-attribution');
   const [isSteady, setSteady] = useState(localKey.steadiesAttribution);
   const limits = limitsOf(draft);
-  const field = (label: string, name: Exclude<keyof Draft, 'stopsLoops'>, hint?: string, type = 'text') => (
+  const field = (
+    label: string,
+    name: Exclude<keyof Draft, 'stopsLoops' | 'switchLane'>,
+    hint?: string,
+    type = 'text',
+  ) => (
     <Field label={label} hint={hint}>
       {(ids) => (
         <TextInput
@@ -61,6 +68,11 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           {field('Expires after', 'lastDay', undefined, 'date')}
           {field('Minutes to wait for money', 'waitMinutes', 'Up to 60, instead of a refusal')}
         </div>
+        <SwitchLaneField
+          value={draft.switchLane}
+          waits={draft.waitMinutes.trim() !== ''}
+          onValue={(switchLane) => setDraft({ ...draft, switchLane })}
+        />
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
         <Switch
           label="Stop loops and steep spend"
@@ -86,6 +98,33 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   );
 }
 
+const switchChoices: readonly { value: SwitchLane; label: string }[] = [
+  { value: 'never', label: 'Stay with it' },
+  { value: 'ask', label: 'Ask me, while the request waits' },
+  { value: 'if-cheaper', label: 'Use another lane if it costs no more' },
+];
+
+function SwitchLaneField({
+  value,
+  waits,
+  onValue,
+}: {
+  value: SwitchLane;
+  waits: boolean;
+  onValue: (value: SwitchLane) => void;
+}) {
+  const error = value === 'ask' && !waits ? 'Only a request that waits can ask: set the minutes to wait too.' : null;
+  return (
+    <Field
+      label="When its lane has no money"
+      hint="Another lane is another place that lists the same model: the prepaid account, a key of your own, a local server."
+      error={error}
+    >
+      {(ids) => <Select {...ids} value={value} options={switchChoices} onValue={onValue} />}
+    </Field>
+  );
+}
+
 function draftOf({
   requestsPerMinute,
   tokensPerMinute,
@@ -94,6 +133,7 @@ function draftOf({
   expiresAtMs,
   maxCostUsd,
   waitMinutes,
+  switchLane,
   stopsLoops,
 }: LocalKeyLimits): Draft {
   const text = (count: number | null) => (count === null ? '' : String(count));
@@ -104,6 +144,7 @@ function draftOf({
     models: models?.join(', ') ?? '',
     maxCost: maxCostUsd ?? '',
     waitMinutes: text(waitMinutes),
+    switchLane,
     stopsLoops,
     // The key expires when the day after the last one begins.
     lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
@@ -123,6 +164,7 @@ function limitsOf({
   models,
   maxCost,
   waitMinutes,
+  switchLane,
   stopsLoops,
   lastDay,
 }: Draft): LocalKeyLimits | null {
@@ -136,6 +178,7 @@ function limitsOf({
     models: patterns.length === 0 ? null : patterns,
     maxCostUsd: maxCost.trim() === '' ? null : maxCost.trim().replace(/^\$/, ''),
     waitMinutes: count(waitMinutes),
+    switchLane,
     stopsLoops,
     expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
   });

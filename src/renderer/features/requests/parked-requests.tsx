@@ -1,5 +1,6 @@
-import type { ParkedRequest } from '#shared/domain/parked-request.ts';
+import type { ParkedRequest } from '#shared/account/parked-request.ts';
 import { Button } from '../../components/button.tsx';
+import { OfferPrices, SendThereButton } from '../../components/lane-offer.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { durationText } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
@@ -26,30 +27,40 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
   const nowMs = useNow();
   const refuse = useCorvusCommand('parked.refuse');
   return (
-    <li className="tabular flex items-center gap-3 py-1">
-      <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">
-        for {durationText(Math.max(0, nowMs - sinceMs))}
-      </span>
-      <span className="min-w-0 flex-1 truncate">
-        {localKeyLabel}: {model}
-      </span>
-      <span className="min-w-0 flex-1 truncate text-ink-2">
-        {awaits.kind === 'balance' ? 'for the prepaid balance' : 'for an envelope'}
-        {required === null ? '' : `, needs at least $${required}`}
-      </span>
-      <span className="w-40 shrink-0 text-right text-ink-3">
-        refused in {durationText(Math.max(0, untilMs - nowMs))}
-      </span>
-      <Button
-        size="small"
-        look="quiet"
-        aria-label={`Refuse now: the request of ${localKeyLabel}`}
-        isBusy={refuse.isPending}
-        onClick={() => refuse.mutate({ id: requestId })}
-      >
-        Refuse now
-      </Button>
-      <InlineProblem error={refuse.error} />
+    <li className="tabular py-1">
+      <div className="flex items-center gap-3">
+        <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">
+          for {durationText(Math.max(0, nowMs - sinceMs))}
+        </span>
+        <span className="min-w-0 flex-1 truncate">
+          {localKeyLabel}: {model}
+        </span>
+        <span className="min-w-0 flex-1 truncate text-ink-2">
+          {awaits.kind === 'balance' ? 'for the prepaid balance' : 'for an envelope'}
+          {required === null ? '' : `, needs at least $${required}`}
+        </span>
+        <span className="w-40 shrink-0 text-right text-ink-3">
+          refused in {durationText(Math.max(0, untilMs - nowMs))}
+        </span>
+        <Button
+          size="small"
+          look="quiet"
+          aria-label={`Refuse now: the request of ${localKeyLabel}`}
+          isBusy={refuse.isPending}
+          onClick={() => refuse.mutate({ id: requestId })}
+        >
+          Refuse now
+        </Button>
+        <InlineProblem error={refuse.error} />
+      </div>
+      {request.offer && (
+        <div className="flex items-center justify-between gap-3 text-ink-2">
+          <div className="min-w-0 flex-1 break-words">
+            <OfferPrices requests={[request]} />
+          </div>
+          <SendThereButton requests={[request]} />
+        </div>
+      )}
     </li>
   );
 }

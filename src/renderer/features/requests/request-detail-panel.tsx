@@ -130,6 +130,7 @@ function facts(detail: RequestDetail): [string, string][] {
     ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
     ['Plan', detail.plan],
     ['Route', detail.routeReason && reasons[detail.routeReason]],
+    ['Switched', detail.switchedFrom && switchText(detail.switchedFrom, detail.switchedBy)],
     ['Translated to', detail.translatedTo],
     ['Part of', detail.parentId],
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
@@ -170,6 +171,11 @@ function Belongings({ detail: { tool, project, session, agent, parentAgent, tags
         </div>
       ),
   );
+}
+
+function switchText(from: string, by: string | null): string {
+  const place = from === 'account' ? 'the prepaid account' : from;
+  return `from ${place}: ${by === 'balance' ? 'its balance' : 'an envelope'} did not cover the request`;
 }
 
 /** A limit that money set, below the caller's own. */

@@ -33,6 +33,8 @@ CREATE TABLE requests (
   envelopes TEXT,
   output_limit INTEGER,
   limited_by TEXT,
+  switched_from TEXT,
+  switched_by TEXT,
   status TEXT NOT NULL
     CHECK (status IN ('open', 'completed', 'truncated', 'cancelled', 'refused', 'failed', 'interrupted')),
   http_status INTEGER,
