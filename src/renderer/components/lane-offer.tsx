@@ -9,8 +9,8 @@ import { InlineProblem } from './problem.tsx';
 export function OfferPrices({ requests }: { requests: readonly ParkedRequest[] }) {
   return byPlace(requests).map((offers) => (
     <p key={keyOf(offers[0].offer)}>
-      {offers.length < requests.length && `${offers.length} of them: `}
-      Here, with {placeWords(offers[0].offer.here)}: {mostText(offers.map(({ offer }) => offer.here))}. With{' '}
+      {offers.length < requests.length ? `${offers.length} of them: here` : 'Here'}, with{' '}
+      {placeWords(offers[0].offer.here)}: {mostText(offers.map(({ offer }) => offer.here))}. With{' '}
       {placeWords(offers[0].offer.there)}: {mostText(offers.map(({ offer }) => offer.there))}.
     </p>
   ));

@@ -8,7 +8,7 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { providerIdSchema } from '#shared/ids.ts';
+import { providerIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { localKey } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import { ownedHome, run } from './cli-fixture.ts';
@@ -62,6 +62,31 @@ test('a limit is changed without losing the others, and none takes one away', as
     error: '',
   });
   expect(setLimits.mock.lastCall?.[0].limits).toEqual({ ...noLimits, requestsPerMinute: 10, tokensPerMinute: 500 });
+  const limit = (...options: string[]) => run(['keys', 'limit', key.id, ...options, '--home', home]);
+  expect(await limit('--switch', 'ask')).toMatchObject({ code: 1, error: expect.stringContaining('minutes to wait') });
+  expect((await limit('--switch', 'ask', '--wait', '10')).out).toContain(
+    'waits 10 min for money · offers another lane',
+  );
+});
+
+test('what waits is shown with the price of both lanes, and sent to the other one', async () => {
+  const { id: localKeyId } = localKey();
+  const requestId = requestIdSchema.parse('req_019a8f3c5d2e7b4a9c1d2e3f4a5b6c7d');
+  const waits = { requestId, localKeyId, localKeyLabel: 'Agent', model: 'm', required: '0.01', sinceMs: 0, untilMs: 1 };
+  const offer = {
+    here: { lane: 'prepaid' as const, provider: 'account', most: '0.012' },
+    there: { lane: 'byok' as const, provider: 'openai', most: null },
+  };
+  const send = vi.fn<Handlers['parked.switch']>(async () => ({ isSent: true }));
+  const { home } = await ownedHome({
+    'parked.list': async () => [{ ...waits, awaits: { kind: 'balance' }, offer }],
+    'parked.switch': send,
+  });
+  expect((await run(['waiting', '--home', home])).out).toContain(
+    `The prepaid account: at most $0.012. Your key at openai: price not known.\nSend it there: corvusllm waiting switch ${requestId}`,
+  );
+  expect((await run(['waiting', 'switch', requestId, '--home', home])).out).toContain('It is sent there.');
+  expect(send.mock.lastCall?.[0]).toEqual({ id: requestId });
 });
 
 test('requests are filtered by key, status and dates', async () => {
