@@ -21,7 +21,7 @@ const pricedPlaceSchema = z.strictObject({
 export type PricedPlace = z.infer<typeof pricedPlaceSchema>;
 
 /** Where a request could go instead of where it lacks money, with the price of both. */
-export const laneOfferSchema = z.strictObject({ here: pricedPlaceSchema, there: pricedPlaceSchema });
+const laneOfferSchema = z.strictObject({ here: pricedPlaceSchema, there: pricedPlaceSchema });
 export type LaneOffer = z.infer<typeof laneOfferSchema>;
 
 /** A request that waits for money, with its client. */

@@ -6,7 +6,6 @@ import { type LocalKeyLimits, localKeyLimitsSchema, noLimits } from '#shared/dom
 import { type EnvelopeId, providerIdSchema } from '#shared/ids.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
-import type { MockUpstream } from '../../support/fakes/mock-upstream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 import { startMockUpstreamOfOwnKey } from '../envelopes/own-key.ts';

@@ -17,7 +17,7 @@ export interface Switched {
 }
 
 /** A call that has no money where it should go. */
-export interface Shortfall {
+interface Shortfall {
   request: SpendRequest<Destination>;
   /** null: it asked for a plan, which says itself where it may go. */
   from: Destination | null;
@@ -27,7 +27,7 @@ export interface Shortfall {
 }
 
 /** How it goes on: where it should go, there may be money now; or elsewhere. `refuse`: it does not. */
-export type WayOut = 'again' | 'refuse' | { grant: Grant<Destination>; switched: Switched };
+type WayOut = 'again' | 'refuse' | { grant: Grant<Destination>; switched: Switched };
 
 /** One call's ways out of having no money, as its key allows them. */
 export interface ShortCall {

@@ -24,7 +24,7 @@ export interface Waiter extends Pick<ParkedRequest, 'requestId' | 'localKeyId' |
  * How a wait ends. `again`: there may be enough. `switch`: the person sends it to the place that it was offered.
  * `refuse`: its time is over, its client left, or there is no room to wait.
  */
-export type WaitEnd = 'again' | 'switch' | 'refuse';
+type WaitEnd = 'again' | 'switch' | 'refuse';
 
 /** One request's waits for money, until it goes on or is refused. */
 export interface Stay {
