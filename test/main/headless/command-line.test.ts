@@ -63,7 +63,7 @@ test('a limit is changed without losing the others, and none takes one away', as
   });
   expect(setLimits.mock.lastCall?.[0].limits).toEqual({ ...noLimits, requestsPerMinute: 10, tokensPerMinute: 500 });
   const limit = (...options: string[]) => run(['keys', 'limit', key.id, ...options, '--home', home]);
-  expect(await limit('--switch', 'ask')).toMatchObject({ code: 1, error: expect.stringContaining('minutes to wait') });
+  expect(await limit('--switch', 'ask')).toMatchObject({ code: 2, error: expect.stringContaining('minutes to wait') });
   expect((await limit('--switch', 'ask', '--wait', '10')).out).toContain(
     'waits 10 min for money · offers another lane',
   );
