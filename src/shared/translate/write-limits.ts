@@ -33,6 +33,20 @@ export function effortFor({ effort }: Conversation, { efforts }: ModelLimits, re
   return null;
 }
 
+/** Stop sequences, as many as the model accepts. Throws `not_translatable` where it accepts none. */
+export function stopFor(
+  { stop }: Conversation,
+  { takesStop, stopSequences }: ModelLimits,
+  report: Report,
+): readonly string[] | null {
+  if (stop.length === 0) return null;
+  if (!takesStop)
+    refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
+  const most = stopSequences ?? stop.length;
+  if (stop.length > most) report.leaveOut(`stop sequences beyond ${most}`);
+  return stop.slice(0, most);
+}
+
 /** Throws `not_translatable` where the model accepts fewer tools than there are. */
 export function checkToolCount(tools: readonly Tool[], { mostTools }: ModelLimits): void {
   if (mostTools === null || tools.length <= mostTools) return;

@@ -95,6 +95,14 @@ describe('sampling', () => {
   test('a reasoning model that takes no stop sequences refuses them by name', () => {
     expect(() => fromMessages('openai-chat', { model: 'o3', stop_sequences: ['END'] })).toThrow(/stop sequences/);
   });
+
+  test.each<[ConversationDialect, string, number]>([
+    ['openai-chat', 'gpt-4.1', 4],
+    ['gemini', 'gemini-2.5-pro', 5],
+  ])('%s gets as many stop sequences as its model takes, and is told how many', (to, model, most) => {
+    const { notCarried } = fromMessages(to, { model, stop_sequences: ['a', 'b', 'c', 'd', 'e', 'f'] });
+    expect(notCarried).toContain(`stop sequences beyond ${most}`);
+  });
 });
 
 describe('lengths', () => {

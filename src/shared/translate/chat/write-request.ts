@@ -21,7 +21,7 @@ import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
+import { checkToolCount, effortFor, openAiParameters, samplingFor, stopFor } from '../write-limits.ts';
 
 /** The conversation as a chat completions request. Usage is always requested: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
@@ -48,7 +48,7 @@ export function writeChatRequest(conversation: Conversation, report: Report): Js
 }
 
 function writeLimits(conversation: Conversation, limits: ModelLimits, report: Report): JsonObject {
-  const { maxOutputTokens, topK, stop, verbosity, cacheKey, serviceTier, metadata } = conversation;
+  const { maxOutputTokens, topK, verbosity, cacheKey, serviceTier, metadata } = conversation;
   if (topK !== null) report.leaveOut('top_k');
   if (cacheKey !== null) report.leaveOut('prompt_cache_key');
   if (serviceTier !== null) report.leaveOut('service_tier');
@@ -59,22 +59,9 @@ function writeLimits(conversation: Conversation, limits: ModelLimits, report: Re
     [limits.wantsCompletionTokens ? 'max_completion_tokens' : 'max_tokens']: maxOutputTokens,
     temperature,
     top_p: topP,
-    stop: writeStop(stop, limits, report),
+    stop: stopFor(conversation, limits, report),
     reasoning_effort: effortFor(conversation, limits, report),
   };
-}
-
-function writeStop(
-  stop: readonly string[],
-  { takesStop, stopSequences }: ModelLimits,
-  report: Report,
-): readonly string[] | null {
-  if (stop.length === 0) return null;
-  if (!takesStop)
-    refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
-  const most = stopSequences ?? stop.length;
-  if (stop.length > most) report.leaveOut('stop sequences beyond the fourth');
-  return stop.slice(0, most);
 }
 
 /**

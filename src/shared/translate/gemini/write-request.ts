@@ -10,8 +10,8 @@ import {
 } from '../conversation.ts';
 import { customToolSchema } from '../custom-tools.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
-import { refuse, type Report, said } from '../report.ts';
-import { checkToolCount, reportNameAndDetail, samplingFor } from '../write-limits.ts';
+import { type Report, said } from '../report.ts';
+import { checkToolCount, reportNameAndDetail, samplingFor, stopFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 import { writeContents } from './write-contents.ts';
 
@@ -57,23 +57,10 @@ function writeConfig(conversation: Conversation, limits: ModelLimits, report: Re
     temperature,
     topP,
     topK,
-    stopSequences: writeStop(conversation, limits, report),
+    stopSequences: stopFor(conversation, limits, report),
     ...(format ? writeFormat(format) : {}),
     thinkingConfig: writeThinking(conversation, report),
   });
-}
-
-function writeStop(
-  { stop }: Conversation,
-  { takesStop, stopSequences }: ModelLimits,
-  report: Report,
-): readonly string[] | null {
-  if (stop.length === 0) return null;
-  if (!takesStop)
-    refuse('stop', 'This model takes no stop sequences, and without them its answer would be another one.');
-  const most = stopSequences ?? stop.length;
-  if (stop.length > most) report.leaveOut('stop sequences beyond the fifth');
-  return stop.slice(0, most);
 }
 
 function writeFormat(format: OutputFormat): JsonObject {
