@@ -36,7 +36,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
       relayedTokens = shown.at(-1)?.outputTokens ?? relayedTokens;
       const said = events.filter(carriesData);
       if (said.length > 0 || view.isBlind) silence.end();
-      firstEvent ??= said[0] ?? null;
+      firstEvent ??= said[0] ? copyOf(said[0]) : null;
       lastEvents = [...lastEvents, ...said].slice(-endingEvents);
     },
     hold: writer.pause,
@@ -191,6 +191,13 @@ function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
     },
     stop: () => cancel?.(),
   };
+}
+
+/** In memory of its own: what is kept as long as the stream does not keep all that came with it. */
+function copyOf(event: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(event.length);
+  event.copy(copy);
+  return copy;
 }
 
 /** Ends an answer as its own output limit would. */

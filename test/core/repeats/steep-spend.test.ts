@@ -61,3 +61,38 @@ test('a key that spends far above its own past is told once, and stopped where t
   now += quarterMs;
   expect(steepSpend.of(steep)).toBeNull();
 });
+
+test('where requests cost nothing, nothing is read', async () => {
+  await using opened = await openTestStore();
+  const { store } = opened;
+  const asked: string[] = [];
+  const rollups: typeof store.rollups = {
+    ...store.rollups,
+    quarterCosts: (...span) => {
+      asked.push('costs');
+      return store.rollups.quarterCosts(...span);
+    },
+  };
+  await using stack = new AsyncDisposableStack();
+  const steepSpend = createSteepSpend({ clock: realClock, logger: quiet, store: { ...store, rollups } });
+  stack.defer(steepSpend.stop);
+  const end = (dollars: number) => {
+    const request = begun({
+      createdAtMs: realClock.nowMs(),
+      localKeyId: keyNamed('1'),
+      lane: 'byok',
+      provider: 'mine',
+    });
+    store.requests.begin(request);
+    const metered = nanoUsd(BigInt(dollars * 1e9));
+    store.requests.finish(
+      finished(request.id, { lane: 'byok', provider: 'mine', usage: null, meteredCostNanoUsd: metered }),
+    );
+    return request.id;
+  };
+  const free = end(0);
+  await eventually(async () => expect((await store.requests.get(free))?.status).toBe('completed'));
+  expect(asked).toEqual([]);
+  end(1);
+  await eventually(() => expect(asked).toEqual(['costs']));
+});

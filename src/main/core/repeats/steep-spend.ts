@@ -1,6 +1,6 @@
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { dayMs, quarterMs } from '#shared/time.ts';
 import type { Store } from '../store/store.ts';
@@ -44,7 +44,9 @@ export function createSteepSpend({ clock, logger, store }: SteepSpendDeps): Stee
     lookEveryMs,
     () => void look().catch((error: unknown) => logger.warn('steep-spend.unread', { cause: String(error) })),
   );
-  const stopListening = store.requests.onChanged(looks.ask);
+  const stopListening = store.requests.onChanged((rows) => {
+    if (rows.some(({ cost }) => cost !== null && (parseUsd(cost) ?? 0n) > 0n)) looks.ask();
+  });
 
   async function look(): Promise<void> {
     const now = clock.nowMs();

@@ -39,7 +39,7 @@ export function createStore({ databasePath, clock, logger }: StoreOptions, { wri
     onTrouble: trouble.notify,
     onRecovered: recovered.notify,
   });
-  const readers = createReaders(queue, (role) => createChannel(start(role)));
+  const readers = createReaders(queue, clock, (role) => createChannel(start(role)));
   const client = createStoreClient({
     reads: readers.reads,
     wholeReads: readers.wholeReads,

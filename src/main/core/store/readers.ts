@@ -2,23 +2,25 @@ import { CorvusError } from '#shared/errors.ts';
 import { type Call, type CallResult, type Channel, type StoreRole, troubleFailure } from './channel.ts';
 import { readsOfRecords } from './operations.ts';
 import type { CallSender } from './store-client.ts';
+import type { Clock } from '#shared/ports.ts';
+import { createRestingChannel } from './resting-channel.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface Readers {
-  /** All in one thread, which begins at the first of them. */
+  /** All in one thread, which begins at the first of them, and ends a minute after the last one. */
   reads: CallSender;
   /** Each in a thread that ends with it: it may take as long as the file is large. */
   wholeReads: CallSender;
-  /** Of captured bodies, in a thread that begins at the first of them. */
+  /** Of captured bodies, in a thread of the same kind. */
   captures: CallSender;
   /** Resolves when everything that was asked is answered. */
   close(): Promise<void>;
 }
 
 /** The threads beside the one that writes the database. */
-export function createReaders(queue: WriteQueue, start: (role: StoreRole) => Channel): Readers {
-  let reader: Channel | null = null;
-  let captures: Channel | null = null;
+export function createReaders(queue: WriteQueue, clock: Clock, start: (role: StoreRole) => Channel): Readers {
+  const reader = createRestingChannel(clock, () => start('read'));
+  const captures = createRestingChannel(clock, () => start('captures'));
   let isClosed = false;
   const underWay = new Set<Promise<void>>();
 
@@ -38,13 +40,13 @@ export function createReaders(queue: WriteQueue, start: (role: StoreRole) => Cha
   }
 
   return {
-    reads: readsAfter(queue, () => whileOpen(() => (reader ??= start('read')))),
+    reads: readsAfter(queue, () => whileOpen(() => reader)),
     wholeReads: { send: readWhole },
-    captures: readsAfter(queue, () => whileOpen(() => (captures ??= start('captures')))),
+    captures: readsAfter(queue, () => whileOpen(() => captures)),
     async close() {
       isClosed = true;
       await Promise.all(underWay);
-      await Promise.all([reader?.close(), captures?.close()]);
+      await Promise.all([reader.close(), captures.close()]);
     },
   };
 }
