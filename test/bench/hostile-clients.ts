@@ -3,7 +3,7 @@
 // small call more than 250 ms (p99).
 import { attacks, fullScale } from './hostile/attacks.ts';
 import { builtPrograms, mostMiB, openPlaces, type Place, type Places } from './hostile/places.ts';
-import { measure, type Waits } from './hostile/probe.ts';
+import { type Measured, measure, type Waits } from './hostile/probe.ts';
 
 const warmUpMs = 1_000;
 const measuredS = 5;
@@ -16,11 +16,9 @@ const parameters = process.argv.slice(2);
 const isCheck = parameters.includes('--check');
 const wanted = parameters.filter((parameter) => !parameter.startsWith('--'));
 
-interface Row {
+interface Row extends Measured {
   place: string;
   attack: string;
-  health: Waits;
-  call: Waits;
   mostMiB: number | null;
 }
 
@@ -50,15 +48,19 @@ async function runRound(places: Places, place: Place, names: readonly string[]):
   return row;
 }
 
-function print({ place, attack, health, call, mostMiB: memory }: Row): void {
+function print({ place, attack, health, call, upstream, mostMiB: memory }: Row): void {
   const words = ({ p50Ms, p99Ms, maxMs, failed, asked }: Waits): string =>
     `${[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(0).padStart(6)).join('')}  ${failed === 0 ? '' : `${failed} of ${asked} failed`}`.padEnd(
       38,
     );
-  console.log(`${place.padEnd(9)}${attack.padEnd(30)}${words(health)}${words(call)}${memory ?? '-'} MiB`);
+  console.log(
+    `${place.padEnd(9)}${attack.padEnd(30)}${words(health)}${words(call)}${`${upstream.p99Ms.toFixed(0)} ms`.padEnd(20)}${memory ?? '-'} MiB`,
+  );
 }
 
-console.log(`${''.padEnd(39)}${'/healthz: p50, p99, max ms'.padEnd(38)}small call: p50, p99, max ms`);
+console.log(
+  `${''.padEnd(39)}${'/healthz: p50, p99, max ms'.padEnd(38)}${'small call: p50, p99, max ms'.padEnd(38)}upstream itself: p99`,
+);
 const rows = await main();
 const slow = rows.filter(
   ({ health, call }) => health.p99Ms > mostHealthMs || call.p99Ms > mostCallMs || health.failed + call.failed > 0,

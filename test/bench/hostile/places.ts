@@ -15,6 +15,8 @@ export interface Place {
   victim: Victim;
   /** The key of a customer who wants nothing but a small answer. */
   otherKey: string;
+  /** The base URL of the upstream that it asks. */
+  upstream: string;
   pid: number;
 }
 
@@ -100,6 +102,7 @@ export async function openPlaces(programs: Programs): Promise<Places> {
         name: 'gateway',
         victim: { url: gateway, key: await key('attacker'), eventsPath: null },
         otherKey: await key('other'),
+        upstream,
         pid: child.pid ?? 0,
       };
     },
@@ -116,6 +119,7 @@ export async function openPlaces(programs: Programs): Promise<Places> {
         name: 'service',
         victim: { url: baseUrl, key, eventsPath: '/v1/account/events' },
         otherKey: await openAccount(baseUrl, 'other'),
+        upstream,
         pid: child.pid ?? 0,
       };
     },

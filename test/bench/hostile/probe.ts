@@ -14,20 +14,31 @@ export interface Waits {
 const longestMs = 20_000;
 const healthEveryMs = 20;
 const callEveryMs = 50;
+const upstreamEveryMs = 100;
 const smallCall = JSON.stringify({
   model: 'bench-model',
   max_tokens: 16,
   messages: [{ role: 'user', content: 'ping' }],
 });
 
+export interface Measured {
+  health: Waits;
+  call: Waits;
+  /** The same small call, sent to the upstream itself: where it is slow, a slow call says nothing of the program. */
+  upstream: Waits;
+}
+
 /** Asks for health and makes small calls with another customer's key, at a steady pace, however long each takes. */
-export async function measure({ victim, otherKey }: Place, seconds: number): Promise<{ health: Waits; call: Waits }> {
+export async function measure({ victim, otherKey, upstream: url }: Place, seconds: number): Promise<Measured> {
   const until = performance.now() + seconds * 1000;
-  const [health, call] = await Promise.all([
+  const [health, call, upstream] = await Promise.all([
     atPace(until, healthEveryMs, () => askHealth(victim.url)),
     atPace(until, callEveryMs, () => callOnce(victim.url, otherKey)),
+    atPace(until, upstreamEveryMs, () =>
+      timed(`${url}/chat/completions`, { key: null, body: smallCall, withinMs: longestMs }),
+    ),
   ]);
-  return { health, call };
+  return { health, call, upstream };
 }
 
 export function askHealth(url: string, withinMs = longestMs): Promise<number | null> {

@@ -1,6 +1,12 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 
-/** An upstream that answers at once, floods, or never answers, as the prompt asks. Prints its port. */
+/**
+ * An upstream that answers at once, floods, or never answers, as the prompt asks. Prints its port. Floods come from a
+ * process of their own: a provider's machines do not let a small call wait for others' streams, and the wait would be
+ * counted as the measured program's.
+ */
 const reply = JSON.stringify({
   id: 'chatcmpl-bench',
   object: 'chat.completion',
@@ -9,16 +15,9 @@ const reply = JSON.stringify({
   choices: [{ index: 0, message: { role: 'assistant', content: 'pong' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 20, completion_tokens: 1, total_tokens: 21 },
 });
-const chunk = JSON.stringify({
-  id: 'chatcmpl-bench',
-  object: 'chat.completion.chunk',
-  created: 1,
-  model: 'bench-model',
-  choices: [{ index: 0, delta: { content: 'x '.repeat(500) }, finish_reason: null }],
-});
-const floodEvents = 20_000;
 const longestPrompt = 4_096;
 
+const floods = fork(join(import.meta.dirname, 'flood.ts'));
 const server = createServer((request, response) => {
   let head = '';
   request.on('data', (bytes: Buffer) => {
@@ -26,23 +25,11 @@ const server = createServer((request, response) => {
   });
   request.on('end', () => {
     if (head.includes('"never"')) return;
-    if (head.includes('"flood"')) return flood(response);
+    if (head.includes('"flood"')) return void floods.send('flood', request.socket);
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(reply);
   });
 });
-
-/** At the pace at which it is taken. */
-function flood(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  let left = floodEvents;
-  const go = (): void => {
-    for (; left > 0 && !response.destroyed; left -= 1)
-      if (!response.write(`data: ${chunk}\n\n`)) return void response.once('drain', go);
-    response.end('data: [DONE]\n\n');
-  };
-  go();
-}
 
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
