@@ -93,19 +93,13 @@ export function createParking(deps: ParkingDeps): Parking {
   /** At its last rise. */
   let spendable: NanoUsd | null = null;
 
-  function park(
-    waiter: Waiter,
-    { awaits, required }: Shortage,
-    offer: LaneOffer | null,
-    notBeforeMs: number,
-  ): Parked | null {
-    const { requestId, localKeyId, localKeyLabel, model, bytes, longestMs } = waiter;
+  function park(waiter: Waiter, shortage: Shortage, offer: LaneOffer | null, notBeforeMs: number): Parked | null {
+    const { requestId, bytes } = waiter;
     const known = parked.get(requestId);
     const taken = [...parked.values()].reduce((sum, one) => sum + one.bytes, 0);
     if (!known && (parked.size >= mostParked || taken + bytes > mostParkedBytes)) return null;
-    const sinceMs = known?.request.sinceMs ?? clock.nowMs();
-    const untilMs = known?.request.untilMs ?? sinceMs + longestMs;
-    const request = { requestId, localKeyId, localKeyLabel, model, awaits, required, offer, sinceMs, untilMs };
+    const times = known?.request ?? { sinceMs: clock.nowMs(), untilMs: clock.nowMs() + waiter.longestMs };
+    const request = parkedRequest(waiter, shortage, offer, times);
     const entry: Parked = { request, bytes, wake: null, goOnAt: null, notBeforeMs };
     parked.set(requestId, entry);
     if (!known) waiter.keepAlive();
@@ -160,6 +154,15 @@ export function createParking(deps: ParkingDeps): Parking {
     },
     stop: () => parked.forEach(({ wake }) => wake?.('refuse')),
   };
+}
+
+function parkedRequest(
+  { requestId, localKeyId, localKeyLabel, model }: Waiter,
+  { awaits, required }: Shortage,
+  offer: LaneOffer | null,
+  { sinceMs, untilMs }: Pick<ParkedRequest, 'sinceMs' | 'untilMs'>,
+): ParkedRequest {
+  return { requestId, localKeyId, localKeyLabel, model, awaits, required, offer, sinceMs, untilMs };
 }
 
 /** @param asksAtMs when it may go on whatever happened; null: only once it is woken */
