@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { migrate } from '#core/store/migrate.ts';
@@ -25,8 +26,9 @@ function oldFile(): string {
   return path;
 }
 
+const script = fileURLToPath(new URL('./migration-child.ts', import.meta.url));
+
 async function runKilled(path: string, statement: number): Promise<void> {
-  const script = join(import.meta.dirname, 'migration-child.ts');
   const child = spawn(process.execPath, [script, path, String(statement)], { stdio: 'ignore' });
   const [, signal] = await once(child, 'exit');
   expect(signal).toBe('SIGKILL');
