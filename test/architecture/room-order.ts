@@ -16,6 +16,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'ids.ts',
       'insist-on-certificates.ts',
       'money.ts',
+      'own-member.ts',
       'ports.ts',
       'redact.ts',
       'remembered.ts',

@@ -5,7 +5,7 @@ const backslash = 0x5c;
 const needsNoEscape = /^[\w.$-]+$/;
 
 /**
- * Nobody writes the letters of a name as escapes, and what is searched for in the bytes would not be found. Throws
+ * No client writes the letters of a name as escapes, and what is searched for in the bytes would not be found. Throws
  * `bad_request`.
  */
 export function refuseEscapedName(body: Buffer, start: number, end: number): void {
