@@ -47,4 +47,6 @@ test('a thread begins at the first batch, ends a minute after the last answer, a
   await channel.close();
   expect(threads.map(({ isClosed }) => isClosed)).toEqual([true, true]);
   expect(clock.pending()).toBe(0);
+  await expect(channel.send(batch)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(threads).toHaveLength(2);
 });

@@ -1,3 +1,4 @@
+import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Channel } from './channel.ts';
 
@@ -8,6 +9,7 @@ const restsAfterMs = 60_000;
 export function createRestingChannel(clock: Pick<Clock, 'after'>, start: () => Channel): Channel {
   let channel: Channel | null = null;
   let underWay = 0;
+  let isClosed = false;
   let cancel: (() => void) | null = null;
   let ended: Promise<void> = Promise.resolve();
 
@@ -21,6 +23,7 @@ export function createRestingChannel(clock: Pick<Clock, 'after'>, start: () => C
 
   return {
     async send(batch) {
+      if (isClosed) throw new CorvusError('storage_unavailable', 'The database is closed.');
       cancel?.();
       cancel = null;
       underWay += 1;
@@ -28,10 +31,11 @@ export function createRestingChannel(clock: Pick<Clock, 'after'>, start: () => C
         return await (channel ??= start()).send(batch);
       } finally {
         underWay -= 1;
-        if (underWay === 0) cancel = clock.after(restsAfterMs, rest);
+        if (underWay === 0 && !isClosed) cancel = clock.after(restsAfterMs, rest);
       }
     },
     async close() {
+      isClosed = true;
       rest();
       await ended;
     },
