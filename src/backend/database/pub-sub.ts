@@ -70,7 +70,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
     if (waiting.size > 0) gather();
     const payloads = messages.map((message) => `${ownerId} ${message}`);
     try {
-      // A message that a power cut takes had nobody left to reach, so its commit does not wait for the disk.
+      // A message that a power cut takes had no one left to reach, so its commit does not wait for the disk.
       await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, message)
         from unnest(${payloads}::text[]) as message`.execute(db);
     } catch (error) {

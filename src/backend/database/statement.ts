@@ -1,5 +1,5 @@
-import { type Compilable, CompiledQuery, type Kysely, type QueryResult } from 'kysely';
-import type { Tx } from './open-database.ts';
+import { type Compilable, CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely';
+
 import { isPostgres } from './row-lock.ts';
 import type { Database } from './schema.ts';
 
@@ -42,9 +42,9 @@ export interface Statement<Values, Row> {
    * Sends it without waiting for the answer. Its failure shows at the next statement that is waited for, at the latest
    * at the commit.
    */
-  send(tx: Tx, values: Values): Promise<void>;
+  send(tx: Transaction<Database>, values: Values): Promise<void>;
   /** Sends it; its rows can be awaited later. */
-  ask(tx: Tx, values: Values): Promise<Answer<Row>>;
+  ask(tx: Transaction<Database>, values: Values): Promise<Answer<Row>>;
 }
 
 type Get<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
@@ -69,7 +69,7 @@ export function statement<Values extends object, Row = never>(
   names += 1;
   const name = `s${names}`;
 
-  function queryFor(tx: Tx, values: Values): SentQuery {
+  function queryFor(tx: Transaction<Database>, values: Values): SentQuery {
     const dialect = isPostgres(tx) ? 'postgres' : 'sqlite';
     // A place goes through the builder as the value that it stands for.
     const text = (compiled[dialect] ??= build(tx, (place) => new Place(place) as never).compile());
@@ -92,7 +92,7 @@ export function statement<Values extends object, Row = never>(
 }
 
 /** A command without values, that is about the transaction itself. */
-export function command(text: string): (tx: Tx) => Promise<void> {
+export function command(text: string): (tx: Transaction<Database>) => Promise<void> {
   names += 1;
   const query = CompiledQuery.raw(text);
   const name = `s${names}`;
@@ -123,7 +123,7 @@ export function insertion<Row extends object>(table: keyof Database, columns: re
     return text;
   }
 
-  return async (tx: Tx, rows: readonly Row[]): Promise<void> => {
+  return async (tx: Transaction<Database>, rows: readonly Row[]): Promise<void> => {
     const isNumbered = isPostgres(tx);
     for (let start = 0; start < rows.length; start += mostRowsAtOnce) {
       const some = rows.slice(start, start + mostRowsAtOnce);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { offerWords } from '#shared/account/parked-request.ts';
+import { offerWords } from '#shared/account/offer-words.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';

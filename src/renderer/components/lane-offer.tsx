@@ -1,4 +1,5 @@
-import { type LaneOffer, type ParkedRequest, placeWords, type PricedPlace } from '#shared/account/parked-request.ts';
+import { placeWords } from '#shared/account/offer-words.ts';
+import type { LaneOffer, ParkedRequest, PricedPlace } from '#shared/account/parked-request.ts';
 import { type NanoUsd, parseUsd, sumUsd } from '#shared/money.ts';
 import { shortUsd } from '../lib/format-money.ts';
 import { useCorvusCommand } from '../lib/query.ts';

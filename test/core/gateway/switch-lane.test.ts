@@ -13,7 +13,7 @@ import { type RunningCore, startCore } from './start-core.ts';
 
 const model = 'gpt-5.5';
 /** Sold by the account only, so no one says what it costs elsewhere. */
-const unpriced = 'house-model';
+const unpriced = 'unpriced-model';
 const messages = [{ role: 'user' as const, content: 'Hello' }];
 const chat = { model, max_tokens: 100, messages };
 const mine = providerIdSchema.parse('mine');

@@ -1,5 +1,6 @@
 import type { Handlers } from '#shared/contract/contract.ts';
-import { type AwaitedMoney, offerWords, type ParkedRequest } from '#shared/account/parked-request.ts';
+import { offerWords } from '#shared/account/offer-words.ts';
+import type { AwaitedMoney, ParkedRequest } from '#shared/account/parked-request.ts';
 import type { Clock } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
