@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { EndCase } from './draw-case.ts';
 import { modelOf, type Seen } from './charge-model.ts';
-import { caseHeader, halfOf, type Meeting, stopOf } from './scripted-upstream.ts';
+import { caseMark, halfOf, type Meeting, stopOf } from './scripted-upstream.ts';
 import { eventsOf, wholeReply } from './upstream-script.ts';
 
 const pathOf = {
@@ -12,7 +12,8 @@ const pathOf = {
 };
 
 export function bodyOf(end: EndCase): string {
-  const { dialect, prompt, maxTokens, isStream, asksForUsage } = end;
+  const { dialect, maxTokens, isStream, asksForUsage } = end;
+  const prompt = `${caseMark(end.number)} ${end.prompt}`;
   const stream = isStream ? { stream: true } : {};
   const model = modelOf(dialect);
   if (dialect === 'embeddings') return JSON.stringify({ model, input: prompt });
@@ -43,7 +44,6 @@ export async function makeCall(meeting: Meeting, { requestId, key, baseUrl }: Ca
     authorization: `Bearer ${key}`,
     'content-type': 'application/json',
     'x-corvus-request-id': requestId,
-    [caseHeader]: String(end.number),
     'content-length': String(Buffer.byteLength(body)),
   };
   const waitsFor = untilLeaving(end);

@@ -120,6 +120,7 @@ async function faultsOf(
     return faults;
   }
   if (!row) return [`${kindOf(end)}: has no row, answered ${seen.status} (case ${end.number})`];
+  if (!asked.has(end.number)) say('never reached its upstream');
   if (funds.available < 0n || funds.owed > 0n) say(`the balance is ${balanceOf(funds)}`);
   if (funds.held !== 0n) say(`${funds.held} are still held`);
   if (charged !== row.cost) say(`the row says ${row.cost}, the balance fell by ${charged}`);

@@ -19,16 +19,19 @@ export interface ScriptedUpstream extends AsyncDisposable {
   expect(meeting: Meeting): void;
 }
 
-export const caseHeader = 'x-case';
+/** Stands in the prompt: the service sends on no header that it does not know. */
+export const caseMark = (number: number): string => `Case ${number}.`;
+const marked = /Case (\d+)\./;
 
 /** An upstream on a real socket that treats each call as its case says. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const meetings = new Map<number, Meeting>();
   const asked = new Set<number>();
   const server = createServer((request, response) => {
-    const meeting = meetings.get(Number(request.headers[caseHeader]));
-    request.resume();
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.once('end', () => {
+      const meeting = meetings.get(Number(marked.exec(body)?.[1]));
       if (!meeting) return void response.destroy();
       asked.add(meeting.end.number);
       meeting.arrived.resolve();

@@ -106,10 +106,10 @@ test('what days would have cost elsewhere is priced as each request would have b
   const all = [...known, planned, local, makeUsage({ freshInput: 10, outputText: 10 })];
   const line = { model: 'claude-9', priced: 9, notPriced: 1, was: '8.00', wasUnknown: 0 };
   const priced = { input: '1', output: '2' };
-  const { fees: _fees, tiers: _tiers, variants: _variants, ...plain } = other;
+  const { tiers: _tiers, variants: _variants, ...plain } = other;
   expect(onOther).toEqual([
     { ...line, at: 'prepaid', cost: text(costOf(other, ...all)) },
-    // The person's own price.
+    // The person's own price; it names no fees, so the catalogue's stay.
     { ...line, at: 'byok', cost: text(costOf({ ...plain, prices: priced }, ...all)) },
   ]);
   const nothing = await whatIf(deps, {

@@ -138,7 +138,7 @@ test('a key that asks has the request wait with both prices, and the same one go
     here: { lane: 'prepaid', provider: 'account', most: expect.stringMatching(/^0\.003/) },
     there: { lane: 'byok', provider: 'mine', most: expect.stringMatching(/^0\.00005/) },
   });
-  expect(core.notifications.at(-1)?.body).toMatch(
+  expect(core.notifications.map(({ body }) => body).find((body) => body.startsWith('Top up'))).toMatch(
     /^Top up, and it goes on\. Or send it elsewhere\. The prepaid account: at most \$0\.003\d+\. Your key at mine: at most \$0\.00005\d+\. After 5 min it is refused\.$/,
   );
   expect(asked()).toBe(0);

@@ -38,9 +38,9 @@ function isInRollups(filter: RequestFilter): boolean {
   );
 }
 
-/** Rollups outlive their rows: only those count whose rows are still there. */
+/** Rollups outlive their rows: only those count whose rows are still there. One that stays open says nothing of others. */
 function sumRollups(db: ReadDb, filter: RequestFilter): UsageTotals {
-  const row = readOne(db, 'SELECT min(id) AS id FROM requests');
+  const row = readOne(db, "SELECT id FROM requests WHERE status <> 'open' ORDER BY id LIMIT 1");
   const oldest = row && optionalText(row, 'id');
   const keptFromMs = oldest ? quarterOf(oldest) : Number.MAX_SAFE_INTEGER;
   return sumSpan(
