@@ -9,7 +9,7 @@ import { InlineProblem } from './problem.tsx';
 /** What requests that wait would cost at most where they wait, and where they could go. */
 export function OfferPrices({ requests }: { requests: readonly ParkedRequest[] }) {
   return byPlace(requests).map((offers) => (
-    <p key={keyOf(offers[0].offer)}>
+    <p key={keyOf(offers[0].offer)} className="wrap-anywhere">
       {offers.length < requests.length ? `${offers.length} of them: here` : 'Here'}, with{' '}
       {placeWords(offers[0].offer.here)}: {mostText(offers.map(({ offer }) => offer.here))}. With{' '}
       {placeWords(offers[0].offer.there)}: {mostText(offers.map(({ offer }) => offer.there))}.
@@ -28,7 +28,7 @@ export function SendThereButton({ requests }: { requests: readonly ParkedRequest
       <Button
         size="small"
         isBusy={send.isPending}
-        aria-label={`Send there: ${offered.length === 1 ? `the request of ${first.localKeyLabel}` : `${offered.length} requests`}`}
+        aria-label={offered.length === 1 ? `Send it there: the request of ${first.localKeyLabel}` : undefined}
         onClick={() => {
           for (const { requestId } of offered) send.mutate({ id: requestId });
         }}

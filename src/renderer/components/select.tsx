@@ -25,10 +25,7 @@ export function Select<T extends string>({ value, options, onValue, className, .
           const chosen = options[change.target.selectedIndex];
           if (chosen) onValue(chosen.value);
         }}
-        className={classNames(
-          controlLook,
-          'h-9 text-clip whitespace-nowrap overflow-clip pr-8 pl-3 text-[0.9rem] leading-[2.1rem] [overflow-clip-margin:content-box]',
-        )}
+        className={classNames(controlLook, 'h-9 truncate contain-paint pr-8 pl-3 text-[0.9rem] leading-[2.1rem]')}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
@@ -36,10 +33,13 @@ export function Select<T extends string>({ value, options, onValue, className, .
           </option>
         ))}
       </select>
-      <ChevronsUpDown
+      {/* Chromium lets a long choice run on to the border, whatever its padding and overflow: this covers it. */}
+      <span
         aria-hidden
-        className="pointer-events-none absolute top-1/2 right-2.5 size-3.5 -translate-y-1/2 text-ink-3"
-      />
+        className="pointer-events-none absolute inset-y-px right-px flex w-8 items-center justify-center rounded-r-lg bg-surface text-ink-3"
+      >
+        <ChevronsUpDown className="size-3.5" />
+      </span>
     </span>
   );
 }

@@ -55,7 +55,7 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
       </div>
       {request.offer && (
         <div className="flex items-center justify-between gap-3 text-ink-2">
-          <div className="min-w-0 flex-1 break-words">
+          <div className="min-w-0 flex-1">
             <OfferPrices requests={[request]} />
           </div>
           <SendThereButton requests={[request]} />
