@@ -25,7 +25,7 @@ export function Select<T extends string>({ value, options, onValue, className, .
           const chosen = options[change.target.selectedIndex];
           if (chosen) onValue(chosen.value);
         }}
-        className={classNames(controlLook, 'h-9 truncate contain-paint pr-8 pl-3 text-[0.9rem] leading-[2.1rem]')}
+        className={classNames(controlLook, 'peer h-9 truncate contain-paint pr-8 pl-3 text-[0.9rem] leading-[2.1rem]')}
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>
@@ -36,7 +36,7 @@ export function Select<T extends string>({ value, options, onValue, className, .
       {/* Chromium lets a long choice run on to the border, whatever its padding and overflow: this covers it. */}
       <span
         aria-hidden
-        className="pointer-events-none absolute inset-y-px right-px flex w-8 items-center justify-center rounded-r-lg bg-surface text-ink-3"
+        className="pointer-events-none absolute inset-y-px right-px flex w-8 items-center justify-center rounded-r-lg bg-surface text-ink-3 peer-disabled:bg-transparent"
       >
         <ChevronsUpDown className="size-3.5" />
       </span>
