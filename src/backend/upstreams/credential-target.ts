@@ -4,6 +4,7 @@ import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
 import { firstByteTimeoutMs } from '#proxy/upstream/first-byte-timeout.ts';
 import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import type { PoolFamily } from '#shared/domain/dialect.ts';
+import { ownMember } from '#shared/own-member.ts';
 import type { HttpCredential } from './pool-state.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { HttpCredential } from './pool-state.ts';
  */
 export function credentialTarget(credential: HttpCredential, call: Call, timeouts: FirstByteTimeouts): HttpTarget {
   const { name, dialectFamily, modelMap = {} } = credential;
-  const model = Object.hasOwn(modelMap, call.facts.model) ? modelMap[call.facts.model] : undefined;
+  const model = ownMember(modelMap, call.facts.model);
   return {
     kind: 'http',
     name,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import shipped from '../../../resources/model-limits.json' with { type: 'json' };
 import { type UpstreamDialect, upstreamDialectSchema } from '../domain/dialect.ts';
+import { ownMember } from '../own-member.ts';
 import { type Effort, efforts } from './conversation.ts';
 
 /**
@@ -72,7 +73,7 @@ let known: ReturnType<typeof readShipped> | null = null;
 export function limitsOf(dialect: UpstreamDialect, model: string): ModelLimits {
   const { dialects, models, patterns } = (known ??= readShipped());
   const name = plainName(model);
-  const listed = Object.hasOwn(models, name) ? models[name] : undefined;
+  const listed = ownMember(models, name);
   const inFamilies = patterns.filter(({ pattern }) => pattern.test(name)).map(({ limits }) => limits);
   const said = Object.assign({}, ...inFamilies, listed) as z.infer<typeof modelSchema>;
   return {

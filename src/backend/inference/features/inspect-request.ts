@@ -3,15 +3,8 @@ import { asObject, asText, type JsonObject } from '#shared/dialects/json-value.t
 import { isGatewayDialect } from '#shared/domain/dialect.ts';
 import { readNamedPlan } from '#shared/domain/named-plan.ts';
 import { CorvusError } from '#shared/errors.ts';
-import {
-  dearValues,
-  type FeatureRule,
-  freeEdits,
-  memberRules,
-  plainValues,
-  planMembers,
-  reasons,
-} from './feature-table.ts';
+import { ownMember } from '#shared/own-member.ts';
+import { dearValues, freeEdits, memberRules, plainValues, planMembers, reasons } from './feature-table.ts';
 import { createContentInspection, inspectItems, inspectMessages } from './inspect-content.ts';
 import type { ContentInspection } from './inspect-sources.ts';
 import { createToolInspection, usesIn } from './inspect-tools.ts';
@@ -43,7 +36,7 @@ export function inspectRequest(
   const content = createContentInspection(found, (value, param) => tools.list(value, param));
   for (const [name, value] of Object.entries(request)) {
     if (isAbsent(value)) continue;
-    const rule: FeatureRule | undefined = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    const rule = ownMember(rules, name);
     if (rule === 'free' || (isPlan && planMembers.has(name))) continue;
     if (rule === undefined) refuseFeature(name, reasons.unknown);
     if (rule !== 'checked') refuseFeature(name, rule.refused);

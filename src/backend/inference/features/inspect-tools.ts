@@ -1,6 +1,7 @@
 import { memberNames } from '#proxy/body/member-names.ts';
 import { conversationOf, type Dialect, type GatewayDialect } from '#shared/domain/dialect.ts';
 import { asCount, asObject, asText, type JsonObject } from '#shared/dialects/json-value.ts';
+import { ownMember } from '#shared/own-member.ts';
 import { reasons, type ToolRule, toolRules } from './feature-table.ts';
 import { refuseFeature, refuseLookalikes } from './refuse-feature.ts';
 import type { RequestFeatures } from './request-features.ts';
@@ -46,7 +47,7 @@ export function createToolInspection(dialect: Exclude<Dialect, GatewayDialect>, 
     if (type === undefined || type === null)
       return typeof tool['name'] === 'string' || asObject(tool['function']) ? 'free' : undefined;
     const name = typeof type === 'string' ? type.replace(version, '') : '';
-    return Object.hasOwn(rules, name) ? rules[name] : undefined;
+    return ownMember(rules, name);
   }
 
   return {
