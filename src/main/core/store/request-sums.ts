@@ -2,8 +2,9 @@ import type { RequestFilter } from '#shared/contract/requests.ts';
 import { type UsageFilter, usageDimensionSchema } from '#shared/contract/usage.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quarterMs } from '#shared/time.ts';
-import { integer, optionalText } from './columns.ts';
+import { integer } from './columns.ts';
 import { readOne, type ReadDb } from './database.ts';
+import { oldestEnded } from './oldest-ended.ts';
 import type { UsageTotals } from './records.ts';
 import { conditionsFor } from './request-list.ts';
 import { countsSql, quarterOf, sumSpan, totalsOf } from './rollups-table.ts';
@@ -38,11 +39,10 @@ function isInRollups(filter: RequestFilter): boolean {
   );
 }
 
-/** Rollups outlive their rows: only those count whose rows are still there. One that stays open says nothing of others. */
+/** Rollups outlive their rows: only those count whose rows are still there. */
 function sumRollups(db: ReadDb, filter: RequestFilter): UsageTotals {
-  const row = readOne(db, "SELECT id FROM requests WHERE status <> 'open' ORDER BY id LIMIT 1");
-  const oldest = row && optionalText(row, 'id');
-  const keptFromMs = oldest ? quarterOf(oldest) : Number.MAX_SAFE_INTEGER;
+  const oldest = oldestEnded(db);
+  const keptFromMs = oldest ? quarterOf(oldest.id) : Number.MAX_SAFE_INTEGER;
   return sumSpan(
     db,
     Math.max(filter.fromMs ?? 0, keptFromMs),
