@@ -1,5 +1,4 @@
 import { type Compilable, CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely';
-
 import { isPostgres } from './row-lock.ts';
 import type { Database } from './schema.ts';
 

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import type { ParkedRequest } from '#shared/account/parked-request.ts';
-
 import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import { durationText } from '../lib/format-number.ts';
 import { useCorvusCommand } from '../lib/query.ts';
