@@ -9,6 +9,7 @@ import { type Engine, type OpenedUpstream, openUpstream, recordAnswer } from './
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
 import type { Relayed } from './reply/relay.ts';
+import { joinInTurns } from './turns/in-turns.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
 
@@ -72,9 +73,9 @@ async function readBody(
       if (bytes > maxReplyBytes) reply.abort();
       else gathered.add(chunk);
     });
-    return { body: Buffer.concat(gathered.pieces), failure: null };
+    return { body: await joinInTurns(gathered.pieces), failure: null };
   } catch (error) {
-    return { body: Buffer.concat(gathered.pieces), failure: toCorvusError(error) };
+    return { body: await joinInTurns(gathered.pieces), failure: toCorvusError(error) };
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -1,4 +1,5 @@
 import { asObject } from '#shared/dialects/json-value.ts';
+import { joinInTurns } from '../turns/in-turns.ts';
 import type { BodyEdit } from './body-edit.ts';
 import type { JsonSpan } from './embedded-media.ts';
 import type { OutputLimitSpans } from './limit-output.ts';
@@ -25,7 +26,7 @@ export function askedUsage(body: Buffer, { open, streamOptions }: BodySpans): Bo
 }
 
 /** The same body with these edits; every other byte is unchanged. */
-export function changeBody(body: Buffer, edits: readonly BodyEdit[]): Buffer {
+export async function changeBody(body: Buffer, edits: readonly BodyEdit[]): Promise<Buffer> {
   if (edits.length === 0) return body;
   const pieces: Buffer[] = [];
   let at = 0;
@@ -33,5 +34,5 @@ export function changeBody(body: Buffer, edits: readonly BodyEdit[]): Buffer {
     pieces.push(body.subarray(at, start), Buffer.from(text));
     at = end;
   }
-  return Buffer.concat([...pieces, body.subarray(at)]);
+  return joinInTurns([...pieces, body.subarray(at)]);
 }

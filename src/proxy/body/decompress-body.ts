@@ -1,6 +1,7 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
+import { joinInTurns } from '../turns/in-turns.ts';
 import type { MemoryShare } from './memory-budget.ts';
 
 /** Larger bodies are decoded in pieces of this size; a smaller body is decoded into one of about its own size. */
@@ -90,7 +91,7 @@ async function decode(
   if (pieces.length === 1 && pieces[0]) return pieces[0];
   // For a moment both copies are in memory.
   memory.take(total);
-  const whole = Buffer.concat(pieces, total);
+  const whole = await joinInTurns(pieces);
   memory.give(total);
   return whole;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#shared/dialects/json-value.ts';
-import { inTurns, workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
+import { inTurns, joinInTurns, workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
 
 const pieceCharacters = 64 * 1024;
 const workOfMember = 64;
@@ -21,7 +21,7 @@ export async function writeInTurns(value: JsonObject, sizeHint: number): Promise
   if (sizeHint <= workedOnAtOnceUpToBytes) return Buffer.from(JSON.stringify(value));
   const writer = new Writer(value);
   await inTurns((work) => writer.step(work));
-  return Buffer.concat(writer.pieces);
+  return joinInTurns(writer.pieces);
 }
 
 class Writer {

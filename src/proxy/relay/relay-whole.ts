@@ -10,6 +10,7 @@ import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
 import { failureOf } from '../reply/reported-failure.ts';
+import { joinInTurns } from '../turns/in-turns.ts';
 
 /**
  * A reply up to this size waits for its settlement, so that its headers can state the cost. A larger one streams
@@ -62,7 +63,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   } finally {
     stop();
   }
-  const end = passingEnd(passing, failure) ?? (await heldEnd(relay, Buffer.concat(held.pieces), failure));
+  const end = passingEnd(passing, failure) ?? (await heldEnd(relay, await joinInTurns(held.pieces), failure));
   return { ...end, responseBytes, firstByteMs };
 }
 

@@ -4,6 +4,7 @@ import { type BodyWatch, watchBody } from './body-watch.ts';
 import { decompressBody } from '../body/decompress-body.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
+import { joinInTurns } from '../turns/in-turns.ts';
 import type { Clock } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
 
@@ -68,7 +69,7 @@ async function readRaw(
   memory: MemoryShare,
   clock: Pick<Clock, 'after'>,
 ): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const gathered = createChunkGatherer();
   let total = 0;
   const stop = (error: unknown) => {
@@ -91,19 +92,17 @@ async function readRaw(
   watch.onFault = stop;
   const stopWaiting = clock.after(bodyTimeoutMs, () => stop(new CorvusError('request_timeout')));
   request.on('data', onData);
-  request.once('end', () => resolve(wholeOf(gathered.pieces, total)));
+  request.once('end', () => resolve());
   request.once('error', brokeOff);
   request.once('close', () => {
     if (!request.complete) brokeOff();
   });
   if (request.destroyed && !request.complete) brokeOff();
-  return promise.finally(() => {
+  try {
+    await promise;
+  } finally {
     stopWaiting();
     watch.onFault = null;
-  });
-}
-
-function wholeOf(pieces: readonly Buffer[], total: number): Buffer {
-  const [first] = pieces;
-  return first && pieces.length === 1 ? first : Buffer.concat(pieces, total);
+  }
+  return joinInTurns(gathered.pieces);
 }

@@ -22,6 +22,30 @@ function wakeOne(): void {
   if (waiting.length > 0) setImmediate(wakeOne);
 }
 
+/**
+ * The pieces as one buffer. A large one is filled one stretch per turn: to write into memory for the first time takes
+ * many times as long as to copy.
+ */
+export async function joinInTurns(pieces: readonly Buffer[]): Promise<Buffer> {
+  const [first] = pieces;
+  if (first && pieces.length === 1) return first;
+  const total = pieces.reduce((bytes, piece) => bytes + piece.length, 0);
+  if (total <= workedOnAtOnceUpToBytes) return Buffer.concat(pieces, total);
+  const whole = Buffer.allocUnsafeSlow(total);
+  let at = 0;
+  let turnBeganAt = 0;
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += workedOnAtOnceUpToBytes) {
+      if (at - turnBeganAt >= workedOnAtOnceUpToBytes) {
+        await nextTurn();
+        turnBeganAt = at;
+      }
+      at += piece.copy(whole, at, from, from + workedOnAtOnceUpToBytes);
+    }
+  }
+  return whole;
+}
+
 /** Runs a stepwise job, one step per turn, until it reports that it is done. */
 export async function inTurns(step: (work: number) => boolean): Promise<void> {
   do await nextTurn();

@@ -42,7 +42,7 @@ export async function outboundOf(call: Call, target: HttpTarget): Promise<Outbou
   ];
   const takenBytes = edits.length > 0 ? call.body.length : 0;
   call.memory?.take(takenBytes);
-  return { body: changeBody(call.body, edits), translation: null, takenBytes, stateKeys: [] };
+  return { body: await changeBody(call.body, edits), translation: null, takenBytes, stateKeys: [] };
 }
 
 /** Whether usage must be asked for on this client's behalf and hidden from it again. */

@@ -23,15 +23,14 @@ test.each<[Dialect, object, object]>([
   ],
   ['ollama-chat', { options: { num_predict: -1, seed: 7 } }, { options: { num_predict: 100, seed: 7 } }],
   ['ollama-chat', { options: { seed: 7 } }, { options: { seed: 7, num_predict: 100 } }],
-])('%s: %j allows 100 tokens as %j, as bytes and as values', (dialect, given, limited) => {
+])('%s: %j allows 100 tokens as %j, as bytes and as values', async (dialect, given, limited) => {
   const request = { model: 'a-model', ...given };
   const body = Buffer.from(JSON.stringify(request));
   const said = dialect === 'gemini' ? { model: 'a-model', stream: false } : undefined;
   const { spans } = readFacts(dialect, body, said);
   if (!spans) throw new Error('a JSON body has spans');
   const expected = { model: 'a-model', ...limited };
-  expect(JSON.parse(changeBody(body, limitedOutput(body, dialect, 'a-model', spans, 100)).toString())).toEqual(
-    expected,
-  );
+  const changed = await changeBody(body, limitedOutput(body, dialect, 'a-model', spans, 100));
+  expect(JSON.parse(changed.toString())).toEqual(expected);
   expect(withLimitedOutput(request, dialect, 'a-model', 100)).toEqual(expected);
 });

@@ -9,10 +9,15 @@ const needsNoEscape = /^[\w.$-]+$/;
  * `bad_request`.
  */
 export function refuseEscapedName(body: Buffer, start: number, end: number): void {
-  const escape = body.indexOf(backslash, start);
-  if (escape === -1 || escape >= end) return;
+  if (!isEscaped(body, start, end)) return;
   const name = String(JSON.parse(body.toString('utf8', start, end)));
   if (needsNoEscape.test(name)) refuseSpelling(name);
+}
+
+/** Looks at the name alone: a search of the bytes goes on to the end of the body, for each of its names. */
+function isEscaped(body: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (body[at] === backslash) return true;
+  return false;
 }
 
 /** Throws `bad_request` with the first name that stands twice in one object. */
