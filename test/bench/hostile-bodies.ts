@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { outlineInTurns } from '#backend/inference/features/outline.ts';
 import { readFactsInTurns, readPassthroughFacts } from '#proxy/request/read-call.ts';
 import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
@@ -84,6 +85,7 @@ console.log(`${'body'.padEnd(42)} ${'work'.padEnd(10)}   blocked      busy    in
 for (const [kind, make] of Object.entries(hostileBodies)) {
   const body = make(bytes);
   await report(kind, 'scan', () => readFactsInTurns('openai-chat', body));
+  await report(kind, 'outline', () => outlineInTurns(body));
   await report(kind, 'translate', () => translate(body));
 }
 for (const [kind, make] of Object.entries(hostileForms)) {

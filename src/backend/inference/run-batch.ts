@@ -1,3 +1,4 @@
+import { eachInTurn } from '#proxy/turns/flow.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isDuplicate } from '../database/database-trouble.ts';
 import type { Transact } from '../database/gather-transactions.ts';
@@ -54,16 +55,26 @@ type Outcome = { kind: 'done'; result: unknown } | { kind: 'refused'; error: Cor
 export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]): Promise<BatchEnd<T>> {
   try {
     const { outcomes, isWaiting } = await write(place, turns);
-    for (const [turn, outcome] of outcomes) {
-      if (outcome.kind === 'done') turn.resolve(outcome.result);
-      else turn.reject(outcome.error);
-    }
+    // What the requests go on with may take longer than the transaction that they shared.
+    void eachInTurn(
+      place.accountId,
+      [...outcomes].map(
+        ([turn, outcome]) =>
+          () =>
+            deliver(turn, outcome),
+      ),
+    );
     return { done: new Set(outcomes.keys()), isWaiting };
   } catch (error) {
     if (!place.looksFirst && (turns.length > 1 || isDuplicate(error))) return runOneByOne(place, turns);
     for (const turn of turns) turn.reject(error);
     return { done: new Set(turns), isWaiting: false };
   }
+}
+
+function deliver(turn: Turn, outcome: Outcome): void {
+  if (outcome.kind === 'done') turn.resolve(outcome.result);
+  else turn.reject(outcome.error);
 }
 
 /** A failing job must not fail the others. */

@@ -108,6 +108,18 @@ export function turnForStep(owner: string | undefined): Promise<void> | null {
   return step.mayWork(bytesPerStep) ? null : promise;
 }
 
+/**
+ * Begins tasks one after the other, with what each goes on with: in this turn while there is time, beyond that in later
+ * turns.
+ */
+export async function eachInTurn(owner: string, tasks: readonly (() => void)[]): Promise<void> {
+  for (const [index, task] of tasks.entries()) {
+    if (index > 0) await workIsDone();
+    await turnForStep(owner);
+    task();
+  }
+}
+
 function hasTime(): boolean {
   return !isTurnOver() && !isCrowded();
 }

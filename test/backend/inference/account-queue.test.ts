@@ -124,3 +124,30 @@ test('jobs that gather behind a running one share a transaction', async () => {
   await Promise.all(Array.from({ length: 51 }, () => accountQueue.enqueue(ledger.accountId, watched, patient)));
   expect(transactions.size).toBe(2);
 });
+
+/** Longer than the time for work in one turn of the event loop. */
+function workForOneTurn(): void {
+  const until = performance.now() + 3;
+  while (performance.now() < until);
+}
+
+test('what the requests of one transaction go on with leaves turns of the event loop to others', async () => {
+  const jobs = 20;
+  let turns = 0;
+  const turnsAtEnd: number[] = [];
+  const count = (): void => {
+    turns += 1;
+    if (turnsAtEnd.length < jobs) setImmediate(count);
+  };
+  const goOn = (): void => {
+    turnsAtEnd.push(turns);
+    workForOneTurn();
+  };
+  setImmediate(count);
+  const all = Array.from({ length: jobs }, (_, index) => {
+    const job = index % 2 === 0 ? give(1n) : () => Promise.reject(new CorvusError('request_in_flight'));
+    return accountQueue.enqueue(ledger.accountId, job, ending).then(goOn, goOn);
+  });
+  await Promise.all(all);
+  expect((turnsAtEnd.at(-1) ?? 0) - (turnsAtEnd[0] ?? 0)).toBeGreaterThanOrEqual(jobs / 4);
+});

@@ -4,7 +4,7 @@ import { memberNames } from '#proxy/body/member-names.ts';
 import { parseInTurns } from '#proxy/body/parse-in-turns.ts';
 import { readFactsInTurns } from '#proxy/request/read-call.ts';
 import { startScan } from '#proxy/body/scan-json.ts';
-import { inTurns, nextTurn, workPerTurn } from '#proxy/turns/in-turns.ts';
+import { inTurns, joinInTurns, nextTurn, workPerTurn } from '#proxy/turns/in-turns.ts';
 import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -99,6 +99,11 @@ describe('large bodies do not block the event loop', () => {
     expect(order.join('')).not.toMatch(/[abc]{2}/);
   });
 
+  test('while the pieces of a large body are put together', async () => {
+    const pieces = Array.from({ length: 64 }, () => Buffer.alloc(64 * 1024));
+    expect(await turnsDuring(joinInTurns(pieces))).toBeGreaterThanOrEqual(14);
+  });
+
   test('a small body is processed at once', async () => {
     let isLater = false;
     setImmediate(() => (isLater = true));
@@ -116,6 +121,19 @@ const longTexts = fc.oneof(
 );
 
 describe('the result in turns is the same as at once', () => {
+  test('pieces of any size, put together', async () => {
+    const sizes = fc.array(fc.oneof(fc.nat({ max: 3_000 }), fc.integer({ min: 200_000, max: 700_000 })), {
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (lengths) => {
+        const pieces = lengths.map((length, index) => Buffer.alloc(length, `${index}abcdefg`));
+        expect((await joinInTurns(pieces)).equals(Buffer.concat(pieces))).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('any JSON object is parsed as JSON.parse does', async () => {
     await fc.assert(
       fc.asyncProperty(
