@@ -12,6 +12,7 @@ import { errorBody } from '#shared/dialects/error-body.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { reportBodyFault } from '../request/body-watch.ts';
 import { dropStalled } from './drop-stalled.ts';
+import { createLateRefusals } from './late-refusals.ts';
 import { type BoundAddress, type ListenAddress, listenOnAll } from './listen-on-all.ts';
 import { replyError } from '../request/reply-error.ts';
 import { noteConnection } from '../turns/turn-time.ts';
@@ -25,6 +26,7 @@ const timeoutCheckMs = 1_000;
 /** Longer than clients keep a connection, so that the client closes it and never meets a closed one. */
 const keepAliveTimeoutMs = 75_000;
 const maxHeaderBytes = 16 * 1024;
+const lateCode = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 export interface ListenerDeps {
   handler: RequestListener;
@@ -126,12 +128,17 @@ function hardenedServer(
     replyError(response, 'openai', new CorvusError('expectation_failed'), newRequestId()),
   );
   server.on('connect', (_request, socket) => refuseRaw(socket, new CorvusError('method_not_allowed'), newRequestId()));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  const refuse = (error: NodeJS.ErrnoException, socket: Duplex) => {
     const responses = answering.get(socket);
     const unread = [...(responses ?? [])].find(({ req }) => !req.complete);
     if (error.code === 'ECONNRESET' || (responses && !unread)) socket.destroy();
     else if (unread) refuseRest(unread, responses?.size === 1, refusalOf(error), newRequestId());
     else refuseRaw(socket, refusalOf(error), newRequestId());
+  };
+  const refuseLate = createLateRefusals();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === lateCode) refuseLate(() => refuse(error, socket));
+    else refuse(error, socket);
   });
   return server;
 }
@@ -144,7 +151,7 @@ function refusalOfHead({ headers, url }: IncomingMessage): CorvusError | null {
 function refusalOf(error: NodeJS.ErrnoException): CorvusError {
   if (error.code === 'HPE_HEADER_OVERFLOW') return new CorvusError('headers_too_large');
   if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new CorvusError('request_too_large');
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CorvusError('request_timeout');
+  if (error.code === lateCode) return new CorvusError('request_timeout');
   return new CorvusError('bad_request', 'This is not a well-formed HTTP/1.1 request.');
 }
 

@@ -4,6 +4,7 @@ import { type BodyWatch, watchBody } from './body-watch.ts';
 import { decompressBody } from '../body/decompress-body.ts';
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { createMemoryBudget, type MemoryShare } from '../body/memory-budget.ts';
+import { Flow } from '../turns/flow.ts';
 import { joinInTurns } from '../turns/in-turns.ts';
 import type { Clock } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
@@ -42,7 +43,7 @@ export function createBodyReader(clock: Pick<Clock, 'after'>): BodyReader {
     refuseDeclaredSize(request);
     const memory = budget.open(share);
     try {
-      const raw = await readRaw(request, watch, memory, clock);
+      const raw = await readRaw(request, { watch, memory, clock, owner: share ?? '' });
       return { bytes: await decompressBody(raw, request.headers['content-encoding'], memory, maxBodyBytes), memory };
     } catch (error) {
       memory.release();
@@ -63,16 +64,21 @@ function refuseDeclaredSize(request: IncomingMessage): void {
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new CorvusError('request_too_large');
 }
 
-async function readRaw(
-  request: IncomingMessage,
-  watch: BodyWatch,
-  memory: MemoryShare,
-  clock: Pick<Clock, 'after'>,
-): Promise<Buffer> {
+interface Reading {
+  watch: BodyWatch;
+  memory: MemoryShare;
+  clock: Pick<Clock, 'after'>;
+  owner: string;
+}
+
+async function readRaw(request: IncomingMessage, { watch, memory, clock, owner }: Reading): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const gathered = createChunkGatherer();
   let total = 0;
+  let isStopped = false;
+  const flow = new Flow(() => void (isStopped || request.resume()), owner);
   const stop = (error: unknown) => {
+    isStopped = true;
     request.off('data', onData);
     request.pause();
     reject(error);
@@ -86,6 +92,8 @@ async function readRaw(
       return stop(error);
     }
     gathered.add(chunk);
+    // Otherwise two mebibytes of a large body are taken from its socket at a time.
+    if (!flow.mayWork(chunk.length)) request.pause();
   };
   const brokeOff = () => reject(new CorvusError('bad_request', 'The request body broke off.'));
   if (watch.fault) throw watch.fault;

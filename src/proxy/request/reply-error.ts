@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
@@ -12,6 +12,8 @@ const closesConnection: ReadonlySet<string> = new Set([
   'overloaded',
   'shutting_down',
 ]);
+
+const longestRestMs = 1_000;
 
 /**
  * Answers a refusal in its dialect's envelope. Once headers are out no answer is possible: then the
@@ -39,5 +41,20 @@ export function replyError(
     'x-corvus-request-id': requestId,
     ...(closesConnection.has(error.code) || !response.req.complete ? { connection: 'close' } : {}),
   });
+  if (!response.req.complete) closeWhenRead(response.req);
   response.end(body);
+}
+
+/**
+ * What the client still sends is read and dropped for a moment: a connection that is closed with unread bytes is reset,
+ * and the answer can be lost with them.
+ */
+function closeWhenRead(request: IncomingMessage): void {
+  const { socket } = request;
+  socket.destroySoon = () => {
+    socket.end();
+    request.resume();
+    const late = setTimeout(() => socket.destroy(), longestRestMs);
+    socket.once('close', () => clearTimeout(late));
+  };
 }
