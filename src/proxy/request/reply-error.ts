@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import type { CorvusError } from '#shared/errors.ts';
+import { Flow } from '../turns/flow.ts';
 
 /** Errors after which the rest of the connection cannot be trusted to be the next request. */
 const closesConnection: ReadonlySet<string> = new Set([
@@ -51,8 +52,10 @@ export function replyError(
  */
 function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
+  const flow = new Flow(() => void request.resume(), '');
   socket.destroySoon = () => {
     socket.end();
+    request.on('data', (chunk: Buffer) => void (flow.mayWork(chunk.length) || request.pause()));
     request.resume();
     const late = setTimeout(() => socket.destroy(), longestRestMs);
     socket.once('close', () => clearTimeout(late));

@@ -117,11 +117,14 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
   for (const text of texts) expect(text).toMatch(/data: \[DONE\]|message_stop/);
   for (const text of await Promise.all(atZero)) expect(text).not.toBe('');
   await waitForParked(core, 0);
-  const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 10 });
-  expect(rows.map(({ status }) => status).toSorted()).toEqual([
-    ...Array.from({ length: 6 }, () => 'completed'),
-    'refused',
-  ]);
+  // An SDK is through with a stream at its last event, before the request is settled and its connection ends.
+  await eventually(async () => {
+    const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 10 });
+    expect(rows.map(({ status }) => status).toSorted()).toEqual([
+      ...Array.from({ length: 6 }, () => 'completed'),
+      'refused',
+    ]);
+  });
 
   const { id } = await core.handlers['envelopes.create']({
     name: 'Agent',
