@@ -66,6 +66,7 @@ async function readBody(
   const gathered = createChunkGatherer();
   let bytes = 0;
   const abort = () => reply.abort();
+  let failure: CorvusError | null = null;
   signal.addEventListener('abort', abort, { once: true });
   try {
     await reply.read((chunk) => {
@@ -73,10 +74,10 @@ async function readBody(
       if (bytes > maxReplyBytes) reply.abort();
       else gathered.add(chunk);
     });
-    return { body: await joinInTurns(gathered.pieces), failure: null };
   } catch (error) {
-    return { body: await joinInTurns(gathered.pieces), failure: toCorvusError(error) };
+    failure = toCorvusError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }
+  return { body: await joinInTurns(gathered.pieces), failure };
 }

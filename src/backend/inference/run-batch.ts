@@ -56,14 +56,7 @@ export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]
   try {
     const { outcomes, isWaiting } = await write(place, turns);
     // What the requests go on with may take longer than the transaction that they shared.
-    void eachInTurn(
-      place.accountId,
-      [...outcomes].map(
-        ([turn, outcome]) =>
-          () =>
-            deliver(turn, outcome),
-      ),
-    );
+    void eachInTurn(place.accountId, outcomes, deliver);
     return { done: new Set(outcomes.keys()), isWaiting };
   } catch (error) {
     if (!place.looksFirst && (turns.length > 1 || isDuplicate(error))) return runOneByOne(place, turns);
@@ -72,7 +65,7 @@ export async function runBatch<T extends Turn>(place: Place, turns: readonly T[]
   }
 }
 
-function deliver(turn: Turn, outcome: Outcome): void {
+function deliver([turn, outcome]: readonly [Turn, Outcome]): void {
   if (outcome.kind === 'done') turn.resolve(outcome.result);
   else turn.reject(outcome.error);
 }

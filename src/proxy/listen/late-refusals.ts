@@ -12,7 +12,7 @@ export function createLateRefusals(): (refuse: () => void) => void {
     setImmediate(() => {
       const all = waiting;
       waiting = [];
-      void eachInTurn('', all);
+      void eachInTurn('', all, (refuseOne) => refuseOne());
     });
   };
 }

@@ -52,8 +52,8 @@ export function replyError(
  */
 function closeWhenRead(request: IncomingMessage): void {
   const { socket } = request;
-  const flow = new Flow(() => void request.resume(), '');
   socket.destroySoon = () => {
+    const flow = new Flow(() => void request.resume(), '');
     socket.end();
     request.on('data', (chunk: Buffer) => void (flow.mayWork(chunk.length) || request.pause()));
     request.resume();

@@ -109,14 +109,20 @@ export function turnForStep(owner: string | undefined): Promise<void> | null {
 }
 
 /**
- * Begins tasks one after the other, with what each goes on with: in this turn while there is time, beyond that in later
+ * Takes items one after the other, with what each goes on with: in this turn while there is time, beyond that in later
  * turns.
  */
-export async function eachInTurn(owner: string, tasks: readonly (() => void)[]): Promise<void> {
-  for (const [index, task] of tasks.entries()) {
-    if (index > 0) await workIsDone();
+export async function eachInTurn<Item>(
+  owner: string,
+  items: Iterable<Item>,
+  take: (item: Item) => void,
+): Promise<void> {
+  let isFirst = true;
+  for (const item of items) {
+    if (!isFirst) await workIsDone();
+    isFirst = false;
     await turnForStep(owner);
-    task();
+    take(item);
   }
 }
 

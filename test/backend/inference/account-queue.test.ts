@@ -8,6 +8,7 @@ import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { createEvents } from '#backend/runtime/events.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { workForOneTurn } from '../../support/turns.ts';
 import { openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
 
 let ledger: TestLedger;
@@ -124,12 +125,6 @@ test('jobs that gather behind a running one share a transaction', async () => {
   await Promise.all(Array.from({ length: 51 }, () => accountQueue.enqueue(ledger.accountId, watched, patient)));
   expect(transactions.size).toBe(2);
 });
-
-/** Longer than the time for work in one turn of the event loop. */
-function workForOneTurn(): void {
-  const until = performance.now() + 3;
-  while (performance.now() < until);
-}
 
 test('what the requests of one transaction go on with leaves turns of the event loop to others', async () => {
   const jobs = 20;

@@ -9,6 +9,7 @@ import { writeInTurns } from '#proxy/body/write-in-turns.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { hostileBodies } from '../../support/fakes/hostile-bodies.ts';
+import { turnsDuring } from '../../support/turns.ts';
 
 const mebibyte = 1024 * 1024;
 const bodyBytes = 2 * mebibyte;
@@ -57,20 +58,6 @@ describe('the work of a scan is in proportion to the bytes, whatever they are, a
     }
   });
 });
-
-/** Runs something, and counts how many turns of the event loop others had meanwhile. */
-async function turnsDuring(task: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isOver = false;
-  const count = () => {
-    turns += 1;
-    if (!isOver) setImmediate(count);
-  };
-  setImmediate(count);
-  await task.catch(() => {});
-  isOver = true;
-  return turns;
-}
 
 describe('large bodies do not block the event loop', () => {
   test('while a large body is scanned', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { outlineInTurns, outlineOf } from '#backend/inference/features/outline.ts';
+import { turnsDuring } from '../../../support/turns.ts';
 
 /** Large enough to be worked on in turns. */
 const padding = 'p'.repeat(300_000);
@@ -37,14 +38,7 @@ test.each<[string, object]>([
 
 test('a large body of escaped quotes leaves turns to others while its outline is made (F01)', async () => {
   const body = Buffer.from(`{"messages":[{"role":"user","content":"${'\\"'.repeat(2_000_000)}"}]}`);
-  let turns = 0;
-  let isOver = false;
-  const count = () => {
-    turns += 1;
-    if (!isOver) setImmediate(count);
-  };
-  setImmediate(count);
-  expect(await outlineInTurns(body)).toMatchObject({ messages: [{ role: 'user' }] });
-  isOver = true;
-  expect(turns).toBeGreaterThan(5);
+  const outline = outlineInTurns(body);
+  expect(await turnsDuring(outline)).toBeGreaterThan(5);
+  expect(await outline).toMatchObject({ messages: [{ role: 'user' }] });
 });
