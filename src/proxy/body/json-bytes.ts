@@ -21,21 +21,54 @@ export function isOfScalar(byte: number | undefined): boolean {
 }
 
 /** Walks a string's bytes and escapes. @returns the index of the closing quote, or of the byte after the run. */
-export function endOfRun(bytes: Buffer, start: number, end: number): number {
+export function endOfRun(bytes: DataView, start: number, end: number): number {
   let index = start;
   while (index < end) {
-    const byte = bytes[index];
+    index = skipPlainWords(bytes, index, end);
+    // What stopped it is one of the next four.
+    const near = Math.min(index + 4, end);
+    while (index < near && isPlain(bytes.getUint8(index))) index += 1;
+    if (index === near) continue;
+    const byte = bytes.getUint8(index);
     if (byte === quote) break;
-    if (byte === backslash) index = endOfEscape(bytes, index);
-    else if (byte === undefined || byte < 0x20) throw new CorvusError('invalid_json');
-    else index += 1;
+    if (byte !== backslash) throw new CorvusError('invalid_json');
+    index = endOfEscape(bytes, index);
+  }
+  return index;
+}
+
+function isPlain(byte: number): boolean {
+  return byte >= firstPlain && byte !== quote && byte !== backslash;
+}
+
+/** The first byte that may stand in a string as it is. */
+const firstPlain = 0x20;
+const eachByte = 0x01010101;
+const highestBits = 0x80808080;
+const quotes = quote * eachByte;
+const backslashes = backslash * eachByte;
+const firstPlains = firstPlain * eachByte;
+
+/** Skips four bytes at once while none of them is a quote, a backslash or a control character. */
+function skipPlainWords(bytes: DataView, start: number, end: number): number {
+  const lastWord = end - 4;
+  let index = start;
+  while (index <= lastWord) {
+    const word = bytes.getInt32(index, true);
+    const noQuote = word ^ quotes;
+    const noBackslash = word ^ backslashes;
+    // A byte below n borrows when n is subtracted, which sets its highest bit; in one above 0x7f that bit is set anyway.
+    const low =
+      ((word - firstPlains) & ~word) | ((noQuote - eachByte) & ~noQuote) | ((noBackslash - eachByte) & ~noBackslash);
+    if ((low & highestBits) !== 0) break;
+    index += 4;
   }
   return index;
 }
 
 /** Index after the escape that begins at this backslash. */
-function endOfEscape(bytes: Buffer, start: number): number {
-  switch (bytes[start + 1]) {
+function endOfEscape(bytes: DataView, start: number): number {
+  switch (byteAt(bytes, start + 1)) {
     case quote:
     case backslash:
     case 0x2f:
@@ -47,14 +80,18 @@ function endOfEscape(bytes: Buffer, start: number): number {
       return start + 2;
     case 0x75:
       for (let index = start + 2; index < start + 6; index += 1)
-        if (!isHex(bytes[index])) throw new CorvusError('invalid_json');
+        if (!isHex(byteAt(bytes, index))) throw new CorvusError('invalid_json');
       return start + 6;
     default:
       throw new CorvusError('invalid_json');
   }
 }
 
-function isHex(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
+/** -1: beyond the end. */
+function byteAt(bytes: DataView, index: number): number {
+  return index < bytes.byteLength ? bytes.getUint8(index) : -1;
+}
+
+function isHex(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }

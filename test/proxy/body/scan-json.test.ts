@@ -126,6 +126,23 @@ describe('a scan reads a body as JSON.parse does, or refuses it', () => {
     );
   });
 
+  test('every byte at every place among others', () => {
+    for (const around of ['', 'abc', 'é', '\u{1f426}', '\\n', '\\u00e9', '\u007f\u0080ÿ']) {
+      for (let byte = 0; byte < 256; byte += 1) {
+        for (let before = 0; before < 9; before += 1) {
+          const body = Buffer.concat([
+            Buffer.from(`{"model":"${around}${'a'.repeat(before)}`),
+            Buffer.from([byte]),
+            Buffer.from(`aaaaaaa${around}"}`),
+          ]);
+          const isRead = typeof scanned(body) !== 'string';
+          if (isRead !== (parsed(body.toString('utf8')) !== undefined))
+            expect.fail(`0x${byte.toString(16)} in ${JSON.stringify(body.toString('latin1'))}`);
+        }
+      }
+    }
+  });
+
   test('it does not matter where a step ends', () => {
     const heard = (text: string, budget: number) => {
       const events: string[] = [];
