@@ -2,6 +2,7 @@ import type SqliteDatabase from 'better-sqlite3';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
 import { sqliteTrouble, wordsOf } from './database-trouble.ts';
+import { writeStatistics } from './sqlite-statistics.ts';
 import { refuseNewer, type Step, sqliteSteps } from './migrations.ts';
 
 /** Says in the file's header whose it is: "Crvs". */
@@ -29,6 +30,7 @@ export function migrateSqlite(
       sqlite.pragma(`application_id = ${applicationId}`);
       const missing = missingOf(sqlite, steps);
       if (missing !== null) throw new DatabaseDamage(path, missing);
+      writeStatistics(sqlite);
     })
     .immediate();
 }

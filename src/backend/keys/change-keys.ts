@@ -123,7 +123,8 @@ export function changeKey(
     if (keyId === caller.customerKeyId) requireTighter(limitsOf(row), limits);
     else if (edit.limits !== undefined) requireUnlimited(caller, 'change the limits of another');
     await writeKey(tx, keyId, { label, limits: limits && JSON.stringify(limits) });
-    if (hasCaps(limits) && !hasCaps(limitsOf(row))) await beginCounting(tx, keyId, nowMs);
+    if (hasCaps(limits) && !hasCaps(limitsOf(row)))
+      await beginCounting(tx, { keyId, accountId: row.account_id }, nowMs);
     return ownKey(tx, caller.accountId, keyId);
   });
 }

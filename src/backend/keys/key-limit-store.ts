@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
@@ -41,7 +42,7 @@ export async function keyCaps(
     .selectFrom('holds')
     .select(({ fn }) => fn.sum<bigint>('amount').as('held'))
     .where('key_id', '=', keyId)
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .executeTakeFirst();
   const held = nanoUsd(BigInt(holds?.held ?? 0n));
   return periods.flatMap((period) => {
@@ -153,14 +154,21 @@ async function addKeySpend(tx: Tx, keyId: string, amount: NanoUsd, admittedAtMs:
 }
 
 /** Sets a key's caps: what it has spent and holds already counts. The account is locked. */
-export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promise<void> {
+export async function beginCounting(
+  tx: Tx,
+  { keyId, accountId }: { keyId: string; accountId: string },
+  nowMs: number,
+): Promise<void> {
   for (const period of periods) {
     const startMs = BigInt(periodStart(period, nowMs));
     const row = await tx
       .selectFrom('requests')
       .select(({ fn }) => fn.sum<bigint>('cost').as('spent'))
-      .where('customer_key_id', '=', keyId)
+      .where('account_id', '=', accountId)
+      // What began since then has not ended before: the index of an account's requests is by their end.
+      .where((where) => where.or([where('settled_at_ms', '>=', startMs), where('settled_at_ms', 'is', null)]))
       .where('created_at_ms', '>=', startMs)
+      .where('customer_key_id', '=', keyId)
       .executeTakeFirst();
     const spent = BigInt(row?.spent ?? 0n);
     await tx
@@ -169,11 +177,15 @@ export async function beginCounting(tx: Tx, keyId: string, nowMs: number): Promi
       .onConflict((conflict) => conflict.columns(['key_id', 'period', 'start_ms']).doUpdateSet({ spent }))
       .execute();
   }
-  const open = tx.selectFrom('requests').select('id').where('customer_key_id', '=', keyId).where('status', '=', 'open');
+  const open = tx
+    .selectFrom('requests')
+    .select('id')
+    .where('customer_key_id', '=', keyId)
+    .where('status', '=', sql.lit('open'));
   await tx
     .updateTable('holds')
     .set({ key_id: keyId })
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .where('request_id', 'in', open)
     .execute();
 }
@@ -189,7 +201,7 @@ export async function takeOverCounts(tx: Tx, fromKeyId: string, toKeyId: string)
   await tx
     .updateTable('holds')
     .set({ key_id: toKeyId })
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .where('key_id', '=', fromKeyId)
     .execute();
 }

@@ -33,7 +33,7 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       fn.count<bigint>('upstream_cost').as('known'),
       fn.sum<bigint | null>('upstream_cost').as('upstream_cost'),
     ])
-    .where('status', '=', 'settled')
+    .where('status', '=', sql.lit('settled'))
     .where('settled_at_ms', '>=', sinceOf(nowMs, days))
     .groupBy([day, 'model_requested'])
     .orderBy('day', 'desc')
@@ -87,7 +87,7 @@ export async function reportRequestMargins(
       'written_off',
       'upstream_cost',
     ])
-    .where('status', '=', 'settled')
+    .where('status', '=', sql.lit('settled'))
     .where('settled_at_ms', '>=', sinceOf(nowMs, days));
   if (text !== '') {
     query = query.where((where) =>

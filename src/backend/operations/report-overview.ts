@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { countAttention } from '../billing/report-orders.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
@@ -25,13 +26,15 @@ export async function readOverview({ db, clock, pools, isPlayMoney }: Operations
   const { available, held, owed } = await sumCustomers(db);
   const count = async (table: 'customer_accounts' | 'holds'): Promise<number> => {
     const query = db.selectFrom(table).select(({ fn }) => fn.countAll<bigint>().as('count'));
-    const row = await (table === 'holds' ? query.where('status', '=', 'open') : query).executeTakeFirstOrThrow();
+    const row = await (
+      table === 'holds' ? query.where('status', '=', sql.lit('open')) : query
+    ).executeTakeFirstOrThrow();
     return Number(row.count);
   };
   const today = await db
     .selectFrom('requests')
     .select(({ fn }) => [fn.countAll<bigint>().as('requests'), fn.sum<bigint | null>('cost').as('revenue')])
-    .where('status', '=', 'settled')
+    .where('status', '=', sql.lit('settled'))
     .where('settled_at_ms', '>=', BigInt(dayStartMs(nowMs)))
     .executeTakeFirstOrThrow();
   const health = pools.report();

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HoldRow, HoldTable } from '../database/schema.ts';
@@ -140,7 +140,7 @@ export async function findExpiredHolds(db: Db, nowMs: number): Promise<string[]>
   const rows = await db
     .selectFrom('holds')
     .select('request_id')
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .where('expires_at_ms', '<', BigInt(nowMs))
     .execute();
   return rows.map((row) => row.request_id);
@@ -151,7 +151,7 @@ export async function findForeignHolds(db: Db, ownerId: string, ownedBy: string)
   const rows = await db
     .selectFrom('holds')
     .select(['request_id', 'owner_id'])
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .where('owner_id', '<>', ownerId)
     .execute();
   return rows.filter((row) => row.owner_id.startsWith(ownedBy)).map((row) => row.request_id);
@@ -161,7 +161,7 @@ export async function countOpenHolds(db: Db): Promise<number> {
   const row = await db
     .selectFrom('holds')
     .select(({ fn }) => fn.countAll<bigint>().as('count'))
-    .where('status', '=', 'open')
+    .where('status', '=', sql.lit('open'))
     .executeTakeFirst();
   return Number(row?.count ?? 0n);
 }

@@ -261,7 +261,7 @@ export async function sumUsage(
       fn.sum<bigint>('cost').as('cost'),
     ])
     .where(within(scope))
-    .where('status', '=', 'settled')
+    .where('status', '=', sql.lit('settled'))
     .where('settled_at_ms', '>=', BigInt(range.startMs))
     .where('settled_at_ms', '<', BigInt(range.endMs))
     .groupBy(key)
@@ -289,7 +289,7 @@ export async function sumSettledSince(
       fn.sum<bigint | string | null>('output_tokens').as('output'),
     ])
     .where('account_id', '=', accountId)
-    .where('status', '=', 'settled')
+    .where('status', '=', sql.lit('settled'))
     .where('settled_at_ms', '>=', BigInt(sinceMs))
     .executeTakeFirstOrThrow();
   return {

@@ -41,7 +41,7 @@ export async function ledgerFaults(db: Db): Promise<string[]> {
 /** Open holds whose request no instance is answering. */
 export function holdFaults(db: Db, isAnswered: (hold: HoldRow) => boolean): Promise<string[]> {
   return damageAsFault(async () => {
-    const holds = await db.selectFrom('holds').selectAll().where('status', '=', 'open').execute();
+    const holds = await db.selectFrom('holds').selectAll().where('status', '=', sql.lit('open')).execute();
     return holds
       .filter((hold) => !isAnswered(hold))
       .map((hold) => `The hold of ${hold.request_id} is open, but no instance is answering that request.`);

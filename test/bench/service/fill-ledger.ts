@@ -1,6 +1,7 @@
 import { receiptText } from '#shared/account/proof.ts';
 import { receiptOf } from '#backend/store/row-views.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
+import type { Db } from '#backend/database/open-database.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
 import { chargeTransfer } from '#backend/ledger/request-money.ts';
@@ -27,24 +28,29 @@ export async function fillLedger(place: string, movements: number, onProgress: (
   for (let done = 0; done < requests; done += together) {
     const customer = customers[(done / together) % accounts];
     if (!customer) throw new Error('there is no customer');
-    await inTransaction(instance.db, (tx) =>
-      withAccountLedger(tx, customer.accountId, Date.now(), async (ledger) => {
-        const rows = Array.from({ length: together }, () => writeRequest(ledger, customer));
-        for (let start = 0; start < rows.length; start += 100) {
-          const part = rows.slice(start, start + 100);
-          await tx.insertInto('requests').values(part).execute();
-          await tx
-            .insertInto('holds')
-            .values(
-              part.map((row) => ({ ...holdTimes, request_id: row.id, account_id: row.account_id, amount: row.held })),
-            )
-            .execute();
-        }
-      }),
-    );
+    await writeRequests(instance.db, customer);
     if (done % 50_000 === 0) onProgress(done * 3);
   }
   await closeInstances(instances);
+}
+
+/** Writes five hundred settled requests of an account that can pay for them. */
+export async function writeRequests(db: Db, customer: Customer): Promise<void> {
+  await inTransaction(db, (tx) =>
+    withAccountLedger(tx, customer.accountId, Date.now(), async (ledger) => {
+      const rows = Array.from({ length: together }, () => writeRequest(ledger, customer));
+      for (let start = 0; start < rows.length; start += 100) {
+        const part = rows.slice(start, start + 100);
+        await tx.insertInto('requests').values(part).execute();
+        await tx
+          .insertInto('holds')
+          .values(
+            part.map((row) => ({ ...holdTimes, request_id: row.id, account_id: row.account_id, amount: row.held })),
+          )
+          .execute();
+      }
+    }),
+  );
 }
 
 const holdTimes = {
