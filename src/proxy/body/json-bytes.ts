@@ -20,27 +20,32 @@ export function isOfScalar(byte: number | undefined): boolean {
   );
 }
 
-/** Walks a string's bytes and escapes. @returns the index of the closing quote, or of the byte after the run. */
-export function endOfRun(bytes: DataView, start: number, end: number): number {
+/**
+ * Walks a string's bytes and escapes. @param words the same bytes
+ * @returns the index of the closing quote, or of the byte after the run
+ */
+export function endOfRun(bytes: Buffer, words: DataView, start: number, end: number): number {
   let index = start;
+  let wordsFrom = start + shortRun;
   while (index < end) {
-    index = skipPlainWords(bytes, index, end);
-    // What stopped it is one of the next four.
-    const near = Math.min(index + 4, end);
-    while (index < near && isPlain(bytes.getUint8(index))) index += 1;
-    if (index === near) continue;
-    const byte = bytes.getUint8(index);
+    const byte = bytes[index];
     if (byte === quote) break;
-    if (byte !== backslash) throw new CorvusError('invalid_json');
-    index = endOfEscape(bytes, index);
+    if (byte === backslash) {
+      index = endOfEscape(bytes, index);
+      wordsFrom = index + shortRun;
+    } else if (byte === undefined || byte < firstPlain) throw new CorvusError('invalid_json');
+    else {
+      index += 1;
+      if (index < wordsFrom) continue;
+      index = skipPlainWords(words, index, end);
+      wordsFrom = index + shortRun;
+    }
   }
   return index;
 }
 
-function isPlain(byte: number): boolean {
-  return byte >= firstPlain && byte !== quote && byte !== backslash;
-}
-
+/** Between escapes that are closer than this, to look at four bytes at once costs more than it spares. */
+const shortRun = 12;
 /** The first byte that may stand in a string as it is. */
 const firstPlain = 0x20;
 const eachByte = 0x01010101;
@@ -67,8 +72,8 @@ function skipPlainWords(bytes: DataView, start: number, end: number): number {
 }
 
 /** Index after the escape that begins at this backslash. */
-function endOfEscape(bytes: DataView, start: number): number {
-  switch (byteAt(bytes, start + 1)) {
+function endOfEscape(bytes: Buffer, start: number): number {
+  switch (bytes[start + 1]) {
     case quote:
     case backslash:
     case 0x2f:
@@ -80,18 +85,14 @@ function endOfEscape(bytes: DataView, start: number): number {
       return start + 2;
     case 0x75:
       for (let index = start + 2; index < start + 6; index += 1)
-        if (!isHex(byteAt(bytes, index))) throw new CorvusError('invalid_json');
+        if (!isHex(bytes[index])) throw new CorvusError('invalid_json');
       return start + 6;
     default:
       throw new CorvusError('invalid_json');
   }
 }
 
-/** -1: beyond the end. */
-function byteAt(bytes: DataView, index: number): number {
-  return index < bytes.byteLength ? bytes.getUint8(index) : -1;
-}
-
-function isHex(byte: number): boolean {
+function isHex(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }

@@ -75,7 +75,7 @@ export function createJsonWalk(bytes: Buffer, listener: JsonListener, limits: Js
 class Walk implements JsonWalk {
   work = 0;
   private readonly bytes: Buffer;
-  private readonly view: DataView;
+  private readonly words: DataView;
   private readonly listener: JsonListener;
   private readonly limits: JsonLimits;
   private readonly runLimit: number;
@@ -95,7 +95,7 @@ class Walk implements JsonWalk {
 
   constructor(bytes: Buffer, listener: JsonListener, limits: JsonLimits) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.listener = listener;
     this.limits = limits;
     this.runLimit = bytes.length <= checkedWholeUpToBytes ? bytes.length : shortRun;
@@ -193,7 +193,7 @@ class Walk implements JsonWalk {
   /** Continues with the open string: a run of its bytes one by one, then a jump to what comes next. */
   private readString(): void {
     const end = Math.min(this.bytes.length, this.at + this.runLimit);
-    const index = endOfRun(this.view, this.at, end);
+    const index = endOfRun(this.bytes, this.words, this.at, end);
     this.work += index - this.at;
     this.at = index;
     if (index >= this.bytes.length) throw new CorvusError('invalid_json');
