@@ -1,12 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type BenchCall, chatOf, eventsOfStream, prepaidCall, streams } from './calls.ts';
-import { hasWrk, latencies, type Load, loads, type Measured, median, residentMiB, type Timing } from './measure.ts';
-import { type Ratios, worseThanCommitted } from './ratios.ts';
+import { type BenchCall, chatOf, pausingStream, prepaidCall, streams } from './calls.ts';
+import { hasWrk, latencies, type Load, loads, type Measured, median, residentMiB } from './measure.ts';
 import { type Peer, startPeers } from './peers/start-peers.ts';
+import { type MemoryOfBoth, ratiosOf, type Results, show } from './report.ts';
+import { worseThanCommitted } from './ratios.ts';
 import { slowStreams, type SlowStreams } from './slow-streams.ts';
 import * as targets from './targets.ts';
-import type { BenchTarget } from './targets.ts';
+import type { BenchTarget, StartedTarget } from './targets.ts';
 
 /**
  * `npm run bench [-- --check]`: what the gateway adds, beside the bare pipe, nginx and the upstream itself, in
@@ -30,18 +29,13 @@ interface Bench {
   toChat: BenchTarget;
   toMessages: BenchTarget;
   peers: readonly Peer[];
-  starts: { ms: number; empty: number };
+  starts: Results['starts'];
 }
 
 async function open(): Promise<Bench> {
   const direct = await targets.startUpstream();
   const home = targets.newHome();
-  const starts: { ms: number; empty: number }[] = [];
-  for (let index = 0; index < 5; index += 1) {
-    const gateway = await targets.startGateway(home);
-    starts.push({ ms: gateway.startMs, empty: targets.emptyStartMs() });
-    await stopAndWait(gateway);
-  }
+  const starts = await measureStarts(direct, home);
   const gateway = await targets.startGateway(home);
   const pipe = await targets.startBarePipe(direct);
   const nginx = await targets.startNginx(direct, nginxPort);
@@ -49,15 +43,20 @@ async function open(): Promise<Bench> {
   const peers = await startPeers(direct);
   if (peers.length === 0) console.log('the other gateways are not installed: their rows are left out');
   const toChat = targets.withProvider(gateway, home, direct, 'openai-chat');
-  return {
-    direct,
-    pipe,
-    nginx,
-    peers,
-    toChat,
-    toMessages: targets.withProvider(gateway, home, direct, 'anthropic-messages'),
-    starts: { ms: median(starts.map(({ ms }) => ms)), empty: median(starts.map(({ empty }) => empty)) },
-  };
+  const toMessages = targets.withProvider(gateway, home, direct, 'anthropic-messages');
+  return { direct, pipe, nginx, peers, toChat, toMessages, starts };
+}
+
+async function measureStarts(direct: BenchTarget, home: string): Promise<Results['starts']> {
+  const all: Results['starts'][] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const gateway = await targets.startGateway(home);
+    const pipe = await targets.startBarePipe(direct);
+    all.push({ gateway: gateway.startMs, pipe: pipe.startMs, empty: targets.emptyStartMs() });
+    await Promise.all([gateway, pipe].map(stopAndWait));
+  }
+  const of = (which: keyof Results['starts']) => median(all.map((one) => one[which]));
+  return { gateway: of('gateway'), pipe: of('pipe'), empty: of('empty') };
 }
 
 function besideEachOther({ direct, pipe, nginx, toChat }: Bench, call: BenchCall): Measured[] {
@@ -70,22 +69,8 @@ function besideOthers(bench: Bench, kilobytes: number): Measured[] {
   return [...besideEachOther(bench, chatOf(kilobytes)), ...others];
 }
 
-async function main(): Promise<void> {
-  const bench = await open();
-  const { direct, pipe, nginx, toChat, toMessages } = bench;
-  const idleMiB = residentMiB(toChat.pid);
-  const slow = await slowStreamsOfFresh(direct);
-  const small = await latencies(besideOthers(bench, 1), 9, 100);
-  const larger = await latencies(besideOthers(bench, 100), 5, 40);
-  const large = await latencies(besideEachOther(bench, chatOf(1024)), 5, 10);
-  const stream = await latencies(besideEachOther(bench, streams.chat), 7, 20);
-  const isLoaded = hasWrk();
-  if (!isLoaded) console.log('wrk is not installed: throughput is left out (apt-get install wrk)');
-  const calls = isLoaded ? await loads(besideOthers(bench, 1), callsAtOnce, 3, 4) : new Map<string, Load>();
-  const events = isLoaded
-    ? await loads(besideEachOther(bench, streams.chat), streamsAtOnce, 3, 4)
-    : new Map<string, Load>();
-  const translated: Measured[] = [
+function translatedStreams({ toChat, toMessages }: Bench): Measured[] {
+  return [
     { name: 'chat, as it is', target: toChat, call: streams.chat },
     { name: 'messages, as it is', target: toMessages, call: streams.messages },
     { name: 'messages from chat', target: toChat, call: streams.messages },
@@ -93,62 +78,39 @@ async function main(): Promise<void> {
     { name: 'chat from messages', target: toMessages, call: streams.chat },
     { name: 'responses from messages', target: toMessages, call: streams.responses },
   ];
-  const pairs = isLoaded ? await loads(translated, streamsAtOnce, 3, 2) : new Map<string, Load>();
-  const loadedMiB = residentMiB(toChat.pid);
-  const prepaid = isLoaded ? await prepaidCallsPerSecond() : Number.NaN;
+}
 
-  const added = (timings: Map<string, Timing>, name: string, which: keyof Timing = 'totalMs') =>
-    (timings.get(name)?.[which] ?? Number.NaN) - (timings.get(direct.name)?.[which] ?? Number.NaN);
-  const rows = besideOthers(bench, 1).map(({ name }) => ({
-    target: name,
-    'added ms, 1 KB': fixed(added(small, name), 3),
-    '100 KB': fixed(added(larger, name), 3),
-    '1 MB': fixed(added(large, name), 2),
-    'first byte ms': fixed(added(stream, name, 'firstByteMs'), 3),
-    'calls/s, 64': fixed(calls.get(name)?.perSecond, 0),
-    'us a call': fixed(calls.get(name)?.microsecondsEach, 0),
-    'events/s, 32': fixed((events.get(name)?.perSecond ?? Number.NaN) * eventsOfStream, 0),
-  }));
-  console.table(rows);
-  console.table(
-    [...pairs].map(([name, load]) => ({ stream: name, 'events/s, 32': fixed(load.perSecond * eventsOfStream, 0) })),
-  );
-  const process = {
-    'memory idle MiB': fixed(idleMiB, 0),
-    'after load MiB': fixed(loadedMiB, 0),
-    'start ms': fixed(bench.starts.ms, 0),
-    'empty Node ms': fixed(bench.starts.empty, 0),
-    'prepaid calls/s, 32': fixed(prepaid, 0),
+/** What is under load comes first: what is measured after it is measured in warm programs. */
+async function measure(bench: Bench): Promise<Results> {
+  const { direct, pipe, toChat, starts } = bench;
+  const memory = (): MemoryOfBoth => ({ gateway: residentMiB(toChat.pid), pipe: residentMiB(pipe.pid) });
+  const idleMiB = memory();
+  const slow = await slowStreamsOfFresh(direct);
+  const isLoaded = hasWrk();
+  if (!isLoaded) console.log('wrk is not installed: throughput is left out (apt-get install wrk)');
+  const underLoad = (all: readonly Measured[], atOnce: number, seconds: number) =>
+    isLoaded ? loads(all, atOnce, 3, seconds) : new Map<string, Load>();
+  const calls = await underLoad(besideOthers(bench, 1), callsAtOnce, 4);
+  const loadedMiB = memory();
+  const events = await underLoad(besideEachOther(bench, streams.chat), streamsAtOnce, 4);
+  return {
+    direct: direct.name,
+    pipe: pipe.name,
+    gateway: toChat.name,
+    starts,
+    idleMiB,
+    loadedMiB,
+    slow,
+    calls,
+    events,
+    translated: await underLoad(translatedStreams(bench), streamsAtOnce, 2),
+    small: await latencies(besideOthers(bench, 1), 9, 200),
+    larger: await latencies(besideOthers(bench, 100), 9, 40),
+    large: await latencies(besideEachOther(bench, chatOf(1024)), 9, 20),
+    pausing: await latencies(besideEachOther(bench, pausingStream), 9, 20),
+    burst: await latencies(besideEachOther(bench, streams.chat), 9, 20),
+    prepaidPerSecond: isLoaded ? await prepaidCallsPerSecond() : Number.NaN,
   };
-  console.table([process]);
-  console.table([slowRow(slow)]);
-
-  const toPipe = (of: (name: string) => number | null | undefined) =>
-    (of(toChat.name) ?? Number.NaN) / (of(pipe.name) ?? Number.NaN);
-  const toPassing = (name: string, passing: string) =>
-    (pairs.get(name)?.perSecond ?? Number.NaN) / (pairs.get(passing)?.perSecond ?? Number.NaN);
-  const ratios: Ratios = {
-    'added, 1 KB': toPipe((name) => added(small, name)),
-    'added, 100 KB': toPipe((name) => added(larger, name)),
-    'added, 1 MB': toPipe((name) => added(large, name)),
-    'first byte': toPipe((name) => added(stream, name, 'firstByteMs')),
-    'calls a second': toPipe((name) => calls.get(name)?.perSecond),
-    'processor time': toPipe((name) => calls.get(name)?.microsecondsEach),
-    'events a second': toPipe((name) => events.get(name)?.perSecond),
-    'messages from chat': toPassing('messages from chat', 'chat, as it is'),
-    'responses from chat': toPassing('responses from chat', 'chat, as it is'),
-    'chat from messages': toPassing('chat from messages', 'messages, as it is'),
-    'responses from messages': toPassing('responses from messages', 'messages, as it is'),
-    'start, to an empty Node': bench.starts.ms / bench.starts.empty,
-  };
-  console.table(Object.entries(ratios).map(([what, ratio]) => ({ what, ratio: fixed(ratio, 2) })));
-  const folder = join(import.meta.dirname, '..', '..', '.bench');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'latest.json'),
-    `${JSON.stringify({ rows, process, slow, ratios, nginx: nginx !== null }, null, 2)}\n`,
-  );
-  if (isCheck) report(worseThanCommitted(ratios));
 }
 
 /** In a gateway of their own: what they leave behind is not what is measured after them. */
@@ -170,39 +132,24 @@ async function prepaidCallsPerSecond(): Promise<number> {
   return measured.get('prepaid')?.perSecond ?? Number.NaN;
 }
 
-function slowRow({ open, dropped, kibibytesEach, firstByteMs, healthP99Ms }: SlowStreams): Record<string, string> {
-  return {
-    'slow streams': String(open),
-    dropped: String(dropped),
-    'KiB each': fixed(kibibytesEach, 0),
-    'first byte of one more ms': fixed(firstByteMs, 1),
-    '/healthz p99 ms': fixed(healthP99Ms, 1),
-  };
-}
-
-function report(worse: readonly string[]): void {
-  for (const line of worse) console.log(line);
-  if (worse.length > 0) process.exitCode = 1;
-}
-
-function stopAndWait(target: BenchTarget): Promise<void> {
+function stopAndWait({ pid }: Pick<StartedTarget, 'pid'>): Promise<void> {
   return new Promise((resolve) => {
-    if (target.pid === null) return resolve();
-    process.kill(target.pid, 'SIGTERM');
+    if (pid === null) return resolve();
+    process.kill(pid, 'SIGTERM');
     const look = setInterval(() => {
-      if (residentMiB(target.pid) !== null) return;
+      if (residentMiB(pid) !== null) return;
       clearInterval(look);
       resolve();
     }, 10);
   });
 }
 
-function fixed(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined || Number.isNaN(value) ? '-' : value.toFixed(digits);
-}
-
 try {
-  await main();
+  const results = await measure(await open());
+  show(results);
+  const worse = isCheck ? worseThanCommitted(ratiosOf(results)) : [];
+  for (const line of worse) console.log(line);
+  if (worse.length > 0) process.exitCode = 1;
 } finally {
   targets.stopAll();
 }

@@ -39,6 +39,12 @@ export const streams = {
   },
 } satisfies Record<string, BenchCall>;
 
+/** A stream that pauses after its first event, as a model does. */
+export const pausingStream: BenchCall = {
+  path: chatPath,
+  body: JSON.stringify({ model: 'bench-model', stream: true, user: 'pause', messages: sayPong(800) }),
+};
+
 /** A stream that sends an event now and then. */
 export const slowStream: BenchCall = {
   path: chatPath,

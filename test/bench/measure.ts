@@ -89,7 +89,10 @@ export function hasWrk(): boolean {
   }
 }
 
-/** Calls per second and processor time under wrk at a concurrency, medians of interleaved rounds. */
+/** How long a program is under load before it is measured: V8 compiles what is hot until then. */
+const warmUpSeconds = 8;
+
+/** Calls per second and processor time under wrk at a concurrency, medians of interleaved rounds of warm programs. */
 export async function loads(
   all: readonly Measured[],
   connections: number,
@@ -100,7 +103,12 @@ export async function loads(
   const samples = new Map(all.map(({ name }) => [name, [] as Load[]]));
   for (let round = -1; round < rounds; round += 1) {
     for (const measured of all) {
-      const load = await loadOnce(measured, join(folder, 'post.lua'), connections, round === -1 ? 1 : seconds);
+      const load = await loadOnce(
+        measured,
+        join(folder, 'post.lua'),
+        connections,
+        round === -1 ? warmUpSeconds : seconds,
+      );
       if (round >= 0) samples.get(measured.name)?.push(load);
     }
   }

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 
 /**
  * The cheapest upstream that still answers like one: a fixed reply, or a stream of 200 events with text in either
- * dialect, slow ones for the user `slow`. Prints its port.
+ * dialect. For the user `slow` it sends an event now and then; for the user `pause` the first one, and the rest a
+ * moment later. Prints its port.
  */
 const reply = Buffer.from(
   JSON.stringify({
@@ -55,13 +56,17 @@ const messageEnding = Buffer.concat([
 ]);
 
 const slowEventMs = 250;
+/** So long that everybody has read the first event, and waits. */
+const pauseMs = 15;
 
 const server = createServer((request, response) => {
   let isStream = false;
   let isSlow = false;
+  let pauses = false;
   request.on('data', (chunk: Buffer) => {
     isStream ||= chunk.includes('"stream":true');
     isSlow ||= chunk.includes('"user":"slow"');
+    pauses ||= chunk.includes('"user":"pause"');
   });
   request.on('end', () => {
     if (!isStream) {
@@ -78,6 +83,7 @@ const server = createServer((request, response) => {
       if (!chunk) return void response.end(last);
       response.write(chunk);
       if (isSlow) setTimeout(next, slowEventMs);
+      else if (pauses && index === 1) setTimeout(next, pauseMs);
       else setImmediate(next);
     };
     next();

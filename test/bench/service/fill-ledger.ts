@@ -35,7 +35,7 @@ export async function fillLedger(place: string, movements: number, onProgress: (
 }
 
 /** Writes five hundred settled requests of an account that can pay for them. */
-export async function writeRequests(db: Db, customer: Customer): Promise<void> {
+async function writeRequests(db: Db, customer: Customer): Promise<void> {
   await inTransaction(db, (tx) =>
     withAccountLedger(tx, customer.accountId, Date.now(), async (ledger) => {
       const rows = Array.from({ length: together }, () => writeRequest(ledger, customer));
