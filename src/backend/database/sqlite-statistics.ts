@@ -6,7 +6,7 @@ import type SqliteDatabase from 'better-sqlite3';
  * rather than use a better index. Numbers of the file itself (`analyze`) would be those of the day they were taken, so
  * these are always the same, and so are the plans (https://sqlite.org/queryplanner-ng.html, "fixed plans").
  */
-const statistics: readonly (readonly [table: string, index: string, rows: string])[] = [
+export const statistics: readonly (readonly [table: string, index: string, rows: string])[] = [
   ['requests', 'sqlite_autoindex_requests_1', '1000000 1'],
   ['requests', 'requests_by_account', '1000000 100000 2'],
   ['requests', 'requests_by_settlement', '1000000 2'],
@@ -31,7 +31,11 @@ const statistics: readonly (readonly [table: string, index: string, rows: string
 export function writeStatistics(sqlite: SqliteDatabase.Database): void {
   // Only this command makes the table of statistics; it is told to look at the smallest table.
   sqlite.exec('analyze pool_versions');
-  sqlite.exec('delete from sqlite_stat1');
+  // Someone's own `analyze` may have filled both.
+  const tables = sqlite.prepare<[], string>(
+    "select name from sqlite_schema where name in ('sqlite_stat1', 'sqlite_stat4')",
+  );
+  for (const table of tables.pluck().all()) sqlite.exec(`delete from ${table}`);
   const insert = sqlite.prepare('insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)');
   for (const row of statistics) insert.run(...row);
   sqlite.exec('analyze sqlite_schema');

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
@@ -37,7 +38,9 @@ export async function searchLedger(
       ]),
     );
   }
-  const rows = await query.orderBy('sequence', 'desc').limit(BigInt(limit)).execute();
+  // In the order of the table itself, SQLite would look for the text in every transfer.
+  const order = text === '' ? sql.ref('sequence') : sql`+${sql.ref('sequence')}`;
+  const rows = await query.orderBy(order, 'desc').limit(BigInt(limit)).execute();
   return rows.map((row) => ({
     sequence: String(row.sequence),
     transferId: row.id,

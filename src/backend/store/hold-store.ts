@@ -131,7 +131,7 @@ export async function prolongHolds(db: Db, requestIds: readonly string[], expire
       .updateTable('holds')
       .set({ expires_at_ms: BigInt(expiresAtMs) })
       .where('request_id', 'in', requestIds.slice(start, start + batchSize))
-      .where('status', '=', 'open')
+      .where('status', '=', sql.lit('open'))
       .execute();
   }
 }

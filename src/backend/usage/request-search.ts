@@ -45,14 +45,18 @@ export async function searchRequests(
 
 /** Requests that are being answered now. */
 export async function listOpenRequests(db: Db, scope: RequestScope, limit: number): Promise<RequestRow[]> {
-  return db
-    .selectFrom('requests')
-    .selectAll()
-    .where('status', '=', sql.lit('open'))
-    .where(within(scope))
-    .orderBy('id', 'desc')
-    .limit(BigInt(limit))
-    .execute();
+  return (
+    db
+      .selectFrom('requests')
+      .selectAll()
+      .where('status', '=', sql.lit('open'))
+      // As open ones are; the index of an account's requests is by their end.
+      .where('settled_at_ms', 'is', null)
+      .where(within(scope))
+      .orderBy('id', 'desc')
+      .limit(BigInt(limit))
+      .execute()
+  );
 }
 
 const smallOutput = 16n;
