@@ -56,7 +56,7 @@ const messageEnding = Buffer.concat([
 ]);
 
 const slowEventMs = 250;
-/** So long that everybody has read the first event, and waits. */
+/** So long that every reader has the first event, and waits. */
 const pauseMs = 15;
 
 const server = createServer((request, response) => {
