@@ -5,7 +5,7 @@ import { type MemoryOfBoth, ratiosOf, type Results, show } from './report.ts';
 import { worseThanCommitted } from './ratios.ts';
 import { slowStreams, type SlowStreams } from './slow-streams.ts';
 import * as targets from './targets.ts';
-import type { BenchTarget, StartedTarget } from './targets.ts';
+import type { BenchTarget } from './targets.ts';
 
 /**
  * `npm run bench [-- --check]`: what the gateway adds, beside the bare pipe, nginx and the upstream itself, in
@@ -132,7 +132,7 @@ async function prepaidCallsPerSecond(): Promise<number> {
   return measured.get('prepaid')?.perSecond ?? Number.NaN;
 }
 
-function stopAndWait({ pid }: Pick<StartedTarget, 'pid'>): Promise<void> {
+function stopAndWait({ pid }: BenchTarget): Promise<void> {
   return new Promise((resolve) => {
     if (pid === null) return resolve();
     process.kill(pid, 'SIGTERM');

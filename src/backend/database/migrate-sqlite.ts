@@ -2,8 +2,8 @@ import type SqliteDatabase from 'better-sqlite3';
 import { missingOf } from './check-sqlite-schema.ts';
 import { DatabaseDamage } from './database-damage.ts';
 import { sqliteTrouble, wordsOf } from './database-trouble.ts';
-import { writeStatistics } from './sqlite-statistics.ts';
 import { refuseNewer, type Step, sqliteSteps } from './migrations.ts';
+import { writeStatistics } from './sqlite-statistics.ts';
 
 /** Says in the file's header whose it is: "Crvs". */
 export const applicationId = 0x43_72_76_73n;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { countAttention } from '../billing/report-orders.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
+import { countOpenHolds } from '../store/hold-store.ts';
 import { dayStartMs, isoTime } from '../http/times.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
@@ -24,13 +25,10 @@ export interface OverviewReport {
 export async function readOverview({ db, clock, pools, isPlayMoney }: OperationsRouteDeps): Promise<OverviewReport> {
   const nowMs = clock.nowMs();
   const { available, held, owed } = await sumCustomers(db);
-  const count = async (table: 'customer_accounts' | 'holds'): Promise<number> => {
-    const query = db.selectFrom(table).select(({ fn }) => fn.countAll<bigint>().as('count'));
-    const row = await (
-      table === 'holds' ? query.where('status', '=', sql.lit('open')) : query
-    ).executeTakeFirstOrThrow();
-    return Number(row.count);
-  };
+  const accounts = await db
+    .selectFrom('customer_accounts')
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .executeTakeFirstOrThrow();
   const today = await db
     .selectFrom('requests')
     .select(({ fn }) => [fn.countAll<bigint>().as('requests'), fn.sum<bigint | null>('cost').as('revenue')])
@@ -42,12 +40,12 @@ export async function readOverview({ db, clock, pools, isPlayMoney }: Operations
   return {
     asOf: isoTime(BigInt(nowMs)),
     isPlayMoney,
-    accounts: await count('customer_accounts'),
+    accounts: Number(accounts.count),
     available: usdText(available),
     held: usdText(held),
     owed: usdText(owed),
     today: { requests: Number(today.requests), revenue: usdText(nanoUsd(BigInt(today.revenue ?? 0n))) },
-    openHolds: await count('holds'),
+    openHolds: await countOpenHolds(db),
     ordersNeedingAttention: await countAttention(db),
     pools: { well: countHealth('well'), cooling: countHealth('cooling'), out: countHealth('out') },
   };

@@ -26,26 +26,26 @@ export function isOfScalar(byte: number | undefined): boolean {
  */
 export function endOfRun(bytes: Buffer, words: DataView, start: number, end: number): number {
   let index = start;
-  let wordsFrom = start + shortRun;
+  let wordsFrom = start + singleBytes;
   while (index < end) {
     const byte = bytes[index];
     if (byte === quote) break;
     if (byte === backslash) {
       index = endOfEscape(bytes, index);
-      wordsFrom = index + shortRun;
+      wordsFrom = index + singleBytes;
     } else if (byte === undefined || byte < firstPlain) throw new CorvusError('invalid_json');
     else {
       index += 1;
       if (index < wordsFrom) continue;
       index = skipPlainWords(words, index, end);
-      wordsFrom = index + shortRun;
+      wordsFrom = index + singleBytes;
     }
   }
   return index;
 }
 
 /** Between escapes that are closer than this, to look at four bytes at once costs more than it spares. */
-const shortRun = 12;
+const singleBytes = 12;
 /** The first byte that may stand in a string as it is. */
 const firstPlain = 0x20;
 const eachByte = 0x01010101;
