@@ -81,10 +81,7 @@ export interface LedgerTransferTable {
   request_id: Immutable<string | null>;
   order_id: Immutable<string | null>;
   at_ms: Immutable<bigint>;
-  /**
-   * The account in whose chain it stands, its position there, and the hash over it and the one before; null in rows
-   * older than the chain.
-   */
+  /** The account in whose chain it stands, its position there, and the hash over it and the one before. */
   account_id: Immutable<string>;
   chain_position: Immutable<bigint>;
   chain_hash: Immutable<string>;
@@ -288,6 +285,7 @@ export interface Database extends DocumentTables, KeyLimitTables, PoolTables, Me
 }
 
 export type RequestRow = Selectable<RequestTable>;
+export type LedgerTransferRow = Selectable<LedgerTransferTable>;
 export type StatementLineRow = Selectable<StatementLineTable>;
 export type OrderRow = Selectable<OrderTable>;
 export type AutoTopupRow = Selectable<AutoTopupTable>;

@@ -5,15 +5,15 @@ export interface SqlDialect {
   readonly integer: string;
   /** Text that is compared byte by byte, whatever the database's own locale is. */
   readonly text: string;
-  /** An auto-incremented primary key. */
+  /** A primary key that counts up. Only for tables whose rows are kept: a deleted row's number could be given again. */
   readonly identity: string;
   /** Follows the closing bracket of a table. */
   readonly strict: string;
   /** Follows the closing bracket of a table that is read along its primary key: SQLite keeps its rows in that order. */
   readonly byKey: string;
   /**
-   * Follows the closing bracket of a table whose rows change all the time: PostgreSQL leaves room beside each for its
-   * next version.
+   * Follows the closing bracket of a table whose rows change all the time: SQLite keeps them in the order of their key,
+   * so that a change writes one page, and PostgreSQL leaves room beside each for its next version.
    */
   readonly oftenUpdated: string;
   /** Stands once, at the beginning of the first migration: what `appendOnly` needs. */
@@ -26,10 +26,10 @@ export const sqliteDialect: SqlDialect = {
   name: 'sqlite',
   integer: 'integer',
   text: 'text',
-  identity: 'integer primary key autoincrement',
+  identity: 'integer primary key',
   strict: ' strict',
   byKey: ' strict, without rowid',
-  oftenUpdated: ' strict',
+  oftenUpdated: ' strict, without rowid',
   prelude: '',
   appendOnly: (table, sentence) =>
     ['update', 'delete']

@@ -10,10 +10,8 @@ export const statistics: readonly (readonly [table: string, index: string, rows:
   ['requests', 'sqlite_autoindex_requests_1', '1000000 1'],
   ['requests', 'requests_by_account', '1000000 100000 2'],
   ['requests', 'requests_by_settlement', '1000000 2'],
-  ['requests', 'requests_open', '100 1'],
-  ['holds', 'sqlite_autoindex_holds_1', '1000000 1'],
+  ['holds', 'holds', '1000000 1'],
   ['holds', 'holds_open', '100 1'],
-  ['holds', 'holds_open_by_account', '100 10'],
   ['holds', 'holds_open_by_key', '100 10'],
   ['statement_lines', 'statement_lines', '1000000 100000 1'],
   ['statement_lines', 'statement_lines_credits', '1000 100 1'],
@@ -22,8 +20,8 @@ export const statistics: readonly (readonly [table: string, index: string, rows:
   ['ledger_transfers', 'sqlite_autoindex_ledger_transfers_1', '3000000 1'],
   ['ledger_transfers', 'ledger_transfers_by_request', '3000000 3'],
   ['ledger_transfers', 'ledger_transfers_by_order', '1000 2'],
-  ['ledger_transfers', 'ledger_transfers_by_debit', '3000000 300000 1'],
-  ['ledger_transfers', 'ledger_transfers_by_credit', '3000000 300000 1'],
+  ['ledger_transfers', 'ledger_transfers_from_platform', '1000000 300000 1'],
+  ['ledger_transfers', 'ledger_transfers_to_platform', '1000000 300000 1'],
   ['ledger_transfers', 'ledger_transfers_by_chain', '3000000 300000 1'],
 ];
 

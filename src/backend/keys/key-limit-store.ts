@@ -180,8 +180,10 @@ export async function beginCounting(
   const open = tx
     .selectFrom('requests')
     .select('id')
-    .where('customer_key_id', '=', keyId)
-    .where('status', '=', sql.lit('open'));
+    .where('account_id', '=', accountId)
+    .where('settled_at_ms', 'is', null)
+    .where('status', '=', sql.lit('open'))
+    .where('customer_key_id', '=', keyId);
   await tx
     .updateTable('holds')
     .set({ key_id: keyId })

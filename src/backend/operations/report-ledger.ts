@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
+import type { LedgerTransferRow } from '../database/schema.ts';
+import { platformAccountIds } from '../ledger/chart-of-accounts.ts';
 import { isoTime } from '../http/times.ts';
 
 export interface TransferReport {
@@ -16,32 +17,62 @@ export interface TransferReport {
   at: string;
 }
 
+interface LedgerPage {
+  text: string;
+  before: bigint;
+  limit: number;
+}
+
 /**
  * Transfers, newest first, below a sequence (0: from the newest).
- * @param text an account, ledger account, request, order or transfer id; empty for any
+ * @param page.text an account, ledger account, request, order or transfer id; empty for any
  */
-export async function searchLedger(
-  db: Db,
-  { text, before, limit }: { text: string; before: bigint; limit: number },
-): Promise<TransferReport[]> {
-  let query = db.selectFrom('ledger_transfers').selectAll();
-  if (before > 0n) query = query.where('sequence', '<', before);
-  if (text !== '') {
-    const accounts = [text, availableOf(text), heldOf(text), owedOf(text)];
-    query = query.where((where) =>
-      where.or([
-        where('id', '=', text),
-        where('request_id', '=', text),
-        where('order_id', '=', text),
-        where('debit_id', 'in', accounts),
-        where('credit_id', 'in', accounts),
-      ]),
+export async function searchLedger(db: Db, page: LedgerPage): Promise<TransferReport[]> {
+  const found = await Promise.all(queriesFor(db, page).map((query) => query.limit(BigInt(page.limit)).execute()));
+  const newestFirst = found.flat().sort((one, other) => Number(other.sequence - one.sequence));
+  return newestFirst.slice(0, page.limit).map(transferReport);
+}
+
+/** Each reads no more than a page, in the order of an index; together they have the page. */
+function queriesFor(db: Db, { text, before }: LedgerPage) {
+  const transfers = db.selectFrom('ledger_transfers').selectAll();
+  const earlier = before > 0n ? transfers.where('sequence', '<', before) : transfers;
+  const newest = earlier.orderBy('sequence', 'desc');
+  if (text === '') return [newest];
+  if (platformAccountIds.includes(text)) {
+    // As the indexes of platform accounts say it, so that they are used.
+    const ofPlatform = sql.lit('platform:%');
+    return [
+      newest.where('debit_id', '=', text).where('debit_id', 'like', ofPlatform),
+      newest.where('credit_id', '=', text).where('credit_id', 'like', ofPlatform),
+    ];
+  }
+  const accountId = accountIdIn(text);
+  if (accountId === null) {
+    // In the order of the table itself, SQLite would look for the text in every transfer.
+    return [
+      earlier
+        .where(({ or, eb }) => or([eb('id', '=', text), eb('request_id', '=', text), eb('order_id', '=', text)]))
+        .orderBy(sql`+${sql.ref('sequence')}`, 'desc'),
+    ];
+  }
+  let ofAccount = transfers.where('account_id', '=', accountId).orderBy('chain_position', 'desc');
+  if (before > 0n) {
+    ofAccount = ofAccount.where('chain_position', '<', ({ selectFrom }) =>
+      selectFrom('ledger_transfers as last').select('last.chain_position').where('last.sequence', '=', before),
     );
   }
-  // In the order of the table itself, SQLite would look for the text in every transfer.
-  const order = text === '' ? sql.ref('sequence') : sql`+${sql.ref('sequence')}`;
-  const rows = await query.orderBy(order, 'desc').limit(BigInt(limit)).execute();
-  return rows.map((row) => ({
+  if (text === accountId) return [ofAccount];
+  return [ofAccount.where(({ or, eb }) => or([eb('debit_id', '=', text), eb('credit_id', '=', text)]))];
+}
+
+/** The customer of an account's id, or of one of its ledger accounts; null: it is neither. */
+function accountIdIn(text: string): string | null {
+  return /^(?:customer:)?(acc_[^:]+)(?::|$)/.exec(text)?.[1] ?? null;
+}
+
+function transferReport(row: LedgerTransferRow): TransferReport {
+  return {
     sequence: String(row.sequence),
     transferId: row.id,
     kind: row.kind,
@@ -51,5 +82,5 @@ export async function searchLedger(
     requestId: row.request_id,
     orderId: row.order_id,
     at: isoTime(row.at_ms),
-  }));
+  };
 }

@@ -66,19 +66,49 @@ interface HeldAccount {
   exposure: bigint;
 }
 
-// The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock.
-const lockAccount = statement<{ accountId: string }, HeldAccount & { ledger_id: string; balance: bigint }>(
+interface Balances {
+  available: bigint;
+  held: bigint;
+  owed: bigint;
+}
+
+/**
+ * The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock. One row
+ * comes back: every value costs time, above all with SQLite.
+ */
+const lockAccount = statement<
+  { accountId: string; availableId: string; heldId: string; owedId: string },
+  HeldAccount & Balances
+>(
   (db, value) =>
     db
       .selectFrom('customer_accounts')
-      .innerJoin('ledger_accounts', 'ledger_accounts.account_id', 'customer_accounts.id')
+      .innerJoin('ledger_accounts as available', (join) => join.onTrue())
+      .innerJoin('ledger_accounts as held', (join) => join.onTrue())
+      .innerJoin('ledger_accounts as owed', (join) => join.onTrue())
       .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
       .select(['write_off_day_ms', 'written_off', 'exposure'])
-      .select(['ledger_accounts.id as ledger_id', 'balance'])
+      .select(['available.balance as available', 'held.balance as held', 'owed.balance as owed'])
       .where('customer_accounts.id', '=', value('accountId'))
+      .where('available.id', '=', value('availableId'))
+      .where('held.id', '=', value('heldId'))
+      .where('owed.id', '=', value('owedId'))
       .$call(rowLock(db)),
   { onlyReads: true },
 );
+
+async function askAccount(tx: Tx, accountId: string): Promise<Answer<HeldAccount & Balances>> {
+  const ids = { availableId: availableOf(accountId), heldId: heldOf(accountId), owedId: owedOf(accountId) };
+  return lockAccount.ask(tx, { accountId, ...ids });
+}
+
+function balancesOf(accountId: string, { available, held, owed }: Balances): Map<string, NanoUsd> {
+  return new Map([
+    [availableOf(accountId), nanoUsd(available)],
+    [heldOf(accountId), nanoUsd(held)],
+    [owedOf(accountId), nanoUsd(owed)],
+  ]);
+}
 
 /**
  * Locks an account's ledger, does the work and writes what it posted, in the caller's transaction. Other transactions
@@ -92,16 +122,14 @@ export async function withAccountLedger<T>(
   work: (ledger: AccountLedger) => Promise<T>,
   requestIds: readonly string[] = [],
 ): Promise<T> {
-  const lock = await lockAccount.ask(tx, { accountId });
+  const lock = await askAccount(tx, accountId);
   const asked: [string, Answer<HeldRequest>][] = [];
   for (const requestId of new Set(requestIds)) asked.push([requestId, await askHeld(tx, requestId)]);
-  const rows = await lock.rows();
-  const [account] = rows;
+  const [account] = await lock.rows();
   if (!account) throw new Error(`there is no account ${accountId}`);
   const held = new Map<string, HeldRequest | null>();
   for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
-  const balances = new Map(rows.map((row) => [row.ledger_id, nanoUsd(row.balance)]));
-  const pages = createPages(tx, { accountId, account, balances, held, nowMs });
+  const pages = createPages(tx, { accountId, account, balances: balancesOf(accountId, account), held, nowMs });
   const result = await work(pages.ledger);
   await write(tx, accountId, pages);
   return result;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Answer, statement } from '../database/statement.ts';
 import type { HoldRow, RequestRow } from '../database/schema.ts';
 import type { Tx } from '../database/open-database.ts';
@@ -25,7 +26,7 @@ const readHeld = statement<{ requestId: string }, HeldRequest>(
       .select(['ended_at_ms', 'key_id', 'counted_tokens', 'exposure', 'created_at_ms', 'customer_key_id', 'endpoint'])
       .select(['dialect', 'model_requested', 'is_stream', 'catalogue_version', 'billing'])
       .where('holds.request_id', '=', value('requestId'))
-      .where('holds.status', '=', 'open'),
+      .where('holds.status', '=', sql.lit('open')),
   { onlyReads: true },
 );
 

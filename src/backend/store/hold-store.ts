@@ -87,7 +87,7 @@ const updateEnded = statement<{ requestId: string; status: HoldRow['status']; en
     .updateTable('holds')
     .set({ status: value('status'), ended_at_ms: value('endedAtMs'), exposure: 0n })
     .where('request_id', '=', value('requestId'))
-    .where('status', '=', 'open'),
+    .where('status', '=', sql.lit('open')),
 );
 
 /** Ends a hold, and the account's risk of costs beyond it. */

@@ -208,7 +208,7 @@ describe('orders that need an operator', () => {
   });
 });
 
-test('the ledger is searched by account, request, order and transfer', async () => {
+test('the ledger is searched by account, ledger account, request, order and transfer', async () => {
   const { order } = await paid.paidOrder('20.00');
   const requestId = String((await paid.spend()).headers.get('x-request-id'));
   const all = await rows('ledger');
@@ -218,9 +218,28 @@ test('the ledger is searched by account, request, order and transfer', async () 
   expect(await rows(`ledger?q=${order.id}`)).toMatchObject([{ kind: 'topup', amount: '20.00' }]);
   expect(await rows(`ledger?q=${requestId}:charge`)).toEqual([charge]);
   expect(await rows(`ledger?q=${paid.service.accountId}`)).toHaveLength(all.length);
+  for (const name of ['platform:revenue', 'platform:cash', `customer:${paid.service.accountId}:held`]) {
+    const touching = all.filter(({ from, to }) => from === name || to === name);
+    expect(touching.length).toBeGreaterThan(0);
+    expect(await rows(`ledger?q=${name}`)).toEqual(touching);
+    expect(await pages(name, 1)).toEqual(touching);
+  }
+  expect(await pages(paid.service.accountId, 2)).toEqual(all);
   const [newest, second] = all;
   expect(await rows(`ledger?before=${String(newest?.['sequence'])}&limit=1`)).toEqual([second]);
 });
+
+/** All that is found, read a page at a time. */
+async function pages(text: string, limit: number): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (let before = ''; ;) {
+    const page = await rows(`ledger?q=${text}&limit=${limit}${before}`);
+    found.push(...page);
+    const last = page.at(-1);
+    if (!last) return found;
+    before = `&before=${String(last['sequence'])}`;
+  }
+}
 
 test('revenue, margins and health are reported, unknown values as unknown, and no secret', async () => {
   await paid[Symbol.asyncDispose]();

@@ -7,7 +7,7 @@ billing_documents
 billing_documents_sequence_seq
 billing_profiles
 claim_links
-customer_accounts
+customer_accounts with (fillfactor=50)
 customer_keys
 document_counters
 document_sellers
@@ -419,19 +419,18 @@ CREATE UNIQUE INDEX customer_keys_pkey ON public.customer_keys USING btree (id)
 CREATE UNIQUE INDEX document_counters_pkey ON public.document_counters USING btree (series, year)
 CREATE UNIQUE INDEX document_sellers_pkey ON public.document_sellers USING btree (sequence)
 CREATE INDEX holds_open ON public.holds USING btree (expires_at_ms) WHERE (status = 'open'::text)
-CREATE INDEX holds_open_by_account ON public.holds USING btree (account_id) WHERE (status = 'open'::text)
 CREATE INDEX holds_open_by_key ON public.holds USING btree (key_id) WHERE ((status = 'open'::text) AND (key_id IS NOT NULL))
 CREATE UNIQUE INDEX holds_pkey ON public.holds USING btree (request_id)
 CREATE UNIQUE INDEX key_windows_pkey ON public.key_windows USING btree (key_id, period, start_ms)
 CREATE INDEX ledger_accounts_by_account ON public.ledger_accounts USING btree (account_id)
 CREATE UNIQUE INDEX ledger_accounts_pkey ON public.ledger_accounts USING btree (id)
 CREATE UNIQUE INDEX ledger_transfers_by_chain ON public.ledger_transfers USING btree (account_id, chain_position)
-CREATE INDEX ledger_transfers_by_credit ON public.ledger_transfers USING btree (credit_id, sequence)
-CREATE INDEX ledger_transfers_by_debit ON public.ledger_transfers USING btree (debit_id, sequence)
 CREATE INDEX ledger_transfers_by_order ON public.ledger_transfers USING btree (order_id) WHERE (order_id IS NOT NULL)
 CREATE INDEX ledger_transfers_by_request ON public.ledger_transfers USING btree (request_id) WHERE (request_id IS NOT NULL)
+CREATE INDEX ledger_transfers_from_platform ON public.ledger_transfers USING btree (debit_id, sequence) WHERE (debit_id ~~ 'platform:%'::text)
 CREATE UNIQUE INDEX ledger_transfers_id_key ON public.ledger_transfers USING btree (id)
 CREATE UNIQUE INDEX ledger_transfers_pkey ON public.ledger_transfers USING btree (sequence)
+CREATE INDEX ledger_transfers_to_platform ON public.ledger_transfers USING btree (credit_id, sequence) WHERE (credit_id ~~ 'platform:%'::text)
 CREATE INDEX members_by_account ON public.members USING btree (account_id, id)
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (id)
 CREATE UNIQUE INDEX monthly_spend_pkey ON public.monthly_spend USING btree (account_id, month_start_ms)
@@ -460,7 +459,6 @@ CREATE UNIQUE INDEX pool_versions_pkey ON public.pool_versions USING btree (id)
 CREATE UNIQUE INDEX price_versions_pkey ON public.price_versions USING btree (version)
 CREATE INDEX requests_by_account ON public.requests USING btree (account_id, settled_at_ms)
 CREATE INDEX requests_by_settlement ON public.requests USING btree (settled_at_ms) WHERE (status = 'settled'::text)
-CREATE INDEX requests_open ON public.requests USING btree (id) WHERE (status = 'open'::text)
 CREATE UNIQUE INDEX requests_pkey ON public.requests USING btree (id)
 CREATE INDEX statement_lines_credits ON public.statement_lines USING btree (account_id, amount) WHERE (kind <> 'usage'::text)
 CREATE UNIQUE INDEX statement_lines_one_receipt ON public.statement_lines USING btree (request_id) WHERE (receipt_hash IS NOT NULL)

@@ -4,11 +4,11 @@ CREATE TABLE account_windows (
   start_ms integer not null,
   requests integer not null check (requests >= 0),
   primary key (account_id, period, start_ms)
-) strict;
+) strict, without rowid;
 CREATE TRIGGER audit_entries_no_delete before delete on audit_entries begin select raise(abort, 'the audit log is append-only'); end;
 CREATE TRIGGER audit_entries_no_update before update on audit_entries begin select raise(abort, 'the audit log is append-only'); end;
 CREATE TABLE audit_entries (
-  sequence integer primary key autoincrement,
+  sequence integer primary key,
   at_ms integer not null,
   operator text not null,
   action text not null,
@@ -32,7 +32,7 @@ CREATE TABLE auto_topups (
 CREATE TRIGGER billing_documents_no_delete before delete on billing_documents begin select raise(abort, 'billing documents are append-only'); end;
 CREATE TRIGGER billing_documents_no_update before update on billing_documents begin select raise(abort, 'billing documents are append-only'); end;
 CREATE TABLE billing_documents (
-  sequence integer primary key autoincrement,
+  sequence integer primary key,
   number text not null unique,
   kind text not null check (kind in ('invoice', 'credit_note', 'debit_note')),
   series text not null,
@@ -83,7 +83,7 @@ CREATE TABLE customer_accounts (
   write_off_day_ms integer not null default 0,
   written_off integer not null default 0 check (written_off >= 0),
   exposure integer not null default 0 check (exposure >= 0)
-) strict;
+) strict, without rowid;
 CREATE TABLE customer_keys (
   id text primary key,
   account_id text not null references customer_accounts (id),
@@ -107,7 +107,7 @@ CREATE TABLE document_counters (
 CREATE TRIGGER document_sellers_no_delete before delete on document_sellers begin select raise(abort, 'the list of sellers is append-only'); end;
 CREATE TRIGGER document_sellers_no_update before update on document_sellers begin select raise(abort, 'the list of sellers is append-only'); end;
 CREATE TABLE document_sellers (
-  sequence integer primary key autoincrement,
+  sequence integer primary key,
   seller text,
   since_ms integer not null
 ) strict;
@@ -125,9 +125,8 @@ CREATE TABLE holds (
   expires_at_ms integer not null,
   ended_at_ms integer,
   check ((status = 'open') = (ended_at_ms is null))
-) strict;
+) strict, without rowid;
 CREATE INDEX holds_open on holds (expires_at_ms) where status = 'open';
-CREATE INDEX holds_open_by_account on holds (account_id) where status = 'open';
 CREATE INDEX holds_open_by_key on holds (key_id) where status = 'open' and key_id is not null;
 CREATE TABLE key_windows (
   key_id text not null references customer_keys (id),
@@ -137,7 +136,7 @@ CREATE TABLE key_windows (
   tokens integer not null default 0,
   spent integer not null default 0 check (spent >= 0),
   primary key (key_id, period, start_ms)
-) strict;
+) strict, without rowid;
 CREATE TRIGGER ledger_accounts_keep_rules before update of id, account_id, must_not_overdraw on ledger_accounts begin select raise(abort, 'ledger accounts keep their rules'); end;
 CREATE TRIGGER ledger_accounts_no_delete before delete on ledger_accounts begin select raise(abort, 'ledger accounts are kept'); end;
 CREATE TRIGGER ledger_accounts_owed_is_debt before update of balance on ledger_accounts when new.balance > 0 and new.id like 'customer:%:owed' begin select raise(abort, 'more was repaid than is owed'); end;
@@ -146,13 +145,13 @@ CREATE TABLE ledger_accounts (
   account_id text references customer_accounts (id),
   must_not_overdraw integer not null check (must_not_overdraw in (0, 1)),
   balance integer not null default 0 check (must_not_overdraw = 0 or balance >= 0)
-) strict;
+) strict, without rowid;
 CREATE INDEX ledger_accounts_by_account on ledger_accounts (account_id);
 CREATE TRIGGER ledger_transfers_move after insert on ledger_transfers begin update ledger_accounts set balance = balance - new.amount where id = new.debit_id and account_id is not null; update ledger_accounts set balance = balance + new.amount where id = new.credit_id and account_id is not null; end;
 CREATE TRIGGER ledger_transfers_no_delete before delete on ledger_transfers begin select raise(abort, 'the ledger is append-only'); end;
 CREATE TRIGGER ledger_transfers_no_update before update on ledger_transfers begin select raise(abort, 'the ledger is append-only'); end;
 CREATE TABLE ledger_transfers (
-  sequence integer primary key autoincrement,
+  sequence integer primary key,
   id text not null unique,
   kind text not null check (kind in ('grant', 'topup', 'hold', 'charge', 'return', 'write_off', 'refund', 'refund_return', 'dispute', 'dispute_return', 'loss', 'loss_return', 'owe', 'repay', 'cost', 'adjust')),
   debit_id text not null references ledger_accounts (id),
@@ -167,10 +166,10 @@ CREATE TABLE ledger_transfers (
   check (debit_id <> credit_id)
 ) strict;
 CREATE UNIQUE INDEX ledger_transfers_by_chain on ledger_transfers (account_id, chain_position);
-CREATE INDEX ledger_transfers_by_credit on ledger_transfers (credit_id, sequence);
-CREATE INDEX ledger_transfers_by_debit on ledger_transfers (debit_id, sequence);
 CREATE INDEX ledger_transfers_by_order on ledger_transfers (order_id) where order_id is not null;
 CREATE INDEX ledger_transfers_by_request on ledger_transfers (request_id) where request_id is not null;
+CREATE INDEX ledger_transfers_from_platform on ledger_transfers (debit_id, sequence) where debit_id like 'platform:%';
+CREATE INDEX ledger_transfers_to_platform on ledger_transfers (credit_id, sequence) where credit_id like 'platform:%';
 CREATE TABLE members (
   id text primary key,
   account_id text not null references customer_accounts (id),
@@ -327,7 +326,6 @@ CREATE TABLE requests (
 ) strict;
 CREATE INDEX requests_by_account on requests (account_id, settled_at_ms);
 CREATE INDEX requests_by_settlement on requests (settled_at_ms) where status = 'settled';
-CREATE INDEX requests_open on requests (id) where status = 'open';
 CREATE TRIGGER statement_lines_no_delete before delete on statement_lines begin select raise(abort, 'statements are append-only'); end;
 CREATE TRIGGER statement_lines_no_update before update on statement_lines begin select raise(abort, 'statements are append-only'); end;
 CREATE TABLE statement_lines (

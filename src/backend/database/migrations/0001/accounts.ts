@@ -4,7 +4,7 @@ import type { SqlDialect } from '../../sql-dialect.ts';
  * An account's row ends two hash chains, over its movements and over its statement lines. It also counts what was
  * written off for it in one day, and what its open requests may still cost beyond what they hold.
  */
-export const accounts = ({ integer, text, strict, byKey }: SqlDialect): string => `
+export const accounts = ({ integer, text, strict, byKey, oftenUpdated }: SqlDialect): string => `
 create table customer_accounts (
   id ${text} primary key,
   name ${text},
@@ -18,7 +18,7 @@ create table customer_accounts (
   write_off_day_ms ${integer} not null default 0,
   written_off ${integer} not null default 0 check (written_off >= 0),
   exposure ${integer} not null default 0 check (exposure >= 0)
-)${strict};
+)${oftenUpdated};
 
 create table members (
   id ${text} primary key,
@@ -43,13 +43,13 @@ create table account_windows (
   start_ms ${integer} not null,
   requests ${integer} not null check (requests >= 0),
   primary key (account_id, period, start_ms)
-)${strict};`;
+)${byKey};`;
 
 /**
  * A key itself is not kept, only its hash. What it did is counted by the minute, day, week and month, and only where it
  * is limited.
  */
-export const keys = ({ integer, text, strict }: SqlDialect): string => `
+export const keys = ({ integer, text, strict, byKey }: SqlDialect): string => `
 create table customer_keys (
   id ${text} primary key,
   account_id ${text} not null references customer_accounts (id),
@@ -73,7 +73,7 @@ create table key_windows (
   tokens ${integer} not null default 0,
   spent ${integer} not null default 0 check (spent >= 0),
   primary key (key_id, period, start_ms)
-)${strict};`;
+)${byKey};`;
 
 /**
  * Links that give an owner who lost his key, a member or a guest another one, once. A guest's makes no key before its

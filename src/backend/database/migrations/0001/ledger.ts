@@ -80,8 +80,8 @@ create table ledger_transfers (
 )${strict};
 create index ledger_transfers_by_request on ledger_transfers (request_id) where request_id is not null;
 create index ledger_transfers_by_order on ledger_transfers (order_id) where order_id is not null;
-create index ledger_transfers_by_debit on ledger_transfers (debit_id, sequence);
-create index ledger_transfers_by_credit on ledger_transfers (credit_id, sequence);
+create index ledger_transfers_from_platform on ledger_transfers (debit_id, sequence) where debit_id like 'platform:%';
+create index ledger_transfers_to_platform on ledger_transfers (credit_id, sequence) where credit_id like 'platform:%';
 create unique index ledger_transfers_by_chain on ledger_transfers (account_id, chain_position);
 ${appendOnly('ledger_transfers', 'the ledger is append-only')}
 ${ledgerTriggers[name]}`;

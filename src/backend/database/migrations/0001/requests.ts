@@ -55,11 +55,10 @@ create table requests (
   check (cost <= held)
 )${strict};
 create index requests_by_account on requests (account_id, settled_at_ms);
-create index requests_by_settlement on requests (settled_at_ms) where status = 'settled';
-create index requests_open on requests (id) where status = 'open';`;
+create index requests_by_settlement on requests (settled_at_ms) where status = 'settled';`;
 
 /** A hold ends once, whatever two instances think of it. */
-export const holds = ({ name, integer, text, strict }: SqlDialect): string => `
+export const holds = ({ name, integer, text, byKey }: SqlDialect): string => `
 create table holds (
   request_id ${text} primary key references requests (id),
   account_id ${text} not null references customer_accounts (id),
@@ -73,8 +72,7 @@ create table holds (
   expires_at_ms ${integer} not null,
   ended_at_ms ${integer},
   check ((status = 'open') = (ended_at_ms is null))
-)${strict};
+)${byKey};
 create index holds_open on holds (expires_at_ms) where status = 'open';
-create index holds_open_by_account on holds (account_id) where status = 'open';
 create index holds_open_by_key on holds (key_id) where status = 'open' and key_id is not null;
 ${holdTriggers[name]}`;
