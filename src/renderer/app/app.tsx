@@ -1,4 +1,3 @@
-import { Suspense } from 'react';
 import { Route, Switch } from 'wouter';
 import { ToastHost } from '../components/toast-host.tsx';
 import { useConnection } from '../lib/query.ts';
@@ -18,9 +17,7 @@ export function App() {
           {routes.map(({ path, Page }) => (
             <Route key={path} path={path}>
               <ErrorBoundary key={path}>
-                <Suspense>
-                  <Page />
-                </Suspense>
+                <Page />
               </ErrorBoundary>
             </Route>
           ))}

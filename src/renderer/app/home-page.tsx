@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
+import { later } from '../lib/later.tsx';
 import { useCorvusQuery } from '../lib/query.ts';
 
-const StartPage = lazy(async () => ({ default: (await import('../features/start/start-page.tsx')).StartPage }));
+const StartPage = later(async () => (await import('../features/start/start-page.tsx')).StartPage);
 
 /** In this browser: that the last visit showed requests, so that the Overview need not wait for the answer. */
 const storageName = 'corvusllm.has-requests';
@@ -23,13 +24,12 @@ export function HomePage() {
     else if (isEmpty) localStorage.removeItem(storageName);
   }, [hasRequests, isEmpty]);
   const [isUnderWay, setIsUnderWay] = useState(false);
-  if (newest.isPending && localStorage.getItem(storageName) === null) return null;
-  if (isEmpty || isUnderWay) {
-    return (
-      <Suspense>
-        <StartPage onBegin={() => setIsUnderWay(true)} onDone={() => setIsUnderWay(false)} />
-      </Suspense>
-    );
-  }
-  return <OverviewPage />;
+  const isPerhapsFirst = newest.isPending && localStorage.getItem(storageName) === null;
+  useEffect(() => {
+    // It comes beside the answer.
+    if (isPerhapsFirst) void StartPage.load();
+  }, [isPerhapsFirst]);
+  if (isPerhapsFirst) return null;
+  if (!isEmpty && !isUnderWay) return <OverviewPage />;
+  return <StartPage onBegin={() => setIsUnderWay(true)} onDone={() => setIsUnderWay(false)} />;
 }

@@ -14,56 +14,53 @@ import {
   Wallet,
   Waypoints,
 } from 'lucide-react';
-import { type ComponentType, lazy } from 'react';
+import type { ComponentType } from 'react';
 import { appPages, type PagePath } from '#shared/contract/app-pages.ts';
+import { type Later, later } from '../lib/later.tsx';
 import { HomePage } from './home-page.tsx';
 
 export interface PageRoute {
   path: PagePath;
   name: string;
   Icon: LucideIcon;
-  Page: ComponentType;
-  /** Loads the page's part of the program. */
-  load(): Promise<unknown>;
+  Page: ComponentType | Later<object>;
 }
 
-/** A page whose part of the program is loaded when it is first opened, or before that when there is time. */
-function later(load: () => Promise<ComponentType>): Pick<PageRoute, 'Page' | 'load'> {
-  return { load, Page: lazy(async () => ({ default: await load() })) };
-}
-
-const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page' | 'load'>>> = {
+const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
   // Nearly every visit begins here.
-  '/': { Icon: Gauge, Page: HomePage, load: async () => HomePage },
+  '/': { Icon: Gauge, Page: HomePage },
   '/requests': {
     Icon: ListTree,
-    ...later(async () => (await import('../features/requests/requests-page.tsx')).RequestsPage),
+    Page: later(async () => (await import('../features/requests/requests-page.tsx')).RequestsPage),
   },
-  '/usage': { Icon: ChartColumn, ...later(async () => (await import('../features/usage/usage-page.tsx')).UsagePage) },
-  '/models': { Icon: Boxes, ...later(async () => (await import('../features/models/models-page.tsx')).ModelsPage) },
+  '/usage': {
+    Icon: ChartColumn,
+    Page: later(async () => (await import('../features/usage/usage-page.tsx')).UsagePage),
+  },
+  '/models': { Icon: Boxes, Page: later(async () => (await import('../features/models/models-page.tsx')).ModelsPage) },
   '/billing': {
     Icon: Wallet,
-    ...later(async () => (await import('../features/billing/billing-page.tsx')).BillingPage),
+    Page: later(async () => (await import('../features/billing/billing-page.tsx')).BillingPage),
   },
-  '/tools': { Icon: Plug, ...later(async () => (await import('../features/tools/tools-page.tsx')).ToolsPage) },
-  '/keys': { Icon: KeyRound, ...later(async () => (await import('../features/keys/keys-page.tsx')).KeysPage) },
+  '/tools': { Icon: Plug, Page: later(async () => (await import('../features/tools/tools-page.tsx')).ToolsPage) },
+  '/keys': { Icon: KeyRound, Page: later(async () => (await import('../features/keys/keys-page.tsx')).KeysPage) },
   '/envelopes': {
     Icon: Mails,
-    ...later(async () => (await import('../features/envelopes/envelopes-page.tsx')).EnvelopesPage),
+    Page: later(async () => (await import('../features/envelopes/envelopes-page.tsx')).EnvelopesPage),
   },
   '/providers': {
     Icon: Cable,
-    ...later(async () => (await import('../features/providers/providers-page.tsx')).ProvidersPage),
+    Page: later(async () => (await import('../features/providers/providers-page.tsx')).ProvidersPage),
   },
-  '/plans': { Icon: Waypoints, ...later(async () => (await import('../features/plans/plans-page.tsx')).PlansPage) },
+  '/plans': { Icon: Waypoints, Page: later(async () => (await import('../features/plans/plans-page.tsx')).PlansPage) },
   '/doctor': {
     Icon: Stethoscope,
-    ...later(async () => (await import('../features/doctor/doctor-page.tsx')).DoctorPage),
+    Page: later(async () => (await import('../features/doctor/doctor-page.tsx')).DoctorPage),
   },
-  '/start': { Icon: Rocket, ...later(async () => (await import('./get-started-page.tsx')).GetStartedPage) },
+  '/start': { Icon: Rocket, Page: later(async () => (await import('./get-started-page.tsx')).GetStartedPage) },
   '/settings': {
     Icon: Settings,
-    ...later(async () => (await import('../features/settings/settings-page.tsx')).SettingsPage),
+    Page: later(async () => (await import('../features/settings/settings-page.tsx')).SettingsPage),
   },
 };
 
@@ -76,10 +73,11 @@ const untilShownMs = 2_000;
 /** Loads every page while nothing else is to do, so that none is waited for when it is opened. */
 export async function loadPagesWhenIdle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, untilShownMs));
-  for (const { load } of routes) {
+  for (const { Page } of routes) {
+    if (!('load' in Page)) continue;
     await idle();
     // A page that cannot be loaded now is tried again when it is opened.
-    await load().catch(() => undefined);
+    await Page.load().catch(() => undefined);
   }
 }
 

@@ -1,7 +1,8 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { BrandMark } from '../components/brand-mark.tsx';
 import { classNames } from '../lib/class-names.ts';
+import { later } from '../lib/later.tsx';
 import { useCorvusQuery } from '../lib/query.ts';
 import { Banners } from './banners.tsx';
 import { type PageRoute, routes } from './routes.tsx';
@@ -9,7 +10,7 @@ import { SidebarBalance } from './sidebar-balance.tsx';
 import { useTheme } from './theme.ts';
 import { useOrderNotices } from './use-order-notices.ts';
 
-const LinkDialog = lazy(async () => ({ default: (await import('./link-dialog.tsx')).LinkDialog }));
+const LinkDialog = later(async () => (await import('./link-dialog.tsx')).LinkDialog);
 
 /** What stands around every page: the menu, the balance, what is wrong right now. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -70,11 +71,5 @@ function MenuLink({ route: { path, name, Icon }, isCurrent }: { route: PageRoute
 /** What a `corvusllm://` link wants to set, above every page. Nothing is applied before the person says so. */
 function PendingLink() {
   const pending = useCorvusQuery('links.pending', undefined, { refreshOn: ['links.changed'] }).data;
-  return (
-    pending && (
-      <Suspense>
-        <LinkDialog pending={pending} />
-      </Suspense>
-    )
-  );
+  return pending && <LinkDialog pending={pending} />;
 }

@@ -6,7 +6,7 @@ export const palette = `:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff
 const style = `${palette}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-main{width:100%;max-width:420px;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px;box-shadow:0 12px 40px rgb(0 0 0/.08)}
+main{width:100%;max-width:420px;overflow-wrap:break-word;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px;box-shadow:0 12px 40px rgb(0 0 0/.08)}
 .brand{font-weight:650;letter-spacing:-.01em;color:var(--quiet);margin:0 0 20px}
 h1{font-size:22px;letter-spacing:-.02em;margin:0 0 4px}
 p{margin:0 0 16px;color:var(--quiet)}

@@ -17,7 +17,7 @@ nav a:hover{color:var(--ink);background:var(--page)}
 nav a[aria-current]{color:var(--ink);background:var(--page);font-weight:600}
 header form{margin-left:auto;display:flex;align-items:center;gap:12px;color:var(--quiet);font-size:14px}
 @media (max-width:640px){header>div{column-gap:12px}header nav{order:1;width:100%}header form{gap:8px;font-size:13px}}
-main{padding-top:28px;padding-bottom:64px}
+main{padding-top:28px;padding-bottom:64px;overflow-wrap:break-word}
 h1{font-size:24px;letter-spacing:-.02em;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:17px;letter-spacing:-.01em;margin:36px 0 12px}
 .lead{color:var(--quiet);margin:0 0 24px}
