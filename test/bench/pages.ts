@@ -6,18 +6,21 @@ import { openHome } from '../../src/main/host/home.ts';
 import { chatOf } from './calls.ts';
 import { fillHistory } from './history.ts';
 import { median, processorMs } from './measure.ts';
+import { slowStreams } from './slow-streams.ts';
 import * as targets from './targets.ts';
 import type { BenchTarget } from './targets.ts';
 
 /**
  * `npm run bench:pages [-- <requests>]`: what opening the Overview takes in Chromium with nothing in its cache, on an
- * empty data folder and with so many requests (100,000), and what it costs Corvus while it stays open and calls come.
+ * empty data folder and with so many requests (100,000), what it costs Corvus while it stays open and calls come, and
+ * how long others wait beside it and a hundred streams.
  */
 const [given] = process.argv.slice(2);
 const count = Number(given ?? 100_000);
 const loads = 7;
 const callsPerSecond = 20;
 const openForMs = 8_000;
+const streams = 100;
 
 interface Load {
   /** The first text or picture. */
@@ -110,17 +113,40 @@ async function processorPerSecond({ url, headers, pid }: BenchTarget): Promise<n
 
 async function costOfOpenPage(browser: Browser, gateway: BenchTarget, login: BrowserContextOptions) {
   const alone = await processorPerSecond(gateway);
-  const context = await browser.newContext(login);
-  const page = await context.newPage();
-  await page.goto(gateway.url);
-  await newestRequest(page).waitFor();
-  const open = await processorPerSecond(gateway);
-  await context.close();
+  const open = await beside(browser, gateway, login, () => processorPerSecond(gateway));
   return {
     'calls a second': callsPerSecond,
     'ms a second, no page': alone.toFixed(0),
     'ms a second, Overview open': open.toFixed(0),
   };
+}
+
+async function waitBesideStreams(browser: Browser, gateway: BenchTarget, login: BrowserContextOptions) {
+  const { dropped, firstByteMs, healthP99Ms } = await beside(browser, gateway, login, () =>
+    slowStreams([gateway], streams),
+  );
+  return {
+    'streams beside the Overview': streams,
+    dropped,
+    'first byte of one more ms': firstByteMs.toFixed(1),
+    '/healthz p99 ms': healthP99Ms.toFixed(1),
+  };
+}
+
+/** Measures while the Overview is open. */
+async function beside<Result>(
+  browser: Browser,
+  { url }: BenchTarget,
+  login: BrowserContextOptions,
+  measure: () => Promise<Result>,
+): Promise<Result> {
+  const context = await browser.newContext(login);
+  const page = await context.newPage();
+  await page.goto(url);
+  await newestRequest(page).waitFor();
+  const result = await measure();
+  await context.close();
+  return result;
 }
 
 async function main(browser: Browser): Promise<void> {
@@ -140,6 +166,7 @@ async function main(browser: Browser): Promise<void> {
   const upstream = await targets.startUpstream();
   const called = targets.withProvider(gateway, full, upstream, 'openai-chat');
   console.table([await costOfOpenPage(browser, called, login)]);
+  console.table([await waitBesideStreams(browser, called, login)]);
 }
 
 const executablePath = findChromium();
