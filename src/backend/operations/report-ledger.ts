@@ -68,7 +68,8 @@ function queriesFor(db: Db, { text, before }: LedgerPage) {
 
 /** The customer of an account's id, or of one of its ledger accounts; null: it is neither. */
 function accountIdIn(text: string): string | null {
-  return /^(?:customer:)?(acc_[^:]+)(?::|$)/.exec(text)?.[1] ?? null;
+  const found = /^(acc_[^:]+)$/.exec(text) ?? /^customer:([^:]+):[^:]+$/.exec(text);
+  return found?.[1] ?? null;
 }
 
 function transferReport(row: LedgerTransferRow): TransferReport {
