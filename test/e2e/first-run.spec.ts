@@ -128,7 +128,14 @@ test('each of the three doors leads to a live request, by keyboard alone, in few
     await keys.press('Enter');
     await expect(page.getByRole('list', { name: 'Models of openai' })).toContainText('gpt-test');
     await picture(page, 'first-run-own-key', 'first-run-own-key');
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/tools.list', async (route) => {
+      await mayAnswer;
+      await route.continue();
+    });
     await keys.use(/Go on with these models/);
+    await expect(page.getByRole('heading', { name: 'Connect a tool' })).toBeFocused();
+    answer();
     await keys.use(/Create a key and show the command/);
     await send(app, await shownKey(page), 'gpt-test');
     await expect(live(page)).toContainText('It works');

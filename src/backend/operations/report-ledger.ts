@@ -17,6 +17,9 @@ export interface TransferReport {
   at: string;
 }
 
+/** Of all chains. */
+const highest = sql.lit(2n ** 63n - 1n);
+
 interface LedgerPage {
   text: string;
   before: bigint;
@@ -33,7 +36,10 @@ export async function searchLedger(db: Db, page: LedgerPage): Promise<TransferRe
   return newestFirst.slice(0, page.limit).map(transferReport);
 }
 
-/** Each reads no more than a page, in the order of an index; together they have the page. */
+/**
+ * Together they have the page, and each reads no more than that, along an index; only for a customer's ledger account
+ * are the transfers of its account looked through until there are enough.
+ */
 function queriesFor(db: Db, { text, before }: LedgerPage) {
   const transfers = db.selectFrom('ledger_transfers').selectAll();
   const earlier = before > 0n ? transfers.where('sequence', '<', before) : transfers;
@@ -58,9 +64,14 @@ function queriesFor(db: Db, { text, before }: LedgerPage) {
   }
   let ofAccount = transfers.where('account_id', '=', accountId).orderBy('chain_position', 'desc');
   if (before > 0n) {
-    ofAccount = ofAccount.where('chain_position', '<', ({ selectFrom }) =>
-      selectFrom('ledger_transfers as last').select('last.chain_position').where('last.sequence', '=', before),
-    );
+    // Where the page before it ended, the chain is entered there; any other number is only compared.
+    ofAccount = ofAccount
+      .where(
+        sql<boolean>`chain_position < coalesce((
+          select last.chain_position from ledger_transfers as last
+          where last.sequence = ${before} and last.account_id = ${accountId}), ${highest})`,
+      )
+      .where(sql<boolean>`+sequence < ${before}`);
   }
   if (text === accountId) return [ofAccount];
   return [ofAccount.where(({ or, eb }) => or([eb('debit_id', '=', text), eb('credit_id', '=', text)]))];
@@ -68,7 +79,7 @@ function queriesFor(db: Db, { text, before }: LedgerPage) {
 
 /** The customer of an account's id, or of one of its ledger accounts; null: it is neither. */
 function accountIdIn(text: string): string | null {
-  const found = /^(acc_[^:]+)$/.exec(text) ?? /^customer:([^:]+):[^:]+$/.exec(text);
+  const found = /^(acc_[^:]+)$/.exec(text) ?? /^customer:([^:]+):(?:available|held|owed)$/.exec(text);
   return found?.[1] ?? null;
 }
 

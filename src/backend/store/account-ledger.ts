@@ -126,7 +126,7 @@ export async function withAccountLedger<T>(
   const asked: [string, Answer<HeldRequest>][] = [];
   for (const requestId of new Set(requestIds)) asked.push([requestId, await askHeld(tx, requestId)]);
   const [account] = await lock.rows();
-  if (!account) throw new Error(`there is no account ${accountId}`);
+  if (!account) throw new Error(`there is no account ${accountId} with its ledger accounts`);
   const held = new Map<string, HeldRequest | null>();
   for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
   const pages = createPages(tx, { accountId, account, balances: balancesOf(accountId, account), held, nowMs });

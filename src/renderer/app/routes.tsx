@@ -76,8 +76,7 @@ export async function loadPagesWhenIdle(): Promise<void> {
   for (const { Page } of routes) {
     if (!('load' in Page)) continue;
     await idle();
-    // A page that cannot be loaded now is tried again when it is opened.
-    await Page.load().catch(() => undefined);
+    await Page.load();
   }
 }
 

@@ -3,8 +3,8 @@ import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 /** A component whose part of the program is loaded when it is first shown, or before. It shows nothing until then. */
 export interface Later<Props> {
   (props: Props): ReactNode;
-  /** Loads it before it is shown. */
-  load(): Promise<unknown>;
+  /** Loads it before it is shown. Where that fails it is tried again when it is shown. */
+  load(): Promise<void>;
 }
 
 /**
@@ -13,13 +13,13 @@ export interface Later<Props> {
  */
 export function later<Props extends object>(fetchPart: () => Promise<ComponentType<Props>>): Later<Props> {
   let known: ComponentType<Props> | null = null;
-  const load = async (): Promise<ComponentType<Props>> => (known ??= await fetchPart());
+  const find = async (): Promise<ComponentType<Props>> => (known ??= await fetchPart());
 
   function Part(props: Props): ReactNode {
     const [Loaded, setLoaded] = useState(() => known);
     useEffect(() => {
       if (Loaded) return;
-      load().then(
+      find().then(
         (part) => setLoaded(() => part),
         (error: unknown) =>
           setLoaded(() => {
@@ -30,5 +30,9 @@ export function later<Props extends object>(fetchPart: () => Promise<ComponentTy
     }, [Loaded]);
     return Loaded && <Loaded {...props} />;
   }
-  return Object.assign(Part, { load });
+  return Object.assign(Part, {
+    async load() {
+      await find().catch(() => undefined);
+    },
+  });
 }

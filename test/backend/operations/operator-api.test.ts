@@ -228,6 +228,15 @@ test('the ledger is searched by account, ledger account, request, order and tran
     expect(await pages(name, 1)).toEqual(touching);
   }
   expect(await pages(paid.service.accountId, 2)).toEqual(all);
+  const other = String((await admin('customers', { label: 'other', reason })).body['accountId']);
+  await admin(`customers/${other}/grants`, grant);
+  await paid.spend();
+  const later = await rows('ledger');
+  for (const { sequence } of [...later, { sequence: Number(later[0]?.['sequence']) + 100 }]) {
+    const earlier = later.filter((row) => Number(row['sequence']) < Number(sequence));
+    const mine = earlier.filter(({ transferId }) => !String(transferId).startsWith(`${other}:`));
+    expect(await rows(`ledger?q=${paid.service.accountId}&before=${String(sequence)}`)).toEqual(mine);
+  }
   const [newest, second] = all;
   expect(await rows(`ledger?before=${String(newest?.['sequence'])}&limit=1`)).toEqual([second]);
 });

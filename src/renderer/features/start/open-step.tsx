@@ -24,17 +24,17 @@ interface OpenStepProps {
   onDone: () => void;
 }
 
-/** The step that a person has opened on the way to the first request. */
+/** The step that a person has opened on the way to the first request. Each is a card of its own: its heading takes the focus. */
 export function OpenStep({ step, onTool, onBack, onDone }: OpenStepProps) {
   if (step.at === 'tool') {
     return (
-      <StepCard title="Connect a tool" number={2} onBack={onBack}>
+      <StepCard key="tool" title="Connect a tool" number={2} onBack={onBack}>
         <ToolStep onDone={onDone} />
       </StepCard>
     );
   }
   return (
-    <StepCard title={titles[step.door]} number={1} onBack={onBack}>
+    <StepCard key={step.door} title={titles[step.door]} number={1} onBack={onBack}>
       {step.door === 'account' && <AccountDoor onReady={onTool} onCancel={onBack} />}
       {step.door === 'providers' && <ProvidersDoor onReady={onTool} />}
       {step.door === 'play-money' && <PlayMoneyDoor onReady={onTool} />}
