@@ -4,7 +4,10 @@ import type { HoldRow, RequestRow } from '../database/schema.ts';
 import type { Tx } from '../database/open-database.ts';
 
 /** A request that holds money, as far as its end needs it. */
-export type HeldRequest = HoldRow &
+export type HeldRequest = Pick<
+  HoldRow,
+  'request_id' | 'account_id' | 'amount' | 'exposure' | 'key_id' | 'counted_tokens' | 'opened_at_ms'
+> &
   Pick<
     RequestRow,
     | 'created_at_ms'
@@ -22,9 +25,9 @@ const readHeld = statement<{ requestId: string }, HeldRequest>(
     db
       .selectFrom('holds')
       .innerJoin('requests', 'requests.id', 'holds.request_id')
-      .select(['request_id', 'holds.account_id', 'amount', 'holds.status', 'owner_id', 'opened_at_ms', 'expires_at_ms'])
-      .select(['ended_at_ms', 'key_id', 'counted_tokens', 'exposure', 'created_at_ms', 'customer_key_id', 'endpoint'])
-      .select(['dialect', 'model_requested', 'is_stream', 'catalogue_version', 'billing'])
+      .select(['request_id', 'holds.account_id', 'amount', 'exposure', 'key_id', 'counted_tokens', 'opened_at_ms'])
+      .select(['created_at_ms', 'customer_key_id', 'endpoint', 'dialect', 'model_requested', 'is_stream'])
+      .select(['catalogue_version', 'billing'])
       .where('holds.request_id', '=', value('requestId'))
       .where('holds.status', '=', sql.lit('open')),
   { onlyReads: true },
