@@ -5,6 +5,7 @@ import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { type CapPeriod, dayMs, minuteMs, periodStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HeldRequest } from '../store/held-request.ts';
+import { isOpen } from '../store/request-store.ts';
 import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
 import type { SpendCap } from '../limits/spend-cap.ts';
 
@@ -181,8 +182,7 @@ export async function beginCounting(
     .selectFrom('requests')
     .select('id')
     .where('account_id', '=', accountId)
-    .where('settled_at_ms', 'is', null)
-    .where('status', '=', sql.lit('open'))
+    .where(isOpen)
     .where('customer_key_id', '=', keyId);
   await tx
     .updateTable('holds')

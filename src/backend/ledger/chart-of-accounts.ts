@@ -22,6 +22,13 @@ export const platformAccounts = {
 
 export const platformAccountIds: readonly string[] = Object.values(platformAccounts);
 
+const customerAccount = /^customer:([^:]+):(?:available|held|owed)$/;
+
+/** The customer whose ledger account this is; null: no one's. */
+export function customerOf(ledgerAccountId: string): string | null {
+  return customerAccount.exec(ledgerAccountId)?.[1] ?? null;
+}
+
 /** What a customer can spend on new requests. */
 export function availableOf(accountId: string): string {
   return `customer:${accountId}:available`;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import type { LedgerTransferRow } from '../database/schema.ts';
-import { platformAccountIds } from '../ledger/chart-of-accounts.ts';
+import { customerOf, platformAccountIds } from '../ledger/chart-of-accounts.ts';
 import { isoTime } from '../http/times.ts';
 
 export interface TransferReport {
@@ -53,7 +53,7 @@ function queriesFor(db: Db, { text, before }: LedgerPage) {
       newest.where('credit_id', '=', text).where('credit_id', 'like', ofPlatform),
     ];
   }
-  const accountId = accountIdIn(text);
+  const accountId = /^acc_[^:]+$/.test(text) ? text : customerOf(text);
   if (accountId === null) {
     // In the order of the table itself, SQLite would look for the text in every transfer.
     return [
@@ -75,12 +75,6 @@ function queriesFor(db: Db, { text, before }: LedgerPage) {
   }
   if (text === accountId) return [ofAccount];
   return [ofAccount.where(({ or, eb }) => or([eb('debit_id', '=', text), eb('credit_id', '=', text)]))];
-}
-
-/** The customer of an account's id, or of one of its ledger accounts; null: it is neither. */
-function accountIdIn(text: string): string | null {
-  const found = /^(acc_[^:]+)$/.exec(text) ?? /^customer:([^:]+):(?:available|held|owed)$/.exec(text);
-  return found?.[1] ?? null;
 }
 
 function transferReport(row: LedgerTransferRow): TransferReport {

@@ -29,6 +29,14 @@ export function within({ accountId, memberId }: RequestScope) {
     ]);
 }
 
+/**
+ * Requests that are being answered, as a condition: `query.where(isOpen)`. It says twice that they have not ended: the
+ * index of an account's requests is by their end.
+ */
+export function isOpen({ and, eb }: ExpressionBuilder<Database, 'requests'>) {
+  return and([eb('status', '=', sql.lit('open')), eb('settled_at_ms', 'is', null)]);
+}
+
 type OpenRow = Pick<
   RequestRow,
   | 'id'

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
 import type { Db } from '../database/open-database.ts';
 import type { RequestRow } from '../database/schema.ts';
-import { within } from '../store/request-store.ts';
+import { isOpen, within } from '../store/request-store.ts';
 import type { RequestScope } from '../auth/caller.ts';
 
 /** Null: any. */
@@ -45,18 +44,14 @@ export async function searchRequests(
 
 /** Requests that are being answered now. */
 export async function listOpenRequests(db: Db, scope: RequestScope, limit: number): Promise<RequestRow[]> {
-  return (
-    db
-      .selectFrom('requests')
-      .selectAll()
-      .where('status', '=', sql.lit('open'))
-      // As open ones are; the index of an account's requests is by their end.
-      .where('settled_at_ms', 'is', null)
-      .where(within(scope))
-      .orderBy('id', 'desc')
-      .limit(BigInt(limit))
-      .execute()
-  );
+  return db
+    .selectFrom('requests')
+    .selectAll()
+    .where(isOpen)
+    .where(within(scope))
+    .orderBy('id', 'desc')
+    .limit(BigInt(limit))
+    .execute();
 }
 
 const smallOutput = 16n;
