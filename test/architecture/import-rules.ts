@@ -62,13 +62,6 @@ const rooms: Room[] = [
   { files: shared, mayImport: [shared, /^resources\/model-limits\.json$/], packages: ['zod'], node: 'no' },
   // Connections to anything outside this process are made here only.
   { files: /^src\/proxy\/network\//, mayImport: [shared, proxy], packages: ['undici', 'socks'], node: 'yes' },
-  {
-    files: /^src\/proxy\/upstream\/send\.ts$/,
-    mayImport: [shared, proxy],
-    packages: [],
-    typePackages: ['undici'],
-    node: 'yes',
-  },
   { files: proxy, mayImport: [shared, proxy], packages: [], node: 'yes' },
 
   { files: corePure, mayImport: [shared, corePure], mayImportTypes: [proxy], packages: ['zod'], node: 'types' },

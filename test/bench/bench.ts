@@ -9,8 +9,9 @@ import type { BenchTarget } from './targets.ts';
 
 /**
  * `npm run bench [-- --check]`: what the gateway adds, beside the bare pipe, nginx and the upstream itself, in
- * interleaved rounds of one run. With `--check` it fails where a ratio to the bare pipe is worse than the committed
- * one, beyond noise.
+ * interleaved rounds of one run. With `--check` it fails where a ratio is worse than the committed one, beyond noise,
+ * and is so again when everything is measured a second time: two processes of one build differ, a slower build is
+ * slower in both.
  */
 const isCheck = process.argv.includes('--check');
 const callsAtOnce = 64;
@@ -144,12 +145,21 @@ function stopAndWait({ pid }: BenchTarget): Promise<void> {
   });
 }
 
-try {
-  const results = await measure(await open());
-  show(results);
-  const worse = isCheck ? worseThanCommitted(ratiosOf(results)) : [];
-  for (const line of worse) console.log(line);
-  if (worse.length > 0) process.exitCode = 1;
-} finally {
-  targets.stopAll();
+async function run(): Promise<Map<string, string>> {
+  try {
+    const results = await measure(await open());
+    show(results);
+    return isCheck ? worseThanCommitted(ratiosOf(results)) : new Map();
+  } finally {
+    targets.stopAll();
+  }
+}
+
+const worse = await run();
+if (worse.size > 0) {
+  console.log([...worse.values(), 'Measured once more, in new programs …'].join('\n'));
+  const again = await run();
+  const worseTwice = [...again].filter(([name]) => worse.has(name));
+  for (const [, sentence] of worseTwice) console.log(sentence);
+  if (worseTwice.length > 0) process.exitCode = 1;
 }

@@ -12,12 +12,14 @@ const moreIsBetter: ReadonlySet<string> = new Set([
   ...Object.keys(committed).filter((name) => name.includes(' from ')),
 ]);
 
-/** A sentence for each ratio that is worse than the committed one, beyond noise. What was not measured is left out. */
-export function worseThanCommitted(ratios: Ratios): string[] {
+/** Each ratio that is worse than the committed one, beyond noise, with both. What was not measured is left out. */
+export function worseThanCommitted(ratios: Ratios): Map<string, string> {
   const measured: Readonly<Record<string, number>> = ratios;
-  return Object.entries(committed).flatMap(([name, before]) => {
+  const worse = new Map<string, string>();
+  for (const [name, before] of Object.entries(committed)) {
     const now = measured[name] ?? Number.NaN;
     const isWorse = moreIsBetter.has(name) ? now < before / noise : now > before * noise;
-    return isWorse ? [`${name}: ${now.toFixed(2)}, committed ${before.toFixed(2)}`] : [];
-  });
+    if (isWorse) worse.set(name, `${name}: ${now.toFixed(2)}, committed ${before.toFixed(2)}`);
+  }
+  return worse;
 }

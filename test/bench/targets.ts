@@ -21,8 +21,8 @@ const running: ChildProcess[] = [];
 const folders: string[] = [];
 
 export function stopAll(): void {
-  for (const child of running) child.kill('SIGTERM');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const child of running.splice(0)) child.kill('SIGTERM');
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
 function start(command: string, args: string[]): ChildProcess {

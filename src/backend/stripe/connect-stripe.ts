@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { Fetch } from '#proxy/network/create-network.ts';
+import type { Fetch } from '#proxy/network/own-fetch.ts';
 import type { PaymentGateway } from '../billing/payment-gateway.ts';
 import { createStripeGateway } from './stripe-gateway.ts';
 

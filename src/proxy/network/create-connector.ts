@@ -16,19 +16,6 @@ export interface ConnectorOptions {
   trust(): SecureContext;
 }
 
-/** Errors of a socket that had already carried an answer before the request it failed. */
-const onUsedSocket = new WeakSet<Error>();
-
-/**
- * True when the connection had served before: then it may have been closed before this request reached the upstream.
- */
-export function cameFromUsedSocket(error: Error): boolean {
-  if (onUsedSocket.has(error)) return true;
-  if (!('socket' in error)) return false;
-  const { socket } = error;
-  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && Number(socket.bytesRead) > 0;
-}
-
 /** Opens sockets to upstreams, directly or through a proxy. */
 export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: ConnectorOptions): buildConnector.connector {
   const socketTo = (allowsPrivate: boolean) => openSocket(allowsPrivate, trust);
@@ -72,13 +59,7 @@ function openSocket(allowsPrivate: boolean, trust: () => SecureContext): buildCo
       ...(options.protocol === 'https:' ? { secureContext: trust() } : {}),
       lookup: lookupAllowed(allowsPrivate),
     });
-    const opened: unknown = connect(options, (...result) => {
-      const [, socket] = result;
-      socket?.prependListener('error', (error: Error) => {
-        if (socket.bytesRead > 0) onUsedSocket.add(error);
-      });
-      callback(...result);
-    });
+    const opened: unknown = connect(options, callback);
     if (opened instanceof TLSSocket) watchCertificate(opened);
   };
 }

@@ -1,49 +1,23 @@
 import { networkInterfaces } from 'node:os';
-import type { Agent as AgentType, buildConnector, Dispatcher } from 'undici';
-import Agent from 'undici/lib/dispatcher/agent.js';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import { hourMs } from '#shared/time.ts';
 import { chooseProxy, type Environment, type Proxy } from './choose-proxy.ts';
 import { connectionRefusal } from './connection-refusal.ts';
-import { createConnector } from './create-connector.ts';
-import { askPlainProxy } from './plain-proxy.ts';
+import type { ConnectorOptions } from './create-connector.ts';
+import { createOwnFetch, type Fetch } from './own-fetch.ts';
 import { type TrustReport, trustedAuthorities } from './trusted-authorities.ts';
+import { createWays, type Destination, type Way } from './ways.ts';
 
 /** An upstream may think this long without a byte before it counts as gone. */
-const idleLimitMs = hourMs;
+const silenceMs = hourMs;
+/** Idle connections are closed after this long. */
+const keptIdleMs = 30_000;
 
 export interface NetworkChoice {
   proxy: ProxyChoice;
   /** A file of certificate authorities to trust besides this machine's; null: none. */
   caFile: string | null;
-}
-
-/** What an address is asked with. */
-export interface Destination {
-  origin: string;
-  /** Loopback and private addresses are allowed. Link-local ones (a cloud's metadata service) never are. */
-  mayBePrivate: boolean;
-  /** Absent: the choice that holds for everything. */
-  proxy?: ProxyChoice;
-  /** On a connection of its own, which no upstream can be closing already. */
-  isFresh?: boolean;
-}
-
-export interface Way {
-  dispatcher: Dispatcher;
-  /** null: directly. */
-  proxy: Proxy | null;
-}
-
-/** The part of `fetch` that is used. */
-export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
-interface FetchInit {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
-  redirect?: 'manual';
-  signal?: AbortSignal;
 }
 
 /** Every connection to an address outside this process: through which proxy, with which authorities trusted. */
@@ -79,8 +53,8 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
   const environment = { ...variables };
   let choice = usualChoice;
   let trust = trustedAuthorities(choice.caFile);
-  let calls = new Map<string, Dispatcher>();
-  let own = new Map<string, Dispatcher>();
+  const ways = createWays(routeTo, { keptIdleMs, silenceMs });
+  const ownFetch = createOwnFetch({ keptIdleMs, silenceMs });
   const hasLostConnections = createLossWatch(nowMs, addresses);
 
   const proxyFor: Network['proxyFor'] = ({ origin, proxy = choice.proxy }) => {
@@ -88,36 +62,24 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
     return chooseProxy(origin, proxy.use === 'environment' ? choice.proxy : proxy, environment);
   };
 
-  function way({ origin, mayBePrivate, proxy: choiceOfOne, isFresh = false }: Destination, isOwn = false): Way {
+  function routeTo({ origin, mayBePrivate, proxy: choiceOfOne }: Destination): ConnectorOptions {
     const proxy = proxyFor({ origin, ...(choiceOfOne ? { proxy: choiceOfOne } : {}) });
     const isTunnel = proxy !== null && (origin.startsWith('https:') || proxy.url.protocol.startsWith('socks'));
-    const key = JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel, isFresh]);
-    if (hasLostConnections()) void reset();
-    const agents = isOwn ? own : calls;
-    const known = agents.get(key);
-    if (known) return { dispatcher: known, proxy };
-    const { context } = trust;
-    const agent = createAgent(createConnector({ mayBePrivate, proxy, isTunnel, trust: context }), isFresh);
-    const dispatcher = proxy !== null && !isTunnel ? agent.compose(askPlainProxy(proxy)) : agent;
-    agents.set(key, dispatcher);
-    return { dispatcher, proxy };
+    return { mayBePrivate, proxy, isTunnel, trust: trust.context };
   }
 
   const refusal: Network['refusal'] = (error, origin) => connectionRefusal(error, new URL(origin).host, nowMs());
 
-  /** Streams of events have no end of their own, so their connections are not waited for. */
-  async function reset(): Promise<void> {
-    const [oldCalls, oldOwn] = [calls, own];
-    calls = new Map();
-    own = new Map();
-    for (const agent of oldOwn.values()) void agent.close();
-    await Promise.all([...oldCalls.values()].map((agent) => agent.close()));
+  function reset(): Promise<void> {
+    ownFetch.reset();
+    return ways.reset();
   }
 
   const fetch: Network['fetch'] = async (url, init) => {
     const { origin } = new URL(url);
     try {
-      return await fetchThrough(way({ origin, mayBePrivate: true }, true).dispatcher, url, init);
+      if (hasLostConnections()) void reset();
+      return await ownFetch.fetch(routeTo({ origin, mayBePrivate: true }), url, init);
     } catch (error) {
       if (init?.signal?.aborted) throw error;
       throw refusal(error, origin);
@@ -125,7 +87,10 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
   };
 
   return {
-    way: (destination) => way(destination),
+    way(destination) {
+      if (hasLostConnections()) void reset();
+      return ways.to(destination);
+    },
     proxyFor,
     fetch,
     refusal,
@@ -137,13 +102,11 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
     },
     reset,
     async close() {
-      await Promise.all([...calls.values(), ...own.values()].map((agent) => agent.destroy()));
+      await Promise.all([ownFetch.close(), ways.close()]);
     },
   };
 }
 
-/** Idle connections are closed after this long. */
-const keptIdleMs = 30_000;
 const addressesHoldMs = 1_000;
 
 /**
@@ -170,27 +133,4 @@ function createLossWatch(nowMs: () => number, addresses: () => string): () => bo
 function ownAddresses(): string {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return all.flatMap(({ internal, address }) => (internal ? [] : [address])).join(' ');
-}
-
-function createAgent(connect: buildConnector.connector, isFresh: boolean): AgentType {
-  return new Agent({
-    // As many as there are calls: the listener decides who may have how many, and refuses with a reason. A limit here
-    // would be an unbounded queue, shared by all callers of the same upstream.
-    connections: null,
-    // Zero: a connection is used once.
-    pipelining: isFresh ? 0 : 1,
-    // One connection carries one call: a lost packet or a GOAWAY then delays no other call.
-    allowH2: false,
-    keepAliveTimeout: keptIdleMs,
-    headersTimeout: idleLimitMs,
-    bodyTimeout: idleLimitMs,
-    connect,
-    maxHeaderSize: 64 * 1024,
-  });
-}
-
-/** undici's own `fetch`, because the one of Node takes connections of Node's own copy of undici only. */
-async function fetchThrough(dispatcher: Dispatcher, url: string, init: FetchInit | undefined): Promise<Response> {
-  const { fetch } = await import('undici/lib/web/fetch/index.js');
-  return fetch(url, { ...init, dispatcher });
 }

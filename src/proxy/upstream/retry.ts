@@ -30,7 +30,7 @@ export function passingReply({ status, headers }: UpstreamReply, nowMs: number):
   return waitMs > longestRetryAfterMs ? null : { retryAfterMs: waitMs };
 }
 
-const resetCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const resetCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** A connection that was reset before an answer came. null: none came for another reason. */
 export function passingError({ code, cause }: CorvusError): PassingFailure | null {

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { CorvusError } from '#shared/errors.ts';
 import type { CallMethod } from '../call.ts';
-import { cameFromUsedSocket } from '../network/create-connector.ts';
-import type { Destination, Network, Way } from '../network/create-network.ts';
+import type { Network } from '../network/create-network.ts';
+import type { Destination, Way } from '../network/ways.ts';
 import { loginRequired } from '../network/open-tunnel.ts';
+import { throughPlainProxy } from '../network/plain-proxy.ts';
+import type { Answer } from '../http1/exchange.ts';
 import { BodyChannel } from './body-channel.ts';
 import type { UpstreamReply } from '../reply/upstream-reply.ts';
 
@@ -23,7 +24,7 @@ export interface Send {
   send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply>;
 }
 
-/** Uses the dispatch interface of undici directly: no stream object between socket and client. */
+/** There is no stream object between the socket and the client. */
 export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
   async function attempt(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
     try {
@@ -32,7 +33,7 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
       // A kept-alive connection that the upstream was just closing: it never answered this request, so one more try is
       // safe. Another kept one could be closing too.
       if (!(error instanceof StaleConnection) || signal.aborted) throw error;
-      return dispatch(network.way({ ...request, isFresh: true }), request, signal);
+      return dispatch(network.way(request), request, signal, true);
     }
   }
 
@@ -49,50 +50,36 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
 
 class StaleConnection extends Error {}
 
-function dispatch({ dispatcher, proxy }: Way, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
+function dispatch(
+  { connections, proxy, isTunnel }: Way,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+  isFresh = false,
+): Promise<UpstreamReply> {
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | null = null;
-    let body: BodyChannel | null = null;
-    let hasAnswered = false;
-    const abort = () => {
-      const reason = clientClosed();
-      controller?.abort(reason);
-      reject(reason);
-    };
-    const startReply = (status: number, headers: IncomingHttpHeaders, started: Dispatcher.DispatchController) => {
-      signal.removeEventListener('abort', abort);
-      // Not paused: what comes with the head is kept until it is read, and the rest soon waits in the socket.
-      body = new BodyChannel(started, request.owner);
-      resolve(replyOf(status, headers, body));
-    };
-    const fail = (error: Error) => {
-      signal.removeEventListener('abort', abort);
-      if (body) body.end(error);
-      else reject(!hasAnswered && cameFromUsedSocket(error) ? new StaleConnection('stale', { cause: error }) : error);
-    };
     if (signal.aborted) return reject(clientClosed());
-    signal.addEventListener('abort', abort);
-    const { origin, path, method, headers } = request;
-    dispatcher.dispatch(
-      { origin, path, method, headers, body: request.body },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (signal.aborted) abort();
-        },
-        onResponseStarted() {
-          hasAnswered = true;
-        },
-        onResponseStart(started, status, responseHeaders) {
-          // Only a proxy asks for the login of a proxy.
-          if (status === 407) started.abort(loginRequired(proxy));
-          else if (status >= 200) startReply(status, responseHeaders, started);
-        },
-        onResponseData: (_controller, chunk) => body?.push(chunk),
-        onResponseEnd: () => body?.end(null),
-        onResponseError: (_controller, error) => fail(error),
+    let body: BodyChannel | null = null;
+    const abort = () => exchange.abort(clientClosed());
+    const answer: Answer = {
+      onHead(status, headers) {
+        // Only a proxy asks for the login of a proxy.
+        if (status === 407) return exchange.abort(loginRequired(proxy));
+        signal.removeEventListener('abort', abort);
+        // Not paused: what comes with the head is kept until it is read, and the rest soon waits in the socket.
+        body = new BodyChannel(exchange, request.owner);
+        resolve(replyOf(status, headers, body));
       },
-    );
+      onBody: (bytes) => body?.push(bytes),
+      onEnd: () => body?.end(null),
+      onFailure(error, isStale) {
+        signal.removeEventListener('abort', abort);
+        if (body) body.end(error);
+        else reject(isStale ? new StaleConnection('stale', { cause: error }) : error);
+      },
+    };
+    const written = proxy !== null && !isTunnel ? throughPlainProxy(request, proxy) : request;
+    const exchange = connections.send(request.origin, written, answer, isFresh);
+    if (!exchange.hasEnded) signal.addEventListener('abort', abort);
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Fetch } from '#proxy/network/create-network.ts';
+import type { Fetch } from '#proxy/network/own-fetch.ts';
 import { credentialMask, type CredentialMask } from '#proxy/reply/credential-mask.ts';
 import { type Account, accountSchema } from '#shared/account/account.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
