@@ -1,4 +1,4 @@
-import { MalformedResponse, nameOf } from './response-head.ts';
+import { MalformedResponse, readHeader } from './response-head.ts';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -87,7 +87,7 @@ export class ChunkReader {
         return byte === CR ? 'line feed after trailer' : this.#addToTrailer(byte);
       case 'line feed after trailer':
         only(byte, LF);
-        nameOf(this.#trailer);
+        readHeader(this.#trailer, 0, {});
         this.#trailer = '';
         return 'trailer or end';
       case 'last line feed':

@@ -1,10 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Carrier, Exchange, WrittenRequest } from './exchange.ts';
+import { atEndOfTurn, writeInTurn } from './end-of-turn.ts';
 import { MalformedResponse, type ResponseHead } from './response-head.ts';
 import { type ResponseParts, ResponseReader } from './response-reader.ts';
-
-/** Up to here a body is copied behind its head, so that both are one write. */
-const mostCopiedBytes = 16 * 1024;
 
 export interface ConnectionOptions {
   /** Whether more than one request may use it. */
@@ -62,7 +60,9 @@ export class Connection implements Carrier, ResponseParts {
     exchange.startOn(this);
     this.#hasAnswered = false;
     this.#reader.begin();
-    this.#write(request);
+    writeInTurn(() => {
+      if (this.#exchange === exchange) this.#write(request);
+    });
   }
 
   /** While nothing runs, the connection keeps no process alive. */
@@ -113,22 +113,17 @@ export class Connection implements Carrier, ResponseParts {
   /** What came together with this answer, and was not asked for, has to be seen before another request is sent. */
   #freeLater({ headers }: ResponseHead): void {
     this.resume();
-    setImmediate(() => {
+    atEndOfTurn(() => {
       if (!this.#socket.destroyed) this.#options.onFree(headers['keep-alive']?.toString());
     });
   }
 
   #write({ head, body }: WrittenRequest): void {
-    if (body === null || body.length === 0) {
-      this.#socket.write(head, 'latin1');
-    } else if (body.length <= mostCopiedBytes) {
-      this.#socket.write(head + body.toString('latin1'), 'latin1');
-    } else {
-      this.#socket.cork();
-      this.#socket.write(head, 'latin1');
-      this.#socket.write(body);
-      this.#socket.uncork();
-    }
+    // Together they are one write, and nothing is copied.
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    if (body !== null && body.length > 0) this.#socket.write(body);
+    this.#socket.uncork();
   }
 
   #receive(bytes: Buffer): void {

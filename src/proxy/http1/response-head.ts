@@ -19,8 +19,6 @@ export interface ResponseHead {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
-/** Also a CR or LF that does not end a line together with the other. */
-const notInLine = /[^\t\x20-\x7e\x80-\xff]/;
 const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 const length = /^\d{1,15}$/;
 const mostNames = 500;
@@ -40,46 +38,58 @@ const noHeaders: object = Object.create(null);
  * two readers could read differently is no answer. Throws `MalformedResponse`.
  */
 export function parseHead(text: string): ResponseHead {
-  const lines = text.split('\r\n');
-  const [, minor, digits] = statusLine.exec(lines[0] ?? '') ?? [];
+  const [first, from] = nextLine(text, 0);
+  const [, minor, digits] = statusLine.exec(first) ?? [];
   if (digits === undefined) throw new MalformedResponse('The first line is none of HTTP/1.1.');
-  const headers = readHeaders(lines);
+  const headers: IncomingHttpHeaders = Object.create(noHeaders);
+  for (let at = from; at < text.length; at = readHeader(text, at, headers));
   const status = Number(digits);
   const framing = framingOf(status, headers);
   return { status, headers, framing, keepsOpen: framing.kind !== 'until-close' && isKept(headers, minor === '1') };
 }
 
-function readHeaders(lines: readonly string[]): IncomingHttpHeaders {
-  const headers: IncomingHttpHeaders = Object.create(noHeaders);
-  for (let index = 1; index < lines.length; index += 1) {
-    const line = lines[index] ?? '';
-    const name = nameOf(line);
-    add(headers, name, trimmed(line, line.indexOf(':') + 1));
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const DELETE = 0x7f;
+
+/** @returns the line that begins at a place, and where the next one does */
+function nextLine(text: string, from: number): [string, number] {
+  const end = endOfLine(text, from);
+  return [text.slice(from, end), end + 2];
+}
+
+/** Where the CR of a line is, or the end of the text. Throws for what no line has. */
+function endOfLine(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === CR && text.charCodeAt(at + 1) === LF) return at;
+    if ((code < SPACE && code !== TAB) || code === DELETE)
+      throw new MalformedResponse('The head has a character that none has.');
   }
-  return headers;
+  return text.length;
 }
 
-/** The name in a header's line. Throws `MalformedResponse` where it is none, or its value cannot be one. */
-export function nameOf(line: string): string {
-  const colon = line.indexOf(':');
-  const written = line.slice(0, Math.max(0, colon));
-  const name = colon > longestUsualName ? readName(written) : readUsualName(written);
-  if (name === '') throw new MalformedResponse('A line of the head is no header.');
-  if (notInLine.test(line)) throw new MalformedResponse('A header has a character that none has.');
-  return name;
-}
-
-/** Without the spaces and tabs around it, and without what else `trim` takes for space. */
-function trimmed(line: string, from: number): string {
-  let start = from;
-  let end = line.length;
-  while (start < end && isSpace(line.charCodeAt(start))) start += 1;
-  while (end > start && isSpace(line.charCodeAt(end - 1))) end -= 1;
-  return line.slice(start, end);
+/** Adds the header whose line begins at a place. @returns where the next line begins */
+export function readHeader(text: string, from: number, headers: IncomingHttpHeaders): number {
+  const end = endOfLine(text, from);
+  let colon = from;
+  while (colon < end && text.charCodeAt(colon) !== COLON) colon += 1;
+  const written = text.slice(from, colon);
+  const name = written.length > longestUsualName ? readName(written) : readUsualName(written);
+  if (name === '' || colon === end) throw new MalformedResponse('A line of the head is no header.');
+  let begin = colon + 1;
+  let last = end;
+  while (begin < last && isSpace(text.charCodeAt(begin))) begin += 1;
+  while (last > begin && isSpace(text.charCodeAt(last - 1))) last -= 1;
+  add(headers, name, text.slice(begin, last));
+  return end + 2;
 }
 
 function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+  return code === SPACE || code === TAB;
 }
 
 function add(headers: IncomingHttpHeaders, name: string, value: string): void {
