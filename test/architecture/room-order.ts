@@ -30,7 +30,8 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['export'],
   ],
   'src/proxy/': [
-    ['log-file.ts', 'start-thread.ts', 'turns', 'http1'],
+    ['log-file.ts', 'start-thread.ts', 'turns'],
+    ['http1'],
     ['network'],
     ['body'],
     ['call.ts'],

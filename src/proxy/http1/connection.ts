@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Carrier, Exchange, WrittenRequest } from './exchange.ts';
-import { atEndOfTurn, writeInTurn } from './end-of-turn.ts';
+import { atEndOfTurn, writeInTurn } from '../turns/end-of-turn.ts';
 import { MalformedResponse, type ResponseHead } from './response-head.ts';
 import { type ResponseParts, ResponseReader } from './response-reader.ts';
 

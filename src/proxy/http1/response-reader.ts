@@ -85,8 +85,10 @@ export class ResponseReader {
   #startBody(head: ResponseHead, rest: Buffer): void {
     const { status, framing } = head;
     if (status === 101) throw new MalformedResponse('The upstream changes to a protocol that was not asked for.');
-    // The answer itself is still to come.
-    if (status < 200) return;
+    if (status < 200) {
+      if (!head.keepsOpen) throw new MalformedResponse('The connection closes before the answer.');
+      return;
+    }
     this.#state = framing.kind;
     if (framing.kind === 'length') this.#bytesLeft = framing.bytes;
     if (framing.kind === 'chunked') this.#chunks.begin();

@@ -141,6 +141,7 @@ test.each([
   ['two lengths where no body is', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n'],
   ['chunked twice', `${ok}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ['another protocol from here', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
+  ['an interim answer that is the last', 'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n'],
   ['no size', `${ok}Transfer-Encoding: chunked\r\n\r\n\r\n`],
   ['a signed size', `${ok}Transfer-Encoding: chunked\r\n\r\n-1\r\n`],
   ['a size of more digits than can be', `${ok}Transfer-Encoding: chunked\r\n\r\n1000000000000\r\n`],
