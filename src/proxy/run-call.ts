@@ -25,7 +25,7 @@ import { downstreamHeaders, translatedHeaders } from './upstream/relayed-headers
 import { attemptsHeader } from './upstream/retry.ts';
 import { replyError } from './request/reply-error.ts';
 import type { UpstreamReply } from './reply/upstream-reply.ts';
-import { writeInTurn } from './turns/end-of-turn.ts';
+import { writeTogether } from './turns/write-together.ts';
 import { turnForStep } from './turns/flow.ts';
 
 /** What running a call needs beside the engine: a way to report failures that are ours. */
@@ -210,7 +210,7 @@ async function answerWhole(run: Run, relay: Relay, opened: OpenedUpstream): Prom
       ...costHeaders(settlement),
       'content-length': body.length,
     });
-    writeInTurn(() => response.end(body));
+    writeTogether(() => response.end(body));
   }
   return false;
 }

@@ -156,6 +156,7 @@ function closed(): Error {
 
 function takeKept({ kept }: Place): Connection | null {
   for (let newest = kept.pop(); newest; newest = kept.pop()) {
+    if (newest.connection.isClosed) continue;
     if (newest.untilMs > performance.now()) {
       newest.connection.setIdle(false);
       return newest.connection;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Carrier, Exchange, WrittenRequest } from './exchange.ts';
-import { atEndOfTurn, writeInTurn } from '../turns/end-of-turn.ts';
+import { writeTogether } from '../turns/write-together.ts';
 import { MalformedResponse, type ResponseHead } from './response-head.ts';
 import { type ResponseParts, ResponseReader } from './response-reader.ts';
 
@@ -31,6 +31,7 @@ export class Connection implements Carrier, ResponseParts {
   #exchange: Exchange | null = null;
   #head: ResponseHead | null = null;
   #hasServed = false;
+  #isWritten = false;
   #hasAnswered = false;
   #isPaused = false;
 
@@ -60,9 +61,14 @@ export class Connection implements Carrier, ResponseParts {
     exchange.startOn(this);
     this.#hasAnswered = false;
     this.#reader.begin();
-    writeInTurn(() => {
+    this.#isWritten = false;
+    writeTogether(() => {
       if (this.#exchange === exchange) this.#write(request);
     });
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed;
   }
 
   /** While nothing runs, the connection keeps no process alive. */
@@ -103,9 +109,9 @@ export class Connection implements Carrier, ResponseParts {
     this.#exchange = null;
     this.#head = null;
     this.#hasServed = true;
-    // Of a request that was answered before it was sent, the rest would come first.
-    const isWritten = this.#socket.writableLength === 0;
-    if (this.#options.isKept && head?.keepsOpen && isWritten && !hasMore) this.#freeLater(head);
+    // Of a request that was answered before the end of it was sent, the rest would come first.
+    const isSent = this.#socket.writableLength === 0;
+    if (this.#options.isKept && head?.keepsOpen && isSent && !hasMore) this.#freeLater(head);
     else this.#socket.destroy();
     exchange?.end();
   }
@@ -113,12 +119,13 @@ export class Connection implements Carrier, ResponseParts {
   /** What came together with this answer, and was not asked for, has to be seen before another request is sent. */
   #freeLater({ headers }: ResponseHead): void {
     this.resume();
-    atEndOfTurn(() => {
+    setImmediate(() => {
       if (!this.#socket.destroyed) this.#options.onFree(headers['keep-alive']?.toString());
     });
   }
 
   #write({ head, body }: WrittenRequest): void {
+    this.#isWritten = true;
     // Together they are one write, and nothing is copied.
     this.#socket.cork();
     this.#socket.write(head, 'latin1');
@@ -127,7 +134,8 @@ export class Connection implements Carrier, ResponseParts {
   }
 
   #receive(bytes: Buffer): void {
-    if (!this.#exchange) return this.abort(new MalformedResponse('Nothing was asked.'));
+    // It may be the beginning of a connection's end, so a request that has not been written may be sent by another.
+    if (!this.#exchange || !this.#isWritten) return this.#lose(new MalformedResponse('Nothing was asked.'));
     this.#hasAnswered = true;
     try {
       this.#reader.read(bytes);

@@ -30,7 +30,9 @@ export class ResponseReader {
 
   constructor(parts: ResponseParts) {
     this.#parts = parts;
-    this.#chunks = new ChunkReader((bytes) => parts.onBody(bytes));
+    this.#chunks = new ChunkReader((bytes) => {
+      if (this.#isWanted()) parts.onBody(bytes);
+    });
   }
 
   /** A request was sent: its response comes next. */

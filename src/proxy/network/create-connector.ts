@@ -16,6 +16,11 @@ export interface ConnectorOptions {
   trust(): SecureContext;
 }
 
+/** The same for two routes that can share their connections, as long as what is trusted stays the same. */
+export function routeKey({ mayBePrivate, proxy, isTunnel }: ConnectorOptions): string {
+  return JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel]);
+}
+
 /** Opens sockets to upstreams, directly or through a proxy. */
 export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: ConnectorOptions): buildConnector.connector {
   const socketTo = (allowsPrivate: boolean) => openSocket(allowsPrivate, trust);

@@ -79,7 +79,7 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
     const { origin } = new URL(url);
     try {
       if (hasLostConnections()) void reset();
-      return await ownFetch.fetch(routeTo({ origin, mayBePrivate: true }), url, init);
+      return await ownFetch.fetch(() => routeTo({ origin, mayBePrivate: true }), url, init);
     } catch (error) {
       if (init?.signal?.aborted) throw error;
       throw refusal(error, origin);

@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type ConnectorOptions, createConnector } from './create-connector.ts';
-import { askPlainProxy } from './plain-proxy.ts';
+import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
@@ -13,10 +12,22 @@ interface FetchInit {
 }
 
 export interface OwnFetch {
-  fetch(route: ConnectorOptions, url: string, init: FetchInit | undefined): Promise<Response>;
+  /** @param routeNow asked when a connection can be chosen: what is trusted may change until then */
+  fetch(routeNow: () => ConnectorOptions, url: string, init: FetchInit | undefined): Promise<Response>;
   /** Opens new connections from now on. Streams of events have no end of their own, so nothing waits for the old ones. */
   reset(): void;
   close(): Promise<void>;
+}
+
+type Loaded = Awaited<ReturnType<typeof load>>;
+
+async function load() {
+  const [{ default: Agent }, { fetch }, { askPlainProxy }] = await Promise.all([
+    import('undici/lib/dispatcher/agent.js'),
+    import('undici/lib/web/fetch/index.js'),
+    import('./ask-plain-proxy.ts'),
+  ]);
+  return { Agent, fetch, askPlainProxy };
 }
 
 /**
@@ -26,10 +37,8 @@ export interface OwnFetch {
 export function createOwnFetch({ keptIdleMs, silenceMs }: { keptIdleMs: number; silenceMs: number }): OwnFetch {
   let agents = new Map<string, Dispatcher>();
 
-  async function dispatcherFor(route: ConnectorOptions): Promise<Dispatcher> {
-    const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
-    const { mayBePrivate, proxy, isTunnel } = route;
-    const key = JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel]);
+  function dispatcherFor(route: ConnectorOptions, { Agent, askPlainProxy }: Loaded): Dispatcher {
+    const key = routeKey(route);
     const known = agents.get(key);
     if (known) return known;
     const agent = new Agent({
@@ -40,16 +49,16 @@ export function createOwnFetch({ keptIdleMs, silenceMs }: { keptIdleMs: number; 
       connect: createConnector(route),
       maxHeaderSize: 64 * 1024,
     });
+    const { proxy, isTunnel } = route;
     const dispatcher = proxy !== null && !isTunnel ? agent.compose(askPlainProxy(proxy)) : agent;
     agents.set(key, dispatcher);
     return dispatcher;
   }
 
   return {
-    async fetch(route, url, init) {
-      const dispatcher = await dispatcherFor(route);
-      const { fetch } = await import('undici/lib/web/fetch/index.js');
-      return fetch(url, { ...init, dispatcher });
+    async fetch(routeNow, url, init) {
+      const loaded = await load();
+      return loaded.fetch(url, { ...init, dispatcher: dispatcherFor(routeNow(), loaded) });
     },
     reset() {
       for (const agent of agents.values()) void agent.close();

@@ -1,7 +1,7 @@
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { ConnectionPool } from '../http1/connection-pool.ts';
 import type { Proxy } from './choose-proxy.ts';
-import { type ConnectorOptions, createConnector } from './create-connector.ts';
+import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
 
 /** What an address is asked with. */
 export interface Destination {
@@ -37,7 +37,7 @@ export function createWays(
   let pools = new Map<string, ConnectionPool>();
 
   function poolFor(route: ConnectorOptions): ConnectionPool {
-    const key = JSON.stringify([route.mayBePrivate, route.proxy?.url.href ?? null, route.isTunnel]);
+    const key = routeKey(route);
     const known = pools.get(key);
     if (known) return known;
     const pool = new ConnectionPool({ connect: createConnector(route), ...limits });

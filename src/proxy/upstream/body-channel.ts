@@ -1,22 +1,16 @@
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
+import type { Carrier } from '../http1/exchange.ts';
 import { Flow } from '../turns/flow.ts';
 
 /** Beyond this the source is paused. Less would have it read the same bytes again and again. */
 const mostWaitingBytes = 32 * 1024;
-
-/** Where a body comes from. */
-export interface BodySource {
-  pause(): void;
-  resume(): void;
-  abort(reason: Error): void;
-}
 
 /**
  * A response body between its source, which pushes, and its reader, which may come later. What arrives together is
  * delivered together, and takes turns with all other bodies: reading it is work.
  */
 export class BodyChannel {
-  readonly #source: BodySource;
+  readonly #source: Carrier;
   readonly #flow: Flow;
   readonly #end = Promise.withResolvers<void>();
   #onChunk: ((chunk: Buffer) => void) | null = null;
@@ -26,7 +20,7 @@ export class BodyChannel {
   /** How the source ended, before the reader has had everything. */
   #ending: { error: Error | null } | null = null;
 
-  constructor(source: BodySource, owner?: string) {
+  constructor(source: Carrier, owner?: string) {
     this.#source = source;
     this.#flow = new Flow(() => this.#deliver(), owner);
     // An end without a reader is no fault.

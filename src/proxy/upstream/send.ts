@@ -4,7 +4,7 @@ import type { CallMethod } from '../call.ts';
 import type { Network } from '../network/create-network.ts';
 import type { Destination, Way } from '../network/ways.ts';
 import { loginRequired } from '../network/open-tunnel.ts';
-import { throughPlainProxy } from '../network/plain-proxy.ts';
+import { throughPlainProxy } from '../network/through-plain-proxy.ts';
 import type { Answer } from '../http1/exchange.ts';
 import { BodyChannel } from './body-channel.ts';
 import type { UpstreamReply } from '../reply/upstream-reply.ts';

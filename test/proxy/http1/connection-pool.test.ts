@@ -33,11 +33,16 @@ function send(pool: ConnectionPool, origin: string, onHead: (exchange: Exchange)
 }
 
 test('a connection is used again, the one that was used last first', async () => {
-  const server = await startRaw(() => [answer('a')]);
+  const used: Socket[] = [];
+  const server = await startRaw((_requests, socket) => {
+    used.push(socket);
+    return [answer('a')];
+  });
   const pool = openPool();
   await Promise.all([ask(pool, server.origin), ask(pool, server.origin)]);
   for (let calls = 0; calls < 5; calls += 1) expect(await ask(pool, server.origin)).toEqual(whole('a'));
   expect(server.sockets).toHaveLength(2);
+  expect(new Set(used.slice(2)).size).toBe(1);
 });
 
 test.each([
@@ -192,6 +197,45 @@ test('an answer that came behind another is never that of the next request, even
   expect(await next).toEqual(whole('b'));
 });
 
+test('what comes before a request was written is no answer to it, and the request may be sent by another', async () => {
+  const server = await startRaw(() => [answer('a')]);
+  const pool = openPool();
+  const opened: Socket[] = [];
+  const noting: Connect = (address, onOpen) =>
+    connectPlain(address, (...result) => {
+      if (result[1]) opened.push(result[1]);
+      onOpen(...result);
+    });
+  const noted = openPool(noting);
+  await Promise.all([ask(noted, server.origin), ask(noted, server.origin)]);
+  // The second write of this turn waits for its end.
+  const first = ask(noted, server.origin);
+  const second = ask(noted, server.origin);
+  const [one, other] = opened;
+  one?.emit('data', Buffer.from(answer('of no one')));
+  other?.emit('data', Buffer.from(answer('of no one')));
+  const read = await Promise.all([first, second]);
+  expect(read).toContainEqual(expect.objectContaining({ isStale: true }));
+  await pool.close();
+});
+
+test('a request that is given up before it was written is not written', async () => {
+  let requests = 0;
+  const server = await startRaw((count) => {
+    requests = count;
+    return [answer('a')];
+  });
+  const pool = openPool();
+  await Promise.all([ask(pool, server.origin), ask(pool, server.origin)]);
+  const first = send(pool, server.origin);
+  const second = send(pool, server.origin);
+  second.exchange.abort(new Error('stop'));
+  expect(await second.over).toBe('stop');
+  expect(await first.over).toBe('end');
+  await ask(pool, server.origin);
+  expect(requests).toBe(4);
+});
+
 test('an address of IPv6 is connected to as such', async () => {
   const asked: string[] = [];
   const noting: Connect = ({ hostname, host }, onOpen) => {
@@ -216,7 +260,10 @@ test('close waits for what runs, and destroy ends it, also while it connects', a
   const { promise: atBody, resolve } = Promise.withResolvers<void>();
   const running = send(pool, server.origin, () => resolve());
   await atBody;
-  const closing = pool.close();
+  let isClosed = false;
+  const closing = pool.close().then(() => (isClosed = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isClosed).toBe(false);
   server.sockets[0]?.write('b');
   expect(await running.over).toBe('end');
   await closing;

@@ -212,3 +212,18 @@ test('who stops inside an answer gets nothing more of it', () => {
     expect(seen).toEqual(['head']);
   }
 });
+
+test('nor who stops inside a body', () => {
+  const seen: string[] = [];
+  const reader: ResponseReader = new ResponseReader({
+    onHead() {},
+    onBody(bytes) {
+      seen.push(bytes.toString());
+      reader.stop();
+    },
+    onEnd: () => seen.push('end'),
+  });
+  reader.begin();
+  reader.read(Buffer.from(`${ok}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n`));
+  expect(seen).toEqual(['a']);
+});

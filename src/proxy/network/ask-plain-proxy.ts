@@ -1,20 +1,9 @@
 import type { Dispatcher } from 'undici';
 import DecoratorHandler from 'undici/lib/handler/decorator-handler.js';
-import type { WireRequest } from '../http1/request-head.ts';
 import type { Proxy } from './choose-proxy.ts';
 import { loginRequired, proxyLogin } from './open-tunnel.ts';
 
-/** A plain request through a proxy names the whole address, and logs in with every request. */
-export function throughPlainProxy(request: WireRequest & { origin: string }, proxy: Proxy): WireRequest {
-  const login = proxyLogin(proxy);
-  return {
-    ...request,
-    path: `${request.origin}${request.path}`,
-    headers: { ...request.headers, ...(login === null ? {} : { 'proxy-authorization': login }) },
-  };
-}
-
-/** The same for what `fetch` asks. */
+/** What `throughPlainProxy` does to a call, for what `fetch` asks. */
 export function askPlainProxy(proxy: Proxy): Dispatcher.DispatcherComposeInterceptor {
   const login = proxyLogin(proxy);
   return (dispatch) => (options, handler) => {
