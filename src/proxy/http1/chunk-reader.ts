@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { MalformedResponse, readHeader } from './response-head.ts';
 
 const CR = 0x0d;
@@ -87,7 +88,7 @@ export class ChunkReader {
         return byte === CR ? 'line feed after trailer' : this.#addToTrailer(byte);
       case 'line feed after trailer':
         only(byte, LF);
-        readHeader(this.#trailer, 0, {});
+        checkTrailer(this.#trailer);
         this.#trailer = '';
         return 'trailer or end';
       case 'last line feed':
@@ -128,6 +129,14 @@ export class ChunkReader {
       throw new MalformedResponse('A chunk or a trailer has more beside it than is read.');
     return next;
   }
+}
+
+/** A trailer cannot say where the body ends, which is known by then. */
+function checkTrailer(line: string): void {
+  const trailer: IncomingHttpHeaders = {};
+  readHeader(line, 0, trailer);
+  if (trailer['content-length'] !== undefined || trailer['transfer-encoding'] !== undefined)
+    throw new MalformedResponse('A trailer gives the body another length.');
 }
 
 function only(byte: number, expected: number): void {

@@ -83,7 +83,8 @@ export function readHeader(text: string, from: number, headers: IncomingHttpHead
   let begin = colon + 1;
   let last = end;
   while (begin < last && isSpace(text.charCodeAt(begin))) begin += 1;
-  while (last > begin && isSpace(text.charCodeAt(last - 1))) last -= 1;
+  // A tab at the end stays: Node's parser reads a coding with one otherwise than without, so here it is refused.
+  while (last > begin && text.charCodeAt(last - 1) === SPACE) last -= 1;
   add(headers, name, text.slice(begin, last));
   return end + 2;
 }
