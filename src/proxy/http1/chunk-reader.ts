@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { CR, isText, LF } from './characters.ts';
 import { MalformedResponse, readHeader } from './response-head.ts';
 
-const CR = 0x0d;
-const LF = 0x0a;
 const SEMICOLON = 0x3b;
 /** Of a chunk's size, so that it stays an exact number. */
 const mostDigits = 12;
@@ -124,8 +123,7 @@ export class ChunkReader {
 
   #skip(byte: number, next: Expected): Expected {
     this.#otherBytes += 1;
-    const isText = byte === 0x09 || (byte >= 0x20 && byte !== 0x7f);
-    if (!isText || this.#otherBytes > mostOtherBytes)
+    if (!isText(byte) || this.#otherBytes > mostOtherBytes)
       throw new MalformedResponse('A chunk or a trailer has more beside it than is read.');
     return next;
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
-import { type Answer, Exchange } from './exchange.ts';
+import { type Answer, asError, Exchange } from './exchange.ts';
 import { requestHead, type WireRequest } from './request-head.ts';
 
 /** Where a connection leads. */
@@ -17,12 +17,15 @@ export interface Address {
 /** Opens a socket that can be written to. */
 export type Connect = (address: Address, onOpen: (...opened: [Error, null] | [null, Socket]) => void) => void;
 
-export interface PoolOptions {
-  connect: Connect;
+export interface PoolLimits {
   /** How long a connection without a request is kept. Less where the upstream says that it closes sooner. */
   keptIdleMs: number;
   /** How long an upstream may send nothing. */
   silenceMs: number;
+}
+
+export interface PoolOptions extends PoolLimits {
+  connect: Connect;
 }
 
 interface Kept {
@@ -45,7 +48,10 @@ export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #places = new Map<string, Place>();
   readonly #running = new Set<Exchange>();
-  readonly #onOver = (ended: Exchange) => this.#countEnd(ended);
+  readonly #onOver = (ended: Exchange) => {
+    this.#running.delete(ended);
+    if (this.#running.size === 0) this.#closing?.resolve();
+  };
   #willSweep = false;
   /** null: in use. */
   #closing: PromiseWithResolvers<void> | null = null;
@@ -109,7 +115,7 @@ export class ConnectionPool {
     try {
       this.#options.connect(place.address, onOpen);
     } catch (error) {
-      exchange.fail(error instanceof Error ? error : new Error(String(error)), false);
+      exchange.fail(asError(error), false);
     }
   }
 
@@ -143,11 +149,6 @@ export class ConnectionPool {
       for (const { connection } of over) connection.abort(new Error('not used for a while'));
     }
   }
-
-  #countEnd(ended: Exchange): void {
-    this.#running.delete(ended);
-    if (this.#running.size === 0) this.#closing?.resolve();
-  }
 }
 
 function closed(): Error {
@@ -156,8 +157,7 @@ function closed(): Error {
 
 function takeKept({ kept }: Place): Connection | null {
   for (let newest = kept.pop(); newest; newest = kept.pop()) {
-    if (newest.connection.isClosed) continue;
-    if (newest.untilMs > performance.now()) {
+    if (newest.untilMs > performance.now() && !newest.connection.isClosed) {
       newest.connection.setIdle(false);
       return newest.connection;
     }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Carrier, Exchange, WrittenRequest } from './exchange.ts';
+import { asError, type Carrier, type Exchange, type WrittenRequest } from './exchange.ts';
 import { writeTogether } from '../turns/write-together.ts';
 import { MalformedResponse, type ResponseHead } from './response-head.ts';
 import { type ResponseParts, ResponseReader } from './response-reader.ts';
@@ -165,8 +165,4 @@ export class Connection implements Carrier, ResponseParts {
     this.#socket.destroy();
     exchange?.fail(reason, isStale);
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

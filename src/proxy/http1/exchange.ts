@@ -76,3 +76,8 @@ export class Exchange implements Carrier {
     return true;
   }
 }
+
+/** What was thrown, as the reason why an exchange failed. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

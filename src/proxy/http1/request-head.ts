@@ -1,5 +1,6 @@
 import { CorvusError } from '#shared/errors.ts';
 import { remembered } from '#shared/remembered.ts';
+import { token } from './characters.ts';
 
 export interface WireRequest {
   method: 'POST' | 'GET' | 'DELETE';
@@ -28,7 +29,7 @@ const written: ReadonlySet<string> = new Set([
 /** `name: `; empty: it is not sent; null: it is no name. */
 const nameText = remembered(mostNames, (name): { text: string | null } => {
   if (written.has(name.toLowerCase())) return { text: '' };
-  return { text: /^[!#$%&'*+.^_`|~\w-]+$/.test(name) ? `${name}: ` : null };
+  return { text: token.test(name) ? `${name}: ` : null };
 });
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { remembered } from '#shared/remembered.ts';
+import { CR, isText, LF, SPACE, TAB, token } from './characters.ts';
 
 /** What came is not HTTP/1.1, so where the answer ends is not known. Its connection is of no further use. */
 export class MalformedResponse extends Error {
@@ -19,7 +20,6 @@ export interface ResponseHead {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
-const token = /^[!#$%&'*+.^_`|~\w-]+$/;
 const length = /^\d{1,15}$/;
 const mostNames = 500;
 /** Longer ones are not remembered. */
@@ -48,12 +48,7 @@ export function parseHead(text: string): ResponseHead {
   return { status, headers, framing, keepsOpen: framing.kind !== 'until-close' && isKept(headers, minor === '1') };
 }
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
 const COLON = 0x3a;
-const DELETE = 0x7f;
 
 /** @returns the line that begins at a place, and where the next one does */
 function nextLine(text: string, from: number): [string, number] {
@@ -66,8 +61,7 @@ function endOfLine(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === CR && text.charCodeAt(at + 1) === LF) return at;
-    if ((code < SPACE && code !== TAB) || code === DELETE)
-      throw new MalformedResponse('The head has a character that none has.');
+    if (!isText(code)) throw new MalformedResponse('The head has a character that none has.');
   }
   return text.length;
 }

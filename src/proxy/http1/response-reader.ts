@@ -1,4 +1,5 @@
 import { MalformedResponse, parseHead, type ResponseHead } from './response-head.ts';
+import { CR, LF } from './characters.ts';
 import { ChunkReader } from './chunk-reader.ts';
 
 /** What is read of one response, in this order. */
@@ -14,8 +15,6 @@ export interface ResponseParts {
 const mostHeadBytes = 64 * 1024;
 const headEnd = '\r\n\r\n';
 const versions = ['HTTP/1.1 ', 'HTTP/1.0 '] as const;
-const CR = 0x0d;
-const LF = 0x0a;
 const nothing = Buffer.alloc(0);
 
 /** Reads responses from what comes over a connection, one after the other, however it is cut. */

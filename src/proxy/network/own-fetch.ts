@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { PoolLimits } from '../http1/connection-pool.ts';
 import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
 
 /** The part of `fetch` that is used. */
@@ -34,7 +35,7 @@ async function load() {
  * `fetch` for what this program asks for itself: its account, lists of models, streams of events. It is undici's own,
  * because the one of Node takes connections of Node's own copy of undici only, and is loaded when it is first used.
  */
-export function createOwnFetch({ keptIdleMs, silenceMs }: { keptIdleMs: number; silenceMs: number }): OwnFetch {
+export function createOwnFetch({ keptIdleMs, silenceMs }: PoolLimits): OwnFetch {
   let agents = new Map<string, Dispatcher>();
 
   function dispatcherFor(route: ConnectorOptions, { Agent, askPlainProxy }: Loaded): Dispatcher {

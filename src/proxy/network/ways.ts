@@ -1,5 +1,5 @@
 import type { ProxyChoice } from '#shared/domain/network.ts';
-import { ConnectionPool } from '../http1/connection-pool.ts';
+import { ConnectionPool, type PoolLimits } from '../http1/connection-pool.ts';
 import type { Proxy } from './choose-proxy.ts';
 import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
 
@@ -29,10 +29,7 @@ export interface Ways {
 }
 
 /** Connections for calls: one pool for each way that they can go. @param limits as the pool has them */
-export function createWays(
-  routeTo: (destination: Destination) => ConnectorOptions,
-  limits: { keptIdleMs: number; silenceMs: number },
-): Ways {
+export function createWays(routeTo: (destination: Destination) => ConnectorOptions, limits: PoolLimits): Ways {
   let ways = new Map<string, Way>();
   let pools = new Map<string, ConnectionPool>();
 
