@@ -97,11 +97,10 @@ test('the official SDKs’ calls wait at zero and complete after a top-up; and a
     { title: 'A request of Agent waits for money', body: 'Top up, and it goes on. After 5 min it is refused.' },
   ]);
   // A stream is kept alive in its dialect while it waits, and ends with its own event where it waited in vain.
-  const begun = await Promise.all(
-    ['/v1/chat/completions', '/anthropic/v1/messages', '/v1/chat/completions'].map((path) =>
-      beginStream(core, secret, path),
-    ),
-  );
+  // One after the other: the last that waits is the last of these.
+  const begun: Awaited<ReturnType<typeof beginStream>>[] = [];
+  for (const path of ['/v1/chat/completions', '/anthropic/v1/messages', '/v1/chat/completions'])
+    begun.push(await beginStream(core, secret, path));
   expect(begun.map(({ first }) => first)).toEqual([
     ': keep-alive\n\n',
     'event: ping\ndata: {"type": "ping"}\n\n',
