@@ -6,7 +6,7 @@ import type { CallLabels } from './call-facts.ts';
 /** One log line per call, without its content, caller or key: the request id finds those in the database. */
 type Line = Readonly<Record<string, string | number | boolean | null>>;
 
-interface Ended {
+export interface Ended {
   call: Call;
   labels: CallLabels;
   outcome: Outcome;

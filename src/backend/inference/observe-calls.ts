@@ -6,7 +6,7 @@ import type { EndResult } from './end-request.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { elapsedMs } from '#shared/time.ts';
 import { type CallLabels, labelsOf, refusalFacts, spanFacts, statusClass } from './call-facts.ts';
-import { endedLine, refusedLine } from './call-log.ts';
+import { type Ended, endedLine, refusedLine } from './call-log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Caller } from '../auth/caller.ts';
 
@@ -18,6 +18,8 @@ export interface ObservedDeps {
 }
 
 const nanosPerUsd = 1e9;
+
+type EndedCall = Omit<Ended, 'traceId'> & { endMs: number };
 
 /** The same service with telemetry: one log line per call, metrics, and a trace where one is wanted. */
 export function observeCalls<Known extends Caller>(
@@ -59,15 +61,19 @@ export function observeCalls<Known extends Caller>(
       settlement = await admission.settle(outcome);
       return settlement;
     } finally {
-      countOutcome(telemetry, call, labels, outcome);
-      traceOutcome(telemetry, call, outcome);
-      tracer.end(call, {
-        endMs: clock.nowMs(),
-        facts: spanFacts(call, labels, outcome, settlement),
-        isError: outcome.errorCode !== null,
-      });
-      logger.info('call.ended', endedLine({ call, labels, outcome, settlement, traceId: tracer.traceIdOf(call) }));
+      const endMs = clock.nowMs();
+      // Once the answer is on its way: no client waits for what is noted of its call.
+      setImmediate(() => noteEnd({ call, labels, outcome, settlement, endMs }));
     }
+  }
+
+  function noteEnd({ endMs, ...ended }: EndedCall): void {
+    const { call, labels, outcome, settlement } = ended;
+    countOutcome(telemetry, call, labels, outcome);
+    traceOutcome(telemetry, call, outcome);
+    const facts = spanFacts(call, labels, outcome, settlement);
+    tracer.end(call, { endMs, facts, isError: outcome.errorCode !== null });
+    logger.info('call.ended', endedLine({ ...ended, traceId: tracer.traceIdOf(call) }));
   }
 
   function refused(refusal: RefusedCall, caller: Known | null): void {
@@ -92,16 +98,20 @@ export async function observeEnd(
   write: () => Promise<EndResult>,
 ): Promise<EndResult> {
   const result = await telemetry.step(call, 'settle', clock.nowMs(), write);
-  if (result.kind === 'ended') {
-    const { family, slug: model } = metered.label;
-    const labels = { family, model };
-    // For graphs only; the ledger is exact.
-    telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
-    telemetry.meter.count('writtenOff', labels, Number(result.writtenOff) / nanosPerUsd);
-    if (result.upstreamCost !== null)
-      telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
-  }
+  if (result.kind === 'ended') setImmediate(() => countEnd(telemetry, metered.label, result));
   return result;
+}
+
+/** For graphs only; the ledger is exact. */
+function countEnd(
+  { meter }: Telemetry,
+  { family, slug: model }: { family: string; slug: string },
+  { cost, writtenOff, upstreamCost }: Extract<EndResult, { kind: 'ended' }>,
+): void {
+  const labels = { family, model };
+  meter.count('charged', labels, Number(cost) / nanosPerUsd);
+  meter.count('writtenOff', labels, Number(writtenOff) / nanosPerUsd);
+  if (upstreamCost !== null) meter.count('upstreamCost', labels, Number(upstreamCost) / nanosPerUsd);
 }
 
 function countOutcome({ meter }: Telemetry, call: Call, { family, model }: CallLabels, outcome: Outcome): void {

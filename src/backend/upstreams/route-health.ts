@@ -34,15 +34,22 @@ const fewestFailures = 3;
 const degradedShare = 0.1;
 
 export function createRouteHealth({ pools, families, nowMs }: RouteHealthDeps): RouteHealth {
+  /** The newest last; some may be older than the window. */
   const remembered = new Map<ModelFamily, Recent[]>();
-  const recentOf = (family: ModelFamily): Recent[] =>
-    (remembered.get(family) ?? []).filter(({ atMs }) => atMs > nowMs() - windowMs);
+
+  function recentOf(family: ModelFamily): Recent[] {
+    const sinceMs = nowMs() - windowMs;
+    return (remembered.get(family) ?? []).filter(({ atMs }) => atMs > sinceMs);
+  }
 
   return {
     record(family, outcome) {
       const isGood = judge(outcome);
       if (isGood === null) return;
-      remembered.set(family, [...recentOf(family), { atMs: nowMs(), isGood }].slice(-mostRemembered));
+      const known = remembered.get(family) ?? [];
+      remembered.set(family, known);
+      known.push({ atMs: nowMs(), isGood });
+      if (known.length > mostRemembered) known.shift();
     },
     report() {
       const credentials = pools.report();
