@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
 import { isPostgres } from './row-lock.ts';
@@ -30,6 +29,9 @@ export async function inTransaction<T>(
 /** Changes nothing in the database, so it goes out together with the beginning of its transaction. */
 const forgoPowerCuts = command('set local synchronous_commit = off');
 
+const waitForNoDisk = command('pragma synchronous = normal');
+const waitForDisk = command('pragma synchronous = full');
+
 /**
  * A commit that does not wait for the disk. Later commits that do wait bring it to the disk with them: no transaction
  * survives a power cut without those before it.
@@ -44,11 +46,11 @@ function withoutWaiting<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   if (survivesOf(db) === 'crash') return db.transaction().execute(work);
   // SQLite takes the setting only outside a transaction, so nothing else may use the connection in between.
   return db.connection().execute(async (connection) => {
-    await sql`pragma synchronous = normal`.execute(connection);
+    await waitForNoDisk(connection);
     try {
       return await connection.transaction().execute(work);
     } finally {
-      await sql`pragma synchronous = full`.execute(connection);
+      await waitForDisk(connection);
     }
   });
 }

@@ -72,8 +72,10 @@ export function statement<Values extends object, Row = never>(
     const dialect = isPostgres(tx) ? 'postgres' : 'sqlite';
     // A place goes through the builder as the value that it stands for.
     const text = (compiled[dialect] ??= build(tx, (place) => new Place(place) as never).compile());
-    const known = new Map<string, unknown>(Object.entries(values));
-    const parameters = text.parameters.map((given) => (given instanceof Place ? known.get(given.name) : given));
+    const parameters = text.parameters.map((given) =>
+      // The builder was given no other places than these.
+      given instanceof Place ? values[given.name as keyof Values] : given,
+    );
     return new SentQuery(text, parameters, name, onlyReads);
   }
 
@@ -90,13 +92,13 @@ export function statement<Values extends object, Row = never>(
   };
 }
 
-/** A command without values, that is about the transaction itself. */
-export function command(text: string): (tx: Transaction<Database>) => Promise<void> {
+/** A command without values, that is about the transaction or the connection itself. */
+export function command(text: string): (at: Kysely<Database>) => Promise<void> {
   names += 1;
   const query = CompiledQuery.raw(text);
   const name = `s${names}`;
-  return async (tx) => {
-    await tx.executeQuery(new SentQuery(query, [], name, true));
+  return async (at) => {
+    await at.executeQuery(new SentQuery(query, [], name, true));
   };
 }
 

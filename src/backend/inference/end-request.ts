@@ -2,7 +2,7 @@ import type { KeyLimits } from '#shared/account/keys.ts';
 import { receiptText } from '#shared/account/proof.ts';
 import { totalTokens } from '#shared/metering/usage.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
-import { receiptOf } from '../store/row-views.ts';
+import { billingIn, provenOf } from '../store/row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
 import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
@@ -105,7 +105,9 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
     ledgerSequence: hasLine ? ledger.nextSequence : null,
   });
   if (hasLine) {
-    const receiptHash = sha256(receiptText(receiptOf(row)));
+    const { usage, unitPrices, parts = null } = facts;
+    const proven = provenOf(row, { usage, unitPrices, parts: parts && [...parts], billing: billingIn(row) });
+    const receiptHash = sha256(receiptText(proven));
     const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
     const description =
       difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;

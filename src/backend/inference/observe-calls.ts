@@ -62,8 +62,8 @@ export function observeCalls<Known extends Caller>(
       return settlement;
     } finally {
       const endMs = clock.nowMs();
-      // Once the answer is on its way: no client waits for what is noted of its call.
-      setImmediate(() => noteEnd({ call, labels, outcome, settlement, endMs }));
+      // After the answer is written, in the same turn: no client waits for what is noted of its call.
+      process.nextTick(() => noteEnd({ call, labels, outcome, settlement, endMs }));
     }
   }
 
@@ -98,20 +98,16 @@ export async function observeEnd(
   write: () => Promise<EndResult>,
 ): Promise<EndResult> {
   const result = await telemetry.step(call, 'settle', clock.nowMs(), write);
-  if (result.kind === 'ended') setImmediate(() => countEnd(telemetry, metered.label, result));
+  if (result.kind === 'ended') {
+    const { family, slug: model } = metered.label;
+    const labels = { family, model };
+    // For graphs only; the ledger is exact.
+    telemetry.meter.count('charged', labels, Number(result.cost) / nanosPerUsd);
+    telemetry.meter.count('writtenOff', labels, Number(result.writtenOff) / nanosPerUsd);
+    if (result.upstreamCost !== null)
+      telemetry.meter.count('upstreamCost', labels, Number(result.upstreamCost) / nanosPerUsd);
+  }
   return result;
-}
-
-/** For graphs only; the ledger is exact. */
-function countEnd(
-  { meter }: Telemetry,
-  { family, slug: model }: { family: string; slug: string },
-  { cost, writtenOff, upstreamCost }: Extract<EndResult, { kind: 'ended' }>,
-): void {
-  const labels = { family, model };
-  meter.count('charged', labels, Number(cost) / nanosPerUsd);
-  meter.count('writtenOff', labels, Number(writtenOff) / nanosPerUsd);
-  if (upstreamCost !== null) meter.count('upstreamCost', labels, Number(upstreamCost) / nanosPerUsd);
 }
 
 function countOutcome({ meter }: Telemetry, call: Call, { family, model }: CallLabels, outcome: Outcome): void {

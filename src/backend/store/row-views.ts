@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LedgerLine } from '#shared/account/ledger.ts';
+import type { ProvenFacts } from '#shared/account/proof.ts';
 import type { Order } from '#shared/account/orders.ts';
 import { type Receipt, receiptPartSchema } from '#shared/account/receipt.ts';
 import { requestBillingSchema } from '#shared/account/request-billing.ts';
@@ -27,33 +28,54 @@ export function hashedLineOf(row: Omit<StatementLineRow, 'line_hash'>): Omit<Led
   };
 }
 
-export function receiptOf(row: RequestRow): Receipt {
-  const parts = row.parts === null ? null : z.array(receiptPartSchema).parse(JSON.parse(row.parts));
+/** What a request's row keeps as JSON, of what its receipt proves. */
+export type JsonFacts = Pick<Receipt, 'usage' | 'unitPrices' | 'billing' | 'parts'>;
+
+function jsonFactsOf(row: Pick<RequestRow, 'usage' | 'unit_prices' | 'billing' | 'parts'>): JsonFacts {
   return {
-    object: 'generation',
+    usage: row.usage === null ? null : usageSchema.parse(JSON.parse(row.usage)),
+    unitPrices: row.unit_prices === null ? null : unitPricesSchema.parse(JSON.parse(row.unit_prices)),
+    billing: billingIn(row),
+    parts: row.parts === null ? null : z.array(receiptPartSchema).parse(JSON.parse(row.parts)),
+  };
+}
+
+export function billingIn({ billing }: Pick<RequestRow, 'billing'>): Receipt['billing'] {
+  return billing === null ? null : requestBillingSchema.parse(JSON.parse(billing));
+}
+
+/** What a receipt's hash covers. @param known what the row keeps as JSON, where that need not be read */
+export function provenOf(row: RequestRow, known: JsonFacts = jsonFactsOf(row)): ProvenFacts {
+  return {
     requestId: row.id,
     createdAt: isoTime(row.created_at_ms),
     settledAt: row.settled_at_ms === null ? null : isoTime(row.settled_at_ms),
-    status: row.status,
     modelRequested: row.model_requested,
-    modelBilled: parts?.length === 1 ? parts[0]?.model : row.model_requested,
     modelServed: row.model_served,
+    usageSource: row.usage_source,
+    catalogueVersion: row.catalogue_version,
+    held: usdText(nanoUsd(row.held)),
+    cost: usdText(nanoUsd(row.cost)),
+    writtenOff: usdText(nanoUsd(row.written_off)),
+    balanceAfter: row.balance_after === null ? null : usdText(nanoUsd(row.balance_after)),
+    ledgerSequence: row.ledger_sequence === null ? null : Number(row.ledger_sequence),
+    ...known,
+  };
+}
+
+export function receiptOf(row: RequestRow): Receipt {
+  const proven = provenOf(row);
+  const { parts } = proven;
+  return {
+    object: 'generation',
+    ...proven,
+    status: row.status,
+    modelBilled: parts?.length === 1 ? parts[0]?.model : row.model_requested,
     outcome: row.outcome,
     httpStatus: row.http_status === null ? null : Number(row.http_status),
     errorCode: row.error_code,
     finishReason: row.finish_reason,
-    usage: row.usage === null ? null : usageSchema.parse(JSON.parse(row.usage)),
-    usageSource: row.usage_source,
-    unitPrices: row.unit_prices === null ? null : unitPricesSchema.parse(JSON.parse(row.unit_prices)),
-    catalogueVersion: row.catalogue_version,
-    billing: row.billing === null ? null : requestBillingSchema.parse(JSON.parse(row.billing)),
-    parts,
-    held: usdText(nanoUsd(row.held)),
-    cost: usdText(nanoUsd(row.cost)),
     returned: row.settled_at_ms === null ? null : usdText(nanoUsd(row.held - row.cost)),
-    writtenOff: usdText(nanoUsd(row.written_off)),
-    balanceAfter: row.balance_after === null ? null : usdText(nanoUsd(row.balance_after)),
-    ledgerSequence: row.ledger_sequence === null ? null : Number(row.ledger_sequence),
     attempts: row.attempts === null ? null : storedAttemptsSchema.parse(JSON.parse(row.attempts)),
   };
 }

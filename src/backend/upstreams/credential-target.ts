@@ -4,6 +4,7 @@ import { credentialHeaders } from '#proxy/upstream/credential-headers.ts';
 import { firstByteTimeoutMs } from '#proxy/upstream/first-byte-timeout.ts';
 import type { FirstByteTimeouts } from '#shared/domain/first-byte-timeouts.ts';
 import type { PoolFamily } from '#shared/domain/dialect.ts';
+import { remembered } from '#shared/remembered.ts';
 import { ownMember } from '#shared/own-member.ts';
 import type { HttpCredential } from './pool-state.ts';
 
@@ -47,14 +48,19 @@ export function poolHeaders(
   return credentialHeaders(isMessages ? 'x-api-key' : 'bearer', apiKey, { isMessages, clientHeaders });
 }
 
+const mostBases = 500;
+const readBase = remembered(mostBases, (baseUrl) => {
+  const { origin, pathname } = new URL(baseUrl);
+  return { origin, path: pathname.replace(/\/+$/, '') };
+});
+
 /** @param endpoint begins with `/v1`; it may have a query */
 export function addressOf({ baseUrl }: { baseUrl: string }, endpoint: string): { origin: string; path: string } {
-  const base = new URL(baseUrl);
-  return { origin: base.origin, path: joinPath(base.pathname, endpoint) };
+  const { origin, path } = readBase(baseUrl);
+  return { origin, path: joinPath(path, endpoint) };
 }
 
 /** `/v1` + `/v1/chat/completions` and `` + `/v1/chat/completions` mean the same; `/api/v4` replaces our `/v1`. */
-function joinPath(basePath: string, endpoint: string): string {
-  const base = basePath.replace(/\/+$/, '');
+function joinPath(base: string, endpoint: string): string {
   return /\/v\d+$/.test(base) ? base + endpoint.slice('/v1'.length) : base + endpoint;
 }

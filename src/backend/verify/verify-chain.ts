@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { lineText, receiptText } from '#shared/account/proof.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { ledgerLineOf, receiptOf } from '../store/row-views.ts';
+import { ledgerLineOf, provenOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
@@ -150,7 +150,7 @@ async function receiptFaults(db: Db): Promise<string[]> {
       .where('id', 'in', [...hashes.keys()])
       .execute();
     for (const request of requests) {
-      if (sha256(receiptText(receiptOf(request))) !== hashes.get(request.id))
+      if (sha256(receiptText(provenOf(request))) !== hashes.get(request.id))
         faults.push(`${request.id} is not what its statement line was written for.`);
       hashes.delete(request.id);
     }

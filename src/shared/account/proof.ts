@@ -21,8 +21,29 @@ export function lineText(previousHash: string, line: Omit<LedgerLine, 'hash'>): 
   ]);
 }
 
+/** What a receipt's hash covers. */
+export type ProvenFacts = Pick<
+  Receipt,
+  | 'requestId'
+  | 'createdAt'
+  | 'settledAt'
+  | 'modelRequested'
+  | 'modelServed'
+  | 'usage'
+  | 'usageSource'
+  | 'unitPrices'
+  | 'catalogueVersion'
+  | 'held'
+  | 'cost'
+  | 'writtenOff'
+  | 'balanceAfter'
+  | 'ledgerSequence'
+  | 'billing'
+  | 'parts'
+>;
+
 /** What a settled request cost and why. */
-export function receiptText(receipt: Receipt): string {
+export function receiptText(receipt: ProvenFacts): string {
   const {
     requestId,
     createdAt,
