@@ -3,14 +3,22 @@ import pg from 'pg';
 import { CorvusError } from '#shared/errors.ts';
 import { minuteMs } from '#shared/time.ts';
 import { postgresTrouble, refuseTrouble, wordsOf } from './database-trouble.ts';
+import { type ConnectionLimits, ConnectionQueue } from './connection-queue.ts';
 import { migratePostgres } from './migrate-postgres.ts';
-import { notePool } from './pool-usage.ts';
+import { noteConnections } from './pool-usage.ts';
 import { PipeliningDriver } from './postgres-driver.ts';
 import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 
-const mostConnections = 20;
-const connectTimeoutMs = 5_000;
+const limits: ConnectionLimits = {
+  // After a quiet time some are there still.
+  kept: 4,
+  most: 20,
+  // Longer than a transaction takes: sooner, one of the open connections is probably free again.
+  patienceMs: 20,
+  waitMs: 5_000,
+};
+const keptIdleMs = 10 * minuteMs;
 /** A statement gives up waiting for a row lock after this: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
 /** No statement that answers a caller takes as long; verifications and migrations lift the limit for themselves. */
@@ -34,14 +42,17 @@ const types: pg.CustomTypesConfig = {
 
 class PipeliningDialect extends PostgresDialect {
   readonly #pool: pg.Pool;
+  readonly #queue: ConnectionQueue;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, queue: ConnectionQueue) {
     super({ pool });
     this.#pool = pool;
+    this.#queue = queue;
   }
 
   override createDriver(): Driver {
-    return refusingDriver(new PipeliningDriver(this.#pool), (error) => refuseTrouble(error, postgresTrouble));
+    const driver = new PipeliningDriver(this.#pool, this.#queue);
+    return refusingDriver(driver, (error) => refuseTrouble(error, postgresTrouble));
   }
 }
 
@@ -49,8 +60,10 @@ class PipeliningDialect extends PostgresDialect {
 export async function openPostgres(url: string): Promise<Kysely<Database>> {
   const pool = new pg.Pool({
     connectionString: url,
-    max: mostConnections,
-    connectionTimeoutMillis: connectTimeoutMs,
+    max: limits.most,
+    min: limits.kept,
+    idleTimeoutMillis: keptIdleMs,
+    connectionTimeoutMillis: limits.waitMs,
     application_name: 'corvusllm-backend',
     keepAlive: true,
     pipeline: true,
@@ -60,8 +73,9 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
   // Queries notice a broken connection themselves; the pool replaces an idle one.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Database>({ dialect: new PipeliningDialect(pool) });
-  notePool(db, pool);
+  const queue = new ConnectionQueue(pool, limits);
+  const db = new Kysely<Database>({ dialect: new PipeliningDialect(pool, queue) });
+  noteConnections(db, queue);
   try {
     await migratePostgres(db);
   } catch (error) {

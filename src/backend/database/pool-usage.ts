@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { ConnectionQueue } from './connection-queue.ts';
 
 /** How much of a PostgreSQL connection pool is in use. */
 export interface PoolUsage {
@@ -8,16 +8,14 @@ export interface PoolUsage {
   waiting: number;
 }
 
-const pools = new WeakMap<object, pg.Pool>();
+const queues = new WeakMap<object, ConnectionQueue>();
 
-/** Remembers which pool a database uses. */
-export function notePool(db: object, pool: pg.Pool): void {
-  pools.set(db, pool);
+/** Remembers which connections a database uses. */
+export function noteConnections(db: object, queue: ConnectionQueue): void {
+  queues.set(db, queue);
 }
 
 /** Null with SQLite, which has a single connection. */
 export function poolUsageOf(db: object): PoolUsage | null {
-  const pool = pools.get(db);
-  if (!pool) return null;
-  return { used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
+  return queues.get(db)?.usage ?? null;
 }

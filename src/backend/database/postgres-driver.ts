@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type pg from 'pg';
+import type { ConnectionQueue } from './connection-queue.ts';
 import { SentQuery } from './statement.ts';
 
 /** More work than this does not wait for a connection: it would only be refused later. */
@@ -11,21 +12,23 @@ const mostWaiting = 500;
  */
 export class PipeliningDriver implements Driver {
   readonly #pool: pg.Pool;
+  readonly #queue: ConnectionQueue;
   readonly #connections = new WeakMap<pg.PoolClient, PipeliningConnection>();
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, queue: ConnectionQueue) {
     this.#pool = pool;
+    this.#queue = queue;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#pool.waitingCount >= mostWaiting)
+    if (this.#queue.usage.waiting >= mostWaiting)
       throw new Error('timeout exceeded when trying to connect: too much waits already');
-    const client = await this.#pool.connect();
+    const client = await this.#queue.take();
     const known = this.#connections.get(client);
     if (known) return known;
-    const connection = new PipeliningConnection(client);
+    const connection = new PipeliningConnection(client, (isBroken) => this.#queue.give(client, isBroken));
     this.#connections.set(client, connection);
     return connection;
   }
@@ -58,6 +61,7 @@ function own(connection: DatabaseConnection): PipeliningConnection {
 
 class PipeliningConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
+  readonly #give: (isBroken: boolean) => void;
   /** The beginning of a transaction, as long as it is not known to have succeeded. */
   #beginning: Promise<unknown> | null = null;
   /** What was sent since the last answer that was waited for, the oldest first. */
@@ -65,8 +69,9 @@ class PipeliningConnection implements DatabaseConnection {
   #isBroken = false;
   #isCorked = false;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, give: (isBroken: boolean) => void) {
     this.#client = client;
+    this.#give = give;
   }
 
   begin(): void {
@@ -95,7 +100,7 @@ class PipeliningConnection implements DatabaseConnection {
   }
 
   release(): void {
-    this.#client.release(this.#isBroken);
+    this.#give(this.#isBroken);
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
