@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import type { PoolUsage } from './pool-usage.ts';
+
+/** How much of a PostgreSQL connection pool is in use. */
+export interface PoolUsage {
+  used: number;
+  idle: number;
+  /** Work that waits for a connection. */
+  waiting: number;
+}
 
 interface Waiter {
   tryAgain(): void;
@@ -11,7 +18,7 @@ export interface ConnectionLimits {
   kept: number;
   most: number;
   /** Beyond the kept ones, how long work waits for one of the open connections before another is opened for it. */
-  patienceMs: number;
+  openAfterMs: number;
   /** How long work waits for a connection. */
   waitMs: number;
 }
@@ -41,17 +48,17 @@ export class ConnectionQueue {
 
   /** Rejects where none can be opened, and where all are in use for too long. */
   async take(): Promise<pg.PoolClient> {
-    const { kept, most, patienceMs, waitMs } = this.#limits;
+    const { kept, most, openAfterMs, waitMs } = this.#limits;
     const sinceMs = performance.now();
     for (;;) {
       if (this.#pool.idleCount > this.#promised) return this.#takeIdle();
       // Where all are open, the pool has a queue of its own.
       if (this.#pool.totalCount >= most) return this.#pool.connect();
       const waitedMs = performance.now() - sinceMs;
-      const isNeeded = waitedMs >= patienceMs || this.#pool.totalCount < kept;
+      const isNeeded = waitedMs >= openAfterMs || this.#pool.totalCount < kept;
       if (isNeeded && !this.#isOpening) return this.#open();
       if (waitedMs >= waitMs) throw new Error('timeout exceeded when trying to connect');
-      await this.#wait((isNeeded ? waitMs : Math.min(patienceMs, waitMs)) - waitedMs);
+      await this.#wait((isNeeded ? waitMs : Math.min(openAfterMs, waitMs)) - waitedMs);
     }
   }
 

@@ -15,7 +15,7 @@ const limits: ConnectionLimits = {
   kept: 4,
   most: 20,
   // Longer than a transaction takes: sooner, one of the open connections is probably free again.
-  patienceMs: 20,
+  openAfterMs: 20,
   waitMs: 5_000,
 };
 const keptIdleMs = 10 * minuteMs;

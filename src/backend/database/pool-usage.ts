@@ -1,12 +1,4 @@
-import type { ConnectionQueue } from './connection-queue.ts';
-
-/** How much of a PostgreSQL connection pool is in use. */
-export interface PoolUsage {
-  used: number;
-  idle: number;
-  /** Work that waits for a connection. */
-  waiting: number;
-}
+import type { ConnectionQueue, PoolUsage } from './connection-queue.ts';
 
 const queues = new WeakMap<object, ConnectionQueue>();
 

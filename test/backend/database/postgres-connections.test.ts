@@ -6,7 +6,7 @@ import { type ConnectionLimits, ConnectionQueue } from '#backend/database/connec
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
 const never = 60_000;
-const usual: ConnectionLimits = { kept: 2, most: 5, patienceMs: never, waitMs: never };
+const usual: ConnectionLimits = { kept: 2, most: 5, openAfterMs: never, waitMs: never };
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -47,7 +47,7 @@ test('work that comes together shares the kept connections: no more are opened w
 });
 
 test('where those that are open stay in use, more are opened, one at a time and no more than may be', async () => {
-  const queue = open({ patienceMs: 0 });
+  const queue = open({ openAfterMs: 0 });
   let opened = 0;
   const opening: number[] = [];
   pool.on('connect', () => {
