@@ -1,9 +1,9 @@
 /**
- * Prepares a text from outside for storage: cut to a length, never through a character, and without NUL, which ends a
- * text in C and which some databases refuse.
+ * Prepares a text from outside for storage: cut to a length, never through a character, without NUL, which ends a text
+ * in C and which some databases refuse, and without half a character, of which they would keep something else.
  */
 export function cutText(text: string, longest: number): string {
-  const stored = text.length > longest ? text.slice(0, endOfCharacter(text, longest)) : text;
+  const stored = (text.length > longest ? text.slice(0, endOfCharacter(text, longest)) : text).toWellFormed();
   return stored.includes('\0') ? stored.replaceAll('\0', '') : stored;
 }
 

@@ -8,33 +8,41 @@ export interface PoolUsage {
   waiting: number;
 }
 
-interface Waiter {
-  tryAgain(): void;
-  giveUp(reason: unknown): void;
-}
-
 export interface ConnectionLimits {
   /** So many are opened as soon as they are asked for. */
   kept: number;
   most: number;
-  /** Beyond the kept ones, how long work waits for one of the open connections before another is opened for it. */
+  /** Beyond the kept ones, how long work waits for one of the open connections before another is opened. */
   openAfterMs: number;
   /** How long work waits for a connection. */
   waitMs: number;
 }
 
+interface Waiter {
+  sinceMs: number;
+  resolve(client: pg.PoolClient): void;
+  reject(reason: unknown): void;
+}
+
+/** Where the server takes no more connections than there are, it is not asked again at once. */
+const retryMs = 1_000;
+
 /**
- * Hands out the connections of a pool, and opens them one at a time. The pool alone opens one for each piece of work
- * that finds none idle: after a quiet time the first requests would open all of them at once. A new connection costs
- * the server as much as several requests, and the others wait meanwhile.
+ * Hands out the connections of a pool, the longest waiting work first, and opens them one at a time. The pool alone
+ * opens one for each piece of work that finds none idle: after a quiet time the first requests would open all of them
+ * at once. A new connection costs the server as much as several requests, and the others wait meanwhile.
  */
 export class ConnectionQueue {
   readonly #pool: pg.Pool;
   readonly #limits: ConnectionLimits;
-  readonly #waiting = new Set<Waiter>();
+  /** In the order of their arrival. */
+  readonly #waiting: Waiter[] = [];
   /** Idle connections that are promised already. */
   #promised = 0;
   #isOpening = false;
+  /** After a failure, when the next one may be opened. */
+  #opensAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(pool: pg.Pool, limits: ConnectionLimits) {
     this.#pool = pool;
@@ -42,77 +50,84 @@ export class ConnectionQueue {
   }
 
   get usage(): PoolUsage {
-    const { totalCount, idleCount, waitingCount } = this.#pool;
-    return { used: totalCount - idleCount, idle: idleCount, waiting: this.#waiting.size + waitingCount };
+    const { totalCount, idleCount } = this.#pool;
+    return { used: totalCount - idleCount, idle: idleCount, waiting: this.#waiting.length };
   }
 
-  /** Rejects where none can be opened, and where all are in use for too long. */
-  async take(): Promise<pg.PoolClient> {
-    const { kept, most, openAfterMs, waitMs } = this.#limits;
-    const sinceMs = performance.now();
-    for (;;) {
-      if (this.#pool.idleCount > this.#promised) return this.#takeIdle();
-      // Where all are open, the pool has a queue of its own.
-      if (this.#pool.totalCount >= most) return this.#pool.connect();
-      const waitedMs = performance.now() - sinceMs;
-      const isNeeded = waitedMs >= openAfterMs || this.#pool.totalCount < kept;
-      if (isNeeded && !this.#isOpening) return this.#open();
-      if (waitedMs >= waitMs) throw new Error('timeout exceeded when trying to connect');
-      await this.#wait((isNeeded ? waitMs : Math.min(openAfterMs, waitMs)) - waitedMs);
-    }
+  /** Rejects where no connection can be opened, and where all are in use for too long. */
+  take(): Promise<pg.PoolClient> {
+    const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
+    this.#waiting.push({ sinceMs: performance.now(), resolve, reject });
+    this.#serve();
+    return promise;
   }
 
   /** @param isBroken it is closed */
   give(client: pg.PoolClient, isBroken: boolean): void {
     client.release(isBroken);
-    this.#wakeNext();
+    this.#serve();
   }
 
-  async #takeIdle(): Promise<pg.PoolClient> {
+  #serve(): void {
+    while (this.#waiting.length > 0 && this.#pool.idleCount > this.#promised) this.#takeIdle();
+    const nowMs = performance.now();
+    const { waitMs } = this.#limits;
+    for (let [oldest] = this.#waiting; oldest && oldest.sinceMs + waitMs <= nowMs; [oldest] = this.#waiting) {
+      this.#waiting.shift();
+      oldest.reject(new Error('timeout exceeded when trying to connect'));
+    }
+    if (this.#opensAt() <= nowMs) this.#open();
+    this.#serveLater(nowMs);
+  }
+
+  #takeIdle(): void {
+    const waiter = this.#waiting.shift();
     this.#promised += 1;
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      this.#wakeNext();
-      throw error;
-    } finally {
+    this.#pool.connect((error, client) => {
       this.#promised -= 1;
-    }
+      if (client) return waiter?.resolve(client);
+      waiter?.reject(error);
+      this.#serve();
+    });
   }
 
-  async #open(): Promise<pg.PoolClient> {
+  /** When another connection may be opened for who waits; Infinity: not before something else happens. */
+  #opensAt(): number {
+    const [oldest] = this.#waiting;
+    const { kept, most, openAfterMs } = this.#limits;
+    const { totalCount } = this.#pool;
+    if (!oldest || this.#isOpening || totalCount >= most) return Infinity;
+    return Math.max(this.#opensAtMs, totalCount < kept ? 0 : oldest.sinceMs + openAfterMs);
+  }
+
+  /** For who waits longest when it is open. */
+  #open(): void {
     this.#isOpening = true;
-    try {
-      const client = await this.#pool.connect();
+    this.#pool.connect((error, client) => {
       this.#isOpening = false;
-      this.#wakeNext();
-      return client;
-    } catch (error) {
-      this.#isOpening = false;
-      // They wait for the same server: one after the other, they would learn it too late.
-      for (const waiter of this.#waiting) waiter.giveUp(error);
-      throw error;
-    }
+      if (client) this.#handOver(client);
+      else this.#noteFailure(error);
+      this.#serve();
+    });
   }
 
-  /** Until its turn, but no longer than this. */
-  async #wait(mostMs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { tryAgain: resolve, giveUp: reject };
-    this.#waiting.add(waiter);
-    const timer = setTimeout(resolve, mostMs);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(waiter);
-    }
+  #handOver(client: pg.PoolClient): void {
+    const waiter = this.#waiting.shift();
+    if (waiter) waiter.resolve(client);
+    else client.release();
   }
 
-  #wakeNext(): void {
-    const [next] = this.#waiting;
-    if (!next) return;
-    this.#waiting.delete(next);
-    next.tryAgain();
+  /** Work that waits may still get one of those that are open; where there are none, it is told at once. */
+  #noteFailure(error: unknown): void {
+    if (this.#pool.totalCount > 0) this.#opensAtMs = performance.now() + retryMs;
+    else for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
+  #serveLater(nowMs: number): void {
+    clearTimeout(this.#timer);
+    const [oldest] = this.#waiting;
+    if (!oldest) return;
+    const dueMs = Math.min(oldest.sinceMs + this.#limits.waitMs, this.#opensAt());
+    this.#timer = setTimeout(() => this.#serve(), Math.max(1, dueMs - nowMs));
   }
 }

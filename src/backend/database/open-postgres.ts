@@ -18,7 +18,10 @@ const limits: ConnectionLimits = {
   openAfterMs: 20,
   waitMs: 5_000,
 };
-const keptIdleMs = 10 * minuteMs;
+/** Those beyond the kept ones are closed when they were idle for so long. */
+const closeIdleAfterMs = 10 * minuteMs;
+/** What is between this program and the server forgets connections that are silent for minutes, without a sign. */
+export const keepAliveAfterMs = 30_000;
 /** A statement gives up waiting for a row lock after this: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
 /** No statement that answers a caller takes as long; verifications and migrations lift the limit for themselves. */
@@ -62,10 +65,11 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     connectionString: url,
     max: limits.most,
     min: limits.kept,
-    idleTimeoutMillis: keptIdleMs,
+    idleTimeoutMillis: closeIdleAfterMs,
     connectionTimeoutMillis: limits.waitMs,
     application_name: 'corvusllm-backend',
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     pipeline: true,
     options: settings,
     types,

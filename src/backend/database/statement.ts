@@ -92,7 +92,10 @@ export function statement<Values extends object, Row = never>(
   };
 }
 
-/** A command without values, that is about the transaction or the connection itself. */
+/**
+ * A command without values, that is about the transaction itself, or on SQLite about the connection: PostgreSQL's answer
+ * is not waited for before the next one.
+ */
 export function command(text: string): (at: Kysely<Database>) => Promise<void> {
   names += 1;
   const query = CompiledQuery.raw(text);

@@ -63,17 +63,8 @@ export function observeCalls<Known extends Caller>(
     } finally {
       const endMs = clock.nowMs();
       // After the answer is written, in the same turn: no client waits for what is noted of its call.
-      process.nextTick(() => noteEnd({ call, labels, outcome, settlement, endMs }));
+      process.nextTick(() => noteEnd(parts, { call, labels, outcome, settlement, endMs }));
     }
-  }
-
-  function noteEnd({ endMs, ...ended }: EndedCall): void {
-    const { call, labels, outcome, settlement } = ended;
-    countOutcome(telemetry, call, labels, outcome);
-    traceOutcome(telemetry, call, outcome);
-    const facts = spanFacts(call, labels, outcome, settlement);
-    tracer.end(call, { endMs, facts, isError: outcome.errorCode !== null });
-    logger.info('call.ended', endedLine({ ...ended, traceId: tracer.traceIdOf(call) }));
   }
 
   function refused(refusal: RefusedCall, caller: Known | null): void {
@@ -89,6 +80,21 @@ export function observeCalls<Known extends Caller>(
   }
 
   return { ...service, admit, refused };
+}
+
+function noteEnd({ telemetry, logger }: ObservedDeps, { endMs, ...ended }: EndedCall): void {
+  const { call, labels, outcome, settlement } = ended;
+  const { tracer } = telemetry;
+  try {
+    countOutcome(telemetry, call, labels, outcome);
+    traceOutcome(telemetry, call, outcome);
+    const facts = spanFacts(call, labels, outcome, settlement);
+    tracer.end(call, { endMs, facts, isError: outcome.errorCode !== null });
+    logger.info('call.ended', endedLine({ ...ended, traceId: tracer.traceIdOf(call) }));
+  } catch (error) {
+    // No caller is left to tell, and other calls go on.
+    logger.error('call.not_noted', { requestId: call.requestId, error: String(error) });
+  }
 }
 
 /** Writes the end of a request, and counts it once it is written, at whichever attempt. */

@@ -27,7 +27,6 @@ function open(limits: Partial<ConnectionLimits>, place: string = database.place)
     connectionString: place,
     max: all.most,
     min: all.kept,
-    connectionTimeoutMillis: all.waitMs,
   });
   return new ConnectionQueue(pool, all);
 }
@@ -43,17 +42,23 @@ const times = (count: number) => Array.from({ length: count });
 test('work that comes together shares the kept connections: no more are opened while they become free', async () => {
   const queue = open({});
   await Promise.all(times(50).map(() => work(queue)));
-  expect(queue.usage).toEqual({ used: 0, idle: 2, waiting: 0 });
+  // The second may be opened for one that was served by the first meanwhile.
+  await expect.poll(() => queue.usage).toEqual({ used: 0, idle: 2, waiting: 0 });
 });
+
+/** How many were being opened each time that one was open. */
+function watchOpening(): number[] {
+  const opening: number[] = [];
+  let taken = 0;
+  pool.on('acquire', () => (taken += 1));
+  pool.on('release', () => (taken -= 1));
+  pool.on('connect', () => opening.push(pool.totalCount - pool.idleCount - taken));
+  return opening;
+}
 
 test('where those that are open stay in use, more are opened, one at a time and no more than may be', async () => {
   const queue = open({ openAfterMs: 0 });
-  let opened = 0;
-  const opening: number[] = [];
-  pool.on('connect', () => {
-    opening.push(pool.totalCount - opened);
-    opened += 1;
-  });
+  const opening = watchOpening();
   const taken = await Promise.all(times(5).map(() => queue.take()));
   const sixth = queue.take();
   expect(queue.usage).toEqual({ used: 5, idle: 0, waiting: 1 });
@@ -61,6 +66,38 @@ test('where those that are open stay in use, more are opened, one at a time and 
   queue.give(await sixth, false);
   expect(opening).toEqual([1, 1, 1, 1, 1]);
   expect(queue.usage).toEqual({ used: 0, idle: 5, waiting: 0 });
+});
+
+test('where all break at once, they are replaced one at a time', async () => {
+  const queue = open({ openAfterMs: 0 });
+  const opening = watchOpening();
+  const broken = await Promise.all(times(5).map(() => queue.take()));
+  const waiting = times(5).map(() => work(queue));
+  for (const client of broken) queue.give(client, true);
+  await Promise.all(waiting);
+  expect(new Set(opening)).toEqual(new Set([1]));
+});
+
+test('an idle connection is found while another is on its way', async () => {
+  const queue = open({});
+  for (const client of await Promise.all(times(2).map(() => queue.take()))) queue.give(client, false);
+  const one = queue.take();
+  await new Promise((resolve) => process.nextTick(resolve));
+  for (const client of await Promise.all([one, queue.take()])) queue.give(client, false);
+  expect(queue.usage).toEqual({ used: 0, idle: 2, waiting: 0 });
+});
+
+test('where no more can be opened, work waits for those that are open', async () => {
+  const queue = open({ kept: 1, openAfterMs: 0 });
+  const first = await queue.take();
+  // The server takes no more from here on.
+  pool.options.connectionString = 'postgres://someone@127.0.0.1:1/nothing';
+  const waiting = times(3).map(() => work(queue));
+  expect(pool.totalCount).toBe(2);
+  await expect.poll(() => pool.totalCount).toBe(1);
+  queue.give(first, false);
+  await Promise.all(waiting);
+  expect(queue.usage).toEqual({ used: 0, idle: 1, waiting: 0 });
 });
 
 test('a connection that is given back goes to who waits longest, not to who comes then', async () => {
@@ -108,8 +145,8 @@ test.each([
   ['others might be opened', 5],
 ])('who gets none in time is refused in the words of the pool, where %s', async (_where, most) => {
   const queue = open({ kept: 1, most, waitMs: 30 });
-  const client = await queue.take();
+  const client = await pool.connect();
   await expect(queue.take()).rejects.toThrow('timeout exceeded when trying to connect');
-  queue.give(client, false);
+  client.release();
   expect(queue.usage).toEqual({ used: 0, idle: 1, waiting: 0 });
 });

@@ -10,6 +10,8 @@ export interface LoadTarget {
 export interface Latencies {
   p50Ms: number;
   p99Ms: number;
+  /** The slowest request of a round's first second, after the pause in which others were measured: median of all rounds. */
+  afterPauseMs: number;
   /** Requests that got no 200. */
   failed: number;
 }
@@ -61,21 +63,35 @@ export async function compare(
   rounds: number,
 ): Promise<Map<string, Latencies>> {
   const agents = new Map(targets.map(({ name }) => [name, new Agent({ keepAlive: true, maxSockets: 256 })]));
-  const samples = new Map(targets.map(({ name }) => [name, [] as number[]]));
+  const samples = new Map(targets.map(({ name }) => [name, [] as number[][]]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const target of targets) {
       const agent = agents.get(target.name);
       if (!agent) continue;
       const times = await sendSteadily(target, agent, perSecond, seconds);
-      if (round > 0) samples.get(target.name)?.push(...times);
+      if (round > 0) samples.get(target.name)?.push(times);
     }
   }
   for (const agent of agents.values()) agent.destroy();
-  return new Map([...samples].map(([name, times]) => [name, latenciesOf(times)]));
+  return new Map([...samples].map(([name, all]) => [name, latenciesOf(all, perSecond)]));
 }
 
-function latenciesOf(times: readonly number[]): Latencies {
-  const good = times.filter((time) => !Number.isNaN(time)).toSorted((one, other) => one - other);
-  const at = (share: number): number => good[Math.min(good.length - 1, Math.floor(good.length * share))] ?? Number.NaN;
-  return { p50Ms: at(0.5), p99Ms: at(0.99), failed: times.length - good.length };
+function latenciesOf(all: readonly (readonly number[])[], perSecond: number): Latencies {
+  const times = all.flat();
+  const good = sortedOf(times);
+  const slowest = all.map((round) => sortedOf(round.slice(0, perSecond)).at(-1) ?? Number.NaN);
+  return {
+    p50Ms: at(good, 0.5),
+    p99Ms: at(good, 0.99),
+    afterPauseMs: at(sortedOf(slowest), 0.5),
+    failed: times.length - good.length,
+  };
+}
+
+function sortedOf(times: readonly number[]): number[] {
+  return times.filter((time) => !Number.isNaN(time)).toSorted((one, other) => one - other);
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -117,12 +117,13 @@ try {
   const totals = await compare(targets, perSecond, 6, 4);
   const base = totals.get(plain.name);
   console.table(
-    [...totals].map(([name, { p50Ms, p99Ms, failed }]) => ({
+    [...totals].map(([name, { p50Ms, p99Ms, afterPauseMs, failed }]) => ({
       target: `${name}, ${perSecond}/s, accounts: ${accounts}`,
       'p50 ms': p50Ms.toFixed(2),
       'p99 ms': p99Ms.toFixed(2),
       'p50 added, ms': base ? (p50Ms - base.p50Ms).toFixed(2) : '-',
       'p99, of plain': base ? (p99Ms / base.p99Ms).toFixed(2) : '-',
+      'slowest after a pause, ms': afterPauseMs.toFixed(0),
       failed,
     })),
   );
