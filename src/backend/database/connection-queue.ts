@@ -9,10 +9,8 @@ export interface PoolUsage {
 }
 
 export interface ConnectionLimits {
-  /** So many are opened as soon as they are asked for. */
-  kept: number;
   most: number;
-  /** Beyond the kept ones, how long work waits for one of the open connections before another is opened. */
+  /** How long work waits for one of the open connections before another is opened. */
   openAfterMs: number;
   /** How long work waits for a connection. */
   waitMs: number;
@@ -30,7 +28,7 @@ const retryMs = 1_000;
 /**
  * Hands out the connections of a pool, the longest waiting work first, and opens them one at a time. The pool alone
  * opens one for each piece of work that finds none idle: after a quiet time the first requests would open all of them
- * at once. A new connection costs the server as much as several requests, and the others wait meanwhile.
+ * at once. A new connection costs the server as much as ten requests, and the others wait meanwhile.
  */
 export class ConnectionQueue {
   readonly #pool: pg.Pool;
@@ -94,10 +92,10 @@ export class ConnectionQueue {
   /** When another connection may be opened for who waits; Infinity: not before something else happens. */
   #opensAt(): number {
     const [oldest] = this.#waiting;
-    const { kept, most, openAfterMs } = this.#limits;
+    const { most, openAfterMs } = this.#limits;
     const { totalCount } = this.#pool;
     if (!oldest || this.#isOpening || totalCount >= most) return Infinity;
-    return Math.max(this.#opensAtMs, totalCount < kept ? 0 : oldest.sinceMs + openAfterMs);
+    return Math.max(this.#opensAtMs, totalCount === 0 ? 0 : oldest.sinceMs + openAfterMs);
   }
 
   /** For who waits longest when it is open. */
