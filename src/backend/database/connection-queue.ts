@@ -9,8 +9,10 @@ export interface PoolUsage {
 }
 
 export interface ConnectionLimits {
+  /** So many are opened as soon as they are asked for. */
+  kept: number;
   most: number;
-  /** How long work waits for one of the open connections before another is opened. */
+  /** Beyond the kept ones, how long work waits for one of the open connections before another is opened. */
   openAfterMs: number;
   /** How long work waits for a connection. */
   waitMs: number;
@@ -92,10 +94,10 @@ export class ConnectionQueue {
   /** When another connection may be opened for who waits; Infinity: not before something else happens. */
   #opensAt(): number {
     const [oldest] = this.#waiting;
-    const { most, openAfterMs } = this.#limits;
+    const { kept, most, openAfterMs } = this.#limits;
     const { totalCount } = this.#pool;
     if (!oldest || this.#isOpening || totalCount >= most) return Infinity;
-    return Math.max(this.#opensAtMs, totalCount === 0 ? 0 : oldest.sinceMs + openAfterMs);
+    return Math.max(this.#opensAtMs, totalCount < kept ? 0 : oldest.sinceMs + openAfterMs);
   }
 
   /** For who waits longest when it is open. */

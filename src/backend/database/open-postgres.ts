@@ -11,13 +11,13 @@ import { refusingDriver } from './refusing-driver.ts';
 import type { Database } from './schema.ts';
 
 const limits: ConnectionLimits = {
+  // While one of them waits for the disk, others go on, and after a quiet time they are there still.
+  kept: 4,
   most: 20,
   // Longer than several transactions take: sooner, one of the open connections is probably free again.
   openAfterMs: 50,
   waitMs: 5_000,
 };
-/** After a quiet time some are there still. */
-const keptConnections = 4;
 /** Those beyond the kept ones are closed when they were idle for so long. */
 const closeIdleAfterMs = 10 * minuteMs;
 /** What is between this program and the server forgets connections that are silent for minutes, without a sign. */
@@ -64,7 +64,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
   const pool = new pg.Pool({
     connectionString: url,
     max: limits.most,
-    min: keptConnections,
+    min: limits.kept,
     idleTimeoutMillis: closeIdleAfterMs,
     connectionTimeoutMillis: limits.waitMs,
     application_name: 'corvusllm-backend',
