@@ -18,12 +18,17 @@ export interface ConnectionLimits {
   waitMs: number;
 }
 
+/** In the words of the pool. */
+const outOfTime = 'timeout exceeded when trying to connect';
+
 interface Waiter {
   sinceMs: number;
   resolve(client: pg.PoolClient): void;
   reject(reason: unknown): void;
 }
 
+/** More work than this does not wait for a connection: it would only be refused later. */
+const mostWaiting = 500;
 /** Where the server takes no more connections than there are, it is not asked again at once. */
 const retryMs = 1_000;
 
@@ -54,8 +59,9 @@ export class ConnectionQueue {
     return { used: totalCount - idleCount, idle: idleCount, waiting: this.#waiting.length };
   }
 
-  /** Rejects where no connection can be opened, and where all are in use for too long. */
-  take(): Promise<pg.PoolClient> {
+  /** Rejects where no connection can be opened, where all are in use for too long, and where too much waits already. */
+  async take(): Promise<pg.PoolClient> {
+    if (this.#waiting.length >= mostWaiting) throw new Error(`${outOfTime}: too much waits already`);
     const { promise, resolve, reject } = Promise.withResolvers<pg.PoolClient>();
     this.#waiting.push({ sinceMs: performance.now(), resolve, reject });
     this.#serve();
@@ -68,13 +74,18 @@ export class ConnectionQueue {
     this.#serve();
   }
 
+  /** Closes all connections, those in use once they are given back. */
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+
   #serve(): void {
     while (this.#waiting.length > 0 && this.#pool.idleCount > this.#promised) this.#takeIdle();
     const nowMs = performance.now();
     const { waitMs } = this.#limits;
     for (let [oldest] = this.#waiting; oldest && oldest.sinceMs + waitMs <= nowMs; [oldest] = this.#waiting) {
       this.#waiting.shift();
-      oldest.reject(new Error('timeout exceeded when trying to connect'));
+      oldest.reject(new Error(outOfTime));
     }
     if (this.#opensAt() <= nowMs) this.#open();
     this.#serveLater(nowMs);

@@ -21,7 +21,7 @@ const limits: ConnectionLimits = {
 /** Those beyond the kept ones are closed when they were idle for so long. */
 const closeIdleAfterMs = 10 * minuteMs;
 /** What is between this program and the server forgets connections that are silent for minutes, without a sign. */
-export const keepAliveAfterMs = 30_000;
+export const keptAlive = { keepAlive: true, keepAliveInitialDelayMillis: 30_000 };
 /** A statement gives up waiting for a row lock after this: something holds an account for far too long. */
 const lockTimeoutMs = 15_000;
 /** No statement that answers a caller takes as long; verifications and migrations lift the limit for themselves. */
@@ -44,18 +44,15 @@ const types: pg.CustomTypesConfig = {
 };
 
 class PipeliningDialect extends PostgresDialect {
-  readonly #pool: pg.Pool;
   readonly #queue: ConnectionQueue;
 
   constructor(pool: pg.Pool, queue: ConnectionQueue) {
     super({ pool });
-    this.#pool = pool;
     this.#queue = queue;
   }
 
   override createDriver(): Driver {
-    const driver = new PipeliningDriver(this.#pool, this.#queue);
-    return refusingDriver(driver, (error) => refuseTrouble(error, postgresTrouble));
+    return refusingDriver(new PipeliningDriver(this.#queue), (error) => refuseTrouble(error, postgresTrouble));
   }
 }
 
@@ -68,8 +65,7 @@ export async function openPostgres(url: string): Promise<Kysely<Database>> {
     idleTimeoutMillis: closeIdleAfterMs,
     connectionTimeoutMillis: limits.waitMs,
     application_name: 'corvusllm-backend',
-    keepAlive: true,
-    keepAliveInitialDelayMillis: keepAliveAfterMs,
+    ...keptAlive,
     pipeline: true,
     options: settings,
     types,

@@ -3,28 +3,18 @@ import type pg from 'pg';
 import type { ConnectionQueue } from './connection-queue.ts';
 import { SentQuery } from './statement.ts';
 
-/** More work than this does not wait for a connection: it would only be refused later. */
-const mostWaiting = 500;
-
-/**
- * Sends what it is given at once, so that statements which do not need each other's answers share a round trip. Refuses
- * work at once when too much waits for a connection already.
- */
+/** Sends what it is given at once, so that statements which do not need each other's answers share a round trip. */
 export class PipeliningDriver implements Driver {
-  readonly #pool: pg.Pool;
   readonly #queue: ConnectionQueue;
   readonly #connections = new WeakMap<pg.PoolClient, PipeliningConnection>();
 
-  constructor(pool: pg.Pool, queue: ConnectionQueue) {
-    this.#pool = pool;
+  constructor(queue: ConnectionQueue) {
     this.#queue = queue;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#queue.usage.waiting >= mostWaiting)
-      throw new Error('timeout exceeded when trying to connect: too much waits already');
     const client = await this.#queue.take();
     const known = this.#connections.get(client);
     if (known) return known;
@@ -50,7 +40,7 @@ export class PipeliningDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    await this.#pool.end();
+    await this.#queue.end();
   }
 }
 

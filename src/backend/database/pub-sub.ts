@@ -4,7 +4,7 @@ import type { Closeable } from '../runtime/closer.ts';
 import type { EventOrigin, Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
-import { keepAliveAfterMs } from './open-postgres.ts';
+import { keptAlive } from './open-postgres.ts';
 
 /**
  * What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed.
@@ -122,8 +122,7 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
     const client = new pg.Client({
       connectionString: place,
       application_name: 'corvusllm-backend pubsub',
-      keepAlive: true,
-      keepAliveInitialDelayMillis: keepAliveAfterMs,
+      ...keptAlive,
     });
     current = client;
     client.on('notification', ({ payload }) => onPayload(payload ?? ''));

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { median } from '../measure.ts';
 
 export interface LoadTarget {
   name: string;
@@ -83,7 +84,7 @@ function latenciesOf(all: readonly (readonly number[])[], perSecond: number): La
   return {
     p50Ms: at(good, 0.5),
     p99Ms: at(good, 0.99),
-    afterPauseMs: at(sortedOf(slowest), 0.5),
+    afterPauseMs: median(slowest),
     failed: times.length - good.length,
   };
 }
