@@ -21,6 +21,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Nothing is mocked, so nothing has to be loaded anew for every file, which took a second of the processor for each.
     isolate: false,
+    globalSetup: ['test/support/bring-build-up-to-date.ts'],
     restoreMocks: true,
     unstubEnvs: true,
     hookTimeout: 30_000,

@@ -8,6 +8,7 @@ import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { chat } from '../support/start-test-backend.ts';
 import { createTestDatabase, databaseSettings, type TestDatabase } from '../support/test-database.ts';
+import { builtBackend } from '../support/built-program.ts';
 
 const readySchema = z.object({ baseUrl: z.string(), customerKey: z.string() });
 let database: TestDatabase;
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 async function startService(): Promise<z.infer<typeof readySchema>> {
-  service = spawn(process.execPath, ['src/backend/main.ts'], {
+  service = spawn(process.execPath, [builtBackend], {
     env: {
       ...process.env,
       ...databaseSettings(database),

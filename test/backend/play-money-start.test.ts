@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { createTestDatabase, databaseKind, databaseSettings } from '../support/test-database.ts';
+import { builtBackend } from '../support/built-program.ts';
 
 const refuseAccounts =
   databaseKind === 'postgres'
@@ -21,7 +22,7 @@ test('a service with play money whose account cannot be made ends, and says why'
     CORVUSLLM_BACKEND_LOG_LEVEL: 'silent',
     ...databaseSettings(database),
   };
-  const child = spawn(process.execPath, ['src/backend/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [builtBackend], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   expect(stderr).toContain('no more accounts');
   expect(stdout).toBe('');

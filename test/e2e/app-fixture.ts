@@ -5,9 +5,9 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect, test as base, type Page } from '@playwright/test';
 import OpenAI from 'openai';
+import { builtCli } from '../support/built-program.ts';
 import { testFolder } from '../support/test-folder.ts';
 
-const cli = join(import.meta.dirname, '..', '..', 'out', 'main', 'cli.js');
 const runFile = promisify(execFile);
 
 /** The built app in a process of its own, on an empty data folder, with play money. */
@@ -32,7 +32,7 @@ export async function startApp(
   home: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<App & { stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0'], {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--json', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
     env: { ...process.env, HOME: home, ...environment },
@@ -44,7 +44,7 @@ export async function startApp(
   });
   const { gateway, dashboard: firstLink } = JSON.parse(line) as { gateway: string; dashboard: string };
   const run = async (...parameters: string[]) =>
-    (await runFile(process.execPath, [cli, ...parameters, '--home', home])).stdout.trim();
+    (await runFile(process.execPath, [builtCli, ...parameters, '--home', home])).stdout.trim();
   const call = async (name: string, input: unknown): Promise<unknown> => {
     const { secret } = JSON.parse(await readFile(join(home, 'owner.json'), 'utf8')) as { secret: string };
     const reply = await fetch(`${gateway}/api/call/${name}`, {

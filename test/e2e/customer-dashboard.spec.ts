@@ -7,9 +7,9 @@ import OpenAI from 'openai';
 import { expectAccessible } from './accessible.ts';
 import { hello } from './app-fixture.ts';
 import { picture } from './picture.ts';
+import { builtBackend } from '../support/built-program.ts';
 import { testFolder } from '../support/test-folder.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const places = ['Overview', 'Requests', 'Usage', 'Top-ups', 'Invoices', 'Keys', 'Members', 'Cap'];
 
 /** The built hosted service in a process of its own, with play money. */
@@ -23,7 +23,7 @@ const test = base.extend<{ service: Service }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from this pattern.
   service: async ({}, use) => {
     const folder = await mkdtemp(join(testFolder, 'corvusllm-dashboard-'));
-    const child = spawn(process.execPath, [join(root, 'out', 'main', 'backend.js')], {
+    const child = spawn(process.execPath, [builtBackend], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,

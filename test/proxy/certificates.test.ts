@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask } from '#core/providers/ask.ts';
 import { createSend } from '#proxy/upstream/send.ts';
+import { builtBackend, builtCli } from '../support/built-program.ts';
 import { directNetwork } from '../support/direct-network.ts';
 import { insistOnCertificates } from '#shared/insist-on-certificates.ts';
 
 const certificates = fileURLToPath(new URL('../fixtures/certificates/', import.meta.url));
-const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const pem = (name: string) => readFileSync(join(certificates, `${name}.pem`), 'utf8');
 const completion = JSON.stringify({
   id: 'c',
@@ -50,7 +50,7 @@ interface Program {
 
 async function run(file: string, parameters: readonly string[], environment: Record<string, string>): Promise<Program> {
   const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', ...environment };
-  const child: ChildProcess = spawn(process.execPath, [join(source, file), ...parameters], {
+  const child: ChildProcess = spawn(process.execPath, [file, ...parameters], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,11 +77,7 @@ async function post(url: string, key: string): Promise<{ status: number; text: s
 
 async function runApp(environment: Record<string, string> = {}) {
   const home = temporaryFolder();
-  const app = await run(
-    'main/headless/cli.ts',
-    ['serve', '--json', '--home', home, '--port', '0', '--no-sandbox'],
-    environment,
-  );
+  const app = await run(builtCli, ['serve', '--json', '--home', home, '--port', '0', '--no-sandbox'], environment);
   const owner: { secret: string } = JSON.parse(readFileSync(join(home, 'owner.json'), 'utf8'));
   const gateway = String(app.ready['gateway']);
   const call = async (name: string, input: unknown): Promise<Record<string, unknown>> => {
@@ -157,7 +153,7 @@ test('the hosted service checks certificates too (F26)', async () => {
     ],
   };
   writeFileSync(join(folder, 'pools.json'), JSON.stringify(pools));
-  const service = await run('backend/main.ts', ['serve'], {
+  const service = await run(builtBackend, ['serve'], {
     CORVUSLLM_BACKEND_DATABASE: join(folder, 'backend.db'),
     CORVUSLLM_BACKEND_PORT: '0',
     CORVUSLLM_BACKEND_PLAY_MONEY: 'true',

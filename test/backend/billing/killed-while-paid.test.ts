@@ -14,6 +14,7 @@ import { type FakeStripe, startFakeStripe } from '../../support/fakes/fake-strip
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { directNetwork } from '../../support/direct-network.ts';
 import { createTestDatabase, databaseSettings, type TestDatabase } from '../../support/test-database.ts';
+import { builtBackend } from '../../support/built-program.ts';
 
 let database: TestDatabase;
 let stripe: FakeStripe;
@@ -44,7 +45,7 @@ async function openBackend() {
 }
 
 async function startService(): Promise<string> {
-  child = spawn(process.execPath, ['src/backend/main.ts'], {
+  child = spawn(process.execPath, [builtBackend], {
     env: {
       ...process.env,
       ...databaseSettings(database),

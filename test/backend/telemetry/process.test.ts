@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { builtBackend } from '../../support/built-program.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { startOtlpReceiver } from './otlp-receiver.ts';
 import { chat } from '../../support/start-test-backend.ts';
@@ -37,7 +38,7 @@ async function runOnce(settings: Record<string, string>, errors: 'pipe' | number
     CORVUSLLM_BACKEND_PLAY_MONEY: 'true',
     ...settings,
   };
-  child = spawn(process.execPath, ['--import', watcher, 'src/backend/main.ts'], {
+  child = spawn(process.execPath, ['--import', watcher, builtBackend], {
     env,
     stdio: ['ignore', 'pipe', errors],
   });
@@ -106,7 +107,7 @@ test('a wrong setting is reported without its secret', async () => {
     CORVUSLLM_BACKEND_DATABASE: database.place,
     CORVUSLLM_BACKEND_PRICES: '/none/sk-CANARY-of-32-characters',
   };
-  child = spawn(process.execPath, ['src/backend/main.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  child = spawn(process.execPath, [builtBackend], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
   expect(await once(child, 'close')).toEqual([1, null]);

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type Account, accountSchema } from '#shared/account/account.ts';
@@ -11,8 +10,8 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { connectTo, type RawInput } from '../../../src/main/headless/connection.ts';
 import { findOwner } from '../../../src/main/host/owner.ts';
+import { builtCli } from '../../support/built-program.ts';
 
-const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
 const readySchema = z.object({ event: z.literal('ready'), gateway: z.string(), pid: z.int() });
 const pageRows = 500;
 
@@ -51,7 +50,7 @@ function spawnServe({ home, parameters = [], within = [] }: RunOptions): ChildPr
   const [program = '', ...rest] = [
     ...within,
     process.execPath,
-    cli,
+    builtCli,
     'serve',
     '--json',
     '--home',

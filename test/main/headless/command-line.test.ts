@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { lstat, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
@@ -12,8 +11,8 @@ import { providerIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { localKey } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import { ownedHome, run } from './cli-fixture.ts';
+import { builtCli } from '../../support/built-program.ts';
 
-const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
 const provider = {
   id: providerIdSchema.parse('deepseek'),
   kind: 'deepseek',
@@ -135,7 +134,7 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     const shell = (script: string) =>
       new Promise<{ code: number; error: string }>((resolve) => {
-        execFile('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, cli], (error, _out, text) =>
+        execFile('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, builtCli], (error, _out, text) =>
           resolve({ code: error ? Number(error.code) : 0, error: text }),
         );
       });

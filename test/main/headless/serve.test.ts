@@ -4,14 +4,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { parseUsd, usdText, nanoUsd } from '#shared/money.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { builtCli } from '../../support/built-program.ts';
 
-const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
 const runFile = promisify(execFile);
 
 const readySchema = z.strictObject({
@@ -32,7 +31,7 @@ interface Serving {
 
 /** `corvusllm serve --json` in a process of its own, once it is ready. */
 async function serve(home: string, ...more: string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [cli, 'serve', '--json', '--home', home, '--port', '0', ...more], {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--json', '--home', home, '--port', '0', ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -49,7 +48,7 @@ async function serve(home: string, ...more: string[]): Promise<Serving> {
 }
 
 async function command(home: string, ...parameters: string[]) {
-  const { stdout } = await runFile(process.execPath, [cli, ...parameters, '--json', '--home', home]);
+  const { stdout } = await runFile(process.execPath, [builtCli, ...parameters, '--json', '--home', home]);
   return JSON.parse(stdout);
 }
 
@@ -139,7 +138,7 @@ test('a port that is taken is an error, never another port', { timeout: 60_000 }
   await once(holder, 'listening');
   const address = holder.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  const failure = await runFile(process.execPath, [cli, 'serve', '--home', home, '--port', String(port)]).catch(
+  const failure = await runFile(process.execPath, [builtCli, 'serve', '--home', home, '--port', String(port)]).catch(
     (error: unknown) => error,
   );
   expect(failure).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(String(port)) });
@@ -148,7 +147,7 @@ test('a port that is taken is an error, never another port', { timeout: 60_000 }
 
 test('the printed curl works as it stands', { timeout: 60_000 }, async () => {
   const home = await temporaryHome();
-  const child = spawn(process.execPath, [cli, 'serve', '--home', home, '--port', '0'], {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--home', home, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryHome } from '../../support/temporary-home.ts';
-
-const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
+import { builtCli } from '../../support/built-program.ts';
 
 interface Ended {
   code: number | null;
@@ -19,7 +17,10 @@ interface Ended {
 async function start() {
   const home = await temporaryHome();
   const env = { PATH: process.env['PATH'], HOME: home, CORVUSLLM_HOME: join(home, 'corvus'), OPENAI_ORG_ID: 'org' };
-  const server = spawn(process.execPath, [cli, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(process.execPath, [builtCli, 'serve', '--port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void server.kill('SIGKILL'));
   let printed = '';
   server.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
@@ -27,7 +28,7 @@ async function start() {
   for await (const line of lines) if (line.includes('Ctrl-C')) break;
   const corvusllm = (...parameters: string[]) =>
     new Promise<Ended>((resolve) => {
-      execFile(process.execPath, [cli, ...parameters], { env }, (error, out, text) =>
+      execFile(process.execPath, [builtCli, ...parameters], { env }, (error, out, text) =>
         resolve({ code: error ? Number(error.code) : 0, out, error: text }),
       );
     });
@@ -97,7 +98,7 @@ test(
     expect(await corvusllm('run', '--', 'no-such-command-here')).toMatchObject({ code: 127 });
     const running = spawn(
       process.execPath,
-      [cli, 'run', '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)'],
+      [builtCli, 'run', '--', process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)'],
       {
         env,
       },

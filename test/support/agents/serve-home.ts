@@ -2,12 +2,11 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { TaskDialectName } from './task-dialects.ts';
 import type { TaskUpstream } from './task-upstream.ts';
+import { builtCli } from '../built-program.ts';
 
-const cli = fileURLToPath(new URL('../../../src/main/headless/cli.ts', import.meta.url));
 const readySchema = z.object({ gateway: z.string() });
 
 /** A person's home folder in which Corvus runs, in a process of its own. */
@@ -21,7 +20,7 @@ export interface ServedHome extends AsyncDisposable {
 }
 
 /** How the command line is started here, for commands that another program starts. */
-export const corvusCommand: readonly [string, string] = [process.execPath, cli];
+export const corvusCommand: readonly [string, string] = [process.execPath, builtCli];
 
 /** Without play money: only the providers of a test answer. */
 export async function serveHome(home: string): Promise<ServedHome> {
@@ -33,7 +32,7 @@ export async function serveHome(home: string): Promise<ServedHome> {
     url: () => serving.url,
     corvusllm: (parameters, stdin = '') =>
       new Promise((resolve, reject) => {
-        const child = execFile(process.execPath, [cli, ...parameters], { env }, (error, out, text) => {
+        const child = execFile(process.execPath, [builtCli, ...parameters], { env }, (error, out, text) => {
           if (error) reject(new Error(`corvusllm ${parameters.join(' ')}: ${text}${out}`, { cause: error }));
           else resolve(out);
         });
@@ -48,7 +47,7 @@ export async function serveHome(home: string): Promise<ServedHome> {
 }
 
 async function serve(env: NodeJS.ProcessEnv, port: number): Promise<{ process: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [cli, 'serve', '--no-sandbox', '--json', '--port', String(port)], {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--no-sandbox', '--json', '--port', String(port)], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
