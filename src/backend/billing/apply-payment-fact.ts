@@ -3,7 +3,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from './auto-topup-store.ts';
-import { advanceOrder, findOrder, isCredited, lockOrder } from '../store/order-store.ts';
+import { advanceOrder, isCredited, lockOrder } from '../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
 import { recordOverpayment, settleOverpayment } from './overpayment-store.ts';
 import { creditOrder } from './credit-order.ts';
@@ -97,7 +97,7 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
   const orderId = await orderOfPayment(tx, paymentId);
   const order = orderId === null ? null : await lockOrder(tx, orderId);
   if (!order || !isCredited(order) || order.payment_id !== paymentId) return unmatched;
-  const hasMoved = await correct(tx, order, nowMs);
+  const hasMoved = await settlePosition(tx, order, nowMs);
   return { outcome: hasMoved ? 'corrected' : 'unchanged', accountId: order.account_id };
 }
 
@@ -120,16 +120,8 @@ async function credit(
     }
     return { outcome: isCredited(order) ? 'paid_twice' : 'in_review', accountId: order.account_id };
   }
-  await correct(tx, credited, nowMs);
+  await settlePosition(tx, credited, nowMs);
   return { outcome: 'credited', accountId: order.account_id };
-}
-
-/** A customer who disputes payments is not charged automatically any more. */
-async function correct(tx: Tx, order: OrderRow, nowMs: number): Promise<boolean> {
-  const hasMoved = await settlePosition(tx, order, nowMs);
-  const now = hasMoved ? await findOrder(tx, order.id) : order;
-  if (now?.status === 'disputed') await pauseAutoTopup(tx, order.account_id, 'payment_disputed', nowMs);
-  return hasMoved;
 }
 
 async function advance(tx: Tx, order: OrderRow, status: OrderStatus, failure: string | null): Promise<FactResult> {

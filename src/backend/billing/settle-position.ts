@@ -7,6 +7,7 @@ import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
 import { type OrderPosition, orderPosition } from './order-position.ts';
 import { advanceUpTo, settleDebt } from '../ledger/debt.ts';
 import { issueNotes } from '../documents/issue-documents.ts';
+import { pauseAutoTopup } from './auto-topup-store.ts';
 import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
 import { setPosition } from '../store/order-store.ts';
 import { type MoneyBackSums, readMoneyBack } from './payment-store.ts';
@@ -71,6 +72,9 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
   });
   const notes = due.map(({ reason, amount }) => ({ reason: reason.taken, amount }));
   await issueNotes(tx, order, notes, nowMs);
+  // A customer who disputes a payment is not charged automatically any more, until the customer wants it again.
+  if (target.status === 'disputed' && order.status !== 'disputed')
+    await pauseAutoTopup(tx, order.account_id, 'payment_disputed', nowMs);
   return true;
 }
 

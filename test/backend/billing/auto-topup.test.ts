@@ -209,6 +209,20 @@ describe('charging (D80)', () => {
     await paid.spend();
     expect(intents()).toHaveLength(1);
   });
+
+  test('switched on again, it stays on while the dispute that paused it goes on', async () => {
+    const { paymentId } = await paid.paidOrder('20.00');
+    await switchOn();
+    const disputeId = paid.stripe.hands.dispute(paymentId, { amount: 500 });
+    await paid.deliverAll();
+    expect(await view()).toMatchObject({ status: 'paused' });
+    await switchOn();
+    await paid.service.backend.reconcilePayments();
+    paid.advance(5_000);
+    paid.stripe.hands.moveDispute(disputeId, 'under_review');
+    await paid.deliverAll();
+    expect(await view()).toMatchObject({ status: 'on' });
+  });
 });
 
 describe('when the answer to a charge is lost (D80)', () => {
