@@ -120,7 +120,6 @@ async function credit(
     }
     return { outcome: isCredited(order) ? 'paid_twice' : 'in_review', accountId: order.account_id };
   }
-  await settlePosition(tx, credited, nowMs);
   return { outcome: 'credited', accountId: order.account_id };
 }
 

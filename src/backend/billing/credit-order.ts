@@ -7,6 +7,7 @@ import { settleDebt } from '../ledger/debt.ts';
 import { issueInvoice } from '../documents/issue-documents.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { markPaid } from '../store/order-store.ts';
+import { settlePosition } from './settle-position.ts';
 
 export interface Credit {
   orderId: string;
@@ -24,7 +25,10 @@ export interface Credit {
 /** Money that has arrived is credited, even if the order had been given up before. */
 const creditableFrom: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed'];
 
-/** Credits an order's account with the order's amount; null when that was done before or is not allowed. */
+/**
+ * Credits an order's account with the order's amount, less what refunds and disputes have taken of its payment already;
+ * null when that was done before or is not allowed.
+ */
 export async function creditOrder(
   tx: Tx,
   credit: Credit,
@@ -47,5 +51,6 @@ export async function creditOrder(
     ledger.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
   });
   if (!isPlayMoney) await issueInvoice(tx, order, credit.taxCents, nowMs);
+  await settlePosition(tx, order, nowMs);
   return order;
 }

@@ -155,6 +155,17 @@ describe('orders that need an operator', () => {
     expect(await rows('orders?show=attention')).toEqual([]);
   });
 
+  test.each([
+    ['refunded', 'refunded', (paymentId: string) => paid.stripe.hands.refund(paymentId, 1900)],
+    ['disputed', 'disputed', (paymentId: string) => paid.stripe.hands.dispute(paymentId)],
+  ])('in review, and %s meanwhile: settled, nothing of it is left to spend', async (_, status, takeBack) => {
+    const { orderId, paymentId } = await orderInReview();
+    takeBack(paymentId);
+    await paid.deliverAll();
+    expect((await admin(`orders/${orderId}/settle`, { reason })).body).toMatchObject({ status, takenBack: '20.00' });
+    expect((await paid.account()).balance).toBe('0.00');
+  });
+
   test('in review: refused, paid back, never credited', async () => {
     const { orderId, paymentId } = await orderInReview();
     expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).status).toBe(409);
