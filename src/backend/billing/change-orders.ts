@@ -133,7 +133,9 @@ async function knownPayment(
 ): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
   const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
   if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
-    const { paymentId, totalCents, subtotalCents, discountCents } = fact;
+    const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
+    // An invoice states dollars: what another currency was worth is not known here.
+    if (currency !== 'usd') return { paymentId, paidCents: null, taxCents: null };
     const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
     return { paymentId, paidCents: BigInt(totalCents), taxCents };
   }

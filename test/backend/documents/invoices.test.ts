@@ -142,6 +142,20 @@ describe('invoices', () => {
     expect((await invoices()).data).toMatchObject([{ credit: '20.00', paid: '22.61', tax: '3.61' }]);
   });
 
+  test('settled by hand although it was paid in another currency: no dollars were paid, and none are stated', async () => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    const inYen = { currency: 'jpy', amount_subtotal: 3100, amount_total: 3100 };
+    Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, inYen);
+    paid.stripe.hands.pay(sessionId);
+    await paid.deliverAll();
+    await paid.service.call(`/admin/api/orders/${order.id}/settle`, {
+      key: adminToken,
+      body: { reason: 'it is worth as much' },
+    });
+    const paymentReference = paid.paymentOf(sessionId);
+    expect((await invoices()).data).toMatchObject([{ credit: '20.00', paid: null, tax: null, paymentReference }]);
+  });
+
   test('a refund, one that fails, a dispute and its end: each has its note, and they come to what is left', async () => {
     const { orderId, paymentId } = await paidWithTax('20.00', 2380);
     const { hands } = paid.stripe;
