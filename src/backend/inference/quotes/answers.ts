@@ -1,6 +1,7 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
 import { createAskModel } from '#proxy/modes/ask-model.ts';
 import type { AskModel, Candidate } from '#proxy/modes/model-answer.ts';
+import { isDelivered } from '#proxy/relay/consumption.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { upstreamDialectSchema, endpointPaths } from '#shared/domain/dialect.ts';
@@ -80,8 +81,7 @@ function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'l
   const cost = sumUsd(given.map(({ charge }) => charge.cost));
   const known = given.filter(({ charge }) => charge.usage !== null);
   // An answer that was never delivered is not paid for, even if its models answered.
-  const isDelivered = outcome.status !== 'refused' && outcome.status !== 'failed';
-  const isCharged = isDelivered && given.some(({ charge }) => charge.isCharged);
+  const isCharged = isDelivered(outcome) && given.some(({ charge }) => charge.isCharged);
   const writtenOff = sumUsd(given.map(({ charge }) => charge.writtenOff));
   return {
     isCharged,
