@@ -54,6 +54,8 @@ export async function settleCall(
   };
   try {
     await hold.idle();
+    // A client may leave when one of several models has answered: what the others cost is known a moment later.
+    await quote.idle?.();
     const result = await live.close(call.requestId, write);
     return result.kind === 'ended'
       ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }

@@ -55,3 +55,16 @@ test.each([
     expect(request?.written_off).toBeGreaterThan(0n);
   },
 );
+
+test('a client that leaves with the first of several answers pays for that one; what it left of the others is written off', async () => {
+  await using service = await start();
+  const leaving = new AbortController();
+  const reply = await ask(service, '/v1/compare', { models: ['glm-4.6', 'gpt-5'], stream: true }, leaving.signal);
+  const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ''; !text.includes('## glm-4.6');) text += (await reader?.read())?.value ?? '';
+  await expect.poll(() => upstream.seen).toBe(1);
+  leaving.abort();
+  const request = await untilEnded(service);
+  expect(request).toMatchObject({ status: 'settled', cost: 18_200n });
+  expect(request?.written_off).toBeGreaterThan(0n);
+});

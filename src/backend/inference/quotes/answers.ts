@@ -33,6 +33,7 @@ interface Answer {
 export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFeatures) {
   const { engine, newRequestId } = parts;
   const given: Answer[] = [];
+  const asked: Promise<unknown>[] = [];
 
   function note(part: Call, model: ModelPrice, targets: readonly Target[], outcome: Outcome): NanoUsd {
     const charge = decideCharge(part, outcome, model, 0, { features, isBuiltin: isBuiltin(targets, outcome) });
@@ -44,8 +45,8 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
     return charge.cost;
   }
 
-  const run = (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> =>
-    createAskModel<SoldCandidate>(
+  const run = (_call: Call, signal: AbortSignal): AskModel<SoldCandidate> => {
+    const ask = createAskModel<SoldCandidate>(
       {
         engine,
         newRequestId,
@@ -61,8 +62,20 @@ export function createAnswers(parts: QuoteDeps, call: Call, features: RequestFea
       call,
       signal,
     );
+    return (question, candidate) => {
+      const answer = ask(question, candidate);
+      asked.push(answer);
+      return answer;
+    };
+  };
 
-  return { run, meter: (outcome: Outcome) => meter(given, outcome) };
+  return {
+    run,
+    async idle() {
+      await Promise.all(asked);
+    },
+    meter: (outcome: Outcome) => meter(given, outcome),
+  };
 }
 
 /** Where a chat with this model can be sent, in any dialect. */

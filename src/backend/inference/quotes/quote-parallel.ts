@@ -51,6 +51,7 @@ export function quoteParallel(
     size: sumOf(sizes),
     expectedTokens: models.reduce((sum, model) => sum + expectedTokensOf(asked, parts.forecast.of(model.slug)), 0),
     isPaidAsItGoes: false,
+    idle: answers.idle,
     meter: (outcome) => ({ ...answers.meter(outcome), label: { family: 'corvus', slug: `corvus/${mode}` } }),
   };
 }

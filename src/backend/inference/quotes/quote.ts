@@ -16,6 +16,8 @@ export interface Quote {
   expectedTokens: number;
   /** Whether its hold can grow while it is answered. */
   isPaidAsItGoes: boolean;
+  /** Resolves when none of its models is being asked any more; absent: none is beside the call itself. */
+  idle?(): Promise<void>;
   /** Meters the call. Called once, when it is over; records the result with pools and forecasts. */
   meter(outcome: Outcome, relayedTokens: number): MeteredCall;
 }
