@@ -194,9 +194,13 @@ interface ResponseFacts {
 }
 
 /** Stripe's own clock when it answered, in seconds. */
-function dateOf({ headers }: ResponseFacts, fallbackS: number): number {
-  const atMs = Date.parse(headers['date'] ?? '');
-  return Number.isNaN(atMs) ? fallbackS : Math.floor(atMs / 1000);
+function dateOf(response: ResponseFacts, createdS: number): number {
+  // The package's types do not say that `fetch` leaves them in a class of its own.
+  const headers = new Headers(response.headers);
+  const atMs = Date.parse(headers.get('date') ?? '');
+  // An answer that is repeated for its idempotency key is as old as the first one.
+  const isRepeated = headers.get('idempotent-replayed') === 'true';
+  return isRepeated || Number.isNaN(atMs) ? createdS : Math.floor(atMs / 1000);
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

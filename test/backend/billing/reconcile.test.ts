@@ -84,6 +84,20 @@ test('late events that come after the reconciler change nothing', async () => {
   expect(await balance()).toBe('20.00');
 });
 
+test('what Stripe answers now counts more than the last event that came', async () => {
+  const { paymentId } = await paid.paidOrder('20.00');
+  const disputeId = paid.stripe.hands.dispute(paymentId);
+  paid.advance(5_000);
+  paid.stripe.hands.moveDispute(disputeId, 'under_review');
+  await paid.deliverAll();
+  expect(await balance()).toBe('0.00');
+  paid.advance(dayMs);
+  paid.stripe.hands.moveDispute(disputeId, 'won');
+  paid.stripe.state.events.length = 0;
+  await reconcile();
+  expect(await balance()).toBe('20.00');
+});
+
 test('more than a page of events is read to its end', { timeout: 60_000 }, async () => {
   const { paymentId } = await paid.paidOrder('200.00');
   for (let index = 0; index < 60; index += 1) paid.stripe.hands.refund(paymentId, 100);

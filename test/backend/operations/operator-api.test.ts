@@ -198,6 +198,18 @@ describe('orders that need an operator', () => {
     expect(await rows('orders?show=attention')).toEqual([]);
   });
 
+  test('a refund that failed is not taken from the balance when it is asked for again, and Stripe repeats its first answer', async () => {
+    const { order, paymentId } = await paid.paidOrder('20.00');
+    const refund = () => admin(`orders/${order.id}/refund`, { paymentId, reason });
+    expect((await refund()).body).toMatchObject({ status: 'refunded' });
+    paid.advance(5_000);
+    paid.stripe.hands.failRefund([...paid.stripe.state.refunds.keys()][0] ?? '');
+    await paid.deliverAll();
+    paid.advance(5_000);
+    expect((await refund()).body).toMatchObject({ status: 'paid_confirmed', takenBack: '0.00' });
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
   test('paid twice and paid back at the provider: done with, unless that refund fails', async () => {
     const { paymentId } = await orderPaidTwice();
     const refundId = paid.stripe.hands.refund(paymentId, 2000);
