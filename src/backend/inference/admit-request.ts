@@ -64,7 +64,7 @@ export async function admitRequest(
   if (admitting.needsTopup && !(await hasToppedUp(tx, ledger.accountId))) throw new CorvusError('paid_model_locked');
   const billing = admitting.billingOf?.(ledger.billingPlan) ?? null;
   const holdRequest = holdRequestUnder(billing, admitting.holdRequest);
-  const cap = tightestCap([...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
+  const cap = tightestCap([...(await accountCaps(tx, ledger, nowMs)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
   const usable = withinCap(funds, cap);
   const decision = decideHold(holdRequest, usable, mayWait && !isStoppedByKey(funds, cap));
   if (decision.kind === 'wait') return 'wait';
@@ -121,7 +121,11 @@ export async function growRequest(
   const hold = await ledger.findHeld(requestId);
   if (!hold) return nanoUsd(0n);
   const { funds } = ledger;
-  const caps = [...(await accountCaps(tx, ledger)), ...(await keyCaps(tx, hold.key_id, limits, ledger.nowMs))];
+  const admittedAtMs = Number(hold.opened_at_ms);
+  const caps = [
+    ...(await accountCaps(tx, ledger, admittedAtMs)),
+    ...(await keyCaps(tx, hold.key_id, limits, admittedAtMs)),
+  ];
   const cap = tightestCap(caps);
   const usable = withinCap(funds, cap);
   const mayWaitForMoney = mayWait && !isStoppedByKey(funds, cap);

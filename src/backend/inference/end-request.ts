@@ -67,8 +67,8 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   if (!hold) return { kind: 'ended_before' };
   const admittedAtMs = Number(hold.opened_at_ms);
   const caps = [
-    ...(await accountCaps(tx, ledger)),
-    ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, ledger.nowMs)),
+    ...(await accountCaps(tx, ledger, admittedAtMs)),
+    ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, admittedAtMs)),
   ];
   const { available } = withinCap(ledger.funds, tightestCap(caps));
   const planned = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);

@@ -24,12 +24,15 @@ function capOf(limits: KeyLimits, period: CapPeriod): NanoUsd | null {
   return text === null ? null : (parseUsd(text) ?? zeroUsd);
 }
 
-/** A key's caps with what counts against them. In the account's ledger, nothing of it changes meanwhile. */
+/**
+ * A key's caps with what counts against them. In the account's ledger, nothing of it changes meanwhile.
+ * @param atMs now, or when the request was admitted that wants to spend: its cost belongs to the periods of that moment
+ */
 export async function keyCaps(
   db: Db | Tx,
   keyId: string | null,
   limits: KeyLimits | null,
-  nowMs: number,
+  atMs: number,
 ): Promise<SpendCap[]> {
   if (keyId === null || limits === null || !hasCaps(limits)) return [];
   const windows = await db
@@ -37,7 +40,7 @@ export async function keyCaps(
     .select(['period', 'start_ms', 'spent'])
     .where('key_id', '=', keyId)
     .where('period', 'in', [...periods])
-    .where('start_ms', '>=', BigInt(periodStart('month', nowMs) - 7 * dayMs))
+    .where('start_ms', '>=', BigInt(periodStart('month', atMs) - 7 * dayMs))
     .execute();
   const holds = await db
     .selectFrom('holds')
@@ -49,7 +52,7 @@ export async function keyCaps(
   return periods.flatMap((period) => {
     const limit = capOf(limits, period);
     if (limit === null) return [];
-    const startMs = BigInt(periodStart(period, nowMs));
+    const startMs = BigInt(periodStart(period, atMs));
     const spent = nanoUsd(windows.find((row) => row.period === period && row.start_ms === startMs)?.spent ?? 0n);
     return [{ layer: 'key' as const, period, limit, spent, held }];
   });

@@ -19,10 +19,17 @@ export async function readSpendCap(db: Db, accountId: string, nowMs: number): Pr
   return { layer: 'account', period: 'month', limit: nanoUsd(account.monthly_cap), spent, held };
 }
 
-/** The same while the account is locked: one or none. */
-export async function accountCaps(tx: Tx, { accountId, monthlyCap, funds, nowMs }: AccountLedger): Promise<SpendCap[]> {
+/**
+ * The same while the account is locked: one or none.
+ * @param atMs when the request was admitted that wants to spend: its cost belongs to that month
+ */
+export async function accountCaps(
+  tx: Tx,
+  { accountId, monthlyCap, funds }: AccountLedger,
+  atMs: number,
+): Promise<SpendCap[]> {
   if (monthlyCap === null) return [];
-  const spent = await readMonthlySpend(tx, accountId, nowMs);
+  const spent = await readMonthlySpend(tx, accountId, atMs);
   return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held: funds.held }];
 }
 
