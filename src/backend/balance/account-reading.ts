@@ -40,7 +40,7 @@ const watchedOrders = 20;
 const cooldownMs = 100;
 
 interface KnownOrder {
-  status: string;
+  state: string;
   version: number;
   bytes: Uint8Array;
 }
@@ -143,10 +143,15 @@ function createOrderChanges(publicBaseUrl: () => string) {
   };
 
   function orderNow(row: OrderRow): KnownOrder {
-    return { status: row.status, version, bytes: writeOrder(row, publicBaseUrl()) };
+    return { state: stateOf(row), version, bytes: writeOrder(row, publicBaseUrl()) };
   }
 }
 
-function sameOrder(known: KnownOrder | undefined, { status }: OrderRow): KnownOrder | undefined {
-  return known?.status === status ? known : undefined;
+function sameOrder(known: KnownOrder | undefined, row: OrderRow): KnownOrder | undefined {
+  return known?.state === stateOf(row) ? known : undefined;
+}
+
+/** What of an order can change. */
+function stateOf({ status, refunded, disputed }: OrderRow): string {
+  return `${status} ${refunded + disputed}`;
 }

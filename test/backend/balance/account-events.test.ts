@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { orderSchema } from '#shared/account/orders.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startPaidService } from '../../support/start-paid-service.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 interface Listener {
@@ -58,6 +59,19 @@ test('a client that reconnects with the last id gets every line after it, once a
     receipt: { status: 'settled', modelRequested: 'corvus/echo' },
   });
   second.close();
+});
+
+test('each refund of a top-up shows on its order, also where its state stays the same', async () => {
+  await using paid = await startPaidService();
+  const listener = await listen(paid.service);
+  const { paymentId } = await paid.paidOrder('20.00');
+  for (const takenBack of ['5.00', '10.00']) {
+    paid.stripe.hands.refund(paymentId, 500);
+    await paid.deliverAll();
+    const order = expect.objectContaining({ status: 'partially_refunded', takenBack });
+    await eventually(() => expect(listener.events).toContainEqual({ type: 'order', order }));
+  }
+  listener.close();
 });
 
 test('a top-up shows as an order, a line and a new balance', async () => {
