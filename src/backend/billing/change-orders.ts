@@ -6,7 +6,7 @@ import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { findOrder, lockOrder } from '../store/order-store.ts';
-import { paymentsOfOrder } from './payment-store.ts';
+import { paymentsOfOrder, recordPayment } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { refusedByOperator } from './checkout-pages.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
@@ -23,14 +23,15 @@ interface Change extends OrderDecision {
 
 /**
  * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later
- * refund is matched. Throws `not_found`, or `conflict` when the order is closed.
+ * refund is matched. Throws `not_found`, `conflict` when the order is closed, or `payment_unavailable`.
  */
 export async function settleOrder(
   services: BillingRouteDeps,
   operator: Operator,
   decision: OrderDecision,
 ): Promise<OrderRow> {
-  const payment = await knownPayment(services, await requireFound(services.db, decision.orderId));
+  const known = await knownPayment(services, await requireFound(services.db, decision.orderId));
+  const payment = known ?? { paymentId: `by-hand:${decision.orderId}`, paidCents: null, taxCents: null };
   const nowMs = services.clock.nowMs();
   return changeOrder(
     services,
@@ -38,6 +39,7 @@ export async function settleOrder(
     { ...decision, action: 'order.settle', nowMs },
     async (tx, { id: orderId }) => {
       const { isPlayMoney } = services;
+      if (known) await recordPayment(tx, known.paymentId, orderId);
       const credited = await creditOrder(tx, { orderId, ...payment, isPlayMoney, nowMs }, [
         'created',
         'pending',
@@ -127,17 +129,20 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
   return { status, failure, paymentId: payment_id };
 }
 
+/**
+ * What the provider knows of an order's payment, also where its event is late: a payment that is not linked now would
+ * count as a second one then, to be paid back. Null: it was not paid there.
+ */
 async function knownPayment(
   services: BillingRouteDeps,
   order: OrderRow,
-): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'>> {
-  const fact = order.status === 'in_review' ? await services.payments.readCheckout(order) : null;
-  if (fact?.kind === 'session' && fact.state === 'paid' && fact.paymentId !== null && fact.totalCents !== null) {
-    const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
-    // An invoice states dollars: what another currency was worth is not known here.
-    if (currency !== 'usd') return { paymentId, paidCents: null, taxCents: null };
-    const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
-    return { paymentId, paidCents: BigInt(totalCents), taxCents };
-  }
-  return { paymentId: `by-hand:${order.id}`, paidCents: null, taxCents: null };
+): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'> | null> {
+  const fact = await services.payments.readCheckout(order);
+  if (fact?.kind !== 'session' || fact.state !== 'paid' || fact.paymentId === null || fact.totalCents === null)
+    return null;
+  const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
+  // An invoice states dollars: what another currency was worth is not known here.
+  if (currency !== 'usd') return { paymentId, paidCents: null, taxCents: null };
+  const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
+  return { paymentId, paidCents: BigInt(totalCents), taxCents };
 }

@@ -185,6 +185,20 @@ describe('orders that need an operator', () => {
     ]);
   });
 
+  test('paid, but its event is late: settled with its payment, which is not taken for a second one when the event comes', async () => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    paid.stripe.hands.pay(sessionId);
+    const paymentId = paid.paymentOf(sessionId);
+    const late = paid.stripe.takeEvents();
+    expect((await admin(`orders/${order.id}/settle`, { reason })).body).toMatchObject({ paymentId });
+    paid.stripe.hands.refund(paymentId, 500);
+    await paid.deliverAll();
+    expect((await paid.account()).balance).toBe('15.00');
+    for (const event of late) await paid.deliver(event);
+    expect((await paid.account()).balance).toBe('15.00');
+    expect(await rows('orders?show=attention')).toEqual([]);
+  });
+
   test('paid twice: found, paid back once, the credit stays', async () => {
     const { orderId, paymentId } = await orderPaidTwice();
     expect(await rows('orders?show=attention')).toMatchObject([
