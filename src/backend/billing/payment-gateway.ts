@@ -57,10 +57,11 @@ export interface PaymentGateway {
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
   /**
-   * Refunds what is left of a payment. Within a day, the same call gives the same refund. @returns the refund, if it is
-   * in our currency
+   * Refunds what is left of a payment. Within a day, the same call gives the same refund.
+   * @param failedBefore how many refunds of it have failed: after one that did, the next is another
+   * @returns the refund, if it is in our currency
    */
-  refund(paymentId: string): Promise<PaymentFact | null>;
+  refund(paymentId: string, failedBefore: number): Promise<PaymentFact | null>;
   /** The charge made for an order, if any reached the provider. */
   findCharge(orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null>;
   eventsSince(sinceS: number): AsyncIterable<PaymentEvent>;

@@ -87,6 +87,12 @@ export async function recordMoneyBack(tx: Tx, kind: 'refund' | 'dispute', fact: 
   }
 }
 
+/** How many refunds of a payment have failed. */
+export async function countFailedRefunds(db: Db, paymentId: string): Promise<number> {
+  const refunds = await db.selectFrom('payment_refunds').select('status').where('payment_id', '=', paymentId).execute();
+  return refunds.filter(({ status }) => !isRefundEffective(status)).length;
+}
+
 export interface MoneyBackSums {
   refundedCents: bigint;
   disputedCents: bigint;

@@ -10,6 +10,7 @@ import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { minuteMs, quarterMs } from '#shared/time.ts';
 import { keepCustomer, readProfile } from './auto-topup-store.ts';
 import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-store.ts';
+import { countFailedRefunds } from './payment-store.ts';
 import { observeReconcile, observeWebhook } from './observe-payments.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
@@ -119,7 +120,7 @@ export function createPayments(parts: PaymentDeps): Payments {
       return gateway.openSetup({ accountId, customerId, successUrl: `${page}/saved`, cancelUrl: `${page}/cancelled` });
     },
     receive: (body, signature) => observeWebhook(telemetry, clock, () => receive(body, signature)),
-    refund: (paymentId) => gateway.refund(paymentId),
+    refund: async (paymentId) => gateway.refund(paymentId, await countFailedRefunds(db, paymentId)),
     readCheckout: async ({ session_id: sessionId }) => (sessionId === null ? null : gateway.readCheckout(sessionId)),
     reconcile: runReconcile,
     start() {

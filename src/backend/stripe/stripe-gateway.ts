@@ -61,11 +61,11 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
         if (!fact) throw new Error(`${sessionId} is not a payment`);
         return fact;
       }),
-    refund: (paymentId) =>
+    refund: (paymentId, failedBefore) =>
       asked(async () => {
         const refund = await client.refunds.create(
           { payment_intent: paymentId },
-          { idempotencyKey: `${paymentId}:refund` },
+          { idempotencyKey: `${paymentId}:refund:${failedBefore}` },
         );
         return readMoneyBack('refund', refund, dateOf(refund.lastResponse, refund.created))[0] ?? null;
       }),
