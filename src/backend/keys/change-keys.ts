@@ -78,6 +78,11 @@ export async function replaceKey(
 ): Promise<MintedKey & { revokedHash: string }> {
   const revokedHash = await revokeKey(tx, row.id, change.nowMs);
   if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
+  return { ...(await succeedKey(tx, change, row)), revokedHash };
+}
+
+/** A key in the place of one that is revoked. The account is locked. */
+export async function succeedKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow): Promise<MintedKey> {
   const minted = await mintKey(tx, change, {
     label: row.label,
     scope: row.scope,
@@ -85,7 +90,7 @@ export async function replaceKey(
     memberId: row.member_id,
   });
   await takeOverCounts(tx, row.id, minted.row.id);
-  return { ...minted, revokedHash };
+  return minted;
 }
 
 /** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for an owner's last key that manages. */

@@ -7,7 +7,7 @@ import { lockAccount, readKey } from '../auth/key-store.ts';
 import { findMember, isMember } from '../auth/member-store.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { findOrder } from '../store/order-store.ts';
-import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey } from '../keys/change-keys.ts';
+import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey, succeedKey } from '../keys/change-keys.ts';
 
 const tokenBytes = 32;
 /** How long invitations and the links of guests' orders are valid. */
@@ -106,6 +106,7 @@ export function claimKey(
     const replaced = link.replaces === null ? null : await readKey(tx, link.replaces);
     if (replaced?.revoked_at_ms === null) return replaceKey(tx, place, replaced);
     await requireRoom(tx, link.account_id);
+    if (replaced) return { ...(await succeedKey(tx, place, replaced)), revokedHash: null };
     const member = link.member_id === null ? null : await findMember(tx, link.account_id, link.member_id);
     return {
       ...(await mintKey(tx, place, {

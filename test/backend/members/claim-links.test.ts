@@ -1,7 +1,8 @@
 import { systemClock } from '#backend/create-backend.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { newCustomerKeySchema } from '#shared/account/keys.ts';
+import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
 const issue = (service: TestBackend, body: object, accountId = service.accountId) =>
@@ -27,6 +28,21 @@ test('a link makes one key however many use it at once, and revokes the key it r
   expect(await (await service.call('/v1/account', { key })).json()).toMatchObject({ id: service.accountId });
   expect((await service.call('/v1/account')).status).toBe(401);
   expect((await fetch(url)).status).toBe(410);
+});
+
+test('a key that is revoked before its link is used is replaced all the same, with its scope and limits', async () => {
+  await using service = await startTestBackend({ adminToken });
+  const limited = { label: 'limited', scope: 'inference', limits: { dailyCap: '0.001' } };
+  const made = newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { body: limited })).json());
+  const spend = (key: string) =>
+    service.call('/v1/chat/completions', { key, body: chat('#echo tokens 200', { max_tokens: 200 }) });
+  while ((await (await spend(made.key)).text()).includes('choices'));
+  const url = await linkOf(await issue(service, { reason, replaces: made.id }));
+  expect((await service.call(`/v1/account/keys/${made.id}`, { method: 'DELETE' })).status).toBe(200);
+  const key = keyIn(await (await fetch(url, { method: 'POST' })).text());
+  expect((await service.call('/v1/account', { key })).status).toBe(200);
+  expect((await service.call('/v1/account/ledger', { key })).status).toBe(403);
+  expect((await spend(key)).status).toBe(402);
 });
 
 test('a link expires after a day, and an unknown one is not found', async () => {
