@@ -129,7 +129,7 @@ export async function growRequest(
   const cap = tightestCap(caps);
   const usable = withinCap(funds, cap);
   const mayWaitForMoney = mayWait && !isStoppedByKey(funds, cap);
-  const decision = decideHold(holdRequest, { ...usable, held: nanoUsd(funds.held - hold.amount) }, mayWaitForMoney);
+  const decision = decideHold(holdRequest, { ...usable, held: nanoUsd(usable.held - hold.amount) }, mayWaitForMoney);
   if (decision.kind === 'wait') return 'wait';
   if (decision.kind === 'refuse') return nanoUsd(0n);
   await growHold(tx, ledger, hold, decision.amount);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import { type CapPeriod, dayMs, minuteMs, periodStart } from '#shared/time.ts';
+import { type CapPeriod, dayMs, minuteMs, nextPeriod, periodStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { HeldRequest } from '../store/held-request.ts';
 import { isOpen } from '../store/request-store.ts';
@@ -44,18 +44,23 @@ export async function keyCaps(
     .execute();
   const holds = await db
     .selectFrom('holds')
-    .select(({ fn }) => fn.sum<bigint>('amount').as('held'))
+    .select(periods.map((period) => sumBefore(nextPeriod(period, atMs)).as(period)))
     .where('key_id', '=', keyId)
     .where('status', '=', sql.lit('open'))
     .executeTakeFirst();
-  const held = nanoUsd(BigInt(holds?.held ?? 0n));
   return periods.flatMap((period) => {
     const limit = capOf(limits, period);
     if (limit === null) return [];
     const startMs = BigInt(periodStart(period, atMs));
     const spent = nanoUsd(windows.find((row) => row.period === period && row.start_ms === startMs)?.spent ?? 0n);
+    const held = nanoUsd(BigInt(holds?.[period] ?? 0n));
     return [{ layer: 'key' as const, period, limit, spent, held }];
   });
+}
+
+/** What is held by requests that were admitted before a moment: later ones are no matter of the period it ends. */
+function sumBefore(endMs: number) {
+  return sql<bigint | null>`sum(case when opened_at_ms < ${BigInt(endMs)} then amount end)`;
 }
 
 /** What a limited key has used of the present minute. */

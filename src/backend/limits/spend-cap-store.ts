@@ -1,9 +1,10 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { monthStart } from '#shared/time.ts';
+import { monthStart, nextMonth } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { statement } from '../database/statement.ts';
 import type { SpendCap } from './spend-cap.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
+import { sumHeldBefore } from '../store/hold-store.ts';
 import { readFunds } from '../store/ledger-store.ts';
 
 /** null: the account has no cap. */
@@ -25,12 +26,14 @@ export async function readSpendCap(db: Db, accountId: string, nowMs: number): Pr
  */
 export async function accountCaps(
   tx: Tx,
-  { accountId, monthlyCap, funds }: AccountLedger,
+  { accountId, monthlyCap, funds, nowMs }: AccountLedger,
   atMs: number,
 ): Promise<SpendCap[]> {
   if (monthlyCap === null) return [];
   const spent = await readMonthlySpend(tx, accountId, atMs);
-  return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held: funds.held }];
+  // What requests of this month hold is no matter of the month before.
+  const held = nowMs < nextMonth(atMs) ? funds.held : await sumHeldBefore(tx, accountId, nextMonth(atMs));
+  return [{ layer: 'account', period: 'month', limit: monthlyCap, spent, held }];
 }
 
 export async function readMonthlySpend(db: Db | Tx, accountId: string, nowMs: number): Promise<NanoUsd> {

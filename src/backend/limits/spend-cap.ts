@@ -23,12 +23,11 @@ export function tightestCap(caps: readonly SpendCap[]): SpendCap | null {
   return caps.reduce<SpendCap | null>((least, cap) => (least && roomOf(least) <= roomOf(cap) ? least : cap), null);
 }
 
-/** The funds that a cap leaves. */
+/** The funds that a cap leaves; of what is held, only what counts against it makes room when it comes back. */
 export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
   if (!cap) return funds;
   const room = roomOf(cap);
-  const usable = room < funds.available ? room : funds.available;
-  return { ...funds, available: nanoUsd(usable > 0n ? usable : 0n) };
+  return room < funds.available ? { ...funds, available: nanoUsd(room > 0n ? room : 0n), held: cap.held } : funds;
 }
 
 /**

@@ -157,6 +157,18 @@ export async function findForeignHolds(db: Db, ownerId: string, ownedBy: string)
   return rows.filter((row) => row.owner_id.startsWith(ownedBy)).map((row) => row.request_id);
 }
 
+/** What an account's requests hold that were admitted before a moment. */
+export async function sumHeldBefore(tx: Tx, accountId: string, beforeMs: number): Promise<NanoUsd> {
+  const row = await tx
+    .selectFrom('holds')
+    .select(({ fn }) => fn.sum<bigint | null>('amount').as('held'))
+    .where('account_id', '=', accountId)
+    .where('status', '=', sql.lit('open'))
+    .where('opened_at_ms', '<', BigInt(beforeMs))
+    .executeTakeFirst();
+  return nanoUsd(BigInt(row?.held ?? 0n));
+}
+
 export async function countOpenHolds(db: Db): Promise<number> {
   const row = await db
     .selectFrom('holds')
