@@ -15,6 +15,7 @@ import {
 import { customToolSchema, wrapCustomInput } from '../custom-tools.ts';
 import { readDataUrl } from '../data-url.ts';
 import { callIdFor } from './call-id.ts';
+import { closedSchema } from './closed-schema.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
@@ -37,13 +38,13 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
   const system = [...conversation.instructions, ...(format?.kind === 'json' ? [textPart(jsonInstruction)] : [])];
   const config = said({
     effort: thinking?.effort,
-    format: format?.kind === 'schema' ? { type: 'json_schema', schema: format.schema } : null,
+    format: format?.kind === 'schema' ? writeFormat(format.schema, report) : null,
   });
   return said({
     model,
     max_tokens: maxTokens,
     system: system.length > 0 ? system.map(writePart) : null,
-    tools: tools.length > 0 ? allowedTools(tools, toolChoice).map(writeTool) : null,
+    tools: tools.length > 0 ? allowedTools(tools, toolChoice).map((tool) => writeTool(tool, report)) : null,
     messages: writeTurns(conversation.turns, report),
     tool_choice: tools.length > 0 ? writeToolChoice(toolChoice, isParallel) : null,
     ...writeSampling(conversation, limits, thinking !== null && thinking.thinking['type'] !== 'disabled', report),
@@ -188,12 +189,17 @@ function withCache(block: JsonObject, cache: JsonObject | null): JsonObject {
   return cache ? { ...block, cache_control: cache } : block;
 }
 
-function writeTool(tool: Tool): JsonObject {
+function writeFormat(schema: JsonObject, report: Report): JsonObject {
+  return { type: 'json_schema', schema: closedSchema(schema, (name) => report.leaveOut(`the schema's ${name}`)) };
+}
+
+function writeTool(tool: Tool, report: Report): JsonObject {
   const { name, description, kind, cache } = tool;
   const isFunction = kind.type === 'function';
   const custom = isFunction ? null : customToolSchema(tool);
-  const schema = custom?.schema ?? (isFunction ? kind.schema : null) ?? {};
+  const given = custom?.schema ?? (isFunction ? kind.schema : null) ?? {};
   const strict = isFunction && kind.isStrict === true ? true : null;
+  const schema = strict ? closedSchema(given, (limit) => report.leaveOut(`tools.parameters.${limit}`)) : given;
   const text = `${description ?? ''}${custom?.hint ?? ''}`;
   return withCache(
     said({ name, description: text === '' ? null : text, input_schema: { type: 'object', ...schema }, strict }),
