@@ -2,6 +2,7 @@ import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { Conversation, Effort, Tool } from './conversation.ts';
 import { type ModelLimits, nearestEffort } from './model-limits.ts';
 import { refuse, type Report } from './report.ts';
+import { mayBeStrict } from './strict-schema.ts';
 
 /** Temperature and top_p as a model accepts them; what it does not accept is left out and reported. */
 export function samplingFor(
@@ -75,4 +76,16 @@ export function openAiParameters(schema: JsonObject | null, report: Report): Jso
     report.leaveOut(`tools.parameters.${name}`);
   }
   return { ...plain, type: 'object', properties: asObject(plain['properties']) ?? {} };
+}
+
+/** Whether an OpenAI dialect is to hold a model to a schema; null: not stated. It refuses to with some schemas. */
+export function openAiStrict(
+  isStrict: boolean | null,
+  schema: JsonObject,
+  report: Report,
+  name: string,
+): boolean | null {
+  if (isStrict !== true || mayBeStrict(schema)) return isStrict;
+  report.leaveOut(name);
+  return false;
 }

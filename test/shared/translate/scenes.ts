@@ -2,6 +2,7 @@ import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+const closed = { ...schema, additionalProperties: false };
 const pixel = 'iVBORw0KGgo=';
 
 /** What a tool of each dialect sends: everything that a coding agent's turn is made of. */
@@ -16,7 +17,7 @@ export const requests: Readonly<Record<UpstreamDialect, JsonObject>> = {
     parallel_tool_calls: false,
     tool_choice: 'auto',
     tools: [{ type: 'function', function: { name: 'weather', description: 'The weather', parameters: schema } }],
-    response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } },
+    response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: closed, strict: true } },
     messages: [
       { role: 'system', content: 'Be brief.' },
       {

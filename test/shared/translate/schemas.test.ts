@@ -81,3 +81,55 @@ describe('Messages takes only closed schemas, without limits on numbers, lengths
     expect(notCarried).toEqual(limits.map((name) => `tools.parameters.${name}`));
   });
 });
+
+describe('OpenAI takes only some schemas as strict ones', () => {
+  const strict = {
+    type: 'object',
+    properties: { city: { type: 'string', minLength: 1 }, of: { anyOf: [{ $ref: '#/$defs/land' }, { type: 'null' }] } },
+    required: ['city', 'of'],
+    additionalProperties: false,
+    $defs: { land: { type: 'object', properties: {}, additionalProperties: false } },
+  };
+  const inside = (schema: object) => ({ ...strict, properties: { city: schema }, required: ['city'] });
+  const upstreams = ['openai-chat', 'openai-responses'] as const;
+
+  function sent(schema: JsonObject, to: (typeof upstreams)[number]) {
+    const format = { type: 'json_schema', schema };
+    const tools = [{ name: 'read', input_schema: schema, strict: true }];
+    const { body, notCarried } = translate('anthropic-messages', to, {
+      messages,
+      max_tokens: 50,
+      tools,
+      output_config: { format },
+    });
+    const text = JSON.stringify(body);
+    return { strict: [...text.matchAll(/"strict":(\w+)/g)].map(([, said]) => said === 'true'), notCarried };
+  }
+
+  test.each(upstreams)('one that %s takes', (to) => {
+    expect(sent(strict, to)).toEqual({ strict: [true, true], notCarried: [] });
+  });
+
+  test.each<[string, JsonObject]>([
+    ['an optional member', { ...strict, required: ['city'] }],
+    ['an open object inside', inside({ type: 'object', properties: {} })],
+    ['an open object in a list', inside({ type: 'array', items: { type: ['object', 'null'] } })],
+    ['an open object among the definitions', { ...strict, $defs: { land: { type: 'object' } } }],
+    ['a default', inside({ type: 'string', default: 'Graz' })],
+  ])('any other is sent as one that is not: %s', (_name, schema) => {
+    for (const to of upstreams)
+      expect(sent(schema, to)).toEqual({
+        strict: [false, false],
+        notCarried: expect.arrayContaining(['tools.strict', "the schema's strictness"]),
+      });
+  });
+
+  test('where a client says nothing of it, nothing is said', () => {
+    const text = { format: { type: 'json_schema', name: 'a', schema: { type: 'object' } } };
+    const { body } = translate('openai-responses', 'openai-chat', { input: 'Hello', text });
+    expect(body['response_format']).toEqual({
+      type: 'json_schema',
+      json_schema: { name: 'a', schema: { type: 'object' } },
+    });
+  });
+});

@@ -21,7 +21,7 @@ import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { checkToolCount, effortFor, openAiParameters, samplingFor, stopFor } from '../write-limits.ts';
+import { checkToolCount, effortFor, openAiParameters, openAiStrict, samplingFor, stopFor } from '../write-limits.ts';
 
 /** The conversation as a chat completions request. Usage is always requested: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
@@ -40,7 +40,7 @@ export function writeChatRequest(conversation: Conversation, report: Report): Js
     tool_choice: toolChoice && tools.length > 0 ? writeToolChoice(toolChoice) : null,
     parallel_tool_calls: tools.length > 0 ? conversation.isParallel : null,
     ...writeLimits(conversation, limits, report),
-    response_format: conversation.format && writeFormat(conversation.format),
+    response_format: conversation.format && writeFormat(conversation.format, report),
     user: userId === null ? null : shortened(userId, limits.userCharacters),
     stream: isStream ? true : null,
     stream_options: isStream ? { include_usage: true } : null,
@@ -147,7 +147,8 @@ function writeTool(tool: Tool, report: Report): JsonObject {
   const { name, kind, description } = tool;
   if (kind.type === 'function') {
     const parameters = openAiParameters(kind.schema, report);
-    return { type: 'function', function: said({ name, description, parameters, strict: kind.isStrict }) };
+    const strict = openAiStrict(kind.isStrict, parameters, report, 'tools.strict');
+    return { type: 'function', function: said({ name, description, parameters, strict }) };
   }
   const { schema, hint } = customToolSchema(tool);
   return { type: 'function', function: said({ name, description: `${description ?? ''}${hint}`, parameters: schema }) };
@@ -159,11 +160,9 @@ function writeToolChoice(choice: ToolChoice): unknown {
   return choice.kind === 'any' ? 'required' : choice.kind;
 }
 
-function writeFormat(format: OutputFormat): JsonObject {
+function writeFormat(format: OutputFormat, report: Report): JsonObject {
   if (format.kind === 'json') return { type: 'json_object' };
-  const { name, description, schema, isStrict } = format;
-  return {
-    type: 'json_schema',
-    json_schema: said({ name: name ?? 'answer', description, schema, strict: isStrict ?? true }),
-  };
+  const { name, description, schema } = format;
+  const strict = openAiStrict(format.isStrict, schema, report, "the schema's strictness");
+  return { type: 'json_schema', json_schema: said({ name: name ?? 'answer', description, schema, strict }) };
 }

@@ -17,7 +17,7 @@ import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { checkToolCount, effortFor, openAiParameters, samplingFor } from '../write-limits.ts';
+import { checkToolCount, effortFor, openAiParameters, openAiStrict, samplingFor } from '../write-limits.ts';
 
 /**
  * The conversation as a Responses request. Nothing is stored at the upstream: the client does not know that it could
@@ -35,7 +35,7 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
   const effort = effortFor(conversation, limits, report);
   const maxOutputTokens =
     conversation.maxOutputTokens && Math.max(conversation.maxOutputTokens, limits.leastOutputTokens);
-  const text = said({ format: format && writeFormat(format), verbosity });
+  const text = said({ format: format && writeFormat(format, report), verbosity });
   return said({
     model,
     input: [
@@ -134,10 +134,9 @@ function writeResult({ callId, parts, isError, isCustom }: ResultPart, { callIdC
 function writeTool({ name, description, kind }: Tool, report: Report): JsonObject {
   if (kind.type === 'custom') return said({ type: 'custom', name, description, format: kind.format });
   // Here a tool is strict unless stated otherwise; in the client's dialect it is the other way round.
-  return {
-    ...said({ type: 'function', name, description, parameters: openAiParameters(kind.schema, report) }),
-    strict: kind.isStrict ?? false,
-  };
+  const parameters = openAiParameters(kind.schema, report);
+  const strict = openAiStrict(kind.isStrict ?? false, parameters, report, 'tools.strict');
+  return { ...said({ type: 'function', name, description, parameters }), strict };
 }
 
 function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): unknown {
@@ -151,8 +150,9 @@ function writeToolChoice(choice: ToolChoice, tools: readonly Tool[]): unknown {
   return choice.kind === 'any' ? 'required' : choice.kind;
 }
 
-function writeFormat(format: OutputFormat): JsonObject {
+function writeFormat(format: OutputFormat, report: Report): JsonObject {
   if (format.kind === 'json') return { type: 'json_object' };
-  const { name, description, schema, isStrict } = format;
-  return said({ type: 'json_schema', name: name ?? 'answer', description, schema, strict: isStrict });
+  const { name, description, schema } = format;
+  const strict = openAiStrict(format.isStrict, schema, report, "the schema's strictness");
+  return said({ type: 'json_schema', name: name ?? 'answer', description, schema, strict });
 }

@@ -1,6 +1,6 @@
 import type { Samples } from './sample.ts';
 
-const schema = { type: 'object', properties: {} };
+const schema = { type: 'object', properties: {}, additionalProperties: false };
 const config = (generationConfig: object) => ({ generationConfig });
 const option = (options: object) => ({ options });
 

@@ -2,6 +2,7 @@ import { type Samples, toolOf, tools } from './sample.ts';
 
 const anyOf = [{ required: ['Mark'] }];
 const schema = { type: 'object', properties: {}, anyOf };
+const closed = { ...toolOf.parameters, additionalProperties: false };
 const named = 'Mark';
 
 /** Tools and their choice. Every request has the function `read` beside what the sample adds. */
@@ -21,9 +22,14 @@ export const ofTools: Samples = {
     Ollama: { tools: [{ type: 'function', function: { name: 'read', parameters: schema } }] },
   },
   'that a schema is strict': {
-    chat: { tools: [{ type: 'function', function: { name: 'read', parameters: toolOf.parameters, strict: true } }] },
-    Responses: { tools: [{ type: 'function', name: 'read', parameters: toolOf.parameters, strict: true }] },
-    Messages: { tools: [{ name: 'read', input_schema: toolOf.parameters, strict: true }] },
+    chat: { tools: [{ type: 'function', function: { name: 'read', parameters: closed, strict: true } }] },
+    Responses: { tools: [{ type: 'function', name: 'read', parameters: closed, strict: true }] },
+    Messages: { tools: [{ name: 'read', input_schema: closed, strict: true }] },
+    without: {
+      chat: { tools: [{ type: 'function', function: { name: 'read', parameters: closed } }] },
+      Responses: { tools: [{ type: 'function', name: 'read', parameters: closed }] },
+      Messages: { tools: [{ name: 'read', input_schema: closed }] },
+    },
   },
   'tool that takes bare text': {
     chat: { tools: [{ type: 'custom', custom: { name: named } }] },
