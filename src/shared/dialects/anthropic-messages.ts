@@ -2,7 +2,7 @@ import { makeUsage, unitsOf, type Usage } from '../metering/usage.ts';
 import { createMessagesMeter, messagesShape, sizeOfMessage } from './anthropic-messages-output.ts';
 import { errorEvent } from './error-body.ts';
 import { askedWithLimit, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
-import { asCount, asObject, asText, type JsonObject } from './json-value.ts';
+import { asArray, asCount, asObject, asText, type JsonObject } from './json-value.ts';
 import { webSearchesOf } from './openai-usage.ts';
 import { silentMeter, silentShape } from './output-size.ts';
 import { failureIn, failureWithoutName } from './said-failure.ts';
@@ -12,8 +12,9 @@ import { failureIn, failureWithoutName } from './said-failure.ts';
  * A stream reports the input at its start and the output at its end, so missing counts keep the known values.
  */
 export function readMessagesUsage(value: unknown, known: Usage | null): Usage | null {
-  const usage = asObject(value);
-  if (!usage) return known;
+  const reported = asObject(value);
+  if (!reported) return known;
+  const usage = withCompactions(reported);
   const creation = asObject(usage['cache_creation']);
   const writes = asCount(usage['cache_creation_input_tokens']);
   const write1h = asCount(creation?.['ephemeral_1h_input_tokens']) ?? known?.cacheWrite1h ?? 0;
@@ -39,6 +40,24 @@ export function readMessagesUsage(value: unknown, known: Usage | null): Usage | 
       serviceTier: asText(usage['service_tier']) ?? known?.serviceTier ?? null,
     }),
   });
+}
+
+/** Where the server compacts a conversation on its way, the sums leave out what that took: it is an iteration apart. */
+function withCompactions(usage: JsonObject): JsonObject {
+  return asArray(usage['iterations']).reduce<JsonObject>((sum, value) => {
+    const iteration = asObject(value);
+    return iteration?.['type'] === 'compaction' ? withCounts(sum, iteration) : sum;
+  }, usage);
+}
+
+/** Counts that both have are added. */
+function withCounts(sum: JsonObject, more: JsonObject): JsonObject {
+  const members = Object.entries(sum).map(([name, value]): [string, unknown] => {
+    const [count, inner, innerMore] = [asCount(value), asObject(value), asObject(more[name])];
+    if (count !== null) return [name, count + (asCount(more[name]) ?? 0)];
+    return [name, inner && innerMore ? withCounts(inner, innerMore) : value];
+  });
+  return Object.fromEntries(members);
 }
 
 function readMessageEvent(facts: ReplyFacts, value: unknown): ReplyFacts {

@@ -288,6 +288,38 @@ describe('Messages (D70)', () => {
     expect(events.reduce((facts, event) => reader.readEvent(facts, event), noReplyFacts)).toEqual(whole);
   });
 
+  test('what a compaction took is added to the sums, which leave it out, and counts once', () => {
+    const iterations = [
+      {
+        type: 'compaction',
+        input_tokens: 180_000,
+        cache_read_input_tokens: 7,
+        cache_creation_input_tokens: 40,
+        cache_creation: { ephemeral_5m_input_tokens: 40, ephemeral_1h_input_tokens: 0 },
+        output_tokens: 3_500,
+      },
+      { type: 'message', input_tokens: 23_000, cache_read_input_tokens: 500, output_tokens: 1_000 },
+    ];
+    const sums = {
+      input_tokens: 23_000,
+      cache_read_input_tokens: 500,
+      cache_creation_input_tokens: 300,
+      cache_creation: { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 200 },
+      output_tokens: 1_000,
+    };
+    const expected = makeUsage({
+      freshInput: 203_000,
+      cacheRead: 507,
+      cacheWrite5m: 140,
+      cacheWrite1h: 200,
+      outputText: 4_500,
+    });
+    const whole = { ...sums, iterations };
+    expect(reader.readReply({ model: 'm', stop_reason: 'end_turn', usage: whole }).usage).toEqual(expected);
+    for (const started of [{ ...sums, output_tokens: 1 }, whole])
+      expect(readMessagesUsage(whole, readMessagesUsage(started, null))).toEqual(expected);
+  });
+
   test('a delta that repeats the sum of cache writes keeps how they were split', () => {
     const start = readMessagesUsage(
       {
