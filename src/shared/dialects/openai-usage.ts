@@ -13,7 +13,12 @@ export function readChatUsage(reply: JsonObject): Usage | null {
   const completion = asCount(usage['completion_tokens']) ?? 0;
   const promptParts = asObject(usage['prompt_tokens_details']);
   const completionParts = asObject(usage['completion_tokens_details']);
-  const cached = asCount(promptParts?.['cached_tokens']) ?? asCount(usage['prompt_cache_hit_tokens']) ?? 0;
+  // DeepSeek and Moonshot say it beside the details.
+  const cached =
+    asCount(promptParts?.['cached_tokens']) ??
+    asCount(usage['prompt_cache_hit_tokens']) ??
+    asCount(usage['cached_tokens']) ??
+    0;
   const reasoning = asCount(completionParts?.['reasoning_tokens']) ?? 0;
   const total = asCount(usage['total_tokens']);
   const isReasoningOnTop = reasoning > 0 && total === prompt + completion + reasoning;

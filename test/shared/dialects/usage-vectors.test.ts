@@ -39,6 +39,11 @@ const chatVectors: Vector[] = [
     { freshInput: 36, cacheRead: 64, outputText: 5 },
   ],
   [
+    'cached tokens beside it',
+    { prompt_tokens: 19, completion_tokens: 21, total_tokens: 40, cached_tokens: 10 },
+    { freshInput: 9, cacheRead: 10, outputText: 21 },
+  ],
+  [
     'cache writes inside prompt',
     {
       prompt_tokens: 100,
