@@ -23,7 +23,8 @@ export function writeContents(turns: readonly Turn[], limits: ModelLimits): Json
     const written = role === 'assistant' ? writeModelParts(parts, limits) : writeUserParts(parts, names);
     return written.length === 0 ? [] : [{ role: role === 'assistant' ? 'model' : 'user', parts: written }];
   });
-  return contents[0]?.['role'] === 'model' ? [beginning, ...contents] : contents;
+  // Also where there is nothing but instructions.
+  return contents[0]?.['role'] === 'user' ? contents : [beginning, ...contents];
 }
 
 /** A result names the function here, and not only the call. */

@@ -35,7 +35,8 @@ export function writeMessagesRequest(conversation: Conversation, report: Report)
   const maxTokens = conversation.maxOutputTokens ?? defaultMaxTokens;
   const thinking = mayThink(conversation) ? writeThinking(model, conversation.effort, maxTokens) : null;
   if (conversation.effort !== null && !thinking) report.leaveOut('reasoning effort');
-  const system = [...conversation.instructions, ...(format?.kind === 'json' ? [textPart(jsonInstruction)] : [])];
+  const asked = format?.kind === 'json' ? [textPart(jsonInstruction)] : [];
+  const system = [...conversation.instructions, ...asked].filter(({ text }) => !isBlank(text));
   const config = said({
     effort: thinking?.effort,
     format: format?.kind === 'schema' ? writeFormat(format.schema, report) : null,
@@ -118,7 +119,8 @@ function writeTurns(turns: readonly Turn[], report: Report): JsonObject[] {
     if (last?.role === written) last.content.push(...blocks);
     else messages.push({ role: written, content: blocks });
   }
-  if (messages[0]?.role === 'assistant')
+  // Also where there is nothing but instructions.
+  if (messages[0]?.role !== 'user')
     messages.unshift({ role: 'user', content: [{ type: 'text', text: '(The conversation begins here.)' }] });
   return messages;
 }
@@ -131,14 +133,14 @@ function orderBlocks(parts: readonly Part[]): Part[] {
 function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
   switch (part.kind) {
     case 'text': {
-      // Neither empty text nor a prefill that ends in a space is accepted.
+      // A prefill that ends in a space is not accepted.
       const text = isPrefill ? part.text.trimEnd() : part.text;
-      return text === '' ? [] : [writePart({ ...part, text })];
+      return isBlank(text) ? [] : [writePart({ ...part, text })];
     }
     case 'state':
       return part.state.dialect === 'anthropic-messages' ? part.state.blocks : [];
     case 'refusal':
-      return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+      return isBlank(part.text) ? [] : [{ type: 'text', text: part.text }];
     case 'call': {
       const text = part.isCustom ? wrapCustomInput(part.arguments) : part.arguments;
       const input = text.trim() === '' ? {} : asObject(parseExactJson(text));
@@ -150,7 +152,7 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
       return [withCache({ type: 'tool_use', id: callIdFor(part.id), name: part.name, input }, part.cache)];
     }
     case 'result': {
-      const content = part.parts.map(writePart).filter((block) => block['text'] !== '');
+      const content = part.parts.filter((inner) => inner.kind !== 'text' || !isBlank(inner.text)).map(writePart);
       const result = {
         type: 'tool_result',
         tool_use_id: callIdFor(part.callId),
@@ -162,6 +164,11 @@ function writeBlock(part: Part, isPrefill: boolean): JsonObject[] {
     default:
       return [writePart(part)];
   }
+}
+
+/** A text of nothing but spaces is not accepted. Models say one before they call a tool. */
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 function writePart(part: TextPart | ImagePart | FilePart): JsonObject {
