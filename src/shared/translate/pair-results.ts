@@ -30,7 +30,8 @@ export function withPairedResults(turns: readonly Turn[]): Turn[] {
     const call = callOf(part.callId);
     if (!call) return withoutCall(part);
     const known = results.get(call);
-    results.set(call, known ? joined(known, part) : { ...part, callId: call.id });
+    // Not every dialect says with a result what kind of tool it is of.
+    results.set(call, known ? joined(known, part) : { ...part, callId: call.id, isCustom: call.isCustom });
     return [];
   }
 

@@ -128,3 +128,21 @@ describe.each<TaskDialectName>(['openai-chat', 'openai-responses', 'anthropic-me
     });
   },
 );
+
+test('a result of chat completions is of the kind of tool that was called: Responses refuses any other', () => {
+  const custom = { id: 'a', type: 'custom', custom: { name: 'patch', input: '*** Begin' } };
+  const messages = [
+    user,
+    { role: 'assistant', content: null, tool_calls: [custom, call('b')] },
+    result('b'),
+    result('a'),
+  ];
+  const translated = findTranslation('openai-chat', 'openai-responses')?.request({ model: 'm', messages });
+  expect(translated?.body['input']).toMatchObject([
+    { type: 'message' },
+    { type: 'custom_tool_call', call_id: 'a', name: 'patch', input: '*** Begin' },
+    { type: 'function_call', call_id: 'b' },
+    { type: 'custom_tool_call_output', call_id: 'a', output: 'text of a' },
+    { type: 'function_call_output', call_id: 'b', output: 'text of b' },
+  ]);
+});
