@@ -168,3 +168,30 @@ test('a tool that takes bare text is wrapped for who takes JSON only, and its gr
     { type: 'function_call', call_id: 'b', name: 'close', namespace: 'agents', arguments: '{}' },
   ]);
 });
+
+test('a cache marker on a message marks the end of its content', () => {
+  const cache_control = { type: 'ephemeral', ttl: '1h' };
+  const { body } = toMessages({
+    messages: [
+      { role: 'system', content: 'Be brief.', cache_control },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'One' },
+          { type: 'text', text: 'Two' },
+        ],
+        cache_control,
+      },
+      { role: 'assistant', content: 'Hm.', tool_calls: [call], cache_control },
+      { role: 'tool', tool_call_id: call.id, content: 'x', cache_control },
+    ],
+  });
+  expect(body).toMatchObject({
+    system: [{ text: 'Be brief.', cache_control }],
+    messages: [
+      { content: [expect.not.objectContaining({ cache_control }), { text: 'Two', cache_control }] },
+      { content: [expect.not.objectContaining({ cache_control }), { type: 'tool_use', cache_control }] },
+      { content: [{ type: 'tool_result', cache_control }] },
+    ],
+  });
+});

@@ -111,12 +111,20 @@ function readMessage(message: JsonObject, index: number, conversation: Conversat
   for (const name of Object.keys(message))
     if (!knownOfMessage.has(name) && message[name] !== null) report.leaveOut(`messages.${name}`);
   const role = message['role'];
-  if (role === 'system' || role === 'developer') addInstructions(conversation, readContent(message['content'], at));
-  else if (role === 'user') addToTurn(turns, 'user', readContent(message['content'], at));
-  else if (role === 'assistant') addToTurn(turns, 'assistant', readAssistant(message, at, report));
+  const marked = (parts: readonly Part[]): Part[] => withMarkerAtEnd(parts, cacheOf(message));
+  if (role === 'system' || role === 'developer')
+    addInstructions(conversation, marked(readContent(message['content'], at)));
+  else if (role === 'user') addToTurn(turns, 'user', marked(readContent(message['content'], at)));
+  else if (role === 'assistant') addToTurn(turns, 'assistant', marked(readAssistant(message, at, report)));
   else if (role === 'tool') addToTurn(turns, 'user', [readResult(message, asText(message['tool_call_id']), at)]);
   else if (role === 'function') addToTurn(turns, 'user', [readResult(message, legacyCallId(turns), at)]);
   else refuse(`${at}.role`, `A message of the role "${String(role)}" cannot be carried into another dialect.`);
+}
+
+/** Content that is one text has no place for a cache marker but the message: it marks the end of it. */
+function withMarkerAtEnd(parts: readonly Part[], cache: CacheMarker): Part[] {
+  const last = parts.findLastIndex((part) => 'cache' in part);
+  return parts.map((part, index) => (cache !== null && index === last ? { ...part, cache } : part));
 }
 
 function readAssistant(message: JsonObject, at: string, report: Report): Part[] {
