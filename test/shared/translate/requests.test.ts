@@ -124,6 +124,16 @@ test.each<[ConversationDialect, ConversationDialect, JsonObject, string]>([
   expect(refusal).toMatchObject({ code: 'not_translatable', details: { param } });
 });
 
+test('a schema under its older name of Messages holds the answer as well', () => {
+  const schema = { type: 'object', properties: {}, additionalProperties: false };
+  const request = { model: 'm', max_tokens: 10, messages: hello, output_format: { type: 'json_schema', schema } };
+  for (const to of ['openai-chat', 'openai-responses', 'gemini'] as const) {
+    const { body, notCarried } = translate('anthropic-messages', to, request);
+    expect(JSON.stringify(body)).toContain(JSON.stringify(schema));
+    expect(notCarried).toEqual([]);
+  }
+});
+
 test('signatures are never minted, and a foreign thought is not sent on', () => {
   const thinking = { type: 'thinking', thinking: 'Hm', signature: 'sig' };
   const messages = [...hello, { role: 'assistant', content: [thinking, { type: 'text', text: 'Well' }] }, ...hello];

@@ -18,7 +18,15 @@ export interface OtherLane extends ComparedCosts {
 export type FindOtherLanes = (call: Call, caller: LocalKeyCaller, from: Destination) => OtherLane[];
 
 /** What was stored at one place, and is not known at another. */
-const storedThere = ['previous_response_id', 'conversation', 'item_reference', 'file_id', 'fileUri', 'cachedContent'];
+const storedThere = [
+  'previous_response_id',
+  'previous_message_id',
+  'conversation',
+  'item_reference',
+  'file_id',
+  'fileUri',
+  'cachedContent',
+];
 
 export function createOtherLanes(facts: RoutePlanFacts): FindOtherLanes {
   return (call, caller, from) => {

@@ -36,9 +36,11 @@ const known: ReadonlySet<string> = new Set([
   'metadata',
   'thinking',
   'output_config',
+  'output_format',
   'service_tier',
   'container',
   'mcp_servers',
+  'compaction',
 ]);
 /** The provider runs these itself; a conversation continues without them. */
 const hostedTool = /^(web_search|web_fetch|code_execution|tool_search)/;
@@ -47,6 +49,9 @@ const hostedTool = /^(web_search|web_fetch|code_execution|tool_search)/;
 export function readMessagesRequest(body: JsonObject, report: Report): Conversation {
   if (body['container']) refuse('container', 'Containers exist with Anthropic only.');
   if (asArray(body['mcp_servers']).length > 0) refuse('mcp_servers', 'The MCP connector exists with Anthropic only.');
+  if (asObject(body['thread'])?.['previous_message_id'])
+    refuse('thread', 'Threads exist with Anthropic only: send the whole conversation in "messages".');
+  if (body['compaction']) refuse('compaction', 'A compaction is sealed by Anthropic, and only its models read it.');
   reportUnknown(body, known, report);
   const conversation = emptyConversation();
   for (const [index, value] of asArray(body['messages']).entries()) {
@@ -74,7 +79,8 @@ export function readMessagesRequest(body: JsonObject, report: Report): Conversat
     topP: asNumber(body['top_p']),
     topK: asNumber(body['top_k']),
     stop: asArray(body['stop_sequences']).flatMap((stop) => asText(stop) ?? []),
-    format: readFormat(config?.['format']),
+    // The older name for it.
+    format: readFormat(config?.['format'] ?? body['output_format']),
     effort: readEffort(asObject(body['thinking']), config),
     userId: asText(asObject(body['metadata'])?.['user_id']),
     serviceTier: asText(body['service_tier']),

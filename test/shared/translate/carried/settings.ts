@@ -101,8 +101,16 @@ export const ofSettings: Samples = {
   'cache key': { chat: { prompt_cache_key: 'Mark' }, Responses: { prompt_cache_key: 'Mark' } },
   'service tier': { chat: { service_tier: 'flex' }, Responses: { service_tier: 'flex' } },
   'service tier `standard_only`': { Messages: { service_tier: 'standard_only' } },
-  'storing the answer': { chat: { store: true }, Responses: { store: true } },
-  'continuing a stored answer': { Responses: { previous_response_id: 'resp_Mark' } },
+  'storing the answer': {
+    chat: { store: true },
+    Responses: { store: true },
+    Messages: { thread: { type: 'create' } },
+  },
+  'continuing a stored answer': {
+    Responses: { previous_response_id: 'resp_Mark' },
+    Messages: { thread: { type: 'continue', previous_message_id: 'msg_Mark' } },
+  },
+  'compacting the conversation': { Messages: { compaction: { type: 'summarize', instructions: 'Mark' } } },
   'answering in the background': { Responses: { background: true } },
   'stored prompt, stored contents': {
     Responses: { prompt: { id: 'Mark' } },
