@@ -200,3 +200,15 @@ export function hasCacheMarkers({ instructions, turns, tools }: Conversation): b
 export function textOf(parts: readonly Part[]): string {
   return parts.map((part) => (part.kind === 'text' || part.kind === 'refusal' ? part.text : '')).join('');
 }
+
+/** The text of a result, for a dialect in which a result is one text. Tools return a list of texts, each for itself. */
+export function textOfResult(parts: ResultPart['parts']): string {
+  return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n');
+}
+
+/** The content of a result that says itself that it is an error, for a dialect that cannot mark it. */
+export function withErrorInWords({ parts, isError }: ResultPart): ResultPart['parts'] {
+  if (!isError || /^error/i.test(textOf(parts))) return parts;
+  const [first, ...rest] = parts;
+  return first?.kind === 'text' ? [{ ...first, text: `Error: ${first.text}` }, ...rest] : [textPart('Error'), ...parts];
+}

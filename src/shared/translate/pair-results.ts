@@ -1,4 +1,12 @@
-import { addToTurn, type CallPart, type Part, type ResultPart, textOf, textPart, type Turn } from './conversation.ts';
+import {
+  addToTurn,
+  type CallPart,
+  type Part,
+  type ResultPart,
+  textOfResult,
+  textPart,
+  type Turn,
+} from './conversation.ts';
 
 /** A call, and the id that its client knows it by. */
 interface Called {
@@ -74,7 +82,7 @@ function callsOf(parts: readonly Part[]): CallPart[] {
 }
 
 function withoutCall({ callId, parts }: ResultPart): Part[] {
-  return [textPart(`[Result of ${callId}]\n${textOf(parts)}`), ...parts.filter(({ kind }) => kind !== 'text')];
+  return [textPart(`[Result of ${callId}]\n${textOfResult(parts)}`), ...parts.filter(({ kind }) => kind !== 'text')];
 }
 
 /** What is sent again says nothing new. */

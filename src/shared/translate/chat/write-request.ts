@@ -11,9 +11,11 @@ import {
   type ResultPart,
   textOf,
   type TextPart,
+  textOfResult,
   type Tool,
   type ToolChoice,
   type Turn,
+  withErrorInWords,
   withInstructionsInUserTurns,
 } from '../conversation.ts';
 import { customToolSchema, wrapCustomInput } from '../custom-tools.ts';
@@ -121,10 +123,9 @@ function writeCall({ id, name, arguments: text, isCustom }: CallPart, { callIdCh
   return { id: shortened(id, callIdCharacters), type: 'function', function: { name, arguments: input } };
 }
 
-function writeResult({ callId, parts, isError }: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
-  const text = textOf(parts);
-  const content = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
-  return { role: 'tool', tool_call_id: shortened(callId, callIdCharacters), content };
+function writeResult(result: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
+  const content = textOfResult(withErrorInWords(result));
+  return { role: 'tool', tool_call_id: shortened(result.callId, callIdCharacters), content };
 }
 
 /** Bare text where there is nothing else: many servers understand only that. */

@@ -5,8 +5,8 @@ import {
   type ImagePart,
   type Part,
   type ResultPart,
-  textOf,
   type TextPart,
+  textOfResult,
   type Turn,
 } from '../conversation.ts';
 import { wrapCustomInput } from '../custom-tools.ts';
@@ -72,7 +72,7 @@ function writeUserParts(parts: readonly Part[], names: ReadonlyMap<string, strin
 }
 
 function writeResult({ callId, parts, isError }: ResultPart, names: ReadonlyMap<string, string>): JsonObject {
-  const response = { [isError ? 'error' : 'output']: textOf(parts) };
+  const response = { [isError ? 'error' : 'output']: textOfResult(parts) };
   return { functionResponse: { id: callId, name: names.get(callId) ?? callId, response } };
 }
 

@@ -4,14 +4,14 @@ import {
   type Conversation,
   type FilePart,
   hasCacheMarkers,
-  type ImagePart,
   type OutputFormat,
   type Part,
   type ResultPart,
-  type TextPart,
+  textOfResult,
   type Tool,
   type ToolChoice,
   type Turn,
+  withErrorInWords,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
@@ -120,15 +120,12 @@ function writeCall({ id, name, arguments: text, isCustom }: CallPart, { callIdCh
   return { type: 'function_call', call_id, name, arguments: text };
 }
 
-function writeResult({ callId, parts, isError, isCustom }: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
+function writeResult(result: ResultPart, { callIdCharacters }: ModelLimits): JsonObject {
+  const parts = withErrorInWords(result);
   const isText = parts.every((part) => part.kind === 'text');
-  const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
-  const marked = isError && !/^error/i.test(text) ? `Error: ${text}` : text;
-  const output = isText
-    ? marked
-    : parts.flatMap((part: TextPart | ImagePart | FilePart) => writePart(part, 'input_text'));
-  const call_id = shortened(callId, callIdCharacters);
-  return { type: isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id, output };
+  const output = isText ? textOfResult(parts) : parts.flatMap((part) => writePart(part, 'input_text'));
+  const call_id = shortened(result.callId, callIdCharacters);
+  return { type: result.isCustom ? 'custom_tool_call_output' : 'function_call_output', call_id, output };
 }
 
 function writeTool({ name, description, kind }: Tool, report: Report): JsonObject {
