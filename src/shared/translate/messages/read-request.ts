@@ -114,6 +114,9 @@ function readContent(content: unknown, at: string, report: Report): Part[] {
 
 function readBlock(block: JsonObject, at: string, report: Report): Part[] {
   const cache = cacheOf(block);
+  const context = asText(block['context']);
+  // In documents and search results: the answer is to name its places in them.
+  if (asObject(block['citations'])?.['enabled'] === true) report.leaveOut('citations');
   switch (block['type']) {
     case 'thinking':
     case 'redacted_thinking':
@@ -133,8 +136,9 @@ function readBlock(block: JsonObject, at: string, report: Report): Part[] {
     }
     case 'text':
     case 'image':
-    case 'document':
       return [readContentBlock(block, at, report)];
+    case 'document':
+      return [...(context === null ? [] : [textPart(context)]), readContentBlock(block, at, report)];
     default:
       return readHostedBlock(block, report);
   }

@@ -113,6 +113,23 @@ export const ofMessages: Samples = {
       source: { type: 'content', content: [{ type: 'text', text: 'Mark' }] },
     }),
   },
+  'what a document is about (context)': {
+    Messages: messagesPart({
+      type: 'document',
+      context: 'Mark',
+      source: { type: 'text', media_type: 'text/plain', data: 'on' },
+    }),
+  },
+  'places of a document in the answer (citations)': {
+    Messages: messagesPart({
+      type: 'document',
+      source: { type: 'text', media_type: 'text/plain', data: 'on' },
+      citations: { enabled: true },
+    }),
+    without: {
+      Messages: messagesPart({ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'on' } }),
+    },
+  },
   'picture inside a document': {
     Messages: messagesPart({
       type: 'document',
