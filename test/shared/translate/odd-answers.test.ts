@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
+import { createResponsesAnswerReader } from '#shared/translate/responses/read-answer.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import { wholeAnswer } from '#shared/translate/whole-answer.ts';
@@ -74,3 +75,22 @@ test.each(chatUpstream)(
     }
   },
 );
+
+test('the summaries of one thought stay apart where a thought is one text', () => {
+  const texts = ['**First**', '**Second**'];
+  const item = { type: 'reasoning', id: 'rs', summary: texts.map((text) => ({ type: 'summary_text', text })) };
+  const pieces = texts.flatMap((delta, summary_index) => [
+    { type: 'response.reasoning_summary_part.added', output_index: 0, summary_index },
+    { type: 'response.reasoning_summary_text.delta', output_index: 0, summary_index, delta },
+  ]);
+  const said = { type: 'response.output_item.done', output_index: 0, item };
+  const end = { type: 'response.completed', response: { status: 'completed' } };
+  for (const events of [
+    [...pieces, said, end],
+    [said, end],
+  ]) {
+    const reader = createResponsesAnswerReader();
+    const answer = wholeAnswer(events.flatMap((event) => reader.event(event)));
+    expect(answer.blocks).toEqual([{ kind: 'reasoning', text: '**First**\n\n**Second**' }]);
+  }
+});

@@ -11,6 +11,9 @@ const textKinds: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
   'response.reasoning_text.delta': 'reasoning',
 };
 
+/** A thought is a list of summaries, each with its heading; elsewhere it is one text. */
+const betweenSummaries = '\n\n';
+
 /** A stream of Responses events. */
 export function createResponsesAnswerReader(): AnswerReader {
   let hasStarted = false;
@@ -59,6 +62,8 @@ export function createResponsesAnswerReader(): AnswerReader {
           return start(response);
         case 'response.output_item.added':
           return startItem(index, asObject(event['item']));
+        case 'response.reasoning_summary_part.added':
+          return streamed.has(index) ? [{ kind: 'reasoning', text: betweenSummaries }] : [];
         case 'response.function_call_arguments.delta':
         case 'response.custom_tool_call_input.delta':
           return piece(index, { kind: 'arguments', index, text: delta });
@@ -85,7 +90,8 @@ function isCallItem(item: JsonObject | null): boolean {
 
 function wholeItem(index: number, item: JsonObject): AnswerEvent[] {
   const contents = [...asArray(item['summary']), ...asArray(item['content'])].map((part) => asObject(part) ?? {});
-  if (item['type'] === 'reasoning') return contents.flatMap((part) => textEvent('reasoning', part['text']));
+  if (item['type'] === 'reasoning')
+    return textEvent('reasoning', contents.flatMap((part) => asText(part['text']) ?? []).join(betweenSummaries));
   if (item['type'] === 'message')
     return contents.flatMap((part) => [...textEvent('text', part['text']), ...textEvent('refusal', part['refusal'])]);
   const text = textOfAny(item['arguments'] ?? item['input']);
