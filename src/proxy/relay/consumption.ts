@@ -12,6 +12,9 @@ export interface Consumption {
 
 export const nothingConsumed: Consumption = { usage: makeUsage({}), usageSource: 'provider' };
 
+/** How Responses says that it answers in the background. */
+const answeredLater: ReadonlySet<string | null> = new Set(['queued', 'in_progress']);
+
 /**
  * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the
  * larger of its output count and an estimate of the relayed output; nothing where nothing was relayed. A count of zero
@@ -24,6 +27,9 @@ export function consumptionOf(call: Call, relayed: Relayed, isRefused: boolean, 
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
   if (isRefused || hasNothing) return nothingConsumed;
   const hasOutput = relayed.outputTokenEstimate > 0;
+  // What it will say is not known, and no estimate of nothing.
+  if (end === 'completed' && !hasOutput && facts.usage === null && answeredLater.has(facts.finishReason))
+    return { usage: null, usageSource: 'missing' };
   // Servers that do not count report zeros.
   const usage = facts.usage && hasOutput && totalTokens(facts.usage) === 0 ? null : facts.usage;
   const isCounted = usage !== null && !facts.lacksOutput && !(hasOutput && outputTokens(usage) === 0);

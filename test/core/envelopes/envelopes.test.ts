@@ -88,6 +88,24 @@ test('500 prepaid requests at once, at an envelope that covers 100: the account 
   await eventually(async () => expect(dollars((await stateOf(core, id)).spent)).toBe(charged));
 });
 
+test('an answer in the background costs what was held for it: no one says here what it cost', async () => {
+  const core = await startCore();
+  const { upstream, key } = await startMockUpstreamOfOwnKey(core, { dialects: ['openai-responses'] });
+  const { id } = await core.handlers['envelopes.create'](terms);
+  const queued = { id: 'resp_1', object: 'response', status: 'queued', model: 'gpt-5.5', output: [], usage: null };
+  upstream.script({ status: 200, body: JSON.stringify(queued) });
+  const reply = await fetch(`${core.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-5.5', input: 'Hello', background: true, max_output_tokens: 100_000 }),
+  });
+  expect(await reply.json()).toEqual(queued);
+  expect(await core.newest()).toMatchObject({ status: 'completed', usage: null, cost: null });
+  const { spent, held } = await stateOf(core, id);
+  expect(held).toBe('0.00');
+  expect(dollars(spent)).toBeGreaterThanOrEqual(dollars('3.00'));
+});
+
 test('requests that a model on this machine answers are free: no envelope stops them', async () => {
   const core = await startCore();
   const { upstream, key } = await startMockUpstreamOfOwnKey(core, { isLocal: true });
