@@ -170,6 +170,17 @@ export function textPart(text: string, cache: CacheMarker = null): TextPart {
   return { kind: 'text', text, cache };
 }
 
+/** Pictures and files that a model made, as the user's: in every dialect but Gemini only the user sends any. */
+export function withPicturesOfUser(turns: readonly Turn[]): Turn[] {
+  const shown: Turn[] = [];
+  for (const { role, parts } of turns) {
+    const made = role === 'assistant' ? parts.filter(({ kind }) => kind === 'image' || kind === 'file') : [];
+    addToTurn(shown, role, made.length === 0 ? parts : parts.filter((part) => !made.includes(part)));
+    if (made.length > 0) addToTurn(shown, 'user', [textPart('[The assistant made this:]'), ...made]);
+  }
+  return shown;
+}
+
 /** Later instructions as marked user text, for an upstream that takes instructions only at the beginning. */
 export function withInstructionsInUserTurns(turns: readonly Turn[]): Turn[] {
   const folded: Turn[] = [];

@@ -5,7 +5,7 @@ import { chatReplyEvents, createChatAnswerReader } from './chat/read-answer.ts';
 import { readChatRequest } from './chat/read-request.ts';
 import { createChatAnswerWriter, writeChatReply } from './chat/write-answer.ts';
 import { writeChatRequest } from './chat/write-request.ts';
-import type { Conversation } from './conversation.ts';
+import { type Conversation, withPicturesOfUser } from './conversation.ts';
 import { unwrapCustomCalls } from './custom-tools.ts';
 import { embeddingTranslation, isEmbeddingDialect } from './embeddings.ts';
 import { createGeminiAnswerReader, geminiReplyEvents } from './gemini/read-answer.ts';
@@ -182,7 +182,7 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
   function read(body: JsonObject, model?: string): ReadRequest {
     const report = createReport();
     const given = client.readRequest(body, report);
-    const asked = { ...given, turns: withPairedResults(given.turns) };
+    const asked = { ...given, turns: withPairedResults(withPicturesOfUser(given.turns)) };
     const { toolNameCharacters } = limitsOf(to, model ?? asked.model);
     return {
       turnKeys: asked.turns.flatMap((turn) => keyOfTurn(turn) ?? []),

@@ -260,3 +260,23 @@ describe('chat messages in shapes that are not the usual one', () => {
     expect(JSON.stringify(translate('openai-chat', 'anthropic-messages', { messages }).body)).toMatch(/one.*two/);
   });
 });
+
+describe('a picture that a model made', () => {
+  const picture = { inlineData: { mimeType: 'image/png', data: 'TWFyaw==' } };
+  const contents = [
+    { role: 'user', parts: [{ text: 'Draw.' }] },
+    { role: 'model', parts: [{ text: 'Here.' }, picture, { functionCall: { name: 'save', args: {} } }] },
+    { role: 'user', parts: [{ functionResponse: { name: 'save', response: { output: 'saved' } } }, { text: 'More.' }] },
+  ];
+
+  test.each<ConversationDialect>(['openai-chat', 'openai-responses', 'anthropic-messages'])(
+    'is shown by the user, after what was called with it, to %s',
+    (to) => {
+      const { body } = translate('gemini', to, { contents });
+      const text = JSON.stringify(body['messages'] ?? body['input']);
+      expect(text).toMatch(/Here\..*"save".*saved.*The assistant made this.*TWFyaw==.*More\./);
+      const roles = [...text.matchAll(/"role":"(\w+)"/g)].map(([, role]) => role);
+      expect(roles.filter((role) => role === 'assistant')).toHaveLength(1);
+    },
+  );
+});
