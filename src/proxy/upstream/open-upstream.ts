@@ -1,7 +1,9 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
+import { familyOf } from '#shared/domain/dialect.ts';
 import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../call.ts';
+import { withoutUnsignedThoughts } from '../body/unsigned-thoughts.ts';
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
@@ -208,25 +210,49 @@ async function tryTarget(
   }
 }
 
-/** States of earlier answers that the model refuses are left out, and the request is sent once more. */
+/** Thoughts of earlier answers that the model refuses are left out, and the request is sent once more. */
 async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
-  const sent = await sendTo(engine, call, target, signal);
-  const { turnStates } = target;
-  if (sent.reply.status !== 400 || !turnStates || sent.stateKeys.length === 0) return sent;
-  const withoutStates = { ...target, turnStates: { ...turnStates, find: async () => new Map() } };
-  const bare = await sendTo(engine, call, withoutStates, signal).catch(() => null);
+  const sent = await sendTo(engine, call, target, await outboundOf(call, target), signal);
+  const outbound = sent.reply.status === 400 ? await withoutThoughts(call, target, sent).catch(() => null) : null;
+  if (!outbound) return sent;
+  const bare = await sendTo(engine, call, target, outbound, signal).catch(() => null);
   if (!bare) return sent;
   const [kept, dropped] = bare.reply.status === 400 ? [sent, bare] : [bare, sent];
-  if (kept === bare) turnStates.forget(sent.stateKeys);
+  if (kept === bare) target.turnStates?.forget(sent.stateKeys);
   dropped.reply.abort();
   call.memory?.give(dropped.takenBytes);
   return kept;
 }
 
-async function sendTo(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
+/** The call without states of its model, or thoughts of others; null: it had none. */
+async function withoutThoughts(
+  call: Call,
+  target: HttpTarget,
+  { stateKeys }: Pick<Outbound, 'stateKeys'>,
+): Promise<Outbound | null> {
+  const { turnStates, translation } = target;
+  if (turnStates && stateKeys.length > 0)
+    return outboundOf(call, { ...target, turnStates: { ...turnStates, find: async () => new Map() } });
+  if (translation || familyOf(call.dialect) !== 'anthropic') return null;
+  const whole = await outboundOf(call, target);
+  // Once as values, once as it is sent.
+  const takenBytes = 2 * whole.body.length;
+  call.memory?.take(takenBytes);
+  const body = await withoutUnsignedThoughts(whole.body).catch(() => null);
+  if (body) return { ...whole, body, takenBytes: whole.takenBytes + takenBytes };
+  call.memory?.give(whole.takenBytes + takenBytes);
+  return null;
+}
+
+async function sendTo(
+  engine: Engine,
+  call: Call,
+  target: HttpTarget,
+  { body, translation, takenBytes, stateKeys }: Outbound,
+  signal: AbortSignal,
+): Promise<SentRequest> {
   const { origin, path, mayBePrivate, proxy } = target;
   const { owner } = call;
-  const { body, translation, takenBytes, stateKeys } = await outboundOf(call, target);
   const headers = upstreamHeaders(call, target, body.length, engine.upstreamAccount);
   try {
     const reply = await engine.send.send(
