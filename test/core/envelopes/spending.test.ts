@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createPrepaidRoom, type PrepaidFigure } from '#core/envelopes/prepaid-room.ts';
-import type { Place } from '#core/envelopes/size-call.ts';
+import { type Place, sizeCall } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
@@ -84,6 +84,21 @@ test.each([
 ] as const)('output is limited by the balance: %s', async (_case, places, tokens, known, outputLimit, limitedBy) => {
   const grant = await reserve(places, saying(tokens), known);
   expect(grant.places).toMatchObject([{ outputLimit, limitedBy }]);
+});
+
+test.each([
+  ['words', 'openai-chat', { messages: [] }, '0.000010', '2.00'],
+  ['sound in chat completions', 'openai-chat', { modalities: ['text', 'audio'] }, '0.000010', '64.00'],
+  ['sound in Gemini', 'gemini', { generationConfig: { responseModalities: ['AUDIO'] } }, '0.000010', '64.00'],
+  ['what was said in chat completions', 'openai-chat', { content: [{ type: 'input_audio' }] }, '0.000320', '2.00'],
+  ['what was said in Gemini', 'gemini', { inlineData: { mimeType: 'audio/wav' } }, '0.000320', '2.00'],
+] as const)('%s is held at its own price', (_case, dialect, body, input, output) => {
+  const sounding = { ...price, prices: { ...price.prices, inputAudio: '32.00', outputAudio: '64.00' } };
+  const call = { ...testCall(), dialect, body: Buffer.from(JSON.stringify(body)) };
+  expect(sizeCall(call, { ...priced, price: sounding })).toMatchObject({
+    inputCost: parseUsd(input),
+    outputRate: parseUsd(output),
+  });
 });
 
 test('what was sent since the account said what it holds is not there for the next one', () => {

@@ -57,7 +57,7 @@ export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
   if (price === null) return { kind: 'unpriced' };
   if (isFree(price)) return { kind: 'free' };
   const prices = unitPricesFor(price, facts.inputTokenEstimate, facts.serviceTier);
-  const rate = parseUsd(prices[dearestOutput(prices)]) ?? 0n;
+  const rate = rateOf(prices, outputBucket(call, prices));
   const hasOutput = price.mode === 'chat' && dialect !== 'openai-passthrough';
   return {
     kind: 'priced',
@@ -128,8 +128,25 @@ export function inputBucket({ body, dialect }: SizedCall, prices: UnitPrices): U
     'freshInput',
     ...(asksToCache || dialect !== 'anthropic-messages' ? (['cacheWrite5m'] as const) : []),
     ...(asksToCache && body.includes('"1h"') ? (['cacheWrite1h'] as const) : []),
-    ...(body.includes('"input_audio"') ? (['audioInput'] as const) : []),
+    ...(body.includes(dialect === 'gemini' ? '"audio/' : '"input_audio"') ? (['audioInput'] as const) : []),
   ];
-  const rateOf = (bucket: UsageBucket): bigint => parseUsd(prices[bucket]) ?? 0n;
-  return possible.reduce((dearest, bucket) => (rateOf(bucket) > rateOf(dearest) ? bucket : dearest));
+  return possible.reduce((dearest, bucket) => (isDearer(prices, bucket, dearest) ? bucket : dearest));
+}
+
+/** By these members a call asks for sound. */
+const soundMembers = ['"modalities"', '"responseModalities"', '"response_modalities"'] as const;
+
+/** The dearest kind of output that the call can cause. */
+function outputBucket({ body }: SizedCall, prices: UnitPrices): UsageBucket {
+  const said = dearestOutput(prices);
+  const isSound = isDearer(prices, 'outputAudio', said) && soundMembers.some((name) => body.includes(name));
+  return isSound ? 'outputAudio' : said;
+}
+
+function isDearer(prices: UnitPrices, bucket: UsageBucket, than: UsageBucket): boolean {
+  return rateOf(prices, bucket) > rateOf(prices, than);
+}
+
+function rateOf(prices: UnitPrices, bucket: UsageBucket): bigint {
+  return parseUsd(prices[bucket]) ?? 0n;
 }
