@@ -1,9 +1,8 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
-import { familyOf } from '#shared/domain/dialect.ts';
 import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../call.ts';
-import { withoutUnsignedThoughts } from '../body/unsigned-thoughts.ts';
+import { mayHaveThoughts, mayRefuseThoughts, withoutForeignThoughts } from '../body/foreign-thoughts.ts';
 import { credentialMask } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
@@ -213,11 +212,13 @@ async function tryTarget(
 /** Thoughts of earlier answers that the model refuses are left out, and the request is sent once more. */
 async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
   const sent = await sendTo(engine, call, target, await outboundOf(call, target), signal);
-  const outbound = sent.reply.status === 400 ? await withoutThoughts(call, target, sent).catch(() => null) : null;
+  const isRefused = ({ reply, translation }: SentRequest): boolean =>
+    mayRefuseThoughts(translation?.dialect ?? call.dialect, reply.status);
+  const outbound = isRefused(sent) ? await withoutThoughts(call, target, sent).catch(() => null) : null;
   if (!outbound) return sent;
   const bare = await sendTo(engine, call, target, outbound, signal).catch(() => null);
   if (!bare) return sent;
-  const [kept, dropped] = bare.reply.status === 400 ? [sent, bare] : [bare, sent];
+  const [kept, dropped] = isRefused(bare) ? [sent, bare] : [bare, sent];
   if (kept === bare) target.turnStates?.forget(sent.stateKeys);
   dropped.reply.abort();
   call.memory?.give(dropped.takenBytes);
@@ -233,12 +234,12 @@ async function withoutThoughts(
   const { turnStates, translation } = target;
   if (turnStates && stateKeys.length > 0)
     return outboundOf(call, { ...target, turnStates: { ...turnStates, find: async () => new Map() } });
-  if (translation || familyOf(call.dialect) !== 'anthropic') return null;
+  if (translation || !mayHaveThoughts(call.dialect, call.body)) return null;
   const whole = await outboundOf(call, target);
   // Once as values, once as it is sent.
   const takenBytes = 2 * whole.body.length;
   call.memory?.take(takenBytes);
-  const body = await withoutUnsignedThoughts(whole.body).catch(() => null);
+  const body = await withoutForeignThoughts(call.dialect, whole.body).catch(() => null);
   if (body) return { ...whole, body, takenBytes: whole.takenBytes + takenBytes };
   call.memory?.give(whole.takenBytes + takenBytes);
   return null;

@@ -67,3 +67,45 @@ test('any other refusal is the answer, at once or in its first words', async () 
   expect([both.status, upstream.received.length]).toEqual([400, 3]);
   expect(await both.json()).toEqual(invalidSignature);
 });
+
+test('and so are those that no one sealed, where OpenAI looks for them among its own', async () => {
+  const core = await startCore();
+  const upstream = await startMockUpstream();
+  onTestFinished(() => upstream.close());
+  const key = await core.addProvider('gpt', 'openai', upstream.origin, 'sk-upstream-0000');
+  const said = { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Four.' }] };
+  const called = { type: 'function_call', call_id: 'call_1', name: 'read', arguments: '{}' };
+  const sealed = { type: 'reasoning', id: 'rs_of_openai', summary: [], encrypted_content: 'gAAAA' };
+  const notFound = { error: { message: "Item with id 'rs_req_7_0' not found.", type: 'invalid_request_error' } };
+  const answer = { id: 'resp_1', object: 'response', status: 'completed', output: [said] };
+  upstream.script({ status: 404, body: JSON.stringify(notFound) });
+  upstream.script({ status: 200, body: JSON.stringify(answer) });
+  const reply = await fetch(`${core.url}/v1/responses`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({
+      model: 'gpt-5.5',
+      store: false,
+      input: [
+        user,
+        {
+          type: 'reasoning',
+          id: 'rs_req_7_0',
+          summary: [{ type: 'summary_text', text: 'Hm.' }],
+          encrypted_content: null,
+        },
+        { ...said, id: 'msg_req_7_1' },
+        { ...called, id: 'fc_req_7_2' },
+        sealed,
+        { ...said, id: 'msg_of_openai' },
+        user,
+      ],
+    }),
+  });
+  expect([reply.status, await reply.json()]).toEqual([200, answer]);
+  expect(JSON.parse(upstream.received.at(-1)?.body.toString() ?? '')).toEqual({
+    model: 'gpt-5.5',
+    store: false,
+    input: [user, said, called, sealed, { ...said, id: 'msg_of_openai' }, user],
+  });
+});
