@@ -1,4 +1,4 @@
-import { sha256 } from '../runtime/sha256.ts';
+import { hash } from 'node:crypto';
 
 const prefix = 'sk-corvus-';
 const secretBytes = 32;
@@ -11,7 +11,7 @@ export function mintCustomerKey(random: (count: number) => Uint8Array): string {
 
 /** What is stored instead of the key. */
 export function hashCustomerKey(key: string): string {
-  return sha256(key);
+  return hash('sha256', key);
 }
 
 /** Enough to recognise a key, not enough to use it. */

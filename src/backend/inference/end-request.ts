@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { receiptText } from '#shared/account/proof.ts';
 import { totalTokens } from '#shared/metering/usage.ts';
@@ -7,7 +8,6 @@ import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
 import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
 import { tightestCap, withinCap } from '../limits/spend-cap.ts';
-import { sha256 } from '../runtime/sha256.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
 import { endHold, growHold, postReturn, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
@@ -107,7 +107,7 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   if (hasLine) {
     const { usage, unitPrices, parts = null } = facts;
     const proven = provenOf(row, { usage, unitPrices, parts: parts && [...parts], billing: billingIn(row) });
-    const receiptHash = sha256(receiptText(proven));
+    const receiptHash = hash('sha256', receiptText(proven));
     const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
     const description =
       difference === 0n ? settling.description : `${settling.description}: difference to what was reserved`;

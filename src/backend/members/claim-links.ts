@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { dayMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { inTransaction } from '../database/in-transaction.ts';
@@ -5,7 +6,6 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { lockAccount, readKey } from '../auth/key-store.ts';
 import { findMember, isMember } from '../auth/member-store.ts';
-import { sha256 } from '../runtime/sha256.ts';
 import { findOrder } from '../store/order-store.ts';
 import { requireRoom, type KeyPlace, type MintedKey, mintKey, replaceKey, succeedKey } from '../keys/change-keys.ts';
 
@@ -34,7 +34,7 @@ export async function issueClaim(
   const terms = { replaces, member_id: memberId, order_id: orderId ?? null, expires_at_ms: BigInt(expiresAtMs) };
   await tx
     .insertInto('claim_links')
-    .values({ token_hash: sha256(token), account_id: accountId, ...terms, used_at_ms: null })
+    .values({ token_hash: hash('sha256', token), account_id: accountId, ...terms, used_at_ms: null })
     .execute();
   return { token, expiresAtMs };
 }
@@ -50,7 +50,7 @@ export async function readClaim(
   const link = await db
     .selectFrom('claim_links')
     .selectAll()
-    .where('token_hash', '=', sha256(token))
+    .where('token_hash', '=', hash('sha256', token))
     .executeTakeFirst();
   if (!link || (link.member_id !== null && !(await isMember(db, link.member_id))))
     return { state: 'unknown', order: null };
@@ -93,7 +93,7 @@ export function claimKey(
     const link = await tx
       .updateTable('claim_links')
       .set({ used_at_ms: BigInt(nowMs) })
-      .where('token_hash', '=', sha256(token))
+      .where('token_hash', '=', hash('sha256', token))
       .where('used_at_ms', 'is', null)
       .where('expires_at_ms', '>', BigInt(nowMs))
       .returning(['account_id', 'replaces', 'member_id', 'order_id'])

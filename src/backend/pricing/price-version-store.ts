@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto';
 import type { PriceCatalogue } from '#shared/domain/model-price.ts';
 import type { Db } from '../database/open-database.ts';
-import { sha256 } from '../runtime/sha256.ts';
 
 /**
  * Stores the prices in use, so that old receipts can be looked up. Throws when prices were changed without a new
@@ -8,7 +8,7 @@ import { sha256 } from '../runtime/sha256.ts';
  */
 export async function keepPriceVersion(db: Db, catalogue: PriceCatalogue, nowMs: number): Promise<void> {
   const content = JSON.stringify(catalogue);
-  const content_hash = sha256(content);
+  const content_hash = hash('sha256', content);
   const { version } = catalogue;
   await db
     .insertInto('price_versions')

@@ -1,5 +1,5 @@
+import { hash } from 'node:crypto';
 import type { Insertable } from 'kysely';
-import { sha256 } from '../runtime/sha256.ts';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
@@ -193,13 +193,13 @@ function createPages(tx: Tx, { accountId, account, balances, held, nowMs }: Know
       move(balances, transfer.debitId, -transfer.amount);
       move(balances, transfer.creditId, transfer.amount);
       chain.position += 1n;
-      chain.hash = sha256(transferText(chain.hash, chain.position, transfer, nowMs));
+      chain.hash = hash('sha256', transferText(chain.hash, chain.position, transfer, nowMs));
       transfers.push({ ...transfer, ...chain });
     },
     appendLine(line) {
       lineHead.sequence += 1n;
       const row = lineRow(ledger, lineHead.sequence, line);
-      lineHead.hash = sha256(lineText(lineHead.hash, hashedLineOf(row)));
+      lineHead.hash = hash('sha256', lineText(lineHead.hash, hashedLineOf(row)));
       lines.push({ ...row, line_hash: lineHead.hash });
     },
     async findHeld(requestId) {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { lineText, receiptText } from '#shared/account/proof.ts';
 import { nanoUsd } from '#shared/money.ts';
@@ -5,7 +6,6 @@ import { ledgerLineOf, provenOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
 import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
-import { sha256 } from '../runtime/sha256.ts';
 
 const pageSize = 5_000n;
 
@@ -68,7 +68,7 @@ async function walk(
       const position = before?.position ?? 0n;
       if (link.position !== position + 1n)
         faults.push(`${link.name} follows number ${position} of ${name}: rows are missing.`);
-      if (sha256(link.textAfter(before?.hash ?? '')) !== link.hash)
+      if (hash('sha256', link.textAfter(before?.hash ?? '')) !== link.hash)
         faults.push(`${link.name} or the row before it was changed: the hash does not fit.`);
       ends.set(link.accountId, { position: link.position, hash: link.hash });
     }
@@ -150,7 +150,7 @@ async function receiptFaults(db: Db): Promise<string[]> {
       .where('id', 'in', [...hashes.keys()])
       .execute();
     for (const request of requests) {
-      if (sha256(receiptText(provenOf(request))) !== hashes.get(request.id))
+      if (hash('sha256', receiptText(provenOf(request))) !== hashes.get(request.id))
         faults.push(`${request.id} is not what its statement line was written for.`);
       hashes.delete(request.id);
     }

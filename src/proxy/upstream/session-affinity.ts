@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { minuteMs } from '#shared/time.ts';
 import type { Call } from '../call.ts';
 
@@ -33,7 +33,7 @@ export function createSessionAffinity(nowMs: () => number): SessionAffinity {
 export function sessionOf({ headers, facts }: Pick<Call, 'headers' | 'facts'>): string | null {
   const header = headers['x-session-id'];
   const name = typeof header === 'string' && header !== '' ? header : facts.sessionId;
-  return name === undefined ? null : createHash('sha256').update(name).digest('hex');
+  return name === undefined ? null : hash('sha256', name);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { receiptText } from '#shared/account/proof.ts';
 import { receiptOf } from '#backend/store/row-views.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
@@ -5,7 +6,6 @@ import type { Db } from '#backend/database/open-database.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
 import { chargeTransfer } from '#backend/ledger/request-money.ts';
-import { sha256 } from '#backend/runtime/sha256.ts';
 import { type AccountLedger, withAccountLedger } from '#backend/store/account-ledger.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { timeOrderedId } from '#shared/ids.ts';
@@ -115,7 +115,7 @@ function writeRequest(ledger: AccountLedger, { accountId, customerKeyId }: Custo
     parts: null,
     skipped_upstreams: null,
   };
-  const receiptHash = sha256(receiptText(receiptOf(row)));
+  const receiptHash = hash('sha256', receiptText(receiptOf(row)));
   ledger.appendLine({
     kind: 'usage',
     amount: nanoUsd(-price),

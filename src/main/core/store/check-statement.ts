@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import { lineText, receiptText } from '#shared/account/proof.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
@@ -83,13 +83,13 @@ function ruleBrokenByLine(end: StatementEnd, line: LedgerLine): Rule | null {
   if (parseUsd(line.balanceAfter) !== end.balance + (parseUsd(line.amount) ?? zeroUsd)) return 'balance';
   // Only lines before the first hash may lack one: the service did not give hashes yet.
   if (!line.hash) return end.hash === null ? null : 'hash';
-  return sha256(lineText(end.hash ?? '', line)) === line.hash ? null : 'hash';
+  return hash('sha256', lineText(end.hash ?? '', line)) === line.hash ? null : 'hash';
 }
 
 function ruleBrokenByReceipt(line: LedgerLine, receipt: StatementEntry['receipt']): Rule | null {
   if (receipt === 'unreadable') return 'receipt';
   if (!receipt || !line.receiptHash) return null;
-  if (sha256(receiptText(receipt)) !== line.receiptHash) return 'receipt';
+  if (hash('sha256', receiptText(receipt)) !== line.receiptHash) return 'receipt';
   const isOfLine =
     lineAmountOf(receipt) === parseUsd(line.amount) &&
     receipt.balanceAfter === line.balanceAfter &&
@@ -110,8 +110,4 @@ const sentences: Readonly<Record<Rule, (sequence: number) => string>> = {
 
 function faultOf(rule: Rule, sequence: number, requestId: string | null): StatementFault {
   return { sequence, requestId, rule, text: sentences[rule](sequence) };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
