@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { availableOf, heldOf, owedOf } from '../ledger/chart-of-accounts.ts';
-import type { Funds } from '../ledger/decide-hold.ts';
+import { customerLedgerIds } from '../ledger/chart-of-accounts.ts';
+import { type Funds, fundsOf } from '../ledger/decide-hold.ts';
 
 /** What a customer sees of an account's money, all of one moment. */
 export interface AccountTotals {
@@ -23,6 +23,7 @@ export interface AccountTotals {
  * most, are not read (the literals let the database use the partial index of credits).
  */
 export async function readTotals(db: Db, accountId: string): Promise<AccountTotals> {
+  const ids = customerLedgerIds(accountId);
   const row = await db
     .selectFrom('customer_accounts')
     .select(({ selectFrom }) => {
@@ -32,9 +33,9 @@ export async function readTotals(db: Db, accountId: string): Promise<AccountTota
         .where('account_id', '=', accountId)
         .where('kind', '<>', sql.lit('usage'));
       return [
-        balance(availableOf(accountId)).as('available'),
-        balance(heldOf(accountId)).as('held'),
-        balance(owedOf(accountId)).as('owed'),
+        balance(ids.available).as('available'),
+        balance(ids.held).as('held'),
+        balance(ids.owed).as('owed'),
         credits.as('credited'),
         credits.where('kind', '=', sql.lit('grant')).as('granted'),
       ];
@@ -43,7 +44,7 @@ export async function readTotals(db: Db, accountId: string): Promise<AccountTota
     .where('id', '=', accountId)
     .executeTakeFirstOrThrow();
   return {
-    funds: { available: amount(row.available), held: amount(row.held), owed: nanoUsd(-amount(row.owed)) },
+    funds: fundsOf({ available: amount(row.available), held: amount(row.held), owed: amount(row.owed) }),
     credited: amount(row.credited),
     granted: amount(row.granted),
     monthlyCap: row.monthly_cap === null ? null : nanoUsd(row.monthly_cap),

@@ -106,7 +106,7 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   });
   if (hasLine) {
     const { usage, unitPrices, parts = null } = facts;
-    const proven = provenOf(row, { usage, unitPrices, parts: parts && [...parts], billing: billingIn(row) });
+    const proven = provenOf(row, { usage, unitPrices, parts, billing: billingIn(row) });
     const receiptHash = hash('sha256', receiptText(proven));
     const amount = nanoUsd(difference === 0n ? -plan.charge : -difference);
     const description =

@@ -29,6 +29,17 @@ export function customerOf(ledgerAccountId: string): string | null {
   return customerAccount.exec(ledgerAccountId)?.[1] ?? null;
 }
 
+/** A customer's three ledger accounts. */
+export interface CustomerLedgerIds {
+  available: string;
+  held: string;
+  owed: string;
+}
+
+export function customerLedgerIds(accountId: string): CustomerLedgerIds {
+  return { available: availableOf(accountId), held: heldOf(accountId), owed: owedOf(accountId) };
+}
+
 /** What a customer can spend on new requests. */
 export function availableOf(accountId: string): string {
   return `customer:${accountId}:available`;

@@ -15,6 +15,15 @@ export interface Funds {
   owed: NanoUsd;
 }
 
+/** From the balances of its three ledger accounts: what is owed is negative there. */
+export function fundsOf(balances: { available: bigint; held: bigint; owed: bigint }): Funds {
+  return {
+    available: nanoUsd(balances.available),
+    held: nanoUsd(balances.held),
+    owed: nanoUsd(-balances.owed),
+  };
+}
+
 /** What the account is worth; negative only with debt. */
 export function balanceOf({ available, held, owed }: Funds): NanoUsd {
   return nanoUsd(available + held - owed);

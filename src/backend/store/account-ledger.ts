@@ -10,8 +10,8 @@ import { askHeld, type HeldRequest } from './held-request.ts';
 import { rowLock } from '../database/row-lock.ts';
 import type { LedgerTransferTable, StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
-import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
-import { balanceOf, type Funds } from '../ledger/decide-hold.ts';
+import { type CustomerLedgerIds, customerLedgerIds, platformAccountIds } from '../ledger/chart-of-accounts.ts';
+import { balanceOf, type Funds, fundsOf } from '../ledger/decide-hold.ts';
 import { type WriteOffs, withWriteOff, writtenOffOn } from '../ledger/write-off-limit.ts';
 import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledger/decide-transfer.ts';
 
@@ -97,16 +97,11 @@ const lockAccount = statement<
   { onlyReads: true },
 );
 
-async function askAccount(tx: Tx, accountId: string): Promise<Answer<HeldAccount & Balances>> {
-  const ids = { availableId: availableOf(accountId), heldId: heldOf(accountId), owedId: owedOf(accountId) };
-  return lockAccount.ask(tx, { accountId, ...ids });
-}
-
-function balancesOf(accountId: string, { available, held, owed }: Balances): Map<string, NanoUsd> {
+function balancesOf(ids: CustomerLedgerIds, { available, held, owed }: Balances): Map<string, NanoUsd> {
   return new Map([
-    [availableOf(accountId), nanoUsd(available)],
-    [heldOf(accountId), nanoUsd(held)],
-    [owedOf(accountId), nanoUsd(owed)],
+    [ids.available, nanoUsd(available)],
+    [ids.held, nanoUsd(held)],
+    [ids.owed, nanoUsd(owed)],
   ]);
 }
 
@@ -122,14 +117,20 @@ export async function withAccountLedger<T>(
   work: (ledger: AccountLedger) => Promise<T>,
   requestIds: readonly string[] = [],
 ): Promise<T> {
-  const lock = await askAccount(tx, accountId);
+  const ids = customerLedgerIds(accountId);
+  const lock = await lockAccount.ask(tx, {
+    accountId,
+    availableId: ids.available,
+    heldId: ids.held,
+    owedId: ids.owed,
+  });
   const asked: [string, Answer<HeldRequest>][] = [];
   for (const requestId of new Set(requestIds)) asked.push([requestId, await askHeld(tx, requestId)]);
   const [account] = await lock.rows();
   if (!account) throw new Error(`there is no account ${accountId} with its ledger accounts`);
   const held = new Map<string, HeldRequest | null>();
   for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
-  const pages = createPages(tx, { accountId, account, balances: balancesOf(accountId, account), held, nowMs });
+  const pages = createPages(tx, { accountId, ids, account, balances: balancesOf(ids, account), held, nowMs });
   const result = await work(pages.ledger);
   await write(tx, accountId, pages);
   return result;
@@ -139,19 +140,20 @@ type Pages = ReturnType<typeof createPages>;
 
 interface Known {
   accountId: string;
+  ids: CustomerLedgerIds;
   account: HeldAccount;
   balances: Map<string, NanoUsd>;
   held: Map<string, HeldRequest | null>;
   nowMs: number;
 }
 
-function createPages(tx: Tx, { accountId, account, balances, held, nowMs }: Known) {
+function createPages(tx: Tx, { accountId, ids, account, balances, held, nowMs }: Known) {
   const chain = { position: account.chain_length, hash: account.chain_hash };
   const lineHead = { sequence: account.line_count, hash: account.line_hash };
   const risk = { ...riskOf(account), isChanged: false };
   const transfers: (Transfer & { position: bigint; hash: string })[] = [];
   const lines: StatementLineRow[] = [];
-  const balance = (id: string): NanoUsd => balances.get(id) ?? nanoUsd(0n);
+  const balance = (id: string): bigint => balances.get(id) ?? 0n;
 
   const ledger: AccountLedger = {
     accountId,
@@ -159,11 +161,7 @@ function createPages(tx: Tx, { accountId, account, balances, held, nowMs }: Know
     monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
     billingPlan: account.billing_plan,
     get funds() {
-      return {
-        available: balance(availableOf(accountId)),
-        held: balance(heldOf(accountId)),
-        owed: nanoUsd(-balance(owedOf(accountId))),
-      };
+      return fundsOf({ available: balance(ids.available), held: balance(ids.held), owed: balance(ids.owed) });
     },
     get writtenOff() {
       return writtenOffOn(risk.writeOffs, nowMs);

@@ -1,7 +1,6 @@
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { availableOf, heldOf, platformAccountIds, owedOf } from '../ledger/chart-of-accounts.ts';
-import type { Funds } from '../ledger/decide-hold.ts';
+import { customerLedgerIds, platformAccountIds } from '../ledger/chart-of-accounts.ts';
+import { type Funds, fundsOf } from '../ledger/decide-hold.ts';
 
 /** Creates the platform accounts before any money moves; calling this again changes nothing. */
 export async function openPlatformAccounts(db: Db): Promise<void> {
@@ -13,10 +12,11 @@ export async function openPlatformAccounts(db: Db): Promise<void> {
 }
 
 export async function openCustomerLedger(tx: Tx, accountId: string): Promise<void> {
+  const { available, held, owed } = customerLedgerIds(accountId);
   const rows = [
-    { id: availableOf(accountId), must_not_overdraw: 1n },
-    { id: heldOf(accountId), must_not_overdraw: 1n },
-    { id: owedOf(accountId), must_not_overdraw: 0n },
+    { id: available, must_not_overdraw: 1n },
+    { id: held, must_not_overdraw: 1n },
+    { id: owed, must_not_overdraw: 0n },
   ];
   await tx
     .insertInto('ledger_accounts')
@@ -31,12 +31,9 @@ export async function readFunds(db: Db | Tx, accountId: string): Promise<Funds> 
     .select(['id', 'balance'])
     .where('account_id', '=', accountId)
     .execute();
-  const balanceOf = (id: string): NanoUsd => nanoUsd(rows.find((row) => row.id === id)?.balance ?? 0n);
-  return {
-    available: balanceOf(availableOf(accountId)),
-    held: balanceOf(heldOf(accountId)),
-    owed: nanoUsd(-balanceOf(owedOf(accountId))),
-  };
+  const balance = (id: string): bigint => rows.find((row) => row.id === id)?.balance ?? 0n;
+  const { available, held, owed } = customerLedgerIds(accountId);
+  return fundsOf({ available: balance(available), held: balance(held), owed: balance(owed) });
 }
 
 /** The number of the newest posting: about how many there are, as a database may skip numbers. */

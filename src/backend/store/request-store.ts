@@ -127,7 +127,7 @@ export interface RequestEnd {
   /** What the upstream charges the platform; null: not known. */
   upstreamCost: NanoUsd | null;
   /** Null or absent: one model answered. */
-  parts?: readonly ReceiptPart[] | null;
+  parts?: ReceiptPart[] | null;
   /** The skipped credentials; absent: none was. */
   skipped?: readonly object[];
 }
