@@ -16,6 +16,11 @@ export interface ConnectorOptions {
   trust(): SecureContext;
 }
 
+/** The proxy that reads the requests itself; null: none, or one that opens a tunnel. */
+export function plainProxyOf({ proxy, isTunnel }: Pick<ConnectorOptions, 'proxy' | 'isTunnel'>): Proxy | null {
+  return isTunnel ? null : proxy;
+}
+
 /** The same for two routes that can share their connections, as long as what is trusted stays the same. */
 export function routeKey({ mayBePrivate, proxy, isTunnel }: ConnectorOptions): string {
   return JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel]);
@@ -34,7 +39,7 @@ export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: Connec
     if (proxy === null) return direct(options, callback);
     if (!isTunnel) return toProxy(addressOf(proxy), callback);
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    const tunnel = openTunnel(proxy, { host: options.hostname.replace(/^\[|\]$/g, ''), port }, trust);
+    const tunnel = openTunnel(proxy, { host: options.hostname, port }, trust);
     void useTunnel(tunnel, options, direct, callback);
   };
 }

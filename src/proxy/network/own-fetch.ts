@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { PoolLimits } from '../http1/connection-pool.ts';
-import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
+import { type ConnectorOptions, createConnector, plainProxyOf, routeKey } from './create-connector.ts';
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init?: FetchInit) => Promise<Response>;
@@ -50,8 +50,8 @@ export function createOwnFetch({ keptIdleMs, silenceMs }: PoolLimits): OwnFetch 
       connect: createConnector(route),
       maxHeaderSize: 64 * 1024,
     });
-    const { proxy, isTunnel } = route;
-    const dispatcher = proxy !== null && !isTunnel ? agent.compose(askPlainProxy(proxy)) : agent;
+    const proxy = plainProxyOf(route);
+    const dispatcher = proxy ? agent.compose(askPlainProxy(proxy)) : agent;
     agents.set(key, dispatcher);
     return dispatcher;
   }

@@ -1,7 +1,7 @@
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { ConnectionPool, type PoolLimits } from '../http1/connection-pool.ts';
 import type { Proxy } from './choose-proxy.ts';
-import { type ConnectorOptions, createConnector, routeKey } from './create-connector.ts';
+import { type ConnectorOptions, createConnector, plainProxyOf, routeKey } from './create-connector.ts';
 
 /** What an address is asked with. */
 export interface Destination {
@@ -17,8 +17,8 @@ export interface Way {
   connections: ConnectionPool;
   /** null: directly. */
   proxy: Proxy | null;
-  /** The proxy opens a connection to the address. Otherwise it reads the request, and sends it on. */
-  isTunnel: boolean;
+  /** The proxy that reads the request itself, and sends it on; null: none, or one that opens a tunnel. */
+  plainProxy: Proxy | null;
 }
 
 export interface Ways {
@@ -50,7 +50,7 @@ export function createWays(routeTo: (destination: Destination) => ConnectorOptio
       const known = ways.get(key);
       if (known) return known;
       const route = routeTo(destination);
-      const way = { connections: poolFor(route), proxy: route.proxy, isTunnel: route.isTunnel };
+      const way = { connections: poolFor(route), proxy: route.proxy, plainProxy: plainProxyOf(route) };
       ways.set(key, way);
       return way;
     },

@@ -51,7 +51,7 @@ export function createSend(network: Pick<Network, 'way' | 'refusal'>): Send {
 class StaleConnection extends Error {}
 
 function dispatch(
-  { connections, proxy, isTunnel }: Way,
+  { connections, proxy, plainProxy }: Way,
   request: UpstreamRequest,
   signal: AbortSignal,
   isFresh = false,
@@ -77,7 +77,7 @@ function dispatch(
         else reject(isStale ? new StaleConnection('stale', { cause: error }) : error);
       },
     };
-    const written = proxy !== null && !isTunnel ? throughPlainProxy(request, proxy) : request;
+    const written = plainProxy ? throughPlainProxy(request, plainProxy) : request;
     const exchange = connections.send(request.origin, written, answer, isFresh);
     if (!exchange.hasEnded) signal.addEventListener('abort', abort);
   });
