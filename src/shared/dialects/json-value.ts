@@ -18,6 +18,12 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** Text unchanged; any other value in place of text as JSON, so that the caller's content is not lost for its type. */
+export function textOfAny(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
 /**
  * More than any model counts of anything in a call. Sums of such counts, and what they cost, fit in what stores them.
  */

@@ -11,12 +11,6 @@ export function asNumber(value: unknown): number | null {
   return number !== null && Number.isFinite(number) ? number : null;
 }
 
-/** Text unchanged; any other value in place of text as JSON, so that the caller's content is not lost for its type. */
-export function textOfAny(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
-}
-
 export function asFlag(value: unknown): boolean | null {
   return typeof value === 'boolean' ? value : null;
 }

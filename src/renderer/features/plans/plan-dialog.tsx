@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { needsArbiter } from '#shared/domain/named-plan.ts';
 import { type Plan, planModes, planSchema, type Routing } from '#shared/domain/routing.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
@@ -8,7 +9,7 @@ import { Segmented } from '../../components/segmented.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { CandidateRow, CandidateRows } from './candidate-rows.tsx';
-import { billingWords, ceilingWords, hasArbiter, modeWords } from './plan-words.ts';
+import { billingWords, ceilingWords, modeWords } from './plan-words.ts';
 import { useRouting } from './use-change-routing.ts';
 
 const noCandidate = { model: '', route: 'auto' };
@@ -34,7 +35,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
   const wanted: Plan = {
     ...draft,
     candidates: draft.candidates.filter(({ model }) => model.trim() !== ''),
-    arbiter: hasArbiter(draft.mode) && draft.arbiter?.model.trim() ? draft.arbiter : null,
+    arbiter: needsArbiter(draft.mode) && draft.arbiter?.model.trim() ? draft.arbiter : null,
   };
   const isTaken = routing.plans.some(({ name }) => name === wanted.name && name !== plan?.name);
   const isReady = planSchema.safeParse(wanted).success && !isTaken;
@@ -84,7 +85,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
           <p className="text-[0.8125rem] text-ink-3">{modeWords[draft.mode].does}</p>
         </div>
         <CandidateRows candidates={draft.candidates} slugs={slugs} onChange={(candidates) => edit({ candidates })} />
-        {hasArbiter(draft.mode) && (
+        {needsArbiter(draft.mode) && (
           <fieldset>
             <legend className="mb-1.5 text-sm font-medium">Arbiter</legend>
             <CandidateRow

@@ -19,10 +19,6 @@ export const ceilingWords: Readonly<Record<Plan['priceCeiling'], string>> = {
   any: 'Any price',
 };
 
-export function hasArbiter(mode: PlanMode): boolean {
-  return mode === 'blend' || mode === 'judge';
-}
-
 /** When a rule applies, as a person would say it. */
 export function ruleText({ model, hasTools, minInputTokens, maxInputTokens, hours }: RoutingRule): string {
   const parts = [

@@ -19,9 +19,3 @@ export function continuesCall(known: CallPiece, { id, name, text }: CallPiece): 
   if (parseExactJson(known.text) === undefined) return name === known.name;
   return name === known.name && text === '';
 }
-
-/** JSON text, or the object itself where a server does not make it text. */
-export function textOfArguments(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
-}

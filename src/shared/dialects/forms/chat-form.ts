@@ -1,6 +1,6 @@
-import { asArray, asCount, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asArray, asCount, asObject, asText, type JsonObject, textOfAny } from '../json-value.ts';
 import type { AnswerCollector, AnswerForm } from './answer-form.ts';
-import { type CallPiece, continuesCall, textOfArguments } from './call-pieces.ts';
+import { type CallPiece, continuesCall } from './call-pieces.ts';
 import { type Growing, mergeDelta } from './merge-delta.ts';
 
 /** Chat completions, and completions: their choices have a text instead of a message. */
@@ -99,7 +99,7 @@ function collectCalls(): GrowingCalls {
         const found = {
           id: asText(piece['id']),
           name: asText(named['name']),
-          text: textOfArguments(named['arguments'] ?? named['input']),
+          text: textOfAny(named['arguments'] ?? named['input']),
         };
         const last = open.get(key);
         const call =

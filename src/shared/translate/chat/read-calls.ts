@@ -1,5 +1,5 @@
-import { continuesCall, textOfArguments, type CallPiece } from '../../dialects/forms/call-pieces.ts';
-import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { type CallPiece, continuesCall } from '../../dialects/forms/call-pieces.ts';
+import { asArray, asCount, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import type { AnswerEvent } from '../answer.ts';
 
 interface OpenCall {
@@ -37,7 +37,7 @@ export function createCallReader(): CallReader {
     const found: CallPiece = {
       id: asText(piece['id']),
       name: asText(named['name']),
-      text: textOfArguments(named['arguments'] ?? named['input']),
+      text: textOfAny(named['arguments'] ?? named['input']),
     };
     const known = open.get(key);
     const call = known && continuesCall({ ...known, text: known.arguments }, found) ? known : begin(key);

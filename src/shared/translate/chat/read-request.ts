@@ -1,4 +1,4 @@
-import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asLimit, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import {
   addInstructions,
   addToTurn,
@@ -16,7 +16,7 @@ import {
   type Turn,
 } from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf, textOfAny } from '../read-value.ts';
+import { asFlag, asNumber, cacheOf } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 
 const known: ReadonlySet<string> = new Set([

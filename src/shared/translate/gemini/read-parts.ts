@@ -1,7 +1,6 @@
-import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import { type FilePart, type ImagePart, type Part, type ResultPart, textPart, type TextPart } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
-import { textOfAny } from '../read-value.ts';
 import { refuse, type Report } from '../report.ts';
 import { memberOf } from './member.ts';
 

@@ -1,5 +1,4 @@
-import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
-import { textOfAny } from '../read-value.ts';
+import { asArray, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 
 /**
  * Results of the provider's own tools in a conversation, and other blocks that no other dialect has, as text: the next

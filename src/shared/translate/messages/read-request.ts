@@ -1,4 +1,4 @@
-import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asLimit, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import {
   addToTurn,
   asEffort,
@@ -16,7 +16,7 @@ import {
   type ToolChoice,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf, textOfAny } from '../read-value.ts';
+import { asFlag, asNumber, cacheOf } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { hostedText } from './hosted-blocks.ts';
 import { effortOfBudget } from '../thinking-budget.ts';

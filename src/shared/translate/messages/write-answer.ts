@@ -1,3 +1,4 @@
+import { namedEvent } from '../../dialects/forms/answer-form.ts';
 import { asObject, type JsonObject, parseExactJson } from '../../dialects/json-value.ts';
 import { makeUsage, type Usage } from '../../metering/usage.ts';
 import type { Answer, AnswerBlock, AnswerEvent, AnswerWriter, Ending } from '../answer.ts';
@@ -33,9 +34,11 @@ export function writeMessagesReply({ model, blocks, ending }: Answer, context: R
 /** Messages events: blocks one after the other, each opened and closed. */
 export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter {
   const sequence = sequenceBlocks({
-    open: (block) => line({ type: 'content_block_start', index: block.index, content_block: startOf(block) }),
+    open: (block) => namedEvent({ type: 'content_block_start', index: block.index, content_block: startOf(block) }),
     delta: (block, text) =>
-      isCustomCall(block) ? '' : line({ type: 'content_block_delta', index: block.index, delta: deltaOf(block, text) }),
+      isCustomCall(block)
+        ? ''
+        : namedEvent({ type: 'content_block_delta', index: block.index, delta: deltaOf(block, text) }),
     close: closeBlock,
   });
   let hasStarted = false;
@@ -44,20 +47,20 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
     if (hasStarted) return '';
     hasStarted = true;
     const message = { ...envelope(model, context), content: [], stop_reason: null, stop_sequence: null };
-    return line({ type: 'message_start', message: { ...message, usage: messagesUsage(usage ?? makeUsage({})) } });
+    return namedEvent({ type: 'message_start', message: { ...message, usage: messagesUsage(usage ?? makeUsage({})) } });
   }
 
   function end(ending: Ending): string {
     const blocks = sequence.closeAll();
     const delta = { stop_reason: stopReasonOf(ending, sequence.blocks()), stop_sequence: ending.stopSequence };
     const usage = messagesUsage(ending.usage ?? makeUsage({}));
-    return blocks + line({ type: 'message_delta', delta, usage }) + line({ type: 'message_stop' });
+    return blocks + namedEvent({ type: 'message_delta', delta, usage }) + namedEvent({ type: 'message_stop' });
   }
 
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') return start(event.model, event.usage);
     if (event.kind === 'error')
-      return line({
+      return namedEvent({
         type: 'error',
         error: { type: 'api_error', message: event.message },
         request_id: context.requestId,
@@ -72,13 +75,13 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
 /** Bare text is wrapped as a whole: half of it would be invalid JSON. */
 function closeBlock(block: OpenBlock, whole: string): string {
   const text = isCustomCall(block)
-    ? line({
+    ? namedEvent({
         type: 'content_block_delta',
         index: block.index,
         delta: { type: 'input_json_delta', partial_json: wrapCustomInput(whole) },
       })
     : '';
-  return text + line({ type: 'content_block_stop', index: block.index });
+  return text + namedEvent({ type: 'content_block_stop', index: block.index });
 }
 
 function isCustomCall(block: OpenBlock): boolean {
@@ -119,8 +122,4 @@ function envelope(model: string | null, { request, requestId }: ReplyContext): J
   const said = { id: `msg_${requestId}`, type: 'message', role: 'assistant', model: model ?? request['model'] };
   // Newer clients expect these members even when they are empty.
   return { ...said, container: null, diagnostics: null, stop_details: null };
-}
-
-function line(event: JsonObject & { type: string }): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -1,6 +1,5 @@
-import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import { type ContentPart, textPart, type Turn } from '../conversation.ts';
-import { textOfAny } from '../read-value.ts';
 
 /** An item of the provider's own tools as text of a turn, for a model of another provider. */
 export interface HostedItem {

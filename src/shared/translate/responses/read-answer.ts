@@ -1,7 +1,6 @@
-import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asCount, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
-import { textOfAny } from '../read-value.ts';
 import { ownMember } from '../../own-member.ts';
 
 const textKinds: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {

@@ -1,4 +1,4 @@
-import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import {
   addInstructions,
   addToTurn,
@@ -9,7 +9,6 @@ import {
   textPart,
 } from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
-import { textOfAny } from '../read-value.ts';
 import { refuse, type Report } from '../report.ts';
 import { readHostedItem } from './hosted-items.ts';
 import { flatName } from './namespaces.ts';
