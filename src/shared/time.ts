@@ -11,6 +11,11 @@ export function elapsedMs(fromMs: number, toMs: number): number {
   return Math.max(0, toMs - fromMs);
 }
 
+/** A stored time, as replies and pages have it. */
+export function isoTime(atMs: bigint): string {
+  return new Date(Number(atMs)).toISOString();
+}
+
 /** The first Monday of Unix time: 1970-01-05. */
 const firstMondayMs = 4 * dayMs;
 

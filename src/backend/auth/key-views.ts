@@ -1,4 +1,5 @@
 import { type CustomerKey, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
+import { isoTime } from '#shared/time.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import type { KeyRow } from './key-store.ts';
 import type { KnownCaller } from './roles.ts';
@@ -28,15 +29,14 @@ export function isExpired(limits: KeyLimits | null, nowMs: number): boolean {
 
 /** A key as its account sees it. @param currentKeyId the key that makes the call */
 export function keyView(row: CustomerKeyRow, currentKeyId: string): CustomerKey {
-  const timeText = (ms: bigint): string => new Date(Number(ms)).toISOString();
   return {
     object: 'customer_key',
     id: row.id,
     label: row.label,
     scope: row.scope,
     hint: row.hint,
-    createdAt: timeText(row.created_at_ms),
-    revokedAt: row.revoked_at_ms === null ? null : timeText(row.revoked_at_ms),
+    createdAt: isoTime(row.created_at_ms),
+    revokedAt: row.revoked_at_ms === null ? null : isoTime(row.revoked_at_ms),
     limits: limitsOf(row),
     memberId: row.member_id,
     isCurrent: row.id === currentKeyId,

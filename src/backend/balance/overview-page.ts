@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { Account } from '#shared/account/account.ts';
+import { isoTime } from '#shared/time.ts';
 import { scopeOf } from '../auth/roles.ts';
 import { readAccount } from './read-account.ts';
-import { isoTime } from '../http/times.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import { keyNames, requestReportOf } from '../usage/report-requests.ts';
 import { reportSpend, type SpendReport, type SpendRow } from '../usage/report-spend.ts';

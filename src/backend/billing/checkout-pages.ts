@@ -1,6 +1,7 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { isoTime } from '#shared/time.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { awaitsClaim } from '../members/claim-links.ts';
 import { findOrder } from '../store/order-store.ts';
@@ -75,7 +76,7 @@ function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, a
 
 function page(order: OrderRow, title: string, status: string, action = ''): CheckoutPage {
   const heading = order.status === 'created' ? 'Top up your balance' : title;
-  const created = new Date(Number(order.created_at_ms)).toISOString().slice(0, 16).replace('T', ' ');
+  const created = isoTime(order.created_at_ms).slice(0, 16).replace('T', ' ');
   const facts = `<dl><dt>Order</dt><dd>${order.id}</dd><dt>Created</dt><dd>${created} UTC</dd></dl>`;
   return {
     title,

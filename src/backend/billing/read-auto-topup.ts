@@ -1,7 +1,7 @@
 import type { AutoTopup } from '#shared/account/auto-topup.ts';
 import { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
 import { nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { monthStart } from '#shared/time.ts';
+import { isoTime, monthStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import type { AutoTopupRow } from '../database/schema.ts';
 import { readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
@@ -21,7 +21,7 @@ export async function readAutoTopupView(db: Db | Tx, accountId: string, nowMs: n
   return {
     status: statusOf(row),
     pausedReason: row.paused_reason,
-    pausedAt: row.paused_at_ms === null ? null : new Date(Number(row.paused_at_ms)).toISOString(),
+    pausedAt: row.paused_at_ms === null ? null : isoTime(row.paused_at_ms),
     threshold: usdText(nanoUsd(row.threshold)),
     amount: usdText(nanoUsd(row.amount)),
     monthlyCap: usdText(nanoUsd(row.monthly_cap)),

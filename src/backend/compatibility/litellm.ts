@@ -7,6 +7,7 @@ import { readRequest } from '../store/request-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { liteLlmBudget, liteLlmUser, usdNumber } from '#shared/account/compatible-replies.ts';
+import { isoTime } from '#shared/time.ts';
 import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
@@ -135,8 +136,8 @@ function spendLogOf(row: RequestRow, settledAtMs: bigint): z.input<typeof spendL
     total_tokens: input === null || output === null ? null : Number(input + output),
     prompt_tokens: input === null ? null : Number(input),
     completion_tokens: output === null ? null : Number(output),
-    startTime: new Date(Number(row.created_at_ms)).toISOString(),
-    endTime: new Date(Number(settledAtMs)).toISOString(),
+    startTime: isoTime(row.created_at_ms),
+    endTime: isoTime(settledAtMs),
     completionStartTime: null,
     model: row.model_requested,
     model_id: null,

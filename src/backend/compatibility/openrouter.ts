@@ -13,6 +13,7 @@ import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
 import { atLeastZero, creditsReply, usdNumber } from '#shared/account/compatible-replies.ts';
+import { isoTime } from '#shared/time.ts';
 import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 
@@ -160,7 +161,7 @@ function generationOf(row: RequestRow, origin: string): z.input<typeof generatio
   return {
     id: row.id,
     model: row.model_requested,
-    created_at: new Date(Number(row.created_at_ms)).toISOString(),
+    created_at: isoTime(row.created_at_ms),
     origin,
     provider_name: 'Corvus',
     streamed: row.is_stream === 1n,

@@ -1,11 +1,11 @@
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { isoTime } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
 import { writeOffsOf } from '../store/account-ledger.ts';
 import { readFunds } from '../store/ledger-store.ts';
-import { isoTime } from '../http/times.ts';
 
 export interface KeyReport {
   keyId: string;

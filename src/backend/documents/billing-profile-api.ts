@@ -3,6 +3,7 @@ import {
   billingProfileSchema,
   type BillingProfileView,
 } from '#shared/account/billing-profile.ts';
+import { isoTime } from '#shared/time.ts';
 import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
@@ -34,6 +35,6 @@ async function viewOf({ db }: DocumentRouteDeps, accountId: string): Promise<Bil
   return {
     object: 'billing_profile',
     ...(known?.profile ?? billingProfileInputSchema.parse({})),
-    updatedAt: known && new Date(Number(known.updatedAtMs)).toISOString(),
+    updatedAt: known && isoTime(known.updatedAtMs),
   };
 }

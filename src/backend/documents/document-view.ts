@@ -1,5 +1,6 @@
 import { type BillingDocument, documentFactsSchema } from '#shared/account/billing-documents.ts';
 import { nanoUsd, usdText, nanoUsdPerCent } from '#shared/money.ts';
+import { isoTime } from '#shared/time.ts';
 import type { DocumentRow } from '../database/tables/documents.ts';
 
 /** A document as customers and operators read it, made only from what was frozen on it. */
@@ -8,7 +9,7 @@ export function documentView(row: DocumentRow): BillingDocument {
     object: row.kind,
     number: row.number,
     sequence: String(row.sequence),
-    issuedAt: new Date(Number(row.issued_at_ms)).toISOString(),
+    issuedAt: isoTime(row.issued_at_ms),
     accountId: row.account_id,
     orderId: row.order_id,
     invoiceNumber: row.invoice_number,

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
+import { isoTime } from '#shared/time.ts';
 import { addKey, dropKey, rotateKey } from './change-keys.ts';
 import { limitsOf } from '../auth/key-views.ts';
 import { requireManager, canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
-import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';

@@ -6,6 +6,7 @@ import type { Db, Tx } from '../database/open-database.ts';
 import type { MemberRow } from '../database/tables/members.ts';
 import type { Events } from '../runtime/events.ts';
 import type { Random } from '#shared/ports.ts';
+import { isoTime } from '#shared/time.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
 import { requireOwner } from '../keys/change-keys.ts';
@@ -124,8 +125,8 @@ function memberView(row: MemberRow, keys: readonly KeyRow[]): Member {
     id: row.id,
     name: row.name,
     role: row.role,
-    createdAt: new Date(Number(row.created_at_ms)).toISOString(),
-    removedAt: row.removed_at_ms === null ? null : new Date(Number(row.removed_at_ms)).toISOString(),
+    createdAt: isoTime(row.created_at_ms),
+    removedAt: row.removed_at_ms === null ? null : isoTime(row.removed_at_ms),
     liveKeys: keys.filter((key) => key.member_id === row.id && key.revoked_at_ms === null).length,
   };
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../database/open-database.ts';
 import { listAudit } from '../operator/audit-store.ts';
-import { isoTime } from '../http/times.ts';
+import { isoTime } from '#shared/time.ts';
 
 export interface AuditReport {
   sequence: string;

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { isoTime } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
 import type { LedgerTransferRow } from '../database/schema.ts';
 import { customerOf, platformAccountIds } from '../ledger/chart-of-accounts.ts';
-import { isoTime } from '../http/times.ts';
 
 export interface TransferReport {
   sequence: string;

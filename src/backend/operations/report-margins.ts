@@ -1,8 +1,7 @@
-import { dayMs } from '#shared/time.ts';
+import { dayMs, isoTime, periodStart } from '#shared/time.ts';
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { dayStartMs, isoTime } from '../http/times.ts';
 
 export interface MarginReport {
   day: string;
@@ -108,5 +107,5 @@ export async function reportRequestMargins(
 }
 
 function sinceOf(nowMs: number, days: number): bigint {
-  return BigInt(dayStartMs(nowMs) - (days - 1) * dayMs);
+  return BigInt(periodStart('day', nowMs) - (days - 1) * dayMs);
 }

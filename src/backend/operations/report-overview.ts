@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { isoTime, periodStart } from '#shared/time.ts';
 import { countAttention } from '../billing/report-orders.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
-import { dayStartMs, isoTime } from '../http/times.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 export interface OverviewReport {
@@ -33,7 +33,7 @@ export async function readOverview({ db, clock, pools, isPlayMoney }: Operations
     .selectFrom('requests')
     .select(({ fn }) => [fn.countAll<bigint>().as('requests'), fn.sum<bigint | null>('cost').as('revenue')])
     .where('status', '=', sql.lit('settled'))
-    .where('settled_at_ms', '>=', BigInt(dayStartMs(nowMs)))
+    .where('settled_at_ms', '>=', BigInt(periodStart('day', nowMs)))
     .executeTakeFirstOrThrow();
   const health = pools.report();
   const countHealth = (wanted: string): number => health.filter((credential) => credential.health === wanted).length;

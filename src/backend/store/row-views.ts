@@ -7,6 +7,7 @@ import { requestBillingSchema } from '#shared/account/request-billing.ts';
 import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
+import { isoTime } from '#shared/time.ts';
 import type { OrderRow, RequestRow, StatementLineRow } from '../database/schema.ts';
 
 export function ledgerLineOf(row: StatementLineRow): LedgerLine {
@@ -108,8 +109,4 @@ export function orderOf(row: OrderRow, publicBaseUrl: string): Order {
     takenBack: usdText(nanoUsd(row.refunded + row.disputed)),
     failure: row.failure,
   };
-}
-
-function isoTime(atMs: bigint): string {
-  return new Date(Number(atMs)).toISOString();
 }

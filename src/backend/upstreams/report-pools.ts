@@ -1,7 +1,7 @@
 import { modelFamilies } from '#shared/domain/model-price.ts';
+import { isoTime } from '#shared/time.ts';
 import { readModelMap, readRoutes } from './live-pools.ts';
 import { poolsOf } from './pool-state.ts';
-import { isoTime } from '../http/times.ts';
 import { listCredentials } from './pool-store.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 

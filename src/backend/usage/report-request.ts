@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { attemptSchema } from '#shared/account/request.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
+import { isoTime } from '#shared/time.ts';
 import { receiptOf } from '../store/row-views.ts';
 import type { Db } from '../database/open-database.ts';
 import type { SkippedUpstream } from '#proxy/upstream/upstream-selector.ts';
-import { isoTime } from '../http/times.ts';
 
 const attemptsSchema = z.array(attemptSchema.omit({ model: true }).loose());
 const skippedSchema = z.array(

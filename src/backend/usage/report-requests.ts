@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
+import { isoTime } from '#shared/time.ts';
 import { receiptOf } from '../store/row-views.ts';
-import { isoTime } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow, RequestRow } from '../database/schema.ts';
 import { listKeys } from '../auth/key-store.ts';

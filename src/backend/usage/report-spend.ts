@@ -1,6 +1,5 @@
-import { dayMs } from '#shared/time.ts';
+import { dayMs, periodStart } from '#shared/time.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
-import { dayStartMs } from '../http/times.ts';
 import type { Db } from '../database/open-database.ts';
 import { sumUsage, type UsageGroup } from '../store/request-store.ts';
 import type { RequestScope } from '../auth/caller.ts';
@@ -26,7 +25,7 @@ export interface SpendReport {
 
 /** The spend of the last days (UTC), today included. */
 export async function reportSpend(db: Db, scope: RequestScope, nowMs: number, days: number): Promise<SpendReport> {
-  const endMs = dayStartMs(nowMs) + dayMs;
+  const endMs = periodStart('day', nowMs) + dayMs;
   const startMs = endMs - days * dayMs;
   const daily = await sumUsage(db, scope, { startMs, endMs, groupBy: 'day' });
   const models = await sumUsage(db, scope, { startMs, endMs, groupBy: 'model' });

@@ -1,6 +1,6 @@
 import { errorCatalogue, isErrorCode } from '#shared/errors.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
-import { isoTime } from '../http/times.ts';
+import { isoTime } from '#shared/time.ts';
 import type { RequestRow } from '../database/schema.ts';
 import type { RequestDetails } from './report-requests.ts';
 
