@@ -3,7 +3,7 @@ import type { UsageSums } from '#shared/contract/usage.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { dayMs } from '#shared/time.ts';
-import { viewerTimeZone } from '../../src/renderer/lib/time-zone.ts';
+import { viewerTimeZone } from '../../src/renderer/lib/format-time.ts';
 import { type Answer, answer } from './answers.ts';
 import { nowMs } from './samples.ts';
 

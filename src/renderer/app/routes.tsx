@@ -57,7 +57,10 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
     Icon: Stethoscope,
     Page: later(async () => (await import('../features/doctor/doctor-page.tsx')).DoctorPage),
   },
-  '/start': { Icon: Rocket, Page: later(async () => (await import('./get-started-page.tsx')).GetStartedPage) },
+  '/start': {
+    Icon: Rocket,
+    Page: later(async () => (await import('../features/start/start-page.tsx')).GetStartedPage),
+  },
   '/settings': {
     Icon: Settings,
     Page: later(async () => (await import('../features/settings/settings-page.tsx')).SettingsPage),

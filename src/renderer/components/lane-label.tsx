@@ -1,5 +1,5 @@
 import type { Lane } from '#shared/account/request.ts';
-import { laneNames } from '../lib/lane-names.ts';
+import { laneNames } from '../lib/usage-words.ts';
 import { classNames } from '../lib/class-names.ts';
 
 const dots: Readonly<Record<Lane, string>> = {

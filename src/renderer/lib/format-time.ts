@@ -1,5 +1,8 @@
 import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 
+/** The viewer's time zone: days and months in sums are theirs. */
+export const viewerTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

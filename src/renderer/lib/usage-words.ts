@@ -2,9 +2,11 @@ import type { LocalKey } from '#shared/domain/local-key.ts';
 import { parseUsd } from '#shared/money.ts';
 import type { UsageDimension, UsageMeasure, UsageSums } from '#shared/contract/usage.ts';
 import { unset } from '#shared/contract/no-filter.ts';
-import { laneNames } from './lane-names.ts';
 import { exactUsd, shortUsd } from './format-money.ts';
 import { countText, durationText, tokensText } from './format-number.ts';
+import type { Lane } from '#shared/account/request.ts';
+
+export const laneNames: Readonly<Record<Lane, string>> = { prepaid: 'Prepaid', byok: 'Your API key', local: 'Local' };
 
 export const dimensionNames: Readonly<Record<UsageDimension, string>> = {
   tool: 'Tool',

@@ -2,7 +2,7 @@ import type { RequestFilter } from '#shared/contract/requests.ts';
 import type { UsageSums } from '#shared/contract/usage.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { useCorvusQuery } from './query.ts';
-import { viewerTimeZone } from './time-zone.ts';
+import { viewerTimeZone } from './format-time.ts';
 
 export interface UsedRecently {
   sums: UsageSums;

@@ -15,8 +15,7 @@ import { ProviderProxyDialog } from '../../../src/renderer/features/providers/pr
 import { useProvidersStore } from '../../../src/renderer/features/providers/providers-store.ts';
 import { PasteKeyDialog } from '../../../src/renderer/features/providers/paste-key-dialog.tsx';
 import { RemoveProviderDialog } from '../../../src/renderer/features/providers/remove-provider-dialog.tsx';
-import { ConnectDialog } from '../../../src/renderer/features/settings/connect-dialog.tsx';
-import { DisconnectDialog } from '../../../src/renderer/features/settings/disconnect-dialog.tsx';
+import { ConnectDialog, DisconnectDialog } from '../../../src/renderer/features/settings/account-card.tsx';
 import { CallError } from '../../../src/renderer/lib/call-error.ts';
 import { answer } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';

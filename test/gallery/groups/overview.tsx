@@ -7,7 +7,7 @@ import { LatestRequests } from '../../../src/renderer/features/overview/latest-r
 import { ForecastCard, SpendCard } from '../../../src/renderer/features/overview/spend-cards.tsx';
 import { SpendChartCard } from '../../../src/renderer/features/overview/spend-chart-card.tsx';
 import { CallError } from '../../../src/renderer/lib/call-error.ts';
-import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
+import { viewerTimeZone } from '../../../src/renderer/lib/format-time.ts';
 import { type Answer, answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
 import { usageReport } from '../usage-samples.ts';

@@ -7,7 +7,7 @@ import { UsagePage } from '../../../src/renderer/features/usage/usage-page.tsx';
 import { UsageTable } from '../../../src/renderer/features/usage/usage-table.tsx';
 import { Alternatives, WhatIf } from '../../../src/renderer/features/usage/what-if.tsx';
 import { UsageTotals } from '../../../src/renderer/features/usage/usage-totals.tsx';
-import { viewerTimeZone } from '../../../src/renderer/lib/time-zone.ts';
+import { viewerTimeZone } from '../../../src/renderer/lib/format-time.ts';
 import { answer, refusal } from '../answers.ts';
 import { entry, type Group } from '../entry.ts';
 import { cacheBreak, hugeAmount, localKey, longText, request } from '../samples.ts';

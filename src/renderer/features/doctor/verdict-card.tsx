@@ -2,12 +2,11 @@ import { ArrowRight, CircleAlert, CircleCheck } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { appPages } from '#shared/contract/app-pages.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import type { Verdict } from '#shared/contract/doctor.ts';
+import type { Diagnosis, Verdict } from '#shared/contract/doctor.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { classNames } from '../../lib/class-names.ts';
-import { diagnosisTitles, layerNames } from './doctor-words.ts';
 
 /** What is wrong, where, how it shows, and what to do next. */
 export function VerdictCard({ verdict: { diagnosis, layer, sentence, proof, next } }: { verdict: Verdict }) {
@@ -85,3 +84,34 @@ export function ChecksCard({ checks }: Pick<Output<'doctor.run'>, 'checks'>) {
     </Card>
   );
 }
+
+const diagnosisTitles: Readonly<Record<Diagnosis, string>> = {
+  healthy: 'Nothing is wrong',
+  'invalid-key': 'A key is refused',
+  'wrong-endpoint': 'An address is wrong',
+  'model-not-found': 'The model is not there',
+  'context-too-long': 'The request is too long',
+  'rate-limited': 'Too many requests',
+  'out-of-balance': 'No money is left',
+  'another-key': 'Another key was topped up',
+  'limit-reached': 'A limit of yours is reached',
+  'clock-wrong': 'The clock is wrong',
+  'tool-points-elsewhere': 'A tool does not reach Corvus',
+  'port-taken': 'Another program has the port',
+  'proxy-or-certificate': 'The proxy or a certificate stands between',
+  offline: 'The network is not reached',
+  outage: 'The upstream fails',
+  'not-running': 'The server is not running',
+  'not-set-up': 'Nothing is set up',
+  'request-refused': 'Something in the request is refused',
+  storage: 'The disk cannot be written',
+  unknown: 'The reason is not known',
+};
+
+const layerNames: Readonly<Record<Exclude<Verdict['layer'], 'none'>, string>> = {
+  tool: 'the tool',
+  corvus: 'Corvus',
+  network: 'the network',
+  account: 'the prepaid account',
+  provider: 'a provider',
+};

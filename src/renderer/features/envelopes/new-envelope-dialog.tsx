@@ -12,7 +12,7 @@ import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
 import { dollarsOf } from './dollars.ts';
 import { scopeName } from './scope-words.ts';
 import { UnpricedChoice } from './unpriced-choice.tsx';

@@ -10,7 +10,7 @@ import { SpendChartCard } from './spend-chart-card.tsx';
 import { classNames } from '../../lib/class-names.ts';
 import { useBalance } from '../../lib/use-balance.ts';
 import { useNow } from '../../lib/use-now.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
 
 export function OverviewPage() {
   const spend = useCorvusQuery(

@@ -1,5 +1,6 @@
 import { ChartColumn } from 'lucide-react';
 import { Link } from 'wouter';
+import { create } from 'zustand';
 import type { Output } from '#shared/contract/contract.ts';
 import type { UsageMeasure } from '#shared/contract/usage.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
@@ -7,7 +8,6 @@ import type { Lane } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { LaneLabel } from '../../components/lane-label.tsx';
-import { laneNames } from '../../lib/lane-names.ts';
 import { Problem } from '../../components/problem.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
@@ -15,9 +15,25 @@ import { SumLink } from '../../components/sum-link.tsx';
 import { UsageBars } from '../../components/usage-bars.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { seriesColour } from '../../lib/series-colours.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
-import { measureNames } from '../../lib/usage-words.ts';
-import { type ChartRange, useOverviewStore } from './overview-store.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
+import { laneNames, measureNames } from '../../lib/usage-words.ts';
+
+type ChartRange = '24h' | '7d' | '30d' | '90d';
+type ChartMeasure = Exclude<UsageMeasure, 'failures'>;
+
+interface OverviewState {
+  range: ChartRange;
+  measure: ChartMeasure;
+  setRange: (range: ChartRange) => void;
+  setMeasure: (measure: ChartMeasure) => void;
+}
+
+const useOverviewStore = create<OverviewState>((set) => ({
+  range: '7d',
+  measure: 'cost',
+  setRange: (range) => set({ range }),
+  setMeasure: (measure) => set({ measure }),
+}));
 
 const ranges: readonly { value: ChartRange; label: string }[] = [
   { value: '24h', label: '24 h' },

@@ -7,7 +7,7 @@ import type { MatchFilter, RequestFilter, StatusFilter } from '#shared/contract/
 import { unset } from '#shared/contract/no-filter.ts';
 import { Button, IconButton } from '../../components/button.tsx';
 import { TextInput } from '../../components/field.tsx';
-import { laneNames } from '../../lib/lane-names.ts';
+import { laneNames } from '../../lib/usage-words.ts';
 import { requestStatuses } from '../../components/request-status.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
 import type { LocalKeyId } from '#shared/ids.ts';

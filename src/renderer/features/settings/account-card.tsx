@@ -7,8 +7,10 @@ import { Notice } from '../../components/notice.tsx';
 import { InlineProblem, Problem } from '../../components/problem.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
-import { ConnectDialog } from './connect-dialog.tsx';
-import { DisconnectDialog } from './disconnect-dialog.tsx';
+import { ConnectAccountForm } from '../../components/connect-account-form.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { showToast } from '../../components/toast.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 
 const modeTexts = {
   sandbox: {
@@ -90,5 +92,54 @@ function Connection({ account }: { account: AccountConnection }) {
         onClose={() => setDialog(null)}
       />
     </>
+  );
+}
+
+export function ConnectDialog({ isOpen, baseUrl, onClose }: { isOpen: boolean; baseUrl: string; onClose: () => void }) {
+  function connected() {
+    showToast({ tone: 'good', title: 'The account is connected' });
+    onClose();
+  }
+  return (
+    <Dialog
+      isOpen={isOpen}
+      title="Connect an account"
+      description="The service checks the key before anything changes."
+      onClose={onClose}
+    >
+      <ConnectAccountForm firstBaseUrl={baseUrl} onConnected={connected} onCancel={onClose} />
+    </Dialog>
+  );
+}
+
+export function DisconnectDialog({
+  isOpen,
+  isHosted,
+  onClose,
+}: {
+  isOpen: boolean;
+  isHosted: boolean;
+  onClose: () => void;
+}) {
+  const disconnect = useCorvusCommand('account.disconnect');
+  return (
+    <ConfirmDialog
+      isOpen={isOpen}
+      title={isHosted ? 'Disconnect the account?' : 'Turn off play money?'}
+      confirmLabel={isHosted ? 'Disconnect' : 'Turn off'}
+      isBusy={disconnect.isPending}
+      error={disconnect.error}
+      onConfirm={() => disconnect.mutate(undefined, { onSuccess: onClose })}
+      onClose={() => {
+        disconnect.reset();
+        onClose();
+      }}
+    >
+      <p>
+        {isHosted
+          ? 'The key is deleted from this machine. Your balance stays with the service, and you can connect again with the same key.'
+          : 'Requests then go to your own providers only. You can turn it on again.'}
+      </p>
+    </ConfirmDialog>
   );
 }

@@ -1,11 +1,10 @@
 import { ArrowLeft } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Button } from '../../components/button.tsx';
 import { AccountDoor } from './account-door.tsx';
 import type { Door } from './doors.tsx';
 import { PlayMoneyDoor } from './play-money-door.tsx';
 import { ProvidersDoor } from './providers-door.tsx';
-import { StepHeading } from './step-heading.tsx';
 import { ToolStep } from './tool-step.tsx';
 
 export type Step = { at: 'door'; door: Door } | { at: 'tool' };
@@ -58,5 +57,21 @@ function StepCard({ title, number, onBack, children }: StepCardProps) {
         All ways to pay
       </Button>
     </section>
+  );
+}
+
+/** Takes the focus as the step appears, unless a field of the step has it: what had it before is gone. */
+function StepHeading({ title, note }: { title: string; note: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus();
+  }, []);
+  return (
+    <>
+      <p className="text-[0.8125rem] text-ink-3">{note}</p>
+      <h2 ref={heading} tabIndex={-1} className="mb-4 text-lg font-semibold outline-none">
+        {title}
+      </h2>
+    </>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { Page } from '../../components/page.tsx';
 import { later } from '../../lib/later.tsx';
 import { Doors } from './doors.tsx';
@@ -34,4 +35,10 @@ export function StartPage({ onBegin, onDone }: StartPageProps) {
       )}
     </Page>
   );
+}
+
+/** The same ways to pay and to connect a tool, at any later time. */
+export function GetStartedPage() {
+  const [, navigate] = useLocation();
+  return <StartPage onDone={() => navigate('/')} />;
 }

@@ -9,10 +9,9 @@ import { RequestsLink } from '../../components/requests-link.tsx';
 import { SumLink } from '../../components/sum-link.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
 import { countText } from '../../lib/format-number.ts';
-import { momentText } from '../../lib/format-time.ts';
+import { momentText, viewerTimeZone } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { requestsAddress } from '../../lib/requests-address.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
 import { dimensionNames, measureNames, valueName } from '../../lib/usage-words.ts';
 import type { UsageView } from './use-usage-view.ts';
 

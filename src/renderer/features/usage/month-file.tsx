@@ -7,7 +7,7 @@ import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { offerFile } from '../../lib/save-file.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
 import { useNow } from '../../lib/use-now.ts';
 
 const mostMonths = 24;

@@ -10,7 +10,7 @@ import { Skeleton, SkeletonRows } from '../../components/skeleton.tsx';
 import { UsageBars } from '../../components/usage-bars.tsx';
 import { mostSeries, seriesColour } from '../../lib/series-colours.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
 import { dimensionNames, measureNames, valueName } from '../../lib/usage-words.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 import { usageColumns } from '#shared/export/columns.ts';

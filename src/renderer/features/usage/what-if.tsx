@@ -10,7 +10,7 @@ import { SkeletonRows } from '../../components/skeleton.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
 import { countText, plural } from '../../lib/format-number.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
-import { viewerTimeZone } from '../../lib/time-zone.ts';
+import { viewerTimeZone } from '../../lib/format-time.ts';
 import type { UsageView } from './use-usage-view.ts';
 
 interface WhatIfProps {
