@@ -9,8 +9,8 @@ import type { NanoUsd } from '#shared/money.ts';
 import type { TurnStates } from '#shared/translate/model-state.ts';
 import type { Translation } from '#shared/translate/translation.ts';
 import type { BodySpans } from './body/change-body.ts';
-import type { JsonSpan } from './body/embedded-media.ts';
 import type { MemoryShare } from './body/memory-budget.ts';
+import type { JsonSpan } from './body/json-span.ts';
 
 /** The few fields of a request body that Corvus reads. The body itself stays bytes. */
 export interface RequestFacts {

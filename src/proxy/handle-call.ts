@@ -4,7 +4,7 @@ import { familyOf } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import type { Call, CallMethod, CallService, RefusedCall, RequestFacts } from './call.ts';
-import type { Endpoint } from './request/endpoint.ts';
+import type { Endpoint } from './request/endpoints.ts';
 import { forwardedQuery } from './request/forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, identify, readCredentials } from './request/guard.ts';
 import { createBodyReader, type ReadBody } from './request/read-body.ts';

@@ -30,3 +30,8 @@ export function timeOrderedId(prefix: string, nowMs: number, random: Uint8Array)
   for (let index = 0; index < 10; index += 1) noise += hexOfByte[random[index] ?? 0];
   return `${prefix}_${time}7${noise.slice(0, 3)}8${noise.slice(3, 18)}`;
 }
+
+/** The smallest id that a request of this moment can have: ids begin with their time. */
+export function firstIdAt(ms: number): string {
+  return `req_${Math.max(0, Math.trunc(ms)).toString(16).padStart(12, '0')}`;
+}

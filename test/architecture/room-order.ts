@@ -45,7 +45,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'src/main/core/': [
     ['ports.ts', 'emit.ts'],
-    ['core.ts', 'one-at-a-time.ts', 'throttle.ts', 'calendar.ts', 'place-here.ts'],
+    ['core.ts', 'serial-queue.ts', 'throttle.ts', 'calendar.ts', 'place-here.ts'],
     ['shell-variables.ts'],
     ['store', 'routing'],
     ['network'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createBalanceWatch } from '#core/account/balance-alerts.ts';
-import { createRowFeed } from '#core/requests/row-feed.ts';
+import { createRowFeed } from '#core/requests/requests-service.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { createTestClock } from '../support/test-clock.ts';

@@ -1,4 +1,5 @@
-import { freePortAfter, tryPort } from '#proxy/listen/free-port-after.ts';
+import { createServer } from 'node:http';
+import { listenOnAll } from '#proxy/listen/listen-on-all.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { PortChoice } from './core.ts';
@@ -31,4 +32,26 @@ export function portCheck(gatewayUrl: () => string | null): (port: number) => Pr
     if (url !== null && port === Number(new URL(url).port)) return;
     await orNextFree(port, () => tryPort(port));
   };
+}
+
+const host = '127.0.0.1';
+const mostTries = 20;
+const highestPort = 65_535;
+
+/** The next port on which this machine could be listened to; null when the next ones are all taken. */
+async function freePortAfter(port: number): Promise<number | null> {
+  for (let candidate = port + 1; candidate <= Math.min(port + mostTries, highestPort); candidate += 1) {
+    const isFree = await tryPort(candidate).then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return candidate;
+  }
+  return null;
+}
+
+/** Listens there for a moment. Throws `port_taken`. */
+async function tryPort(port: number): Promise<void> {
+  const { servers } = await listenOnAll({ host, port }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 }

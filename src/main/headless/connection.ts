@@ -85,13 +85,14 @@ async function startForOneCommand(
   paths: Awaited<ReturnType<typeof openHome>>,
   ownership: Ownership,
 ): Promise<Connection> {
-  const [{ buildCore, headlessPorts }, { openFileLogger }] = await Promise.all([
-    import('./build-core.ts'),
+  const [{ createCore }, { headlessPorts }, { openFileLogger }] = await Promise.all([
+    import('#core/create-core.ts'),
+    import('./headless-ports.ts'),
     import('../host/node-ports.ts'),
   ]);
   const logger = await openFileLogger(paths.home);
   const { version } = findInstallation(import.meta.dirname);
-  const core = buildCore(
+  const core = createCore(
     { port: { from: 'given', port: 0 }, withSandbox: true, version },
     headlessPorts(paths, logger),
   );

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createCore } from '#core/create-core.ts';
 import type { Core, PortChoice } from '#core/core.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { loginLink, createDashboard, type Dashboard } from '../host/dashboard/dashboard-http.ts';
@@ -6,7 +7,7 @@ import { homePathHere, openHome } from '../host/home.ts';
 import { findInstallation } from '../host/installation.ts';
 import { type FileLogger, openFileLogger } from '../host/node-ports.ts';
 import { claimHome, newOwnerSecret, type Owner, type Ownership } from '../host/owner.ts';
-import { buildCore, headlessPorts } from './build-core.ts';
+import { headlessPorts } from './headless-ports.ts';
 import { type CommandIo, printResult } from './output.ts';
 
 export interface ServeOptions {
@@ -69,7 +70,7 @@ async function start(
   const ports = headlessPorts(paths, logger);
   const secret = newOwnerSecret();
   const listen: { dashboard: Dashboard | null } = { dashboard: null };
-  const core = buildCore(
+  const core = createCore(
     {
       port: options.port,
       withSandbox: options.withSandbox,

@@ -1,7 +1,6 @@
 import { asObject } from '#shared/dialects/json-value.ts';
 import { joinInTurns } from '../turns/in-turns.ts';
-import type { BodyEdit } from './body-edit.ts';
-import type { JsonSpan } from './embedded-media.ts';
+import type { BodyEdit, JsonSpan } from './json-span.ts';
 import type { OutputLimitSpans } from './limit-output.ts';
 
 /** Where each field stands in a JSON body that may be changed for an upstream. */

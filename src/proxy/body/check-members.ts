@@ -2,7 +2,7 @@ import { asObject } from '#shared/dialects/json-value.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './member-names.ts';
 import { createJsonWalk, type JsonLimits } from './json-walk.ts';
-import type { JsonSpan } from './embedded-media.ts';
+import type { JsonSpan } from './json-span.ts';
 
 /** Whole numbers in digits only: readers disagree about an exponent. */
 const wholeNumber = /^\d{1,16}(?:\.0+)?$/;

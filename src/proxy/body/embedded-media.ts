@@ -1,7 +1,3 @@
-export interface JsonSpan {
-  start: number;
-  end: number;
-}
 /** Pictures and sound inside a body: their bytes are not text, so their length says nothing about tokens. */
 export interface Media {
   bytes: number;

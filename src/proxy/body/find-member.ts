@@ -1,5 +1,5 @@
 import { createJsonWalk, type JsonLimits } from './json-walk.ts';
-import type { JsonSpan } from './embedded-media.ts';
+import type { JsonSpan } from './json-span.ts';
 
 /** The size of an event that is only a chunk of an answer. */
 const eventLimits: JsonLimits = { depth: 64, names: 10_000, nameBytes: 4096, values: 10_000, scalars: 10_000 };

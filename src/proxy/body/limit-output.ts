@@ -1,8 +1,7 @@
 import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { limitsOf } from '#shared/translate/model-limits.ts';
-import type { BodyEdit } from './body-edit.ts';
-import type { JsonSpan } from './embedded-media.ts';
+import type { BodyEdit, JsonSpan } from './json-span.ts';
 
 /** The members by which the dialects limit the output of an answer. */
 export const outputLimitMembers = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;

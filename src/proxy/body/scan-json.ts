@@ -1,8 +1,9 @@
 import { CorvusError } from '#shared/errors.ts';
-import { createMediaFinder, type Media, type JsonSpan } from './embedded-media.ts';
+import { createMediaFinder, type Media } from './embedded-media.ts';
 import { createJsonWalk, type JsonListener, type JsonWalk, requestLimits } from './json-walk.ts';
 import { type MemberNames, memberNames, refuseSpelling, refuseTwice } from './member-names.ts';
 import { inTurns, workedOnAtOnceUpToBytes } from '../turns/in-turns.ts';
+import type { JsonSpan } from './json-span.ts';
 
 export interface JsonScan {
   /** Index after the brace that opens the object. */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { indexOfCutEscape, indexOfEscape, longestEscape, mayEndEscape, unescape } from '../body/character-escapes.ts';
 import { credentialsIn, isWorthMasking, needlesOf } from './credential-needles.ts';
 import { createNeedleFinder, type NeedleFinder } from './find-needles.ts';
+import type { UpstreamReply } from './upstream-reply.ts';
 
 const asterisk = 0x2a;
 
@@ -137,4 +138,29 @@ function openEnd(finder: NeedleFinder, bytes: Buffer): number {
   if (indexOfEscape(near) === -1) return open;
   const { plain, places } = unescape(near, 0, near.length);
   return Math.min(open, cut - near.length + (places[finder.openEnd(plain, plain.length)] ?? near.length));
+}
+
+/**
+ * A reply without the credential that was sent for it, wherever the upstream, or a proxy before it, has put it. Applied
+ * where a reply enters the engine, so no relay, row, log or trace after it ever holds the credential.
+ */
+export function maskReply(reply: UpstreamReply, mask: CredentialMask | null): UpstreamReply {
+  if (mask === null) return reply;
+  return {
+    ...reply,
+    headers: mask.headers(reply.headers),
+    async read(onChunk) {
+      const stream = mask.stream();
+      try {
+        await reply.read((chunk) => {
+          const clean = stream.push(chunk);
+          if (clean.length > 0) onChunk(clean);
+        });
+      } finally {
+        // A reply that broke off is also passed on up to its last byte.
+        const rest = stream.flush();
+        if (rest.length > 0) onChunk(rest);
+      }
+    },
+  };
 }

@@ -10,7 +10,7 @@ import { readMember } from '../body/check-members.ts';
 import type { Media } from '../body/embedded-media.ts';
 import { configMembers, outputLimitMembers } from '../body/limit-output.ts';
 import { type MemberNames, memberNames } from '../body/member-names.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoints.ts';
 import { readFormFields } from './read-form.ts';
 import { type JsonScan, scanJson, scanJsonInTurns } from '../body/scan-json.ts';
 

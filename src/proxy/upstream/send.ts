@@ -3,11 +3,12 @@ import { CorvusError } from '#shared/errors.ts';
 import type { CallMethod } from '../call.ts';
 import type { Network } from '../network/create-network.ts';
 import type { Destination, Way } from '../network/ways.ts';
-import { loginRequired } from '../network/open-tunnel.ts';
-import { throughPlainProxy } from '../network/through-plain-proxy.ts';
+import { loginRequired, proxyLogin } from '../network/open-tunnel.ts';
 import type { Answer } from '../http1/exchange.ts';
 import { BodyChannel } from './body-channel.ts';
 import type { UpstreamReply } from '../reply/upstream-reply.ts';
+import type { WireRequest } from '../http1/request-head.ts';
+import type { Proxy } from '../network/choose-proxy.ts';
 
 export interface UpstreamRequest extends Destination {
   path: string;
@@ -96,4 +97,14 @@ function replyOf(status: number, headers: IncomingHttpHeaders, body: BodyChannel
 
 function clientClosed(): CorvusError {
   return new CorvusError('upstream_interrupted', 'The client closed the request.');
+}
+
+/** A plain request through a proxy names the whole address, and logs in with every request. */
+function throughPlainProxy(request: WireRequest & { origin: string }, proxy: Proxy): WireRequest {
+  const login = proxyLogin(proxy);
+  return {
+    ...request,
+    path: `${request.origin}${request.path}`,
+    headers: { ...request.headers, ...(login === null ? {} : { 'proxy-authorization': login }) },
+  };
 }

@@ -5,7 +5,7 @@ import { type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#sha
 import type { Clock, Logger } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
 import type { Ports } from '../ports.ts';
-import { oneAtATime } from '../one-at-a-time.ts';
+import { createSerialQueue } from '../serial-queue.ts';
 import { createThrottle } from '../throttle.ts';
 
 const periodMs = 5_000;
@@ -55,7 +55,7 @@ export function createStatusFile(deps: StatusFileDeps): StatusFile {
     written = text;
   }
 
-  const inTurn = oneAtATime();
+  const inTurn = createSerialQueue();
   const writeInTurn = (): Promise<void> =>
     inTurn(write).catch((error: unknown) => logger.warn('status-file.unwritten', { message: String(error) }));
   const throttle = createThrottle(clock, periodMs, () => void writeInTurn());

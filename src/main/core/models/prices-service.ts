@@ -8,7 +8,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { dayMs, hourMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
-import { oneAtATime } from '../one-at-a-time.ts';
+import { createSerialQueue } from '../serial-queue.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import { fetchPriceList } from './fetch-price-list.ts';
@@ -106,7 +106,7 @@ type Stored = Pick<PricesServiceDeps, 'ports' | 'store' | 'send'>;
 /** The person's own prices, in memory because calls are priced by them. */
 function createOwnPrices({ ports, store }: Stored) {
   let own: readonly OwnPrice[] = [];
-  const inTurn = oneAtATime();
+  const inTurn = createSerialQueue();
   const isOf =
     ({ provider, model }: Pick<OwnPriceTerms, 'provider' | 'model'>) =>
     (price: OwnPrice): boolean =>

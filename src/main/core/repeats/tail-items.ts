@@ -1,5 +1,5 @@
-import type { JsonSpan } from '#proxy/body/embedded-media.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
+import type { JsonSpan } from '#proxy/body/json-span.ts';
 
 /** A loop shows in its last turns; longer ones are not looked at. */
 const mostItems = 48;

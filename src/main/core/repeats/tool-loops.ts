@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { JsonSpan } from '#proxy/body/embedded-media.ts';
 import type { Call } from '#proxy/call.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ToolLoop } from '#shared/domain/tool-loop.ts';
@@ -15,6 +14,7 @@ import { createThrottle } from '../throttle.ts';
 import type { SteepSpend } from './steep-spend.ts';
 import { tailItems } from './tail-items.ts';
 import { endingCycle, mayCycle, toolTurns } from './tool-turns.ts';
+import type { JsonSpan } from '#proxy/body/json-span.ts';
 
 /** Less often is no loop: an agent may look twice, or wait for something. */
 const leastTimes = 5;

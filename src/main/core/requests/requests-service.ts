@@ -5,7 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
-import { createRowFeed } from './row-feed.ts';
+import { createThrottle } from '../throttle.ts';
 
 export interface RequestsServiceDeps {
   clock: Clock;
@@ -56,5 +56,26 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
       stopListening();
       feed.stop();
     },
+  };
+}
+
+const periodMs = 100;
+
+/**
+ * Collects changed rows: the first goes at once, then at most one batch each 100 ms, with the newest state of each row.
+ */
+export function createRowFeed(clock: Clock, send: (rows: RequestSummary[]) => void) {
+  const changed = new Map<string, RequestSummary>();
+  const throttle = createThrottle(clock, periodMs, () => {
+    const rows = [...changed.values()];
+    changed.clear();
+    send(rows);
+  });
+  return {
+    add(rows: readonly RequestSummary[]): void {
+      for (const row of rows) changed.set(row.id, row);
+      if (rows.length > 0) throttle.ask();
+    },
+    stop: throttle.stop,
   };
 }

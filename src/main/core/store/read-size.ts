@@ -1,6 +1,6 @@
 import type { StorageSize } from '#shared/contract/storage.ts';
 import type { ReadDb } from './database.ts';
-import { oldestEnded } from './oldest-ended.ts';
+import { oldestEnded } from './requests-table.ts';
 
 /** Costs the same however large the file is. */
 export function readSize(db: ReadDb): StorageSize {

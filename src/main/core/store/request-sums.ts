@@ -4,7 +4,7 @@ import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quarterMs } from '#shared/time.ts';
 import { integer } from './columns.ts';
 import { readOne, type ReadDb } from './database.ts';
-import { oldestEnded } from './oldest-ended.ts';
+import { oldestEnded } from './requests-table.ts';
 import type { UsageTotals } from './records.ts';
 import { conditionsFor } from './request-list.ts';
 import { countsSql, quarterOf, sumSpan, totalsOf } from './rollups-table.ts';

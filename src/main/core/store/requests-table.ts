@@ -1,12 +1,11 @@
 import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
 import { laneSchema } from '#shared/account/request.ts';
-import { type RequestId, requestIdSchema } from '#shared/ids.ts';
+import { firstIdAt, type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { quarterMs } from '#shared/time.ts';
-import { money } from './columns.ts';
-import { change, int, readAll, readOne, type ReadDb, type WriteDb } from './database.ts';
+import { integer, money, text } from './columns.ts';
+import { change, int, readAll, type ReadDb, readOne, type WriteDb } from './database.ts';
 import type { InterruptedRequest } from './records.ts';
-import { firstIdAt } from './first-id.ts';
 import { RequestBatch } from './request-batch.ts';
 import { detailOf, summaryColumns } from './request-rows.ts';
 
@@ -60,4 +59,13 @@ export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
     },
   );
   return row ? money(row, 'cost') : zeroUsd;
+}
+
+/**
+ * The oldest request that has ended. One that is still open is not deleted, so it says nothing of what came after it.
+ * Costs the same however many there are.
+ */
+export function oldestEnded(db: ReadDb): { id: string; createdAtMs: number } | null {
+  const row = readOne(db, "SELECT id, created_at_ms FROM requests WHERE status <> 'open' ORDER BY id LIMIT 1");
+  return row && { id: text(row, 'id'), createdAtMs: integer(row, 'created_at_ms') };
 }

@@ -2,7 +2,7 @@ import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
-import { oneAtATime } from '../one-at-a-time.ts';
+import { createSerialQueue } from '../serial-queue.ts';
 import { chooseModel, modelsFor } from './choose-model.ts';
 import { connectTool, finishInterrupted, planTool, undoTool } from './connect-tool.ts';
 import { readSetVariables } from './find-overrides.ts';
@@ -37,7 +37,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const runKeys = createRunKeys(ports.secrets, calls);
   const views = createToolViews({ space, journal, calls, gatewayUrl });
   const deps = { space, journal, calls };
-  const inTurn = oneAtATime(); // Of files and journal.
+  const inTurn = createSerialQueue(); // Of files and journal.
 
   const listening = (): string => addressOf(gatewayUrl());
 

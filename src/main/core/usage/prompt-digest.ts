@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
-import type { JsonSpan } from '#proxy/body/embedded-media.ts';
 import type { Call } from '#proxy/call.ts';
 import { nextTurn, workedOnAtOnceUpToBytes } from '#proxy/turns/in-turns.ts';
 import { asArray, asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import type { JsonSpan } from '#proxy/body/json-span.ts';
 
 /** A prompt as checksums, in the order in which a cache compares it. No text is kept. */
 export interface PromptDigest {

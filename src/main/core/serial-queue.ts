@@ -1,5 +1,5 @@
 /** Runs jobs in the order in which they come, each when the one before has ended. */
-export function oneAtATime(): <T>(job: () => Promise<T>) => Promise<T> {
+export function createSerialQueue(): <T>(job: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (job) => {
     const next = last.then(job, job);

@@ -1,5 +1,3 @@
-import { createCore } from '#core/create-core.ts';
-import type { Core, CoreOptions } from '#core/core.ts';
 import type { Paths, Ports } from '#core/ports.ts';
 import { fileSecretStore } from '../host/file-secret-store.ts';
 import { type FileLogger, nodeClock, nodeRandom } from '../host/node-ports.ts';
@@ -28,8 +26,4 @@ export function headlessPorts(paths: Paths, logger: FileLogger): Ports {
       start: async (options) => (await import('../sandbox.ts')).sandbox.start(options),
     },
   };
-}
-
-export function buildCore(options: CoreOptions, ports: Ports): Core {
-  return createCore(options, ports);
 }
