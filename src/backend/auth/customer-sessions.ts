@@ -1,14 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
-import { requireManage } from './key-scope.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 import type { Db } from '../database/open-database.ts';
 import { callerOf, isExpired, limitsOf } from './key-views.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
 import { isEqual, readCookie, refuseForeignOrigin, sessionCookie, sessionMs } from './session-cookie.ts';
 import { findKey, readKey } from './key-store.ts';
-import type { KnownCaller } from './roles.ts';
+import { type KnownCaller, requireManage } from './roles.ts';
 import type { ClientAddress } from './client-address.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 

@@ -1,6 +1,7 @@
 import type { Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Caller, RequestScope } from './caller.ts';
+import type { KeyScope } from '#shared/account/keys.ts';
 
 /** The caller and its role. */
 export interface KnownCaller extends Caller {
@@ -52,4 +53,9 @@ export function requireInvite({ role }: { role: Role }, to: Role): void {
 /** The requests and keys that a role sees: a member their own, all others the whole account's. */
 export function scopeOf(caller: KnownCaller): RequestScope {
   return { accountId: caller.accountId, memberId: caller.role === 'member' ? caller.memberId : null };
+}
+
+/** Throws `key_may_not_manage` for a key that only buys model calls. */
+export function requireManage({ scope }: { scope: KeyScope }): void {
+  if (scope !== 'manage') throw new CorvusError('key_may_not_manage');
 }

@@ -6,13 +6,12 @@ import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput, pathId } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/operator-page.ts';
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },

@@ -5,7 +5,7 @@ import { listOrderReports } from './report-orders.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 /** Orders as an operator sees and decides about them, for scripts. The pages show and change the same. */
 export const operatorOrdersApi: readonly OperatorEndpoint<BillingRouteDeps>[] = [

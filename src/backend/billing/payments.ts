@@ -1,11 +1,11 @@
 import { nanoUsdPerCent } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
-import { onOneInstance } from '../database/single-runner.ts';
+import { onOneInstance } from '../database/on-one-instance.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Events } from '../runtime/events.ts';
 import { type Closeable, createCloser } from '../runtime/closer.ts';
-import { oneAtATime } from '../runtime/one-at-a-time.ts';
+import { coalesced } from '../runtime/coalesce.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { minuteMs, quarterMs } from '#shared/time.ts';
 import { keepCustomer, readProfile } from './auto-topup-store.ts';
@@ -85,7 +85,7 @@ export function createPayments(parts: PaymentDeps): Payments {
     return outcome;
   };
   const runReconcile = reconcileAlone({ ...parts, gateway, autoTopup });
-  const runResolve = oneAtATime(() => resolveAutomatic(db, autoTopup));
+  const runResolve = coalesced(() => resolveAutomatic(db, autoTopup));
   const setups = createSetupLimit(clock.nowMs);
   events.on('balance.fell', ({ accountId }) => background.run(() => autoTopup.consider(accountId)));
 
@@ -139,7 +139,7 @@ function reconcileAlone(parts: ReconcileDeps): () => Promise<ReconcileReport> {
   const round: Round = { reached: null };
   const run = async (): Promise<ReconcileReport> =>
     (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
-  return oneAtATime(() => observeReconcile(parts.telemetry, run));
+  return coalesced(() => observeReconcile(parts.telemetry, run));
 }
 
 async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {

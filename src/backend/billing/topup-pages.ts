@@ -10,7 +10,7 @@ import { listOrders } from '../store/order-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money, moneyColumn } from '../http/pages/money.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import { autoTopupPart } from './auto-topup-part.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';

@@ -1,7 +1,7 @@
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
-import { requireManage } from '../auth/key-scope.ts';
+import { requireManage } from '../auth/roles.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
 

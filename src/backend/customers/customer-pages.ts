@@ -22,7 +22,7 @@ import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './r
 import { listOrderReports } from '../billing/report-orders.ts';
 import { documentView } from '../documents/document-view.ts';
 import { listDocuments } from '../documents/document-store.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput, pathId } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
@@ -30,7 +30,6 @@ import { orderColumns } from '../billing/operator-order-pages.ts';
 import { actionForm, customerLink } from '../operator/operator-parts.ts';
 import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 const keyColumns: Column<KeyReport>[] = [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },

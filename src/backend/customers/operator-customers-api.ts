@@ -20,7 +20,7 @@ import { findKeys, readCustomer } from './report-customers.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 /** Accounts as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorCustomersApi: readonly OperatorEndpoint<CustomerRouteDeps>[] = [

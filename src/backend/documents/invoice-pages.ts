@@ -9,7 +9,7 @@ import { pdfResponse } from './pdf-response.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { moneyColumn } from '../http/pages/money.ts';
 import { type Column, options, table, time } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import { statementFile, statementQuerySchema } from './statement-file.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';

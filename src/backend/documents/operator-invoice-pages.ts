@@ -3,7 +3,7 @@ import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { pagedSearchSchema } from '../operator/operator-input.ts';
 import { documentView } from './document-view.ts';
 import { searchDocuments } from './document-store.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, searchBar, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';

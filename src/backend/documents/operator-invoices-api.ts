@@ -4,7 +4,7 @@ import { searchDocuments } from './document-store.ts';
 import { documentOf } from './invoices-api.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { pdfResponse } from './pdf-response.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
 
 const path = '/admin/api/invoices';

@@ -3,7 +3,7 @@ import type { KeyScope } from '#shared/account/keys.ts';
 import { requireRole, type KnownCaller, type NeededRole } from '../auth/roles.ts';
 import type { Contract, HttpContext, KeyEndpoint, OpenEndpoint } from './endpoint.ts';
 import { readJsonBody } from './read-json-body.ts';
-import { parseInput } from './read-query.ts';
+import { parseInput } from './read-input.ts';
 import { replyIfChanged } from './reply-if-changed.ts';
 
 type Schema = z.ZodType;

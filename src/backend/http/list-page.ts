@@ -1,4 +1,4 @@
-import { wholeNumber } from './read-query.ts';
+import { wholeNumber } from './read-input.ts';
 
 /** Where a page of numbered rows continues; 0: at its beginning. */
 export const pageCursor = wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER, fallback: 0 });

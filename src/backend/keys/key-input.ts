@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { customerKeyInputSchema, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
-import { optional } from '../portal/portal-input.ts';
+import { optionalText } from '../http/read-input.ts';
 
-const optionalCount = optional.transform((value) => (value === null ? null : Number(value)));
+const optionalCount = optionalText.transform((value) => (value === null ? null : Number(value)));
 
 /** The limits of a key as a form sends them: empty is none; models separated by commas or lines; the end by UTC. */
 const limitFields = {
   requestsPerMinute: optionalCount,
   tokensPerMinute: optionalCount,
-  dailyCap: optional,
-  weeklyCap: optional,
-  monthlyCap: optional,
-  models: optional.transform(
+  dailyCap: optionalText,
+  weeklyCap: optionalText,
+  monthlyCap: optionalText,
+  models: optionalText.transform(
     (value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null,
   ),
-  expiresAt: optional.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
+  expiresAt: optionalText.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
 } satisfies Record<keyof KeyLimits, z.ZodType>;
 
 /** All limits together; without any, none. */

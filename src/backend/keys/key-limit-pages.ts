@@ -13,12 +13,11 @@ import type { Html } from '../http/pages/frame.ts';
 import { readKeyMinute } from './key-limit-store.ts';
 import { grouped, money } from '../http/pages/money.ts';
 import { table, time, usedMeter } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput, pathId } from '../http/read-input.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
 import { customerForm, customerPage } from '../portal/portal-page.ts';
 import { keyChangeFormSchema } from './key-input.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/keys';
 const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;

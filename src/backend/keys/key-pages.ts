@@ -8,13 +8,11 @@ import type { Db } from '../database/open-database.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
 import type { View } from '../http/pages/pages-for.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput, pathId } from '../http/read-input.ts';
 import { limitFields, limitWords } from './key-limit-parts.ts';
-import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
-import { portalSide, leavePath } from '../portal/portal-side.ts';
+import { customerForm, customerPage, leavePath, needing, portalSide } from '../portal/portal-page.ts';
 import { keyFormSchema } from './key-input.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/keys';
 

@@ -15,7 +15,7 @@ import { type KnownCaller, scopeOf } from '../auth/roles.ts';
 import { listKeys, readKey } from '../auth/key-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyRouteDeps } from './key-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 const path = '/v1/account/keys';
 

@@ -2,8 +2,7 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { removeMember } from './change-members.ts';
 import type { KnownCaller } from '../auth/roles.ts';
-import { customerForm, customerPage } from '../portal/portal-page.ts';
-import { portalSide, leavePath } from '../portal/portal-side.ts';
+import { customerForm, customerPage, leavePath, portalSide } from '../portal/portal-page.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
 
 /** Open to every role, unlike the list of members. */

@@ -1,17 +1,21 @@
 import { html } from 'hono/html';
-import { type Member, memberChangeSchema, memberInputSchema, type Role } from '#shared/account/workspace.ts';
+import { z } from 'zod';
+import {
+  type Member,
+  memberChangeSchema,
+  memberInputSchema,
+  type Role,
+  workspaceChangeSchema,
+} from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
 import { canManage, type KnownCaller } from '../auth/roles.ts';
-import { workspaceFormSchema } from '../portal/portal-input.ts';
 import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, none, options, table, time } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
-import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
-import { portalSide, leavePath } from '../portal/portal-side.ts';
+import { optionalText, parseInput, pathId } from '../http/read-input.ts';
+import { customerForm, customerPage, leavePath, needing, portalSide } from '../portal/portal-page.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 const path = '/dashboard/members';
 const roleNames: readonly (readonly [Role, string])[] = [
@@ -19,6 +23,8 @@ const roleNames: readonly (readonly [Role, string])[] = [
   ['admin', 'Admin'],
   ['owner', 'Owner'],
 ];
+
+const nameFormSchema = z.object({ name: optionalText }).pipe(workspaceChangeSchema);
 
 const members = customerPage<MemberRouteDeps>(
   path,
@@ -146,7 +152,7 @@ const rename = customerForm<MemberRouteDeps>(
   `${path}/name`,
   path,
   needing('owner', async ({ services, caller, form }) => {
-    await writeWorkspaceName(services.db, caller.accountId, parseInput(workspaceFormSchema, form).name);
+    await writeWorkspaceName(services.db, caller.accountId, parseInput(nameFormSchema, form).name);
     return path;
   }),
 );

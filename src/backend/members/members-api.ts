@@ -9,7 +9,7 @@ import {
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 const path = '/v1/account/members';
 

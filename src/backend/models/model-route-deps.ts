@@ -1,4 +1,8 @@
-import type { ModelShelf } from './model-views.ts';
+import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 
 /** What the routes of the model list work with. */
-export type ModelRouteDeps = ModelShelf;
+export interface ModelRouteDeps {
+  prices: PriceBook;
+  pools: UpstreamPools;
+}

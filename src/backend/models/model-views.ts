@@ -1,22 +1,16 @@
 import type { z } from 'zod';
 import type { anthropicModelSchema, modelListSchema, modelSchema } from '#shared/account/models.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
-import type { PriceBook } from '#shared/metering/price-catalogue.ts';
-import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
-
-export interface ModelShelf {
-  prices: PriceBook;
-  pools: UpstreamPools;
-}
+import type { ModelRouteDeps } from './model-route-deps.ts';
 
 /** Model lists need a creation date, and the catalogue has none: it knows prices, not histories. */
 const unknownCreated = 0;
 
-function sold({ prices, pools }: ModelShelf): ModelPrice[] {
+function sold({ prices, pools }: ModelRouteDeps): ModelPrice[] {
   return prices.list().filter((model) => model.prepaid && pools.serves(model.family));
 }
 
-function openAiModel(model: ModelPrice, { prices }: ModelShelf): z.input<typeof modelSchema> {
+function openAiModel(model: ModelPrice, { prices }: ModelRouteDeps): z.input<typeof modelSchema> {
   return {
     id: model.slug,
     object: 'model',
@@ -60,18 +54,18 @@ function anthropicModel(model: ModelPrice): z.input<typeof anthropicModelSchema>
 
 /** How models look to callers of either family. */
 export const modelViews = {
-  find(shelf: ModelShelf, slug: string): ModelPrice | null {
-    const model = shelf.prices.find(slug);
-    return model && model.prepaid && shelf.pools.serves(model.family) ? model : null;
+  find(deps: ModelRouteDeps, slug: string): ModelPrice | null {
+    const model = deps.prices.find(slug);
+    return model && model.prepaid && deps.pools.serves(model.family) ? model : null;
   },
   openAi: openAiModel,
   anthropic: anthropicModel,
-  openAiList: (shelf: ModelShelf): z.input<typeof modelListSchema> => ({
+  openAiList: (deps: ModelRouteDeps): z.input<typeof modelListSchema> => ({
     object: 'list',
-    data: sold(shelf).map((model) => openAiModel(model, shelf)),
+    data: sold(deps).map((model) => openAiModel(model, deps)),
   }),
-  anthropicList(shelf: ModelShelf) {
-    const data = sold(shelf)
+  anthropicList(deps: ModelRouteDeps) {
+    const data = sold(deps)
       .filter((model) => model.dialects.includes('anthropic-messages'))
       .map(anthropicModel);
     return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };

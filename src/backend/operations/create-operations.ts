@@ -4,7 +4,7 @@ import type { HoldRow } from '../database/schema.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 import type { Clock } from '#shared/ports.ts';
-import { oneAtATime } from '../runtime/one-at-a-time.ts';
+import { coalesced } from '../runtime/coalesce.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { verifyDatabase } from '../verify/verify-database.ts';
 import { type LastProof, readGauges } from './read-gauges.ts';
@@ -37,7 +37,7 @@ export interface Operations {
 /** What shows an operator how the service does. */
 export function createOperations(deps: OperationsDeps): Operations {
   const { db, clock, telemetry, live, pools, metricsToken, adminToken, isOpen, database, isAnswered } = deps;
-  const verify = oneAtATime(() => verifyDatabase(db, database, isAnswered));
+  const verify = coalesced(() => verifyDatabase(db, database, isAnswered));
   let lastProof: LastProof | null = null;
   telemetry.meter.watch(() => readGauges({ db, clock, live, pools, lastProof }));
   return {

@@ -4,7 +4,7 @@ import { reportAudit } from './report-audit.ts';
 import { searchLedger } from './report-ledger.ts';
 import { reportMargins, reportRequestMargins } from './report-margins.ts';
 import { readOverview } from './report-overview.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from '../operator/operator-parts.ts';

@@ -3,7 +3,7 @@ import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
 import { frameResponse } from '../http/pages/frame.ts';
-import { operatorSide } from './operator-side.ts';
+import { operatorSide } from './operator-page.ts';
 import type { OperatorRouteDeps } from './operator-route-deps.ts';
 
 const path = operatorSide.loginPath;

@@ -3,7 +3,7 @@ import { checkContentType } from '#proxy/request/guard.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { HttpContext, OperatorEndpoint } from '../http/endpoint.ts';
 import { readJsonBody } from '../http/read-json-body.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 
 interface Read<Deps, Input> {
   context: HttpContext;

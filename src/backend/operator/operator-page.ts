@@ -2,7 +2,24 @@ import { CorvusError } from '#shared/errors.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
 import type { OperatorRouteDeps } from './operator-route-deps.ts';
-import { operatorSide } from './operator-side.ts';
+import type { Side } from '../http/pages/frame.ts';
+
+export const operatorSide: Side = {
+  name: 'operator',
+  places: [
+    ['/admin', 'Overview'],
+    ['/admin/customers', 'Customers'],
+    ['/admin/orders', 'Orders'],
+    ['/admin/invoices', 'Invoices'],
+    ['/admin/ledger', 'Ledger'],
+    ['/admin/pools', 'Pools'],
+    ['/admin/margins', 'Margins'],
+    ['/admin/audit', 'Audit'],
+  ],
+  loginPath: '/admin/login',
+  logoutPath: '/admin/logout',
+  style: '',
+};
 
 /** What every page of the operator's side works with. */
 export type OperatorPageDeps = Pick<OperatorRouteDeps, 'operators'>;

@@ -3,7 +3,7 @@ import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { frameResponse } from '../http/pages/frame.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
-import { portalSide } from './portal-side.ts';
+import { portalSide } from './portal-page.ts';
 import type { PortalRouteDeps } from './portal-route-deps.ts';
 
 const path = portalSide.loginPath;

@@ -2,7 +2,27 @@ import type { Customer } from '../auth/customer-sessions.ts';
 import { requireRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
 import type { PortalRouteDeps } from './portal-route-deps.ts';
-import { portalSide } from './portal-side.ts';
+import type { Side } from '../http/pages/frame.ts';
+import { portalStyle } from './portal-style.ts';
+
+export const portalSide: Side = {
+  name: 'dashboard',
+  places: [
+    ['/dashboard', 'Overview'],
+    ['/dashboard/requests', 'Requests'],
+    ['/dashboard/usage', 'Usage'],
+    ['/dashboard/topups', 'Top-ups'],
+    ['/dashboard/invoices', 'Invoices'],
+    ['/dashboard/keys', 'Keys'],
+    ['/dashboard/members', 'Members'],
+    ['/dashboard/cap', 'Cap'],
+  ],
+  loginPath: '/dashboard/login',
+  logoutPath: '/dashboard/logout',
+  style: portalStyle,
+};
+
+export const leavePath = '/dashboard/members/leave';
 
 /** Navigation items that not every role may open. */
 const neededAt: ReadonlyMap<string, NeededRole> = new Map([

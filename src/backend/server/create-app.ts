@@ -5,7 +5,7 @@ import { identify, readCredentials } from '#proxy/request/guard.ts';
 import { errorBody, errorHeaders, statusFor } from '#shared/dialects/error-body.ts';
 import type { DialectFamily } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
-import { requireManage } from '../auth/key-scope.ts';
+import { requireManage } from '../auth/roles.ts';
 import type { HttpContext, HttpEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { refuseNul } from '../http/read-json-body.ts';

@@ -6,7 +6,7 @@ import { listFamilyRoutes, listStoredCredentials } from './report-pools.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, nothing, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 /** Upstream pools as an operator sees and changes them, for scripts. The pages show and change the same. */
 export const operatorPoolsApi: readonly OperatorEndpoint<UpstreamRouteDeps>[] = [

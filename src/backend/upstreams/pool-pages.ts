@@ -4,12 +4,11 @@ import { addCredential, changeCredential, removeCredential, replaceSecret, route
 import { addCredentialSchema, changeCredentialSchema, replaceSecretSchema, routeSchema } from './pool-input.ts';
 import { probeCredential } from './probe-credential.ts';
 import { listFamilyRoutes, listStoredCredentials } from './report-pools.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput, pathId } from '../http/read-input.ts';
 import { none, table, time } from '../http/pages/parts.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
 import { addForm, credentialForms, routeForm, storedColumns } from './pool-parts.ts';
 import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
 
 const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
 const sources = { settings: 'from the settings', database: 'database' } as const;

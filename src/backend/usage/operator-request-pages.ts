@@ -6,7 +6,7 @@ import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink } from '../operator/operator-parts.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ context, services }) => {
   const report = await readRequestReport(services.db, pathId(context));

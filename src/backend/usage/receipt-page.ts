@@ -14,7 +14,7 @@ import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { stateCell } from './request-list.ts';
 import type { UsageRouteDeps } from './usage-route-deps.ts';
-import { pathId } from '../http/path-id.ts';
+import { pathId } from '../http/read-input.ts';
 
 const sourceNames = {
   provider: 'counted by the upstream',

@@ -1,6 +1,6 @@
-import { dayMs } from '#shared/time.ts';
 import { html, raw } from 'hono/html';
 import type { z } from 'zod';
+import { dayMs } from '#shared/time.ts';
 import { scopeOf } from '../auth/roles.ts';
 import { keyNames, requestReportOf } from './report-requests.ts';
 import { sumUsage } from '../store/request-store.ts';
@@ -10,7 +10,7 @@ import { listOpenRequests, searchRequests } from './request-search.ts';
 import type { HttpContext } from '../http/endpoint.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { options, table } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { requestColumns } from './request-list.ts';
 import { endings, requestSearchSchema } from './usage-input.ts';

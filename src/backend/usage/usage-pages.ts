@@ -4,7 +4,7 @@ import { reportSpend, type SpendReport, type SpendRow } from './report-spend.ts'
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, moneyColumn } from '../http/pages/money.ts';
 import { options, table } from '../http/pages/parts.ts';
-import { parseInput } from '../http/read-query.ts';
+import { parseInput } from '../http/read-input.ts';
 import { customerPage } from '../portal/portal-page.ts';
 import { spendChart } from './spend-chart.ts';
 import { spendCsv } from './spend-csv.ts';

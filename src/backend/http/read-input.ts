@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
+import type { HttpContext } from './endpoint.ts';
 
 /** Parses what a caller sent; a refusal names the first wrong field. */
 export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): Output {
@@ -14,7 +15,17 @@ export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): O
   );
 }
 
+/** A field of a form; empty is none. */
+export const optionalText = z
+  .string()
+  .trim()
+  .transform((value) => (value === '' ? null : value))
+  .default(null);
+
 /** A whole number in a query string. */
 export function wholeNumber(options: { least: number; most: number; fallback: number }) {
   return z.coerce.number().int().min(options.least).max(options.most).default(options.fallback);
 }
+
+/** The `:id` of a path; empty where there is none, which names nothing. */
+export const pathId = (context: HttpContext): string => context.req.param('id') ?? '';

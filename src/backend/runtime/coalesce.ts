@@ -2,7 +2,7 @@
  * Work that runs once at a time: callers that ask meanwhile share the next run, which sees what was done before they
  * asked.
  */
-export function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+export function coalesced<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | null = null;
   return () => {
