@@ -1,6 +1,5 @@
 import type { DialectFamily } from '../domain/dialect.ts';
 import { type CorvusError, errorCatalogue } from '../errors.ts';
-import { googleStatus } from './google-status.ts';
 
 /** The status of a refusal in a client's dialect family. */
 export function statusFor(family: DialectFamily, error: CorvusError): number {
@@ -70,4 +69,23 @@ export function errorHeaders(error: CorvusError, requestId: string): Record<stri
     ...(repeatOf === undefined ? {} : { 'x-corvus-repeat-of': repeatOf }),
     ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
   };
+}
+
+/** Google's names for HTTP statuses, which its SDKs read beside the number. */
+const names: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  402: 'FAILED_PRECONDITION',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  409: 'ABORTED',
+  429: 'RESOURCE_EXHAUSTED',
+  499: 'CANCELLED',
+  500: 'INTERNAL',
+  501: 'UNIMPLEMENTED',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+export function googleStatus(status: number): string {
+  return names[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT');
 }

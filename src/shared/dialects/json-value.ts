@@ -18,6 +18,15 @@ export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+export function asNumber(value: unknown): number | null {
+  const number = numberOf(value);
+  return number !== null && Number.isFinite(number) ? number : null;
+}
+
+export function asFlag(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
 /** Text unchanged; any other value in place of text as JSON, so that the caller's content is not lost for its type. */
 export function textOfAny(value: unknown): string {
   if (typeof value === 'string') return value;

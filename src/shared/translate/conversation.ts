@@ -1,4 +1,4 @@
-import type { JsonObject } from '../dialects/json-value.ts';
+import { asObject, type JsonObject } from '../dialects/json-value.ts';
 import type { ModelState } from './model-state.ts';
 
 /**
@@ -98,6 +98,10 @@ export interface ResultPart {
 
 /** `cache_control` as it came; null: none. */
 export type CacheMarker = JsonObject | null;
+
+export function cacheOf(part: JsonObject): CacheMarker {
+  return asObject(part['cache_control']);
+}
 
 /** A tool that the client runs. `custom`: it takes bare text instead of JSON. */
 export interface Tool {

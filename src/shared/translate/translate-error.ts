@@ -1,4 +1,4 @@
-import { googleStatus } from '../dialects/google-status.ts';
+import { googleStatus } from '../dialects/error-body.ts';
 import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
 import { type Dialect, familyOf } from '../domain/dialect.ts';
 

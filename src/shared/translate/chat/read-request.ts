@@ -1,9 +1,19 @@
-import { asArray, asLimit, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
+import {
+  asArray,
+  asFlag,
+  asLimit,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  textOfAny,
+} from '../../dialects/json-value.ts';
 import {
   addInstructions,
   addToTurn,
   asEffort,
   type CacheMarker,
+  cacheOf,
   type ContentPart,
   type Conversation,
   emptyConversation,
@@ -16,7 +26,6 @@ import {
   type Turn,
 } from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 
 const known: ReadonlySet<string> = new Set([

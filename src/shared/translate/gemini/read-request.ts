@@ -1,4 +1,4 @@
-import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asLimit, asNumber, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import {
   addToTurn,
   type Conversation,
@@ -10,7 +10,6 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { asNumber } from '../read-value.ts';
 import { refuse, type Report } from '../report.ts';
 import { memberOf, plainNameOf } from './member.ts';
 import { type OpenCall, readCall, readPart, readResult } from './read-parts.ts';

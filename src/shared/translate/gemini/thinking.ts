@@ -1,9 +1,8 @@
-import { asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asNumber, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import { type Conversation, type Effort, asEffort } from '../conversation.ts';
 import { limitsOf, nearestEffort } from '../model-limits.ts';
 import type { Report } from '../report.ts';
 import { budgetOf, effortOfBudget } from '../thinking-budget.ts';
-import { asNumber } from '../read-value.ts';
 import { memberOf } from './member.ts';
 
 /** Since this version a model is told a level; before, a number of tokens. */

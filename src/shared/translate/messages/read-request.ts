@@ -1,7 +1,17 @@
-import { asArray, asLimit, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
+import {
+  asArray,
+  asFlag,
+  asLimit,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  textOfAny,
+} from '../../dialects/json-value.ts';
 import {
   addToTurn,
   asEffort,
+  cacheOf,
   type Conversation,
   type Effort,
   emptyConversation,
@@ -9,14 +19,13 @@ import {
   type ImagePart,
   type OutputFormat,
   type Part,
-  type TextPart,
   textOf,
   textPart,
+  type TextPart,
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
 import { dataUrl } from '../data-url.ts';
-import { asFlag, asNumber, cacheOf } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { hostedText } from './hosted-blocks.ts';
 import { effortOfBudget } from '../thinking-budget.ts';

@@ -1,4 +1,4 @@
-import { asArray, asLimit, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
+import { asArray, asLimit, asNumber, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import {
   addInstructions,
   addToTurn,
@@ -12,7 +12,6 @@ import {
   textPart,
   type Tool,
 } from '../conversation.ts';
-import { asNumber } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { dataUrl, readDataUrl } from '../data-url.ts';
 

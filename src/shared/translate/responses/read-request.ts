@@ -1,4 +1,4 @@
-import { asArray, asLimit, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { asArray, asFlag, asLimit, asNumber, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import {
   addToTurn,
   asEffort,
@@ -9,7 +9,6 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { asFlag, asNumber } from '../read-value.ts';
 import { refuse, type Report, reportUnknown } from '../report.ts';
 import { flatName, toolsInInput } from './namespaces.ts';
 import { noState, readItem } from './read-items.ts';
