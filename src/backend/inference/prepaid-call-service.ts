@@ -5,13 +5,12 @@ import type { KnownCaller } from '../auth/roles.ts';
 import { type WatchedCaller, watchCaller } from '../accounts/watch-caller.ts';
 import { rateHeaders } from '../limits/rate-state.ts';
 import type { CallSlots } from './call-slots.ts';
-import { growForCall } from './grow-for-call.ts';
 import { createGrowingHold } from './growing-hold.ts';
 import { quoteFor } from './quotes/create-quotes.ts';
 import type { QuoteDeps } from './quotes/quote-deps.ts';
 import { createLimitTrust } from './limit-trust.ts';
 import { createOutputForecast } from './output-forecast.ts';
-import { type ReserveDeps, reserveForCall } from './reserve-for-call.ts';
+import { growForCall, type ReserveDeps, reserveForCall } from './reserve-for-call.ts';
 import { type SettleDeps, settleCall } from './settle-call.ts';
 
 /** What the steps of a call work with, and who may make one. */

@@ -2,22 +2,22 @@ import type { Call } from '#proxy/call.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { isFree, type ModelPrice } from '#shared/domain/model-price.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { NanoUsd } from '#shared/money.ts';
+import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Events } from '../runtime/events.ts';
-import type { Clock } from '#shared/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { minuteMs } from '#shared/time.ts';
 import type { AccountRates } from '../limits/account-rate-store.ts';
 import type { KnownCaller } from '../auth/roles.ts';
 import type { WatchedCaller } from '../accounts/watch-caller.ts';
 import { billingOf, type Tariffs } from '../pricing/tariffs.ts';
 import type { AccountQueue } from './account-queue.ts';
-import { type Admitting, type AdmitResult, admitRequest } from './admit-request.ts';
-import { failClosed } from './fail-closed.ts';
+import { admitRequest, type AdmitResult, type Admitting, growRequest } from './admit-request.ts';
 import { refusalFor, tooMuchUnderWay } from './money-refusals.ts';
 import type { Quote } from './quotes/quote.ts';
 import type { MoneyJob } from './run-batch.ts';
 import type { Caller } from '../auth/caller.ts';
+import type { HoldRequest } from '../ledger/decide-hold.ts';
 
 /** Renewed each minute while the request is answered: the hold of an instance that is gone ends after this time. */
 export const holdLifetimeMs = 5 * minuteMs;
@@ -94,4 +94,63 @@ function refuseModel({ limits }: Caller, { slug }: ModelPrice): void {
   throw new CorvusError('model_not_allowed', `This key may not use ${slug}; it may use ${allowed.join(', ')}.`, {
     param: 'model',
   });
+}
+
+interface GrowthDeps {
+  accountQueue: AccountQueue;
+  events: Pick<Events, 'emit'>;
+  logger: Pick<Logger, 'error'>;
+}
+
+interface Growth {
+  call: Call;
+  caller: Caller;
+  holdRequest: HoldRequest;
+  /** The stream is paused meanwhile. */
+  mayWait: boolean;
+}
+
+const growthWaitMs = 5_000;
+const midStream = 'The ledger cannot be written now, so the answer ends here. What was delivered is charged later.';
+
+/**
+ * Reserves more for a stream under way. Throws `billing_unavailable` where the ledger fails. @returns what was added
+ */
+export async function growForCall(
+  { accountQueue, events, logger }: GrowthDeps,
+  { call, caller, holdRequest, mayWait }: Growth,
+): Promise<NanoUsd> {
+  const { requestId } = call;
+  const job: MoneyJob<NanoUsd> = async (tx, ledger, mayWaitNow) => {
+    const added = await growRequest(tx, ledger, { requestId, holdRequest, limits: caller.limits ?? null }, mayWaitNow);
+    // A running stream does not wait for money that other requests hold: it asks again when it has caught up.
+    return added === 'wait' && !mayWait ? zeroUsd : added;
+  };
+  try {
+    const growing = accountQueue.enqueue(caller.accountId, job, {
+      rank: 'grow',
+      requestId,
+      waitMs: mayWait ? growthWaitMs : null,
+    });
+    const added = await failClosed(growing, midStream);
+    if (added > 0n) events.emit('account.held', { accountId: caller.accountId });
+    return added;
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    logger.error('hold.growth_failed', { requestId, error: String(cause) });
+    throw error;
+  }
+}
+
+/**
+ * A failing ledger refuses calls, it never lets them through: money that cannot be reserved is not spent.
+ * @param sentence the message of the refusal
+ */
+async function failClosed<T>(work: Promise<T>, sentence?: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof CorvusError) throw error;
+    throw new CorvusError('billing_unavailable', sentence, { retryAfterSeconds: 5 }, error);
+  }
 }
