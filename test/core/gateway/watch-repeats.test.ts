@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Destination } from '#core/gateway/destination.ts';
 import { createGatewayService } from '#core/gateway/gateway-service.ts';
-import { createRepeatWatch } from '#core/gateway/watch-repeats.ts';
-import { digestOf } from '#core/gateway/digest-call.ts';
+import { createRepeatWatch, digestOf } from '#core/gateway/watch-repeats.ts';
 import { createPromptCaches } from '#core/usage/prompt-caches.ts';
 import { createParking } from '#core/parking/parking.ts';
 import { createRepeatBreaker } from '#core/repeats/repeat-breaker.ts';

@@ -4,16 +4,17 @@ import type { ProxyChoice } from '#shared/domain/network.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
-import { elapsedMs } from '#shared/time.ts';
+import { elapsedMs, minuteMs } from '#shared/time.ts';
 import type { Ports } from '../ports.ts';
 import { proveKey } from './prove-key.ts';
-import { compareClock } from './compare-clock.ts';
 import { adapterFor } from './known-providers.ts';
 import type { ProviderKeyRecord, ProviderRecord, ProviderTest } from '../store/records.ts';
 import { within } from './within.ts';
 import { type AskContext, askProvider } from './ask-provider.ts';
 import { judgeAnswer, nameOf } from './judge-answer.ts';
 import { type AddressedProvider, modelsRequest } from './target.ts';
+import { headerText } from '#proxy/reply/upstream-reply.ts';
+import type { Clock } from '#shared/ports.ts';
 
 const timeoutMs = 15_000;
 
@@ -126,4 +127,29 @@ async function listModels(provider: AddressedProvider, secret: string | null, co
     );
   }
   return models.filter(({ length }) => length <= longestSlug).slice(0, mostModels);
+}
+
+/** Signed requests are refused from five minutes on; slow answers and coarse dates stay well below. */
+const mostMs = 5 * minuteMs;
+
+/**
+ * The same way to send, and how far this machine's clock is ahead by the last answer's date; null where it is right, or
+ * not known.
+ */
+function compareClock(send: Send, clock: Pick<Clock, 'nowMs'>): { send: Send; aheadMs(): number | null } {
+  let aheadMs: number | null = null;
+  return {
+    aheadMs: () => (aheadMs === null || Math.abs(aheadMs) <= mostMs ? null : aheadMs),
+    send: {
+      async send(request, signal) {
+        const reply = await send.send(request, signal);
+        const dateMs = Date.parse(headerText(reply.headers, 'date') ?? '');
+        // A cache on the way sends the date of the first answer, and says for how long it has kept it.
+        const ageMs = Number(headerText(reply.headers, 'age') ?? '0') * 1_000;
+        const offMs = clock.nowMs() - dateMs - ageMs;
+        if (!Number.isNaN(offMs)) aheadMs = offMs;
+        return reply;
+      },
+    },
+  };
 }

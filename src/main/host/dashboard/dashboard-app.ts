@@ -12,7 +12,7 @@ import { ownerProof } from '../owner.ts';
 import type { EventStreams } from './event-stream.ts';
 import { servePageFile } from './page-files.ts';
 import { readJson } from './read-json.ts';
-import { failureText } from './refuse-early.ts';
+import { failureText } from './request-guard.ts';
 import { securityHeaders } from './security-headers.ts';
 import { isSameSecret, sessionLifetimeMs, type Sessions } from './sessions.ts';
 

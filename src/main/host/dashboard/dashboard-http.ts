@@ -2,8 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { CorvusError } from '#shared/errors.ts';
 import type { DashboardOptions } from './dashboard-app.ts';
 import { createEventStreams } from './event-stream.ts';
-import { refuseEarly } from './refuse-early.ts';
-import { refuseForeignRequest } from './request-guard.ts';
+import { refuseEarly, refuseForeignRequest } from './request-guard.ts';
 import { sessionFile } from './session-file.ts';
 import { createSessions } from './sessions.ts';
 

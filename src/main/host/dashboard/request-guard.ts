@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const loopbackNames = ['127.0.0.1', '[::1]', 'localhost'];
 const ownSites: ReadonlySet<string | undefined> = new Set([undefined, 'none', 'same-origin']);
@@ -35,4 +36,19 @@ function isFollowedLink(request: IncomingMessage): boolean {
 function headerText(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Before anything of the request is read. */
+export function refuseEarly(response: ServerResponse, error: CorvusError): void {
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    connection: 'close',
+    'cache-control': 'no-store',
+    ...securityHeaders,
+  });
+  response.end(failureText(error));
+}
+
+export function failureText(error: CorvusError): string {
+  return JSON.stringify({ ok: false, error: { code: error.code, message: error.message } });
 }
