@@ -39,6 +39,16 @@ export function roundDownToCents(amount: NanoUsd): NanoUsd {
   return nanoUsd(amount - rest);
 }
 
+/** Of two amounts. */
+export function lesserOf(one: bigint, other: bigint): NanoUsd {
+  return nanoUsd(one < other ? one : other);
+}
+
+/** A debt counts as nothing. */
+export function atLeastZero(amount: bigint): NanoUsd {
+  return nanoUsd(amount > 0n ? amount : 0n);
+}
+
 /** Integer division rounded up, for non-negative numerators: the only rounding of a cost. */
 export function divideRoundingUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;

@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { lesserOf, nanoUsd, type NanoUsd } from '#shared/money.ts';
 
 /** How much of an order's credit refunds and disputes have taken back, and what they cost the platform beyond it. */
 export interface OrderPosition {
@@ -23,11 +23,11 @@ export interface MoneyBack {
 export function orderPosition({ credit, paidCents, refundedCents, disputedCents }: MoneyBack): OrderPosition {
   const refundedShare = shareOf(credit, refundedCents, paidCents);
   const disputedShare = shareOf(credit, disputedCents, paidCents);
-  const refunded = least(refundedShare, credit);
-  const disputed = least(disputedShare, credit - refunded);
+  const refunded = lesserOf(refundedShare, credit);
+  const disputed = lesserOf(disputedShare, credit - refunded);
   return {
-    refunded: nanoUsd(refunded),
-    disputed: nanoUsd(disputed),
+    refunded,
+    disputed,
     lost: nanoUsd(refundedShare + disputedShare - refunded - disputed),
   };
 }
@@ -35,8 +35,4 @@ export function orderPosition({ credit, paidCents, refundedCents, disputedCents 
 /** The part of the credit that this part of the payment bought; without tax they are equal. */
 function shareOf(credit: bigint, cents: bigint, paidCents: bigint): bigint {
   return (credit * cents) / paidCents;
-}
-
-function least(one: bigint, other: bigint): bigint {
-  return one < other ? one : other;
 }

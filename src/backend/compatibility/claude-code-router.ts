@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { atLeastZero } from '#shared/money.ts';
 import { nextMonth } from '#shared/time.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, balanceMeter, meterStatus, usdNumber } from '#shared/account/compatible-replies.ts';
+import { balanceMeter, meterStatus, usdNumber } from '#shared/account/compatible-replies.ts';
 import { type CompatMoney, moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';
 

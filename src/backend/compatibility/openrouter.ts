@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { usageSchema } from '#shared/metering/usage.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { nanoUsd } from '#shared/money.ts';
+import { atLeastZero, nanoUsd } from '#shared/money.ts';
 import { usdTextSchema } from '#shared/money-schemas.ts';
 import { scopeOf } from '../auth/roles.ts';
 import type { RequestRow } from '../database/schema.ts';
@@ -12,7 +12,7 @@ import { keyCaps } from '../keys/key-limit-store.ts';
 import { readMonthlySpend } from '../limits/spend-cap-store.ts';
 import { keyEndpoint } from '../http/declare-endpoint.ts';
 import type { KeyEndpoint } from '../http/endpoint.ts';
-import { atLeastZero, creditsReply, usdNumber } from '#shared/account/compatible-replies.ts';
+import { creditsReply, usdNumber } from '#shared/account/compatible-replies.ts';
 import { isoTime } from '#shared/time.ts';
 import { moneyNumber, readCompatMoney } from './compat-money.ts';
 import type { CompatibilityRouteDeps } from './compatibility-route-deps.ts';

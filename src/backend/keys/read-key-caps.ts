@@ -1,5 +1,5 @@
 import type { KeyCap } from '#shared/account/keys.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { atLeastZero, usdText } from '#shared/money.ts';
 import { nextPeriod } from '#shared/time.ts';
 import type { Db } from '../database/open-database.ts';
 import type { CustomerKeyRow } from '../database/schema.ts';
@@ -14,13 +14,12 @@ export async function readKeyCaps(db: Db, row: CustomerKeyRow, nowMs: number): P
 }
 
 function capView({ period, limit, spent, held }: SpendCap, nowMs: number): KeyCap {
-  const left = limit - spent - held;
   return {
     period,
     limit: usdText(limit),
     spent: usdText(spent),
     held: usdText(held),
-    remaining: usdText(nanoUsd(left > 0n ? left : 0n)),
+    remaining: usdText(atLeastZero(limit - spent - held)),
     resetsAt: new Date(nextPeriod(period, nowMs)).toISOString(),
   };
 }

@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { lesserOf, nanoUsd, type NanoUsd } from '#shared/money.ts';
 import { availableOf, owedOf } from './chart-of-accounts.ts';
 import type { Funds } from './decide-hold.ts';
 import type { Transfer } from './decide-transfer.ts';
@@ -20,7 +20,7 @@ export interface DebtCause {
 /** New available money settles debt first. */
 export function settleDebt(ledger: DebtLedger, { cause, requestId, orderId }: DebtCause): void {
   const { available, owed } = ledger.funds;
-  const amount = nanoUsd(available < owed ? available : owed);
+  const amount = lesserOf(available, owed);
   if (amount === 0n) return;
   const ends = { debitId: availableOf(ledger.accountId), creditId: owedOf(ledger.accountId) };
   ledger.post({ id: `${cause}:repay`, kind: 'repay', ...ends, amount, requestId, orderId });

@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { atLeastZero, lesserOf, nanoUsd, type NanoUsd } from '#shared/money.ts';
 
 export interface HoldRequest {
   /** The amount the request wants to reserve. */
@@ -60,13 +60,12 @@ export interface SettlementPlan {
 
 /** Splits what a request cost between its hold, the account's free money and a write-off. */
 export function planSettlement(cost: NanoUsd, held: NanoUsd, available: NanoUsd): SettlementPlan {
-  const excess = cost > held ? cost - held : 0n;
-  const extension = excess < available ? excess : available;
+  const extension = lesserOf(atLeastZero(cost - held), available);
   const reserved = held + extension;
-  const charge = cost < reserved ? cost : reserved;
+  const charge = lesserOf(cost, reserved);
   return {
-    extension: nanoUsd(extension),
-    charge: nanoUsd(charge),
+    extension,
+    charge,
     returned: nanoUsd(reserved - charge),
     writtenOff: nanoUsd(cost - charge),
   };

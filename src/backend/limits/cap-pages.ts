@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html';
 import type { SpendCapView } from '#shared/account/spend-cap.ts';
-import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
+import { atLeastZero, parseUsd, usdText } from '#shared/money.ts';
 import { readCapView, setCap } from './account-cap.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
@@ -76,7 +76,7 @@ export function capMeter(view: SpendCapView): Html | string {
 
 function leftOf({ spent, held }: SpendCapView, monthly: string): string {
   const left = (parseUsd(monthly) ?? 0n) - (parseUsd(spent) ?? 0n) - (parseUsd(held) ?? 0n);
-  return usdText(nanoUsd(left > 0n ? left : 0n));
+  return usdText(atLeastZero(left));
 }
 
 const set = customerForm<LimitRouteDeps>(

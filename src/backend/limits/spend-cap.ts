@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from '#shared/money.ts';
+import { atLeastZero, type NanoUsd } from '#shared/money.ts';
 import type { CapPeriod } from '#shared/time.ts';
 import type { Funds } from '../ledger/decide-hold.ts';
 
@@ -27,7 +27,7 @@ export function tightestCap(caps: readonly SpendCap[]): SpendCap | null {
 export function withinCap(funds: Funds, cap: SpendCap | null): Funds {
   if (!cap) return funds;
   const room = roomOf(cap);
-  return room < funds.available ? { ...funds, available: nanoUsd(room > 0n ? room : 0n), held: cap.held } : funds;
+  return room < funds.available ? { ...funds, available: atLeastZero(room), held: cap.held } : funds;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd, usdText } from '../money.ts';
+import { atLeastZero, lesserOf, nanoUsd, type NanoUsd, usdText } from '../money.ts';
 import type { Account } from './account.ts';
 
 /**
@@ -24,13 +24,9 @@ export function balanceFigures(balance: bigint, credited: bigint, granted: bigin
     total: nanoUsd(shown + used),
     used,
     balance: shown,
-    grantedRest: unspentGrant < shown ? unspentGrant : shown,
+    grantedRest: lesserOf(unspentGrant, shown),
     hasPaid: credited > granted,
   };
-}
-
-export function atLeastZero(amount: bigint): NanoUsd {
-  return nanoUsd(amount > 0n ? amount : 0n);
 }
 
 /** The number nearest to the exact amount. */

@@ -1,5 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
-import { type NanoUsd, zeroUsd } from '#shared/money.ts';
+import { lesserOf, type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, ceilingError, roomBelow, unboundedError } from './ceiling.ts';
 import { type Counter, type EnvelopeCounters, type Payer, roomIn } from './envelope-counters.ts';
 import { reachedError, unpricedError } from './envelope-refusals.ts';
@@ -50,7 +50,7 @@ export function fitPlace<P extends Place>(
     const byBalance = balance === null ? null : limitWithin(balance, size);
     if (balance !== null && byBalance !== null && byBalance < (outputLimit ?? Number.POSITIVE_INFINITY)) {
       const granted = { place, outputLimit: byBalance, limitedBy: 'balance' };
-      return { kind: 'paid', granted, amount: amount < balance ? amount : balance, size, counters: paying };
+      return { kind: 'paid', granted, amount: lesserOf(amount, balance), size, counters: paying };
     }
     const limitedBy = outputLimit === null ? null : (tightest?.name ?? null);
     return { kind: 'paid', granted: { place, outputLimit, limitedBy }, amount, size, counters: paying };
