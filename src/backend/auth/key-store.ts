@@ -4,7 +4,7 @@ import type { BillingPlan } from '#shared/account/request-billing.ts';
 import type { Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { rowLock } from '../database/row-lock.ts';
+import { rowLock } from '../database/is-postgres.ts';
 import type { CustomerAccountRow, CustomerKeyRow } from '../database/schema.ts';
 import type { RequestScope } from './caller.ts';
 

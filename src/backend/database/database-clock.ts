@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { Db } from './open-database.ts';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 
 export interface DatabaseClock extends Clock {
   /** Asks the database for its time again. */

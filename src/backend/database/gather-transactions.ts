@@ -1,7 +1,7 @@
 import { inTransaction } from './in-transaction.ts';
 import type { Survives } from './sqlite-durability.ts';
 import type { Db, Tx } from './open-database.ts';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 import { command } from './statement.ts';
 
 /** Does work in a transaction: all of it or nothing. */

@@ -1,6 +1,6 @@
 import { databaseCodeOf } from './database-trouble.ts';
 import type { Db, Tx } from './open-database.ts';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 import { type Survives, survivesOf } from './sqlite-durability.ts';
 import { command } from './statement.ts';
 

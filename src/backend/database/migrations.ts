@@ -1,6 +1,5 @@
 import { first } from './migrations/0001-first.ts';
-import type { Migration } from './migrations/migration.ts';
-import { postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.ts';
+import { type Migration, postgresDialect, type SqlDialect, sqliteDialect } from './sql-dialect.ts';
 
 /** In order; the number of applied ones is the database's version. A released one never changes. */
 const migrations: readonly Migration[] = [first];

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './open-database.ts';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 
 /** Any number that all instances share: the holder of this lock reconciles. */
 const reconcileLock = 7_463_212;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from './open-database.ts';
 import { newestVersion } from './migrations.ts';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 
 /** The present schema version of the database, whichever instance migrated it. */
 export async function readSchemaVersion(db: Db): Promise<number> {

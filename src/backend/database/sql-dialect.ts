@@ -57,3 +57,9 @@ end $$;`,
 create trigger ${table}_no_change before update or delete on ${table} for each row execute function refuse_change('${sentence}');
 create trigger ${table}_no_truncate before truncate on ${table} for each statement execute function refuse_change('${sentence}');`,
 };
+
+/** One step of the schema. Its number is its place in the list, and part of its name. */
+export interface Migration {
+  name: string;
+  sql(dialect: SqlDialect): string;
+}

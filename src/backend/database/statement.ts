@@ -1,5 +1,5 @@
 import { type Compilable, CompiledQuery, type Kysely, type QueryResult, type Transaction } from 'kysely';
-import { isPostgres } from './row-lock.ts';
+import { isPostgres } from './is-postgres.ts';
 import type { Database } from './schema.ts';
 
 /** A query whose answer its caller does not wait for at once. The drivers know it by its class. */

@@ -1,7 +1,7 @@
 import { zeroUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
-import { isPostgres } from '../database/row-lock.ts';
+import { isPostgres } from '../database/is-postgres.ts';
 import type { Logger } from '#shared/ports.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';

@@ -7,7 +7,7 @@ import { hashedLineOf } from './row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { type Answer, insertion, statement } from '../database/statement.ts';
 import { askHeld, type HeldRequest } from './held-request.ts';
-import { rowLock } from '../database/row-lock.ts';
+import { rowLock } from '../database/is-postgres.ts';
 import type { LedgerTransferTable, StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
 import { type CustomerLedgerIds, customerLedgerIds, platformAccountIds } from '../ledger/chart-of-accounts.ts';

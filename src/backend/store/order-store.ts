@@ -1,7 +1,7 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { Db, Tx } from '../database/open-database.ts';
-import { rowLock } from '../database/row-lock.ts';
+import { rowLock } from '../database/is-postgres.ts';
 import type { OrderRow } from '../database/schema.ts';
 
 export interface NewOrder {

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db } from '../database/open-database.ts';
 import { withoutTimeout } from '../database/open-postgres.ts';
-import { isPostgres } from '../database/row-lock.ts';
+import { isPostgres } from '../database/is-postgres.ts';
 import type { HoldRow } from '../database/schema.ts';
 import { startThread } from '#proxy/start-thread.ts';
 import { proveFile } from './prove-file.ts';

@@ -4,7 +4,7 @@ import { ledger, statements } from './0001/ledger.ts';
 import { operators, pools, priceVersions } from './0001/operations.ts';
 import { orders, payments } from './0001/payments.ts';
 import { holds, requests } from './0001/requests.ts';
-import type { Migration } from './migration.ts';
+import type { Migration } from '../sql-dialect.ts';
 
 /**
  * The schema of the first release, by feature: a table comes after those that it refers to. Money is in nano-dollars,
