@@ -5,8 +5,7 @@ import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
-import { dollarsOf } from './dollars.ts';
-import { UnpricedChoice } from './unpriced-choice.tsx';
+import { dollarsOf, UnpricedChoice } from './envelope-fields.tsx';
 
 /** Raises or lowers a limit, renames. */
 export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: EnvelopeState; onClose: () => void }) {

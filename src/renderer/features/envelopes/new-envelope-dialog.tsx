@@ -13,9 +13,8 @@ import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { viewerTimeZone } from '../../lib/format-time.ts';
-import { dollarsOf } from './dollars.ts';
 import { scopeName } from './scope-words.ts';
-import { UnpricedChoice } from './unpriced-choice.tsx';
+import { dollarsOf, UnpricedChoice } from './envelope-fields.tsx';
 
 type ScopeKind = EnvelopeScope['kind'];
 

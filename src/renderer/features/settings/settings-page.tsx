@@ -13,7 +13,7 @@ import { NetworkCard } from './network-card.tsx';
 import { OllamaCard } from './ollama-card.tsx';
 import { PortCard } from './port-card.tsx';
 import { WaitingCard } from './waiting-card.tsx';
-import { useSettingsStore } from './settings-store.ts';
+import { useSettingsStore } from './use-change-settings.ts';
 
 export function SettingsPage() {
   const settings = useCorvusQuery('settings.get', undefined, { refreshOn: ['settings.changed'] });
