@@ -6,7 +6,7 @@ import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { billingIn, provenOf } from '../store/row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
-import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-money.ts';
+import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-transfers.ts';
 import { tightestCap, withinCap } from '../limits/spend-cap.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
 import { endHold, growHold, postReturn, returnHold } from '../store/hold-store.ts';

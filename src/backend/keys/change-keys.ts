@@ -11,7 +11,7 @@ import { isMember } from '../auth/member-store.ts';
 import { limitsOf } from '../auth/key-views.ts';
 import { requireTighter, requireUnlimited } from '../accounts/limited-keys.ts';
 import { requireManager, type KnownCaller } from '../auth/roles.ts';
-import { refuseManyMade } from '../accounts/change-rate.ts';
+import { refuseManyMade } from '../accounts/creation-limit.ts';
 import { hashCustomerKey, hintOf, mintCustomerKey } from '../auth/customer-key.ts';
 
 /** Where a key is made. */

@@ -10,7 +10,7 @@ import { isoTime } from '#shared/time.ts';
 import { type KeyRow, listKeys, lockAccount, revokeKey } from '../auth/key-store.ts';
 import { findMember, insertMember, listMembers, writeMember } from '../auth/member-store.ts';
 import { requireOwner } from '../keys/change-keys.ts';
-import { refuseManyMade } from '../accounts/change-rate.ts';
+import { refuseManyMade } from '../accounts/creation-limit.ts';
 import { issueClaim, weekMs } from './claim-links.ts';
 import { requireUnlimited } from '../accounts/limited-keys.ts';
 import { requireInvite, requireRole, requireManager, type KnownCaller } from '../auth/roles.ts';

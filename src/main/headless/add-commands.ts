@@ -28,7 +28,7 @@ import { readRouting } from './read-routing.ts';
 import * as render from './render.ts';
 import { addUsageCommands } from './usage-commands.ts';
 import { addToolCommands } from './tool-commands.ts';
-import { showDashboard, showStatus } from './running-commands.ts';
+import { showDashboard, showStatus } from './status-commands.ts';
 
 /** Adds every command but `serve`: its options and what it calls. */
 export function addCommands({ program, context, onExitCode }: CommandLine): void {

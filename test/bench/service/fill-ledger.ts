@@ -5,7 +5,7 @@ import { inTransaction } from '#backend/database/in-transaction.ts';
 import type { Db } from '#backend/database/open-database.ts';
 import type { RequestRow } from '#backend/database/schema.ts';
 import { availableOf, heldOf } from '#backend/ledger/chart-of-accounts.ts';
-import { chargeTransfer } from '#backend/ledger/request-money.ts';
+import { chargeTransfer } from '#backend/ledger/request-transfers.ts';
 import { type AccountLedger, withAccountLedger } from '#backend/store/account-ledger.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { timeOrderedId } from '#shared/ids.ts';
