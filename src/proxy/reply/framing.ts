@@ -1,5 +1,5 @@
 import { parseJson } from '#shared/dialects/json-value.ts';
-import { readSseText } from '#shared/dialects/sse.ts';
+import { readSseDataOfText } from '#shared/dialects/sse.ts';
 import type { Framing } from '../call.ts';
 
 export const framingTypes: Readonly<Record<Framing, string>> = {
@@ -36,7 +36,7 @@ export function createFrame(framing: Framing | undefined): Frame {
     take: (events) =>
       events.flatMap((event) => {
         const text = event.toString('utf8');
-        const { data } = readSseText(text);
+        const data = readSseDataOfText(text);
         // What a stream breaks off in the middle of is no object.
         if (data === '' || (!/[\r\n]$/.test(text) && parseJson(data) === undefined)) return [];
         return [Buffer.from(`${before()}${data}${framing === 'lines' ? '\n' : ''}`)];

@@ -1,6 +1,6 @@
 import { asArray, asObject, type JsonObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { readSseEvent } from '#shared/dialects/sse.ts';
+import { readSseData } from '#shared/dialects/sse.ts';
 import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { conversationOf, type Dialect } from '#shared/domain/dialect.ts';
 import type { Clock } from '#shared/ports.ts';
@@ -64,7 +64,7 @@ async function labelError(
 
 /** The JSON of an error, bare or in an event. */
 function errorIn(text: string): JsonObject | null {
-  const value = parseExactJson(kindOf(Buffer.from(text)) === 'events' ? readSseEvent(Buffer.from(text)).data : text);
+  const value = parseExactJson(kindOf(Buffer.from(text)) === 'events' ? readSseData(Buffer.from(text)) : text);
   return asObject(value) ?? asObject(asArray(value)[0]);
 }
 

@@ -3,7 +3,7 @@ import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.t
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { readSseText } from '#shared/dialects/sse.ts';
+import { readSseDataOfText } from '#shared/dialects/sse.ts';
 
 /** How an OpenAI stream marks its end. Some servers leave the connection open after it. */
 export const endMarker = '[DONE]';
@@ -52,7 +52,7 @@ const byteOrderMark = 0xfeff;
 /** The JSON of an event; its text where it is no JSON; undefined where it has no content. */
 export function readEventValue(event: Buffer, parse: (text: string) => unknown = parseJson): unknown {
   const text = event.toString('utf8');
-  const { data } = readSseText(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
+  const data = readSseDataOfText(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
   return data === '' ? undefined : (parse(data) ?? data.trim());
 }
 

@@ -2,7 +2,7 @@ import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import { familyOf, type Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
@@ -177,7 +177,7 @@ const longestNullMember = 64;
  */
 function withoutInjectedUsage(event: Buffer, isUsageOnly: (data: string) => boolean): Buffer | null {
   if (!event.includes('"usage"') || !event.includes('"choices"')) return event;
-  if (isUsageOnly(readSseEvent(event).data)) return null;
+  if (isUsageOnly(readSseData(event))) return null;
   return withoutNullUsage(event);
 }
 

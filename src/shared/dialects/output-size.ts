@@ -80,8 +80,8 @@ interface Place {
 }
 
 /** The size of a value that stands under `name`, however deep it is. */
-export function sizeOf(value: unknown, framing: ReadonlySet<string>, name = '', owner = ''): number {
-  if (typeof value === 'string') return sizeOfText(value, owner, name);
+export function sizeOf(value: unknown, framing: ReadonlySet<string>, name = ''): number {
+  if (typeof value === 'string') return sizeOfText(value, '', name);
   if (typeof value !== 'object' || value === null) return 0;
   const open: Place[] = [{ value, name, isAllSaid: isSaidAsObject(name) && !Array.isArray(value) }];
   let size = 0;

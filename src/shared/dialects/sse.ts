@@ -141,54 +141,36 @@ function indexOrEnd(chunk: Uint8Array, byte: number, from: number): number {
   return index === -1 ? chunk.length : index;
 }
 
-export interface SseEvent {
-  event: string | null;
-  /** The `data:` lines joined by LF; empty when there were none (a comment, a bare id). */
-  data: string;
-  id: string | null;
-}
-
 /** More lines than any event has. One with more is not read. */
 const maxLines = 10_000;
-const noEvent: SseEvent = { event: null, data: '', id: null };
 
-/** Reads one complete event as the HTML standard defines it. */
-export function readSseEvent(bytes: Uint8Array): SseEvent {
-  return readSseText(decoder.decode(bytes));
+/**
+ * The data of one complete event, as the HTML standard defines it: its lines joined by LF; empty when it has none (a
+ * comment, a bare id).
+ */
+export function readSseData(bytes: Uint8Array): string {
+  return readSseDataOfText(decoder.decode(bytes));
 }
 
 const namePrefix = 'event: ';
 const dataPrefix = 'data: ';
 
 /** The same for its text. Nearly all events are one line of data, with or without a name before it. */
-export function readSseText(text: string): SseEvent {
-  let start = 0;
-  let event: string | null = null;
-  if (text.startsWith(namePrefix)) {
-    const end = text.indexOf('\n');
-    event = text.slice(namePrefix.length, end);
-    start = end + 1;
-  }
+export function readSseDataOfText(text: string): string {
+  const start = text.startsWith(namePrefix) ? text.indexOf('\n') + 1 : 0;
   const end = text.startsWith(dataPrefix, start) ? text.indexOf('\n', start) : -1;
   const isSimple =
     end !== -1 && (end === text.length - 1 || (end === text.length - 2 && text.endsWith('\n'))) && !text.includes('\r');
-  return isSimple ? { event, data: text.slice(start + dataPrefix.length, end), id: null } : readSseLines(text);
+  return isSimple ? text.slice(start + dataPrefix.length, end) : readSseLines(text);
 }
 
-function readSseLines(text: string): SseEvent {
-  const data: string[] = [];
-  let event: string | null = null;
-  let id: string | null = null;
+function readSseLines(text: string): string {
   const lines = text.split(/\r\n|\n|\r/, maxLines + 1);
-  if (lines.length > maxLines) return noEvent;
-  for (const line of lines) {
-    if (line === '' || line.startsWith(':')) continue;
-    const colon = line.indexOf(':');
-    const field = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1));
-    if (field === 'data') data.push(value);
-    else if (field === 'event') event = value;
-    else if (field === 'id' && !value.includes('\0')) id = value;
-  }
-  return { event, data: data.join('\n'), id };
+  if (lines.length > maxLines) return '';
+  const data = lines.flatMap((line) => {
+    if (line === 'data') return [''];
+    if (!line.startsWith('data:')) return [];
+    return [line.slice(line[dataPrefix.length - 1] === ' ' ? dataPrefix.length : dataPrefix.length - 1)];
+  });
+  return data.join('\n');
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 let service: TestBackend;
@@ -30,8 +30,8 @@ function expectValid(validate: ValidateFunction, value: unknown): void {
 }
 
 function dataOf(body: Uint8Array): string[] {
-  const events = createSseSplitter({ maxEventBytes: 1_000_000 }).push(body).map(readSseEvent);
-  return events.map((event) => event.data).filter((data) => data !== '' && data !== '[DONE]');
+  const events = createSseSplitter({ maxEventBytes: 1_000_000 }).push(body);
+  return events.map(readSseData).filter((data) => data !== '' && data !== '[DONE]');
 }
 
 const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseFirstObject, parseJson } from '#shared/dialects/json-value.ts';
-import { readSseEvent } from '#shared/dialects/sse.ts';
+import { readSseData } from '#shared/dialects/sse.ts';
 
 const mebibyte = 1024 * 1024;
 const padding = 'p'.repeat(5_000);
@@ -81,13 +81,12 @@ describe('JSON of an upstream is counted before it is parsed (F14)', () => {
 
 describe('an event may have far more lines than any real one (E90)', () => {
   test('of a million, none is read', () => {
-    expect(readSseEvent(Buffer.from('data:\n'.repeat(1_000_000)))).toEqual({ event: null, data: '', id: null });
+    expect(readSseData(Buffer.from('data:\n'.repeat(1_000_000)))).toBe('');
   });
 
   test('of a thousand, all are', () => {
-    expect(readSseEvent(Buffer.from(`event: e\n${'data: a\n'.repeat(1_000)}\n`))).toMatchObject({
-      event: 'e',
-      data: Array.from({ length: 1_000 }, () => 'a').join('\n'),
-    });
+    expect(readSseData(Buffer.from(`event: e\n${'data: a\n'.repeat(1_000)}\n`))).toBe(
+      Array.from({ length: 1_000 }, () => 'a').join('\n'),
+    );
   });
 });

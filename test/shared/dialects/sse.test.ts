@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import { cutRandomly } from '../../support/fakes/random-cuts.ts';
 
 const lineEnds = ['\n', '\r\n', '\r'] as const;
@@ -43,7 +43,7 @@ describe('the splitter', () => {
       fc.property(stream, fc.integer(), (bytes, seed) => {
         const { events, rest } = split(cutRandomly(bytes, seed));
         expect(Buffer.concat([...events, rest]).equals(bytes)).toBe(true);
-        const data = (all: readonly Uint8Array[]) => all.map((event) => readSseEvent(event).data);
+        const data = (all: readonly Uint8Array[]) => all.map((event) => readSseData(event));
         expect(data(events)).toEqual(data(split([bytes]).events));
       }),
       { numRuns: 1_000 },
@@ -73,7 +73,7 @@ describe('the splitter', () => {
         const expected: string[] = [];
         const parser = createParser({ onEvent: (event) => expected.push(event.data) });
         parser.feed(bytes.toString('utf8'));
-        const found = split(cutRandomly(bytes, seed)).events.map((event) => readSseEvent(event).data);
+        const found = split(cutRandomly(bytes, seed)).events.map((event) => readSseData(event));
         expect(found.filter((data) => data !== '')).toEqual(expected.filter((data) => data !== ''));
       }),
       { numRuns: 1_000 },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { asArray, asObject, type JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import { inputTokens, makeUsage, outputTokens } from '#shared/metering/usage.ts';
 import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerWriter, writeChatReply } from '#shared/translate/chat/write-answer.ts';
@@ -192,7 +192,7 @@ function eventsIn(text: string): JsonObject[] {
   return createSseSplitter({ maxEventBytes: 1e6 })
     .push(new TextEncoder().encode(text))
     .flatMap((event) => {
-      const { data } = readSseEvent(event);
+      const data = readSseData(event);
       return data === '[DONE]' ? [] : [JSON.parse(data) as JsonObject];
     });
 }

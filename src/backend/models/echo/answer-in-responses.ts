@@ -1,5 +1,5 @@
 import { asObject, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import type { BuiltinReply, Call } from '#proxy/call.ts';
@@ -42,7 +42,7 @@ async function* streamedReply(chunks: AsyncIterable<Buffer>, translator: StreamT
   const splitter = createSseSplitter({ maxEventBytes });
   for await (const chunk of chunks) {
     for (const event of splitter.push(chunk)) {
-      const json = asObject(parseJson(readSseEvent(event).data));
+      const json = asObject(parseJson(readSseData(event)));
       const text = json ? translator.event(json) : translator.end();
       if (text !== '') yield Buffer.from(text);
     }

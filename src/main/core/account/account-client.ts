@@ -7,7 +7,7 @@ import { type LedgerPage, ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Order, orderListSchema, orderSchema } from '#shared/account/orders.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
-import { createSseSplitter, readSseEvent } from '#shared/dialects/sse.ts';
+import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
 import { type Dialect, dialectSchema } from '#shared/domain/dialect.ts';
 import { type PriceCatalogue, priceCatalogueSchema } from '#shared/domain/model-price.ts';
 import { CorvusError, isErrorCode } from '#shared/errors.ts';
@@ -161,7 +161,7 @@ async function* eventsOf(
   for await (const chunk of body) {
     onContact();
     for (const bytes of splitter.push(masked?.push(Buffer.from(chunk)) ?? chunk)) {
-      const { data } = readSseEvent(bytes);
+      const data = readSseData(bytes);
       const event = data === '' ? null : accountEventSchema.safeParse(parseReply(data));
       // A newer service may send events that this app does not know.
       if (event?.success && isBounded(event.data)) yield event.data;
