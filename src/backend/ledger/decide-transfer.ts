@@ -34,7 +34,6 @@ export interface Transfer {
 }
 
 export interface LedgerAccountFacts {
-  id: string;
   balance: NanoUsd;
   mustNotOverdraw: boolean;
 }

@@ -243,8 +243,8 @@ export function writeOffsOf(account: Pick<HeldAccount, 'write_off_day_ms' | 'wri
 
 function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAccountFacts | null {
   const balance = balances.get(id);
-  if (balance !== undefined) return { id, balance, mustNotOverdraw: !id.endsWith(':owed') };
-  return platformAccountIds.includes(id) ? { id, balance: nanoUsd(0n), mustNotOverdraw: false } : null;
+  if (balance !== undefined) return { balance, mustNotOverdraw: !id.endsWith(':owed') };
+  return platformAccountIds.includes(id) ? { balance: nanoUsd(0n), mustNotOverdraw: false } : null;
 }
 
 function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {

@@ -13,8 +13,8 @@ const transfer: Transfer = {
   requestId: null,
   orderId: null,
 };
-const debit = { id: 'a', balance: nanoUsd(5n), mustNotOverdraw: true };
-const credit = { id: 'b', balance: nanoUsd(0n), mustNotOverdraw: true };
+const debit = { balance: nanoUsd(5n), mustNotOverdraw: true };
+const credit = { balance: nanoUsd(0n), mustNotOverdraw: true };
 const facts = { debit, credit };
 
 describe('transfers', () => {
