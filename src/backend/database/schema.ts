@@ -8,9 +8,9 @@ import type { DocumentTables } from './tables/documents.ts';
 import type { PriceVersionTables } from './tables/price-versions.ts';
 import type { PoolTables } from './tables/pools.ts';
 import type { MemberTables } from './tables/members.ts';
+import type { Immutable } from './tables/immutable.ts';
 
-/** Money and times are 64-bit integers in both databases, read and bound as bigint, never as number. */
-type Immutable<T> = ColumnType<T, T, never>;
+// Money and times are 64-bit integers in both databases, read and bound as bigint, never as number.
 
 export interface CustomerAccountTable {
   id: Immutable<string>;

@@ -1,7 +1,6 @@
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 import type { DocumentKind } from '#shared/account/billing-documents.ts';
-
-type Immutable<T> = ColumnType<T, T, never>;
+import type { Immutable } from './immutable.ts';
 
 export interface BillingProfileTable {
   account_id: Immutable<string>;

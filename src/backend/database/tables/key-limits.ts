@@ -1,6 +1,4 @@
-import type { ColumnType } from 'kysely';
-
-type Immutable<T> = ColumnType<T, T, never>;
+import type { Immutable } from './immutable.ts';
 
 /** What a limited key has used in one period. */
 export interface KeyWindowTable {

@@ -1,7 +1,6 @@
 import type { ColumnType, Selectable } from 'kysely';
 import type { Role } from '#shared/account/workspace.ts';
-
-type Immutable<T> = ColumnType<T, T, never>;
+import type { Immutable } from './immutable.ts';
 
 /** A link that makes one key of an account, once. */
 export interface ClaimLinkTable {

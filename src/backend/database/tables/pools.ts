@@ -1,7 +1,6 @@
-import type { ColumnType, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { PoolFamily } from '#shared/domain/dialect.ts';
-
-type Immutable<T> = ColumnType<T, T, never>;
+import type { Immutable } from './immutable.ts';
 
 export interface PoolCredentialTable {
   id: Immutable<string>;

@@ -1,6 +1,4 @@
-import type { ColumnType } from 'kysely';
-
-type Immutable<T> = ColumnType<T, T, never>;
+import type { Immutable } from './immutable.ts';
 
 /** A price catalogue that was in use. */
 export interface PriceVersionTable {
