@@ -37,9 +37,9 @@ const closed: Readonly<Record<Exclude<OrderStatus, 'created' | 'pending' | 'paid
 };
 
 /** An order's page: the provider's checkout, in play-money mode a test payment, and afterwards the result. */
-function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, awaitsClaim = false): CheckoutPage {
+function checkoutPage(order: OrderRow, isPlayMoney: boolean, arrival: Arrival, isClaimDue: boolean): CheckoutPage {
   const { status } = order;
-  if (status === 'paid_confirmed' && awaitsClaim) {
+  if (status === 'paid_confirmed' && isClaimDue) {
     const text =
       '<p class="good" role="status">Paid. Open the claim link that came with this order: it shows your key.</p>';
     return page(

@@ -36,13 +36,13 @@ function copyBeside(db: SqliteDatabase.Database, name: string): void {
 }
 
 /** Why a file is no database of this program, as a sentence; null: it is one, of this or an older schema. */
-export function schemaFault(db: SqliteDatabase.Database, steps: readonly Migration[] = migrations): string | null {
+export function schemaFault(db: SqliteDatabase.Database): string | null {
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > steps.length)
-    return `it was made by a newer Corvus (schema ${version}, this one knows ${steps.length}).`;
+  if (version > migrations.length)
+    return `it was made by a newer Corvus (schema ${version}, this one knows ${migrations.length}).`;
   const model = new SqliteDatabase(':memory:');
   try {
-    for (const step of steps.slice(0, version)) model.exec(step.sql);
+    for (const step of migrations.slice(0, version)) model.exec(step.sql);
     const isSame = version > 0 && schemaOf(db) === schemaOf(model);
     return isSame ? null : 'it is a database, but not one of Corvus.';
   } finally {
