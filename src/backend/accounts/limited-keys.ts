@@ -4,7 +4,6 @@ import { parseUsd } from '#shared/money.ts';
 
 /** A key that wants to change keys or members. */
 export interface LimitedCaller {
-  customerKeyId: string;
   limits?: KeyLimits | null;
 }
 

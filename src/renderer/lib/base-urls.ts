@@ -1,7 +1,6 @@
 import { useCorvusQuery } from './query.ts';
 
 export interface BaseUrls {
-  gateway: string;
   openai: string;
   anthropic: string;
 }
@@ -9,5 +8,5 @@ export interface BaseUrls {
 /** The addresses to put into tools; null until the core said where it listens. */
 export function useBaseUrls(): BaseUrls | null {
   const gateway = useCorvusQuery('app.status', undefined).data?.gatewayUrl;
-  return gateway ? { gateway, openai: `${gateway}/v1`, anthropic: `${gateway}/anthropic` } : null;
+  return gateway ? { openai: `${gateway}/v1`, anthropic: `${gateway}/anthropic` } : null;
 }

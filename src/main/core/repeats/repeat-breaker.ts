@@ -33,8 +33,6 @@ export interface Sender {
 /** A request that failed at least once, and what came of those that were the same. */
 export interface Repeated extends Sender {
   readonly failure: Failure;
-  /** Of those that were sent. */
-  readonly failures: number;
   readonly answered: number;
   readonly saved: NanoUsd | null;
   readonly firstAtMs: number;
@@ -45,6 +43,7 @@ interface Entry extends Repeated {
   failure: Failure;
   /** Sent since the first failure, with those in flight. */
   tries: number;
+  /** Of those that were sent. */
   failures: number;
   answered: number;
   saved: NanoUsd | null;
