@@ -5,7 +5,7 @@ import createConnect from 'undici/lib/core/connect.js';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
 import { describeCertificate, noteCertificate } from './connection-refusal.ts';
-import { connectTimeoutMs, openTunnel } from './open-tunnel.ts';
+import { withoutBrackets, connectTimeoutMs, openTunnel, proxyRefusal } from './open-tunnel.ts';
 import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
 
 export interface ConnectorOptions {
@@ -37,7 +37,10 @@ export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: Connec
     if (isRefusedAddress(options.hostname, mayBePrivate))
       return callback(new CorvusError('upstream_address_refused'), null);
     if (proxy === null) return direct(options, callback);
-    if (!isTunnel) return toProxy(addressOf(proxy), callback);
+    if (!isTunnel)
+      return toProxy(addressOf(proxy), (...[error, socket]) =>
+        error ? callback(proxyRefusal(proxy, error), null) : callback(null, socket),
+      );
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     const tunnel = openTunnel(proxy, { host: options.hostname, port }, trust);
     void useTunnel(tunnel, options, direct, callback);
@@ -87,5 +90,5 @@ function watchCertificate(socket: TLSSocket): void {
 }
 
 function addressOf({ url }: Proxy): buildConnector.Options {
-  return { hostname: url.hostname, host: url.host, protocol: url.protocol, port: url.port };
+  return { hostname: withoutBrackets(url.hostname), host: url.host, protocol: url.protocol, port: url.port };
 }

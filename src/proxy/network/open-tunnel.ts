@@ -82,7 +82,7 @@ function throughConnect(proxy: Proxy, { host, port }: Destination, trust: () => 
 }
 
 function connectTo({ url }: Proxy, trust: () => SecureContext): Socket {
-  const address = { host: bare(url.hostname), port: portOf(url) };
+  const address = { host: withoutBrackets(url.hostname), port: portOf(url) };
   if (url.protocol !== 'https:') return connectTcp(address);
   const servername = isIP(address.host) === 0 ? { servername: address.host } : {};
   return connectTls({ ...address, ...servername, secureContext: trust(), rejectUnauthorized: true });
@@ -94,7 +94,7 @@ async function throughSocks(proxy: Proxy, destination: Destination): Promise<Soc
   try {
     const { socket } = await SocksClient.createConnection({
       proxy: {
-        host: bare(url.hostname),
+        host: withoutBrackets(url.hostname),
         port: portOf(url),
         type: url.protocol.startsWith('socks4') ? 4 : 5,
         ...(url.username === '' ? {} : { userId: decoded(url.username), password: decoded(url.password) }),
@@ -121,7 +121,7 @@ function refusedTunnel({ shown }: Proxy, authority: string, status: number | nul
   );
 }
 
-function proxyRefusal({ shown, from }: Proxy, cause: unknown): CorvusError {
+export function proxyRefusal({ shown, from }: Proxy, cause: unknown): CorvusError {
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
   return new CorvusError(
     'proxy_unreachable',
@@ -136,7 +136,8 @@ function portOf({ port, protocol }: URL): number {
   return protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : 1080;
 }
 
-function bare(hostname: string): string {
+/** An address of IPv6 without the brackets that it has in a URL. */
+export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { createNetwork, type Network, type NetworkChoice, usualChoice } from '#proxy/network/create-network.ts';
 import { isExempt } from '#proxy/network/no-proxy.ts';
@@ -132,6 +133,8 @@ test('a proxy that is down is named with where it is set', async () => {
   expect(await problemOf(network)).toBe(
     `The proxy http://127.0.0.1:${gone} cannot be reached (ECONNREFUSED). It is set in ALL_PROXY: start it, or correct its address there.`,
   );
+  const plain = await networkWith({ http_proxy: `http://user:hidden@127.0.0.1:${gone}` });
+  expect(await askBoth(plain, `http://${farHost}`)).toEqual(['proxy_unreachable', 'proxy_unreachable']);
   const unreadable = await networkWith({ HTTPS_PROXY: 'ftp://proxy' });
   expect(await problemOf(unreadable)).toMatch(/The proxy in HTTPS_PROXY is not an address/);
 });
@@ -147,6 +150,21 @@ test('plain http goes through a proxy whole, also with a login', async () => {
   expect(to.asked.map(({ host }) => host)).toEqual([`${farHost}:8080`, `${farHost}:8080`]);
   const without = await networkWith({ http_proxy: `http://127.0.0.1:${proxy.port}` });
   expect(await askBoth(without, origin)).toEqual(['proxy_login_required', 'proxy_login_required']);
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+
+test.runIf(hasIpv6)('a proxy at an address of IPv6', async () => {
+  const [overTls, plain] = [await startFarServer({}), await startFarServer({}, null)];
+  const [tunnels, forwards] = [
+    await startProxy({ to: overTls, host: '::1' }),
+    await startProxy({ to: plain, host: '::1' }),
+  ];
+  expect(await askBoth(await networkWith({ https_proxy: `http://[::1]:${tunnels.port}` }))).toEqual([200, 200]);
+  const network = await networkWith({ http_proxy: `http://[::1]:${forwards.port}` });
+  expect(await askBoth(network, `http://${farHost}`)).toEqual([200, 200]);
 });
 
 test('a proxy over TLS, and a SOCKS proxy with its login', async () => {

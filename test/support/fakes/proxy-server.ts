@@ -16,8 +16,8 @@ const pem = (name: string): string => readFileSync(certificateFile(name), 'utf8'
 /** The name for which `other-name.pem` is valid: signed by the authority of `ca.pem`, which no machine trusts. */
 export const farHost = 'other.example';
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -63,6 +63,8 @@ export interface ProxyOptions {
   intercepts?: string;
   /** Is itself reached over TLS. */
   isSecure?: boolean;
+  /** Where it listens. Absent: 127.0.0.1. */
+  host?: string;
 }
 
 export interface TestProxy {
@@ -72,7 +74,7 @@ export interface TestProxy {
 }
 
 /** A real proxy: tunnels, forwards plain requests, asks for a login, reads along. */
-export async function startProxy({ to, login, refuses, intercepts, isSecure }: ProxyOptions): Promise<TestProxy> {
+export async function startProxy({ to, login, refuses, intercepts, isSecure, host }: ProxyOptions): Promise<TestProxy> {
   const seen: string[] = [];
   const expected = login === undefined ? null : `Basic ${Buffer.from(login).toString('base64')}`;
   const mayPass = ({ headers }: IncomingMessage): boolean =>
@@ -107,7 +109,7 @@ export async function startProxy({ to, login, refuses, intercepts, isSecure }: P
     });
     asked.pipe(far);
   });
-  return { port: await listen(server), seen };
+  return { port: await listen(server, host), seen };
 }
 
 /** A SOCKS5 proxy, which resolves names itself. `login`: `user:password`. */
