@@ -159,6 +159,26 @@ test('a Messages stream without message_stop is truncated and says so as an erro
   ]);
 });
 
+test.each([
+  ['in a line', '"choices"'],
+  ['between the lines of an event', '\n\n'],
+])('the error that ends an answer which was cut %s is an event of its own (E93)', async (_where, at) => {
+  const gateway = await startGateway({ injectUsage: false });
+  const whole = plainStream.indexOf('\n\n', 900) + 2;
+  gateway.upstream.script({ fault: { kind: 'end', afterBytes: plainStream.indexOf(at, whole) + 1 } });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.subarray(0, whole).equals(plainStream.subarray(0, whole))).toBe(true);
+  expect(reply.body.subarray(whole).toString('utf8')).toMatch(/^data: \{"error":\{"message":"[^"]+".*\}\n\n$/);
+});
+
+test('an error that an upstream cuts short of its blank line is one that the client sees', async () => {
+  const gateway = await startGateway({ injectUsage: false });
+  const whole = plainStream.subarray(0, plainStream.indexOf('\n\n', 900) + 2);
+  gateway.upstream.script({ body: Buffer.concat([whole, Buffer.from('data: {"error":{"message":"no memory"}}')]) });
+  const reply = await post(gateway.url, chatPath, streamed);
+  expect(reply.body.subarray(whole.length).toString('utf8')).toMatch(/^data: \{"error":.*no memory.*\}\n\n$/);
+});
+
 test('a finish reason without [DONE] is a whole answer (E93)', async () => {
   const gateway = await startGateway({ injectUsage: false });
   const body = plainStream.subarray(0, plainStream.indexOf('data: [DONE]'));

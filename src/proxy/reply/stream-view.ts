@@ -14,6 +14,7 @@ import { findMember } from '../body/find-member.ts';
 const maxEventBytes = 9 * 1024 * 1024;
 /** The limit for another dialect: every byte of it is parsed, rebuilt and written again, at once. */
 const translatedEventBytes = 4 * 1024 * 1024;
+const blankLine = Buffer.from('\n\n');
 /** A shorter event that cannot be parsed is no part of the answer. */
 const longestNoise = 4096;
 
@@ -31,7 +32,7 @@ export interface ShownEvent {
 export interface StreamView {
   /** The whole events that a chunk completes. */
   take(chunk: Buffer): ShownEvent[];
-  /** The bytes after the last blank line. */
+  /** The bytes after the last blank line, unless they are where the answer was cut. */
   finish(): ShownEvent[];
   readonly tap: StreamTap;
   /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
@@ -83,7 +84,8 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
     finish() {
       const shown: ShownEvent[] = [];
       for (const event of lastEvents(splitter.rest(), dialect)) see(event, shown);
-      return shown;
+      // An answer that is not whole ends with an error, which would be a part of the event that was cut.
+      return tap.facts.isComplete ? shown : shown.filter(({ bytes }) => bytes.subarray(-2).equals(blankLine));
     },
     tap,
     get failure() {
