@@ -34,7 +34,8 @@ export async function readHead(
   };
   watch?.onEnough?.(stop);
   const abort = () => reply.abort();
-  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
   const reading = reply.read((chunk) => {
     if (deliver) return deliver(chunk);
     chunks.push(chunk);

@@ -42,9 +42,9 @@ export function builtinUpstreamReply(reply: BuiltinReply, controller: AbortContr
   let gate: PromiseWithResolvers<void> | null = null;
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
-  controller.signal.addEventListener('abort', () => aborted.reject(new CorvusError('upstream_interrupted')), {
-    once: true,
-  });
+  const end = () => aborted.reject(new CorvusError('upstream_interrupted'));
+  if (controller.signal.aborted) end();
+  else controller.signal.addEventListener('abort', end, { once: true });
 
   async function read(onChunk: (chunk: Buffer) => void): Promise<void> {
     const chunks = reply.body[Symbol.asyncIterator]();

@@ -300,7 +300,9 @@ async function openBuiltin(
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
   const abort = () => controller.abort();
-  signal.addEventListener('abort', abort, { once: true });
+  // A large request takes a while to translate.
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
   try {
     const reply = builtinUpstreamReply(await target.answer(asked, controller.signal), controller);
     return { reply, translation: outbound?.translation ?? null, takenBytes: outbound?.takenBytes ?? 0 };
