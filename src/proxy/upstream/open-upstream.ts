@@ -80,7 +80,7 @@ export async function openUpstream(
       problem = engine.upstreamAccount === 'platform' ? withoutAddresses(refusal) : refusal;
       turns.failed(turn, isRetried(target) ? passingError(refusal) : null);
       const { totalMs } = note(null, refusal.code);
-      if (wasLeftEarly(signal, totalMs)) breaker?.release();
+      if (wasNotSent.has(refusal.code) || wasLeftEarly(signal, totalMs)) breaker?.release();
       else breaker?.record({ httpStatus: null, retryAfterMs: null });
     }
   }
@@ -94,6 +94,16 @@ function isRetried(target: Target): boolean {
 function breakerOf(target: Target): Breaker | undefined {
   return target.kind === 'http' ? target.breaker : undefined;
 }
+
+/** The request cannot be written for this target, or there is no memory left for that: no upstream was asked. */
+const wasNotSent: ReadonlySet<ErrorCode> = new Set([
+  'not_translatable',
+  'bad_request',
+  'invalid_json',
+  'json_too_complex',
+  'overloaded',
+  'internal_error',
+]);
 
 /** An answer in one piece takes minutes, so a client that leaves sooner says nothing about the upstream. */
 const silenceMs = 300_000;
