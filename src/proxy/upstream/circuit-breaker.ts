@@ -17,6 +17,8 @@ export interface UpstreamHealth {
   /** In cooldown for other calls while one call probes it. */
   isProbed: boolean;
   lastFailure: UpstreamFailure | null;
+  /** Another one for each failure: tells what was asked before it from what is asked since. null: it is healthy. */
+  incident: symbol | null;
 }
 
 export const freshHealth: UpstreamHealth = {
@@ -25,6 +27,7 @@ export const freshHealth: UpstreamHealth = {
   isOut: false,
   isProbed: false,
   lastFailure: null,
+  incident: null,
 };
 
 const refusedCoolDownMs = 600_000;
@@ -59,6 +62,7 @@ export function healthAfter(
     isOut,
     isProbed: false,
     lastFailure: { atMs: nowMs, httpStatus },
+    incident: Symbol('failure'),
   });
   const growing = (firstMs: number, longestMs: number): number =>
     Math.min(firstMs * 2 ** Math.min(health.failuresInRow, 10), longestMs);
@@ -71,9 +75,19 @@ export function healthAfter(
   return freshHealth;
 }
 
+/**
+ * The same for an attempt that began before the last failure. Its success is older than that; its failure is not one
+ * more in a row, but may have a longer cooldown.
+ */
+export function healthAfterEarlier(health: UpstreamHealth, result: AttemptResult): UpstreamHealth {
+  const { coolUntilMs, isOut } = healthAfter({ ...health, failuresInRow: health.failuresInRow - 1 }, result);
+  return { ...health, coolUntilMs: Math.max(health.coolUntilMs, coolUntilMs), isOut: health.isOut || isOut };
+}
+
 /** In cooldown for this long, for a reason that its statuses do not show. */
 export function distrusted(health: UpstreamHealth, nowMs: number, durationMs: number): UpstreamHealth {
-  return { ...health, failuresInRow: health.failuresInRow + 1, coolUntilMs: nowMs + durationMs };
+  const failuresInRow = health.failuresInRow + 1;
+  return { ...health, failuresInRow, coolUntilMs: nowMs + durationMs, incident: Symbol('distrust') };
 }
 
 /** Its cooldown is over, and it is not known yet whether it is healthy. */

@@ -5,6 +5,7 @@ import {
   distrusted,
   freshHealth,
   healthAfter,
+  healthAfterEarlier,
   isHalfOpen,
   notProbed,
   type UpstreamHealth,
@@ -108,14 +109,20 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
         breakerOf(candidate) {
           const { key } = candidate;
           const wasCoolingDown = healthOf(key).coolUntilMs > nowMs();
+          /** The last failure that was known when it was asked. */
+          let { incident } = healthOf(key);
           return {
             mayTry(isLast) {
+              ({ incident } = healthOf(key));
               if (mayTry(key, isLast || wasCoolingDown)) return true;
               skipped.push(...skippedAs(candidate, healthOf(key), nowMs()));
               return false;
             },
             record(result) {
-              keep(key, healthAfter(healthOf(key), { ...result, nowMs: nowMs() }));
+              const known = healthOf(key);
+              const wasAskedSince = known.incident === null || known.incident === incident;
+              keep(key, (wasAskedSince ? healthAfter : healthAfterEarlier)(known, { ...result, nowMs: nowMs() }));
+              ({ incident } = healthOf(key));
               if (session !== null && result.httpStatus !== null && result.httpStatus < 400)
                 affinity.remember(session, candidate.model);
             },

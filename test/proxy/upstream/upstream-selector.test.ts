@@ -173,6 +173,56 @@ describe('half-open', () => {
   });
 });
 
+describe('calls that were sent at once', () => {
+  /** The circuit breakers of so many calls that ask one upstream now. */
+  const asking = (count: number) =>
+    Array.from({ length: count }, () => {
+      const { ordered, breakerOf } = platform.select(candidates.slice(0, 1), null);
+      return ordered.map((candidate) => {
+        const breaker = breakerOf(candidate);
+        expect(breaker.mayTry(true)).toBe(true);
+        return breaker;
+      });
+    }).flat();
+
+  test.each([
+    [429, 30_000],
+    [500, 5_000],
+  ])('fail once, however many of them get %i', (httpStatus, coolDownMs) => {
+    for (const breaker of asking(20)) breaker.record({ httpStatus, retryAfterMs: null });
+    expect(platform.healthOf('a')).toMatchObject({ failuresInRow: 1, coolUntilMs: nowMs + coolDownMs });
+  });
+
+  test('end no cooldown by their success, and make one longer by what else they get', () => {
+    const [limited, well, refused] = asking(3);
+    limited?.record({ httpStatus: 429, retryAfterMs: 20_000 });
+    nowMs += 1_000;
+    well?.record({ httpStatus: 200, retryAfterMs: null });
+    expect(platform.healthOf('a')).toMatchObject({ coolUntilMs: nowMs + 19_000, isOut: true });
+    refused?.record({ httpStatus: 401, retryAfterMs: null });
+    expect(platform.healthOf('a').coolUntilMs).toBe(nowMs + 600_000);
+    nowMs += 600_000;
+    for (const breaker of asking(1)) breaker.record({ httpStatus: 200, retryAfterMs: null });
+    expect(platform.healthOf('a')).toEqual(freshHealth);
+  });
+
+  test('do not end the distrust that one of them brought', () => {
+    const [well] = asking(1);
+    platform.distrust('a', 300_000);
+    well?.record({ httpStatus: 200, retryAfterMs: null });
+    expect(platform.healthOf('a').coolUntilMs).toBe(nowMs + 300_000);
+  });
+
+  test('one that is sent again after its own failure counts as one more', () => {
+    const [breaker] = asking(1);
+    breaker?.record({ httpStatus: 503, retryAfterMs: null });
+    breaker?.record({ httpStatus: 503, retryAfterMs: null });
+    expect(platform.healthOf('a').failuresInRow).toBe(2);
+    breaker?.record({ httpStatus: 200, retryAfterMs: null });
+    expect(platform.healthOf('a')).toEqual(freshHealth);
+  });
+});
+
 describe('health', () => {
   const after = (httpStatus: number | null, health = freshHealth, retryAfterMs: number | null = null) =>
     healthAfter(health, { httpStatus, nowMs: 0, retryAfterMs });
