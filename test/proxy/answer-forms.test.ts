@@ -6,6 +6,7 @@ import type { AnswerCollector } from '#shared/dialects/forms/answer-form.ts';
 import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
+import { findTranslation } from '#shared/translate/translations.ts';
 import { createTestClock } from '../support/test-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonHeaders, post } from './raw-request.ts';
@@ -180,6 +181,66 @@ test('a stream whose server keeps the connection open after its end is whole at 
   clock.advance(250);
   expect(JSON.parse((await reply).body.toString())).toEqual(answer);
 });
+
+/** The answers to a client whose server goes silent behind the end of its stream, and cuts it there. */
+async function endings(client: keyof typeof wholeAnswers, server: keyof typeof wholeAnswers) {
+  const clock = createTestClock();
+  const translation = findTranslation(client, server);
+  const gateway = await startGateway({
+    clock,
+    targets: (call) => [
+      {
+        kind: 'http',
+        name: 'mock',
+        origin: gateway.upstream.origin,
+        path: call.endpoint,
+        headers: {},
+        mayBePrivate: true,
+        injectUsage: false,
+        ...(translation ? { translation } : {}),
+      },
+    ],
+  });
+  const { path, request } = wholeAnswers[client];
+  const body = streamOf(server, wholeAnswers[server].answer);
+  const afterBytes = Buffer.byteLength(body);
+  const headers = { 'content-type': 'text/event-stream' };
+  const bodies: string[] = [];
+  for (const kind of ['stall', 'reset'] as const) {
+    gateway.upstream.script({ status: 200, headers, body, fault: { kind, afterBytes } });
+    const asked = gateway.upstream.nextRequest();
+    const reply = post(gateway.url, path, JSON.stringify({ ...request, stream: true }));
+    void reply.then((got) => bodies.push(got.body.toString()));
+    const before = bodies.length;
+    const { closed } = await asked;
+    await eventually(() => {
+      clock.advance(250);
+      expect(bodies).toHaveLength(before + 1);
+    });
+    await closed;
+  }
+  return { sent: body, bodies, outcomes: gateway.outcomes };
+}
+
+test.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)(
+  'a stream of %s whose server keeps the connection open after its end, or cuts it, ends for its client too',
+  async (dialect) => {
+    const { sent, bodies, outcomes } = await endings(dialect, dialect);
+    expect(bodies).toEqual([sent, sent]);
+    const { usage } = wholeAnswers[dialect];
+    expect(outcomes).toMatchObject([
+      { status: 'completed', usage },
+      { status: 'completed', usage },
+    ]);
+    const [client, ending] =
+      dialect === 'openai-chat'
+        ? (['anthropic-messages', 'message_stop'] as const)
+        : (['openai-chat', 'data: [DONE]'] as const);
+    const translated = await endings(client, dialect);
+    for (const body of translated.bodies) expect(body).toContain(ending);
+    expect(translated.outcomes).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
+  },
+);
 
 describe('the official SDKs read a stream that was made of a whole answer', () => {
   test('chat completions and Responses', async () => {

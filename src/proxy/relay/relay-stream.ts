@@ -7,7 +7,7 @@ import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
 import { createFrame, eventsOf, framedPing } from '../reply/framing.ts';
-import { createStreamView, createTranslatedView, type ShownEvent } from '../reply/stream-view.ts';
+import { createStreamView, createTranslatedView, type ShownEvent, type StreamView } from '../reply/stream-view.ts';
 import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
 
 /**
@@ -49,7 +49,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     if (failure) return;
     try {
       for (const piece of firstEventFirst(chunk, writer)) gate.offer(view.take(piece));
-      if (view.failure) drain.start();
+      if (view.failure || view.hasEnded) drain.start(view.failure ? drainMs : closeMs);
     } catch (error) {
       failure = toCorvusError(error);
       reply.abort();
@@ -58,7 +58,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
 
   beginStream(relay, writer);
   try {
-    await reply.read(take);
+    await readToEnd(relay, view, take);
     gate.offer(view.finish());
     if (!tap.facts.isComplete && !view.isBlind) failure ??= new CorvusError('upstream_truncated');
   } catch (error) {
@@ -83,6 +83,15 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     responseBytes: writer.responseBytes,
     firstByteMs: writer.firstByteMs,
   };
+}
+
+/** Up to the end of the answer: whether its server then keeps the connection open, closes it or cuts it is the same. */
+async function readToEnd({ reply }: Relay, view: StreamView, take: (chunk: Buffer) => void): Promise<void> {
+  try {
+    await reply.read(take);
+  } catch (error) {
+    if (!view.hasEnded) throw error;
+  }
 }
 
 /** The first event of a stream is on its way before all that came with it is read. */
@@ -182,12 +191,14 @@ function beginStream({ response, reply, headers }: Relay, writer: ClientWriter):
 
 /** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;
+/** After its last event an upstream ends its answer at once, and the hosted service once it has settled. */
+const closeMs = 2_000;
 
-function createDrain({ clock, reply }: Relay): { start(): void; stop(): void } {
+function createDrain({ clock, reply }: Relay): { start(afterMs: number): void; stop(): void } {
   let cancel: (() => void) | null = null;
   return {
-    start() {
-      cancel ??= clock.after(drainMs, () => reply.abort());
+    start(afterMs) {
+      cancel ??= clock.after(afterMs, () => reply.abort());
     },
     stop: () => cancel?.(),
   };

@@ -37,6 +37,8 @@ export interface StreamView {
   readonly tap: StreamTap;
   /** The stream turned out to be an error, or ended without an answer: nothing more of it is shown. */
   readonly failure: CorvusError | null;
+  /** The event has come after which no dialect has another. Some servers leave the connection open then. */
+  readonly hasEnded: boolean;
   /** No blank line came for so long that these are no events: bytes pass as they come, unread. */
   readonly isBlind: boolean;
 }
@@ -49,6 +51,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
 
   let failure: CorvusError | null = null;
+  let hasEnded = false;
   let unreadBytes = 0;
 
   const outputTokens = (): number => tap.outputTokenEstimate + tokensOf(unreadBytes);
@@ -64,6 +67,7 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
     const value = tap.see(bytes);
     if (failure) return;
     failure = failureAt(tap, value);
+    hasEnded ||= isLast(tap, value, dialect);
     // The client may see an error that the upstream reports in the dialect's own form.
     if (failure && !isErrorEvent(value)) return;
     const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
@@ -91,6 +95,9 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
     get failure() {
       return failure;
     },
+    get hasEnded() {
+      return hasEnded;
+    },
     get isBlind() {
       return splitter.isOverflowing;
     },
@@ -110,11 +117,19 @@ function failureAt({ facts, outputTokenEstimate }: StreamTap, value: unknown): C
   return isEmpty ? failureOf({ failure: null, isAnswer: false }) : null;
 }
 
+/** Their streams have an event for the end itself; a chat has a marker, and Google may go on after an end. */
+const endsWithEvent: ReadonlySet<Dialect> = new Set(['anthropic-messages', 'openai-responses']);
+
+function isLast({ facts }: StreamTap, value: unknown, dialect: Dialect): boolean {
+  return value === endMarker || (facts.isComplete && endsWithEvent.has(dialect));
+}
+
 /** The same for an upstream of another dialect: its events are read in its dialect and shown in the client's. */
 export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
   const splitter = createSseSplitter({ maxEventBytes: translatedEventBytes });
   const tap = createStreamTap(dialect, parseExactJson);
   let failure: CorvusError | null = null;
+  let hasEnded = false;
 
   const shownOf = (text: string): ShownEvent[] =>
     eventsOf(text).map((bytes) => ({ bytes, outputTokens: tap.outputTokenEstimate }));
@@ -126,6 +141,7 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     if (failure) return [];
     failure = failureAt(tap, value);
     if (failure) return [];
+    hasEnded ||= isLast(tap, value, dialect);
     if (value === endMarker) return shownOf(translator.end());
     const json = asObject(value);
     if (!json && bytes.length > longestNoise) throw untranslatable();
@@ -145,6 +161,9 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
     tap,
     get failure() {
       return failure;
+    },
+    get hasEnded() {
+      return hasEnded;
     },
     isBlind: false,
   };
