@@ -190,8 +190,11 @@ async function tryTarget(
   if (target.kind === 'builtin') return { ...(await openBuiltin(call, target, signal)), problem: null };
   const firstByteTimeoutMs = isLast || !call.facts.isStream ? undefined : target.firstByteTimeoutMs;
   const firstByteTimeout = startFirstByteTimeout(engine.clock, firstByteTimeoutMs, signal);
+  let takenBytes = 0;
   try {
-    const { reply: answered, translation, takenBytes } = await openHttp(engine, call, target, firstByteTimeout.signal);
+    const sent = await openHttp(engine, call, target, firstByteTimeout.signal);
+    ({ takenBytes } = sent);
+    const { reply: answered, translation } = sent;
     const { clock } = engine;
     const dialect = translation?.dialect ?? call.dialect;
     const asked = { dialect, isStream: call.facts.isStream, requestId: call.requestId };
@@ -212,6 +215,7 @@ async function tryTarget(
       takenBytes,
     };
   } catch (error) {
+    call.memory?.give(takenBytes);
     throw firstByteTimeout.isOver() ? new CorvusError('upstream_timeout', undefined, {}, error) : error;
   } finally {
     firstByteTimeout.stop();

@@ -54,11 +54,23 @@ export function mustInjectUsage(call: Call, target: Target): boolean {
 /** Throws `not_translatable`, `json_too_complex`, `overloaded`. */
 export async function translatedOutbound(
   call: Call,
-  { translation, model, turnStates, outputLimit }: TranslatedTarget,
+  target: TranslatedTarget,
 ): Promise<Outbound & { translation: CallTranslation }> {
   // Once as values, once as it is sent.
   const takenBytes = 2 * call.body.length;
   call.memory?.take(takenBytes);
+  try {
+    return { ...(await translated(call, target)), takenBytes };
+  } catch (error) {
+    call.memory?.give(takenBytes);
+    throw error;
+  }
+}
+
+async function translated(
+  call: Call,
+  { translation, model, turnStates, outputLimit }: TranslatedTarget,
+): Promise<Omit<Outbound, 'takenBytes'> & { translation: CallTranslation }> {
   // Some dialects say in the path, or by leaving it out, what others say in the body.
   const whole = { ...(await parseInTurns(call.body)), model: call.facts.model, stream: call.facts.isStream };
   const request =
@@ -75,7 +87,6 @@ export async function translatedOutbound(
   };
   return {
     body: await writeInTurns(body, call.body.length),
-    takenBytes,
     stateKeys: [...states.keys()],
     translation: {
       dialect: translation.to,
