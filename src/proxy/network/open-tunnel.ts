@@ -47,7 +47,8 @@ function throughConnect(proxy: Proxy, { host, port }: Destination, trust: () => 
   const options = {
     method: 'CONNECT',
     path: authority,
-    createConnection: () => connectTo(proxy, trust),
+    // Of a socket that it did not open itself, `request` only passes the timeout on.
+    createConnection: () => connectTo(proxy, trust).setTimeout(connectTimeoutMs),
     timeout: connectTimeoutMs,
     headers: { host: authority, ...(login === null ? {} : { 'proxy-authorization': login }) },
   };

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createNetwork, type Network, type NetworkChoice, usualChoice } from '#proxy/network/create-network.ts';
 import { isExempt } from '#proxy/network/no-proxy.ts';
 import { proxyVariables } from '#proxy/network/choose-proxy.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import type { ErrorCode } from '#shared/errors.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   certificateFile,
   farHost,
@@ -137,6 +138,27 @@ test('a proxy that is down is named with where it is set', async () => {
   expect(await askBoth(plain, `http://${farHost}`)).toEqual(['proxy_unreachable', 'proxy_unreachable']);
   const unreadable = await networkWith({ HTTPS_PROXY: 'ftp://proxy' });
   expect(await problemOf(unreadable)).toMatch(/The proxy in HTTPS_PROXY is not an address/);
+});
+
+test('a proxy that accepts a connection and then says nothing is given up', async () => {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket.resume().on('error', () => undefined));
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  // No test waits for as long as a proxy may take.
+  const { setTimeout: usual } = Socket.prototype;
+  const shorter = vi.spyOn(Socket.prototype, 'setTimeout');
+  shorter.mockImplementation(function (this: Socket, ms, onTimeout) {
+    return usual.call(this, Math.min(ms, 20), onTimeout);
+  });
+  onTestFinished(() => shorter.mockRestore());
+  const { port } = server.address() as AddressInfo;
+  const network = await networkWith({ https_proxy: `http://127.0.0.1:${port}` });
+  expect(await askBoth(network)).toEqual(['proxy_unreachable', 'proxy_unreachable']);
+  await eventually(() => expect(sockets.size).toBe(0));
 });
 
 test('plain http goes through a proxy whole, also with a login', async () => {
