@@ -9,6 +9,7 @@ import { type Engine, type OpenedUpstream, openUpstream, recordAnswer } from './
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
 import type { Relayed } from './reply/relay.ts';
+import { tooLargeAsWhole } from './reply/upstream-reply.ts';
 import { joinInTurns } from './turns/in-turns.ts';
 
 const maxReplyBytes = 16 * 1024 * 1024;
@@ -71,11 +72,12 @@ async function readBody(
   try {
     await reply.read((chunk) => {
       bytes += chunk.length;
-      if (bytes > maxReplyBytes) reply.abort();
-      else gathered.add(chunk);
+      if (bytes <= maxReplyBytes) return gathered.add(chunk);
+      failure = tooLargeAsWhole();
+      reply.abort();
     });
   } catch (error) {
-    failure = toCorvusError(error);
+    failure ??= toCorvusError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -70,6 +70,19 @@ describe('a whole reply that is too much to parse (F14)', () => {
     expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { message: expect.any(String) } });
   });
 
+  test.each([
+    ['to be translated', startTranslating, json, `{"a":"${'x'.repeat(33 * mebibyte)}"}`],
+    ['to be made of events', startGateway, events, `: ${'x'.repeat(mebibyte)}\n\n`.repeat(33)],
+  ])('one that is too large %s is refused for that reason', async (_, start, headers, body) => {
+    const gateway = await start();
+    gateway.upstream.script({ headers, body });
+    const reply = await post(gateway.url, chatPath, chatBody({ max_tokens: 16 }));
+    expect(reply.status).toBe(502);
+    expect(JSON.parse(reply.body.toString())).toMatchObject({
+      error: { code: 'upstream_interrupted', message: expect.stringContaining('too large') },
+    });
+  });
+
   test('a large reply within the bounds is translated', async () => {
     const gateway = await startTranslating();
     const text = 'Héllo 🦉 "x"\n'.repeat(100_000);

@@ -10,6 +10,7 @@ import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
 import { failureOf } from '../reply/reported-failure.ts';
+import { tooLargeAsWhole } from '../reply/upstream-reply.ts';
 import { joinInTurns } from '../turns/in-turns.ts';
 
 /**
@@ -36,6 +37,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let passing: Passing | null = null;
   let responseBytes = 0;
   let firstByteMs: number | null = null;
+  let failure: CorvusError | null = null;
   const isRewritten = relay.translation !== null || isStreamDue(relay);
   const limitBytes = isRewritten ? rewrittenUpToBytes : heldBackUpToBytes;
 
@@ -45,7 +47,10 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     if (passing) return passing.take([chunk]);
     held.add(chunk);
     if (responseBytes <= limitBytes || clientGone.aborted) return;
-    if (isRewritten || response.headersSent) return reply.abort();
+    if (isRewritten || response.headersSent) {
+      failure = tooLargeAsWhole();
+      return reply.abort();
+    }
     response.writeHead(reply.status, relay.headers);
     stop();
     const writer = createClientWriter(relay, null);
@@ -55,11 +60,10 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
     held = createChunkGatherer();
   };
 
-  let failure: CorvusError | null = null;
   try {
     await reply.read(onChunk);
   } catch (error) {
-    failure = toCorvusError(error);
+    failure ??= toCorvusError(error);
   } finally {
     stop();
   }

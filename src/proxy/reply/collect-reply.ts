@@ -5,7 +5,7 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 import { createStreamTap, endMarker } from './stream-tap.ts';
-import { type UpstreamReply, withType } from './upstream-reply.ts';
+import { tooLargeAsWhole, type UpstreamReply, withType } from './upstream-reply.ts';
 
 const mostBytes = 32 * 1024 * 1024;
 /** Some servers leave the connection open after the last event. */
@@ -37,6 +37,7 @@ async function collect(reply: UpstreamReply, { form, dialect, clock }: Collectin
   let failure: unknown;
   let bytes = 0;
   let isOver = false;
+  let refusal: CorvusError | null = null;
   let stop = (): void => {};
 
   function see(event: Uint8Array): void {
@@ -52,13 +53,16 @@ async function collect(reply: UpstreamReply, { form, dialect, clock }: Collectin
   try {
     await reply.read((chunk) => {
       bytes += chunk.length;
-      if (bytes > mostBytes) return reply.abort();
+      if (bytes > mostBytes) {
+        refusal = tooLargeAsWhole();
+        return reply.abort();
+      }
       for (const event of splitter.push(chunk)) see(event);
     });
     const rest = splitter.rest();
     if (rest.length > 0) see(rest);
   } catch (error) {
-    if (!isOver) throw error;
+    if (!isOver) throw refusal ?? error;
   } finally {
     stop();
   }

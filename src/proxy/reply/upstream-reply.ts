@@ -21,6 +21,14 @@ export function headerText(headers: IncomingHttpHeaders, name: string): string |
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/** Why a reply that has to be read as a whole is given up. */
+export function tooLargeAsWhole(): CorvusError {
+  return new CorvusError(
+    'upstream_interrupted',
+    'The upstream sent an answer that is too large to be read as a whole.',
+  );
+}
+
 /** The reply under another content type. */
 export function withType(reply: UpstreamReply, type: string): UpstreamReply {
   const { 'content-length': _length, ...headers } = reply.headers;
