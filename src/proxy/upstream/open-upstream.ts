@@ -225,13 +225,17 @@ async function tryTarget(
 /** Thoughts of earlier answers that the model refuses are left out, and the request is sent once more. */
 async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
   const sent = await sendTo(engine, call, target, await outboundOf(call, target), signal);
-  const isRefused = ({ reply, translation }: SentRequest): boolean =>
-    mayRefuseThoughts(translation?.dialect ?? call.dialect, reply.status);
-  const outbound = isRefused(sent) ? await withoutThoughts(call, target, sent).catch(() => null) : null;
+  const isRefused = mayRefuseThoughts(sent.translation?.dialect ?? call.dialect, sent.reply.status);
+  if (target.isService) {
+    // It would refuse the id that it knows; the client's next request goes without the states.
+    if (isRefused) target.turnStates?.forget(sent.stateKeys);
+    return sent;
+  }
+  const outbound = isRefused ? await withoutThoughts(call, target, sent).catch(() => null) : null;
   if (!outbound) return sent;
   const bare = await sendTo(engine, call, target, outbound, signal).catch(() => null);
   if (!bare) return sent;
-  const [kept, dropped] = isRefused(bare) ? [sent, bare] : [bare, sent];
+  const [kept, dropped] = bare.reply.status < 400 ? [bare, sent] : [sent, bare];
   if (kept === bare) target.turnStates?.forget(sent.stateKeys);
   dropped.reply.abort();
   call.memory?.give(dropped.takenBytes);

@@ -162,15 +162,21 @@ describe('what a model left beside a call', () => {
     expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
   });
 
-  test('stays refused as it was where the second request does not arrive', async () => {
+  test.each([
+    ['does not arrive', { fault: { kind: 'reset-before-headers' } }],
+    ['is put off', { status: 429, headers: json, body: '{"error":{"message":"too many requests"}}' }],
+  ] as const)('stays refused as it was where the second request %s', async (_what, second) => {
     const { upstream, add, ask } = await start();
     const key = await add('deep');
     upstream.script(whole);
     await ask(key, 'm', []);
     upstream.script({ status: 400, headers: json, body: '{"error":{"message":"reasoning_content is not allowed"}}' });
-    upstream.script({ fault: { kind: 'reset-before-headers' } });
+    upstream.script(second);
     const { status, text } = await ask(key, 'm', secondTurn);
     expect([status, text]).toEqual([400, expect.stringContaining('reasoning_content is not allowed')]);
+    upstream.script({ headers: json, body: done });
+    await ask(key, 'm', secondTurn);
+    expect(assistantIn(upstream)).toMatchObject({ reasoning_content: thought });
   });
 
   test('a request that is refused either way is refused in the words of the first answer', async () => {
