@@ -6,6 +6,7 @@ import { systemClock } from '#backend/runtime/system-ports.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Script } from '../support/fakes/mock-upstream.ts';
 import { answerFor, chatUsage } from '../support/fakes/provider-answers.ts';
+import { startRawUpstream } from '../support/fakes/raw-upstream.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
 import { createTestClock } from '../support/test-clock.ts';
@@ -77,6 +78,31 @@ test.each<[string, Script]>([
   expect(reply).toMatchObject({ status: script.status });
   expect(reply.headers['x-corvus-attempts']).toBeUndefined();
   expect(gateway.upstream.received).toHaveLength(1);
+});
+
+test.each([
+  ['half a head', 'HTTP/1.1 200 OK\r\ncontent-ty'],
+  ['an interim answer', 'HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n'],
+])('a connection that breaks off after %s is not retried: the request was taken (E91)', async (_what, begun) => {
+  const raw = await startRawUpstream();
+  raw.answer(begun);
+  const gateway = await startGateway({
+    clock: hurried,
+    targets: (call) => [
+      {
+        kind: 'http',
+        name: 'raw',
+        origin: raw.origin,
+        path: call.endpoint,
+        headers: {},
+        mayBePrivate: true,
+        injectUsage: false,
+      },
+    ],
+  });
+  const reply = await post(gateway.url, chatPath, chatBody());
+  expect(errorOf(reply.body)).toMatchObject({ code: 'upstream_interrupted' });
+  expect(gateway.outcomes[0]?.attempts).toHaveLength(1);
 });
 
 test('a kept connection that the upstream closes is replaced at once, and only once for each attempt (E91)', async () => {

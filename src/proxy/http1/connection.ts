@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { CorvusError } from '#shared/errors.ts';
 import { asError, type Carrier, type Exchange, type WrittenRequest } from './exchange.ts';
 import { writeTogether } from '../turns/write-together.ts';
 import { MalformedResponse, type ResponseHead } from './response-head.ts';
@@ -153,9 +154,14 @@ export class Connection implements Carrier, ResponseParts {
     if (error.code !== 'ECONNRESET' || !this.#reader.readEnd()) this.#lose(error);
   }
 
-  /** The upstream has closed the connection: where it had served before, it may not have read the request. */
+  /**
+   * The upstream has closed the connection: where it had served before, it may not have read the request. What it has
+   * begun to answer it has, so that is no failure to connect, after which a request is sent again.
+   */
   #lose(reason: Error): void {
-    this.#close(reason, this.#hasServed && !this.#hasAnswered);
+    const isInHead = this.#hasAnswered && this.#head === null;
+    const error = isInHead ? new CorvusError('upstream_interrupted', undefined, {}, reason) : reason;
+    this.#close(error, this.#hasServed && !this.#hasAnswered);
   }
 
   #close(reason: Error, isStale: boolean): void {
