@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { systemClock } from '#backend/runtime/system-ports.ts';
 import { eventually } from '../support/eventually.ts';
@@ -288,6 +288,24 @@ test.each(['declared', 'undeclared'] as const)(
     });
   },
 );
+
+test.each([
+  ['x-gzip', gzipSync],
+  ['deflate', deflateSync],
+  // Without the wrapper that belongs to it, as some servers send it.
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+  ['zstd', zstdCompressSync],
+])('so does one in %s', async (encoding, compress) => {
+  const gateway = await startGateway({ injectUsage: false });
+  for (const stream of [true, false]) {
+    const sent = chatBody({ stream });
+    const plain = answerFor(chatPath, sent);
+    const type = stream ? 'text/event-stream' : 'application/json';
+    gateway.upstream.script({ body: compress(plain), headers: { 'content-encoding': encoding, 'content-type': type } });
+    expect((await post(gateway.url, chatPath, sent)).body.equals(plain)).toBe(true);
+  }
+});
 
 test('a compressed bomb and six encodings are refused (A19)', async () => {
   const gateway = await startGateway();

@@ -1,5 +1,12 @@
 import type { Transform } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 import { CorvusError } from '#shared/errors.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 import { ownMember } from '#shared/own-member.ts';
@@ -9,12 +16,15 @@ const maxDecodedBytes = 512 * 1024 * 1024;
 const maxRatio = 500;
 const ratioCountsFromBytes = 1024 * 1024;
 
-const gunzip = (): Transform => createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
+const eachFlush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const gunzip = (): Transform => createGunzip(eachFlush);
 
-const decoders: Readonly<Record<string, () => Transform>> = {
+/** By the first chunk of a body. */
+const decoders: Readonly<Record<string, (first: Buffer) => Transform>> = {
   gzip: gunzip,
   'x-gzip': gunzip,
-  deflate: () => createInflate({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }),
+  // Some servers leave out the wrapper of zlib, which begins with this method (RFC 9110, 8.4.1.2).
+  deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate(eachFlush) : createInflateRaw(eachFlush)),
   br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
   zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 };
