@@ -5,6 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Notice } from '#shared/contract/app.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
 import type { RequestId } from '#shared/ids.ts';
+import { standardTariffs } from '#backend/pricing/tariffs.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 import { startServices, type TestServices } from '../../support/services-fixture.ts';
@@ -82,6 +85,23 @@ test('lines that were downloaded later get their receipts too', async () => {
     status: 'missing',
     fault: null,
   });
+});
+
+test('where a reserve is a line of its own, a receipt is proven by the line that it was written for', async () => {
+  const parsed = parseCatalogue(catalogue);
+  const models = parsed.models.map((model) => ({ ...model, prices: { ...model.prices, input: '900', output: '900' } }));
+  await using backend = await startTestBackend({
+    priceCatalogue: { ...parsed, models },
+    tariffs: { ...standardTariffs, plan: 'credits' },
+  });
+  await using opened = await openTestStore();
+  await using services = await startServices({ sandbox: backend, opened });
+  await services.handlers['balance.get']({ refresh: true });
+  const id = await buy(opened, backend, 'dearer than what a chat reserves');
+  await untilReceipts(services, 1);
+  const { lines } = await services.handlers['billing.ledger']({ cursor: null, limit: 10 });
+  expect(lines.filter(({ requestId: of }) => of === id)).toHaveLength(2);
+  expect(await services.handlers['account.verify-receipt']({ id })).toEqual({ status: 'verified', fault: null });
 });
 
 test.each([

@@ -49,13 +49,12 @@ export function checkPart(db: ReadDb, accountId: string, previous: StatementChec
 
 /** Checks one request's receipt against its line, and the line against the one before. */
 export function checkReceipt(db: ReadDb, accountId: string, requestId: string): ReceiptReport {
+  // Where a reserve was charged first, the receipt belongs to the line of the rest, which names it.
   const row = readOne(
     db,
-    'SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId',
-    {
-      accountId,
-      requestId,
-    },
+    `SELECT sequence FROM ledger_lines WHERE account_id = $accountId AND request_id = $requestId
+     ORDER BY receipt_hash IS NULL, sequence DESC LIMIT 1`,
+    { accountId, requestId },
   );
   if (!row) return { status: 'missing', fault: null };
   const sequence = integer(row, 'sequence');
