@@ -92,3 +92,25 @@ test('a clock that is set back before an envelope’s beginning does not empty i
   expect(counters.find(id)?.period).toBe(period);
   expect(counters.find(id)?.period).toBe(period);
 });
+
+test.each([
+  ['behind, and is set right', '2026-11-27T12:00:00Z'],
+  ['ahead, and is set right', '2026-11-29T12:00:00Z'],
+  ['months behind', '2026-01-01T00:00:00Z'],
+])('after a start with a clock that is %s, what was spent before in that period counts', (_how, started) => {
+  const right = '2026-11-28T12:00:00Z';
+  let now = atMs(started);
+  const counters = createEnvelopeCounters(() => now);
+  const spendOn = (start: string, spentNanoUsd: bigint) => ({
+    envelopeId: id,
+    periodStartMs: atMs(start),
+    spentNanoUsd: spentNanoUsd as never,
+    warnedPercent: 50,
+  });
+  const spends = [spendOn('2026-11-26T23:00:00Z', 1_000_000_000n), spendOn('2026-11-27T23:00:00Z', 3_000_000_000n)];
+  counters.load([envelope()], spends);
+  counters.find(id);
+  now = atMs(right);
+  const period = counters.find(id)?.period;
+  expect(period).toMatchObject({ spent: 3_000_000_000n, warnedPercent: 50, endMs: atMs('2026-11-28T23:00:00Z') });
+});

@@ -35,10 +35,8 @@ export function createConfirmations(counters: EnvelopeCounters): Confirmations {
     load(unconfirmed) {
       for (const { requestId, holds, costNanoUsd } of unconfirmed.toReversed()) {
         const shares = holds.flatMap(({ envelopeId, periodStartMs, heldNanoUsd }) => {
-          const counter = counters.find(envelopeId);
-          return counter?.period.startMs === periodStartMs
-            ? [{ counter: { ...counter }, counted: costNanoUsd ?? heldNanoUsd }]
-            : [];
+          const counter = counters.at(envelopeId, periodStartMs);
+          return counter ? [{ counter, counted: costNanoUsd ?? heldNanoUsd }] : [];
         });
         add(requestId, shares);
       }

@@ -18,7 +18,7 @@ export interface Payer extends Pick<Attribution, 'project' | 'session'> {
 export interface Period {
   readonly startMs: number;
   /** null: it never ends. */
-  readonly endMs: number | null;
+  endMs: number | null;
   spent: bigint;
   held: bigint;
   /** The highest share of the limit that the person was told of. */
@@ -34,8 +34,8 @@ export interface Counter {
 
 interface Entry extends Counter {
   period: Period;
-  /** The one before: a clock that is set back leads into it again, with what was spent in it. */
-  earlier: Period | null;
+  /** By their start: a clock that is set right, or back, leads into another one, with what was spent in it. */
+  periods: Map<number, Period>;
   calendar: Calendar;
 }
 
@@ -46,6 +46,8 @@ export interface EnvelopeCounters {
   put(envelope: Envelope): void;
   remove(id: EnvelopeId): void;
   find(id: EnvelopeId): Counter | null;
+  /** The same in the period that began then; null: nothing is known to be spent in it. */
+  at(id: EnvelopeId, startMs: number): Counter | null;
   /** The oldest first, each in the period of this moment. */
   all(): Counter[];
   /** The envelopes that pay for such a request there. */
@@ -60,17 +62,15 @@ export function createEnvelopeCounters(nowMs: () => number): EnvelopeCounters {
     if (!entry) return null;
     const now = nowMs();
     const { startMs, endMs } = entry.period;
-    if (endMs !== null && (now >= endMs || now < startMs)) enter(entry, periodAt(entry.envelope, entry.calendar, now));
+    if (endMs !== null && (now >= endMs || now < startMs))
+      entry.period = enter(entry.periods, periodAt(entry.envelope, entry.calendar, now));
     return entry;
   }
 
-  function put(envelope: Envelope): void {
+  function put(envelope: Envelope, periods = known.get(envelope.id)?.periods ?? new Map<number, Period>()): void {
     const calendar = createCalendar(envelope.timeZone);
-    const span = periodAt(envelope, calendar, nowMs());
-    const { period, earlier } = counter(envelope.id) ?? { period: newPeriod(span), earlier: null };
-    const entry: Entry = { envelope, calendar, limit: parseUsd(envelope.limit) ?? zeroUsd, period, earlier };
-    enter(entry, span);
-    known.set(envelope.id, entry);
+    const period = enter(periods, periodAt(envelope, calendar, nowMs()));
+    known.set(envelope.id, { envelope, calendar, limit: parseUsd(envelope.limit) ?? zeroUsd, period, periods });
   }
 
   const all = () => [...known.keys()].flatMap((id) => counter(id) ?? []);
@@ -78,18 +78,17 @@ export function createEnvelopeCounters(nowMs: () => number): EnvelopeCounters {
   return {
     load(envelopes, spends) {
       known.clear();
-      for (const envelope of envelopes) {
-        put(envelope);
-        const period = known.get(envelope.id)?.period;
-        const spend = spends.find(
-          ({ envelopeId, periodStartMs }) => envelopeId === envelope.id && periodStartMs === period?.startMs,
-        );
-        if (period && spend) Object.assign(period, { spent: spend.spentNanoUsd, warnedPercent: spend.warnedPercent });
-      }
+      const byEnvelope = Map.groupBy(spends, ({ envelopeId }) => envelopeId);
+      for (const envelope of envelopes) put(envelope, periodsOf(byEnvelope.get(envelope.id) ?? []));
     },
-    put,
+    put: (envelope) => put(envelope),
     remove: (id) => void known.delete(id),
     find: counter,
+    at(id, startMs) {
+      const entry = known.get(id);
+      const period = entry?.periods.get(startMs);
+      return entry && period ? { ...entry, period } : null;
+    },
     all,
     paying: (payer, place) => (known.size === 0 ? [] : all().filter(({ envelope }) => paysFor(envelope, payer, place))),
   };
@@ -140,13 +139,20 @@ function periodAt(
   return { startMs: Math.max(startMs, countsFromMs), endMs };
 }
 
-function enter(entry: Entry, span: Pick<Period, 'startMs' | 'endMs'>): void {
-  const { period, earlier } = entry;
-  if (span.startMs === period.startMs) return;
-  entry.period = earlier?.startMs === span.startMs ? earlier : newPeriod(span);
-  entry.earlier = period;
+function periodsOf(spends: readonly EnvelopeSpend[]): Map<number, Period> {
+  return new Map(
+    spends.map(({ periodStartMs: startMs, spentNanoUsd: spent, warnedPercent }) => [
+      startMs,
+      { startMs, endMs: null, spent, held: 0n, warnedPercent },
+    ]),
+  );
 }
 
-function newPeriod(span: Pick<Period, 'startMs' | 'endMs'>): Period {
-  return { ...span, spent: 0n, held: 0n, warnedPercent: 0 };
+/** The period of this span, with what is known of it. */
+function enter(periods: Map<number, Period>, { startMs, endMs }: Pick<Period, 'startMs' | 'endMs'>): Period {
+  const period = periods.get(startMs) ?? { startMs, endMs, spent: 0n, held: 0n, warnedPercent: 0 };
+  // A clock before the beginning of an envelope gave it an end before it too.
+  period.endMs = endMs;
+  periods.set(startMs, period);
+  return period;
 }
