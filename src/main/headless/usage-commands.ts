@@ -114,7 +114,7 @@ async function usageInput(
     by: by === 'key' ? 'localKeyId' : by,
     filter: { tool, model, provider, lane, project, session, localKeyId },
     sort: 'cost',
-    limit: 1_000,
+    limit: null,
   };
 }
 

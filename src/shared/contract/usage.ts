@@ -116,7 +116,8 @@ export const usageContract = {
       by: usageDimensionSchema,
       filter: usageFilterSchema,
       sort: usageMeasureSchema,
-      limit: z.int().min(1).max(1_000),
+      /** null: every value, for a file. */
+      limit: z.int().min(1).max(1_000).nullable(),
     }),
     output: z.strictObject({
       /** Ends with its last day, also where that lies ahead. */

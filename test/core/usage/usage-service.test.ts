@@ -94,4 +94,10 @@ test('a report says what each value was, in the span and before, and every sum i
     limit: 1,
   });
   expect(shortened).toMatchObject({ rows: [{ value: 'gpt-5.5' }], more: 0, total: { requests: 2, cost: '0.000005' } });
+  const tools = async (limit: number | null) => {
+    const { rows, more } = await handlers['usage.report']({ ...input, limit });
+    return [rows.map(({ value }) => value), more];
+  };
+  expect(await tools(1)).toEqual([['Claude Code'], 1]);
+  expect(await tools(null)).toEqual([['Claude Code', 'Codex'], 0]);
 });

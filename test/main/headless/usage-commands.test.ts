@@ -103,6 +103,28 @@ test('usage is shown and exported by what it is asked for', async () => {
   expect(await run(['usage', '--range', 'ever', '--home', home])).toMatchObject({ code: 2 });
 });
 
+test('the sums of usage are all exported, however many values there are', async () => {
+  const sums = { requests: 1, failures: 0, inputTokens: 1, cachedTokens: 0, outputTokens: 1, unpriced: 0 };
+  const times = { totalMs: null, firstByteMs: null };
+  const money = { cost: '0.01', cacheSaved: '0.00', cacheLost: '0.00' };
+  const all = { ...sums, ...times, ...money };
+  const rows = Array.from({ length: 1_001 }, (_, index) => ({ value: `session-${index}`, sums: all, before: all }));
+  const span = { fromMs: 0, toMs: 1 };
+  const { home } = await ownedHome({
+    'usage.report': async ({ limit }) => ({
+      span,
+      before: span,
+      total: all,
+      totalBefore: all,
+      buckets: [],
+      rows: rows.slice(0, limit ?? undefined),
+      more: 0,
+    }),
+  });
+  const exported = parseCsv((await run(['export', 'usage', '--by', 'session', '--home', home])).out);
+  expect(exported).toHaveLength(1_001);
+});
+
 test('what usage would have cost elsewhere is shown, with what has no price', async () => {
   const line = { cost: '1.88', priced: 8, notPriced: 1, was: '7.00', wasUnknown: 2 };
   const ask = vi.fn<Handlers['usage.what-if']>(async ({ model }) => ({

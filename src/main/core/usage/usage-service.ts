@@ -37,12 +37,12 @@ export function createUsageService({
       before,
       total: sumsOf([...totals.values()].reduce(addTotals, noTotals)),
       totalBefore: sumsOf([...earlier.values()].reduce(addTotals, noTotals)),
-      rows: values.slice(0, limit).map((value) => ({
+      rows: values.slice(0, limit ?? values.length).map((value) => ({
         value,
         sums: sumsOf(totals.get(value) ?? noTotals),
         before: sumsOf(earlier.get(value) ?? noTotals),
       })),
-      more: Math.max(0, values.length - limit),
+      more: Math.max(0, values.length - (limit ?? values.length)),
       buckets: spans.map((groups, index) => bucketOf(groups, borders[index] ?? 0, borders[index + 1] ?? 0)),
     };
   }

@@ -135,7 +135,7 @@ function usagePages({ range, by, measure, filter }: UsageView, keys: readonly Lo
       by,
       filter,
       sort: measure,
-      limit: 1_000,
+      limit: null,
     });
     return {
       rows: usageRows(report, by === 'localKeyId' ? 'key' : by, (value) => valueName(by, value, keys)),
