@@ -65,7 +65,11 @@ export function creditsText(amount: NanoUsd): string {
 /** The charge of an answered request: for credits a whole number, and at least one, free models included. */
 export function chargeFor(billing: RequestBilling | null, metered: NanoUsd): NanoUsd {
   if (!billing) return metered;
-  if (billing.plan === 'tokens') return larger(metered, parseUsd(billing.minimum) ?? zeroUsd);
+  return billing.plan === 'credits' ? inWholeCredits(metered) : larger(metered, parseUsd(billing.minimum) ?? zeroUsd);
+}
+
+/** What an account that pays in credits is charged. */
+export function inWholeCredits(metered: NanoUsd): NanoUsd {
   return larger(nanoUsd(divideRoundingUp(metered, nanoUsdPerCent) * nanoUsdPerCent), nanoUsd(nanoUsdPerCent));
 }
 

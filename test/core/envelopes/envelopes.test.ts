@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
+import { standardTariffs } from '#backend/pricing/tariffs.ts';
 import type { EnvelopeState, EnvelopeTerms } from '#shared/domain/envelope.ts';
 import { type NanoUsd, parseUsd, usdText, nanoUsd, sumUsd, zeroUsd } from '#shared/money.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
+import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
+import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
+import { startTestBackend } from '../../support/start-test-backend.ts';
 import { chatUsage, startMockUpstreamOfOwnKey } from './own-key.ts';
 import { type RunningCore, startCore } from '../gateway/start-core.ts';
 
@@ -105,6 +109,30 @@ test('an answer in the background costs what was held for it: no one says here w
   expect(held).toBe('0.00');
   expect(dollars(spent)).toBeGreaterThanOrEqual(dollars('3.00'));
 });
+
+test.each([
+  ['priced', null],
+  ['free', { input: '0', output: '0' }],
+])(
+  '100 requests at once for a %s model of an account that pays in credits, at an envelope of ten: no more is charged',
+  async (_what, change) => {
+    const parsed = parseCatalogue(catalogue);
+    const models = parsed.models.map((model) => ({ ...model, prices: change ?? model.prices }));
+    await using backend = await startTestBackend({
+      priceCatalogue: { ...parsed, models },
+      tariffs: { ...standardTariffs, plan: 'credits' },
+    });
+    const core = await startCore();
+    await core.handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: backend.customerKey });
+    const before = dollars(await core.balance());
+    const { id } = await core.handlers['envelopes.create']({ ...terms, limit: '0.105' });
+    const body = { model: 'corvus/echo', messages: [{ role: 'user', content: '#echo tokens 20' }], max_tokens: 20 };
+    const codes = await askMany(core, await core.newKey('prepaid'), 100, body);
+    expect(codes.filter((code) => code === null)).toHaveLength(10);
+    expect(before - dollars(await core.balance())).toBe(dollars('0.10'));
+    await eventually(async () => expect(await stateOf(core, id)).toMatchObject({ spent: '0.10', held: '0.00' }));
+  },
+);
 
 test('requests that a model on this machine answers are free: no envelope stops them', async () => {
   const core = await startCore();

@@ -19,6 +19,7 @@ function place(rate: string | null): { place: Place; size: PricedSize | null } {
       : {
           kind: 'priced',
           inputCost: zeroUsd,
+          inCredits: false,
           outputRate: parseUsd(outputUsd) ?? 0n,
           answers: 1,
           callerLimit: 1_000,

@@ -50,10 +50,11 @@ const account = {
   models: new Map([['gpt-5.5', ['openai-chat'] as const]]),
   resolve: (model: string) => model,
   usualDialects: () => null,
+  inCredits: false,
   prices: dearer,
 };
 
-async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['store']) {
+async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['store'], inCredits = false) {
   const service = createEstimatesService({
     clock: realClock,
     prices,
@@ -66,7 +67,7 @@ async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['sto
         provider('other', false, ['something-else']),
       ],
     },
-    account: () => account,
+    account: () => ({ ...account, inCredits }),
     routing: () => noRouting,
   });
   const ask = (body: object, asker: Partial<Parameters<Handlers['estimates.make']>[0]> = {}): Promise<Estimate> =>
@@ -79,6 +80,18 @@ async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['sto
     });
   return { ask, close: service.close };
 }
+
+test('an account that pays in credits charges whole ones, and at least one', async () => {
+  await using opened = await openTestStore();
+  const { ask, close } = await serviceWith(opened.store, true);
+  const costOf = async (maxOutputTokens: number) => {
+    const body = { model: 'gpt-5.5', max_tokens: maxOutputTokens, messages: [{ role: 'user', content: 'hello' }] };
+    return (await ask(body)).places.map(({ lane, cost }) => [lane, cost?.input, cost?.most]);
+  };
+  expect(await costOf(16)).toContainEqual(['prepaid', '0.01', '0.01']);
+  expect(await costOf(1_000)).toContainEqual(['prepaid', '0.01', '0.02']);
+  await close();
+});
 
 test('all places stand side by side, at the prices of real requests and with the range of past answers', async () => {
   await using opened = await openTestStore();

@@ -25,6 +25,7 @@ const account = (models: Record<string, Dialect[]> | null): RouteAccount => {
     models: map,
     resolve: (model) => (map?.has(model) ? model : null),
     usualDialects: (model) => (model === 'claude-new' ? ['anthropic-messages'] : null),
+    inCredits: false,
     prices: createPriceBook(parseCatalogue(catalogue)),
   };
 };

@@ -112,13 +112,14 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),
     forRouting() {
       if (!linked) return null;
-      const { models: listed, prices } = linked.sync.state();
+      const { models: listed, prices, account } = linked.sync.state();
       const sold = models(listed);
       return {
         models: sold,
         resolve: (model) => resolveSlug(sold, parts.prices, model),
         usualDialects: (model) => parts.prices.find(model)?.dialects ?? null,
         prices: prices ?? parts.prices,
+        inCredits: account?.billingPlan === 'credits',
       };
     },
     client() {

@@ -7,7 +7,7 @@ import { type Ceiling, roomBelow } from './ceiling.ts';
 import type { Confirmations } from './confirmations.ts';
 import { type Counter, type EnvelopeCounters, type Period, roomIn } from './envelope-counters.ts';
 import type { PrepaidRoom } from './prepaid-room.ts';
-import { costsNothing, type Place, type PricedSize } from './size-call.ts';
+import { chargeOf, costsNothing, type Place, type PricedSize } from './size-call.ts';
 
 /** A place that envelopes pay for. */
 export interface GrantedPlace<P extends Place> {
@@ -142,7 +142,7 @@ function covers(
   if (!first) return true;
   const held = others.reduce((least, line) => (line.held < least ? line.held : least), first.held);
   const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
-  return missing <= 0 || grow(counters, lines, costOfOutput(missing, size.outputRate));
+  return missing <= 0 || grow(counters, lines, chargeOf(costOfOutput(missing, size.outputRate), size));
 }
 
 /** An upstream says more than it was allowed to: reserves that too, or ends its answer. */
@@ -192,7 +192,7 @@ function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
     covers(size: PricedSize, outputTokens: number): boolean {
       const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
       if (missing <= 0) return true;
-      const more = costOfOutput(missing, size.outputRate);
+      const more = chargeOf(costOfOutput(missing, size.outputRate), size);
       if (more > roomBelow(ceiling)) return false;
       held += more;
       ceiling.held += more;

@@ -1,10 +1,11 @@
 import type { Call } from '#proxy/call.ts';
+import { inWholeCredits } from '#shared/account/request-billing.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { isFree, type KnownPrice } from '#shared/domain/model-price.ts';
 import { costOfOutput, dearestOutput, tokensFor } from '#shared/metering/output-cost.ts';
 import { costAt, unitPricesFor, type UnitPrices } from '#shared/metering/price-usage.ts';
 import { makeUsage, type UsageBucket } from '#shared/metering/usage.ts';
-import { type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, parseUsd, roundDownToCents } from '#shared/money.ts';
 
 /** Where a call may go, and what it is priced at there. */
 export interface Place {
@@ -16,6 +17,8 @@ export interface Place {
   model: string;
   /** null: not known. */
   price: KnownPrice | null;
+  /** Whole credits are charged there, also for a model that is free. Absent: what the tokens cost. */
+  inCredits?: boolean;
 }
 
 /** What a call can cost at one place. */
@@ -24,6 +27,8 @@ export type CallSize = { kind: 'free' } | { kind: 'unpriced' } | PricedSize;
 export interface PricedSize {
   kind: 'priced';
   inputCost: NanoUsd;
+  /** Whole credits are charged for it. */
+  inCredits: boolean;
   /** Nano-dollars per million tokens of output. */
   outputRate: bigint;
   /** How many answers are asked for; each may be as long as the limit. */
@@ -51,16 +56,17 @@ const shareOfRoom = 4n;
 /** The part of a balance that no answer is promised. */
 const shareKept = 100n;
 
-export function sizeCall(call: SizedCall, { lane, price }: Place): CallSize {
+export function sizeCall(call: SizedCall, { lane, price, inCredits = false }: Place): CallSize {
   const { dialect, facts } = call;
   if (lane === null || lane === 'local' || costsNothing(call)) return { kind: 'free' };
   if (price === null) return { kind: 'unpriced' };
-  if (isFree(price)) return { kind: 'free' };
+  if (isFree(price) && !inCredits) return { kind: 'free' };
   const prices = unitPricesFor(price, facts.inputTokenEstimate, facts.serviceTier);
   const rate = rateOf(prices, outputBucket(call, prices));
   const hasOutput = price.mode === 'chat' && dialect !== 'openai-passthrough';
   return {
     kind: 'priced',
+    inCredits,
     inputCost: costAt(makeUsage({ [inputBucket(call, prices)]: facts.inputTokenEstimate }), prices),
     outputRate: hasOutput ? rate : 0n,
     answers: facts.choices,
@@ -74,16 +80,26 @@ export function costsNothing({ endpoint, dialect }: Pick<Call, 'endpoint' | 'dia
   return dialect.endsWith('-count-tokens') || endpoint.startsWith('/v1/files');
 }
 
+/** What is charged for such a cost. */
+export function chargeOf(cost: bigint, { inCredits }: Pick<PricedSize, 'inCredits'>): NanoUsd {
+  return inCredits ? inWholeCredits(nanoUsd(cost)) : nanoUsd(cost);
+}
+
+/** The highest cost whose charge fits into this room. */
+function costWithin(room: NanoUsd, { inCredits }: PricedSize): NanoUsd {
+  return inCredits ? roundDownToCents(room) : room;
+}
+
 export type SizedCall = Pick<Call, 'endpoint' | 'body' | 'dialect' | 'facts'>;
 
 /** @param room null: nothing limits it */
 export function fitInto(room: NanoUsd | null, size: PricedSize): Fit {
   const { inputCost, callerLimit, modelLimit } = size;
   const outputRate = size.outputRate * BigInt(size.answers);
-  const costOf = (tokens: number): NanoUsd => nanoUsd(inputCost + costOfOutput(tokens, outputRate));
+  const costOf = (tokens: number): NanoUsd => chargeOf(inputCost + costOfOutput(tokens, outputRate), size);
   if (outputRate === 0n)
-    return room === null || inputCost <= room
-      ? { kind: 'whole', amount: inputCost, outputLimit: null }
+    return room === null || costOf(0) <= room
+      ? { kind: 'whole', amount: costOf(0), outputLimit: null }
       : { kind: 'too-small' };
   const known = Math.min(callerLimit ?? Number.POSITIVE_INFINITY, modelLimit ?? Number.POSITIVE_INFINITY);
   const generous = room === null ? known : tokensFor((room - inputCost) / shareOfRoom, outputRate);
@@ -92,7 +108,7 @@ export function fitInto(room: NanoUsd | null, size: PricedSize): Fit {
     return { kind: 'whole', amount: costOf(Number.isFinite(known) ? known : unlimitedOutputTokens), outputLimit: null };
   if (costOf(wanted) <= room)
     return { kind: 'whole', amount: costOf(wanted), outputLimit: wanted < known ? wanted : null };
-  const affordable = tokensFor(room - inputCost, outputRate);
+  const affordable = tokensFor(costWithin(room, size) - inputCost, outputRate);
   if (affordable < Math.min(leastOutputTokens, wanted)) return { kind: 'too-small' };
   return { kind: 'shortened', amount: costOf(affordable), outputLimit: affordable };
 }
@@ -108,14 +124,15 @@ export function limitWithin(room: NanoUsd, size: PricedSize): number | null {
   const wanted = Number.isFinite(known) ? known : unlimitedOutputTokens;
   // The account counts the input itself, and refuses what is a token too long.
   const margin = inputCost + room / shareKept;
-  const affordable = tokensFor(room - inputCost - margin, size.outputRate * BigInt(answers));
+  const affordable = tokensFor(costWithin(room, size) - inputCost - margin, size.outputRate * BigInt(answers));
   return affordable < wanted && affordable >= leastOutputTokens ? affordable : null;
 }
 
 /** The least that a call needs to be sent at all. */
-export function leastCost({ inputCost, outputRate, answers, callerLimit }: PricedSize): NanoUsd {
+export function leastCost(size: PricedSize): NanoUsd {
+  const { inputCost, outputRate, answers, callerLimit } = size;
   const tokens = Math.min(leastOutputTokens, callerLimit ?? leastOutputTokens) * answers;
-  return nanoUsd(inputCost + costOfOutput(tokens, outputRate));
+  return chargeOf(inputCost + costOfOutput(tokens, outputRate), size);
 }
 
 /**

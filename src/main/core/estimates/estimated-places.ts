@@ -71,6 +71,7 @@ export function placesOf(
       provider: 'account',
       model,
       price: price && priceAt(price, true),
+      inCredits: account.inCredits,
       isNext: isNext(sold),
       isListed: account.models !== null,
     });

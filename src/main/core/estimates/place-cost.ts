@@ -2,7 +2,7 @@ import type { Estimate } from '#shared/contract/estimates.ts';
 import { estimateCost } from '#shared/metering/estimate-cost.ts';
 import { unitPricesFor } from '#shared/metering/price-usage.ts';
 import { type NanoUsd, usdText, zeroUsd } from '#shared/money.ts';
-import { fitInto, inputBucket, type Place, sizeCall } from '../envelopes/size-call.ts';
+import { chargeOf, fitInto, inputBucket, type Place, sizeCall } from '../envelopes/size-call.ts';
 import type { EstimatedCall } from './read-estimated.ts';
 
 /** A shorter beginning is kept by no maker that publishes its limit. */
@@ -24,7 +24,8 @@ export function costAtPlace(place: Place, call: EstimatedCall, { input, output }
   const costOf = (cached: number, answer: number): NanoUsd => {
     const parts = { cacheRead: cached, [bucket]: input.tokens - cached };
     const tier = serviceTier === undefined ? {} : { serviceTier };
-    return estimateCost(price, { input: parts, output: Math.min(answer, longest), ...tier }) ?? zeroUsd;
+    const cost = estimateCost(price, { input: parts, output: Math.min(answer, longest), ...tier }) ?? zeroUsd;
+    return chargeOf(cost, hold);
   };
   const cached = isCached(place, call, input.prefixTokens) ? input.prefixTokens : null;
   const fit = fitInto(null, hold);

@@ -203,6 +203,7 @@ async function servedModel(
     model,
     upstreams,
     price: price && priceAt(price, lane === 'prepaid'),
+    inCredits: lane === 'prepaid' && known.account?.inCredits === true,
     catalogueVersion: sold?.version ?? found?.origin.version ?? facts.prices.version,
   };
 }

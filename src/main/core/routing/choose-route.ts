@@ -26,6 +26,8 @@ export interface RouteAccount {
   usualDialects(model: string): readonly Dialect[] | null;
   /** What it charges by; the list that Corvus comes with while its own is not known. */
   prices: PriceBook;
+  /** It charges whole credits. */
+  inCredits: boolean;
 }
 
 export interface RouteFacts {
