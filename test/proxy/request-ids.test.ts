@@ -21,3 +21,14 @@ test('ids sort in the order in which they were made, within one millisecond, pas
     { numRuns: 20 },
   );
 });
+
+test('a clock that is set right by more than a minute is followed: days are told from ids', () => {
+  let nowMs = 1_800_000_000_000;
+  const next = createRequestIds({ ...systemClock, nowMs: () => nowMs }, systemRandom);
+  const atMs = () => Number.parseInt(next().slice(4, 16), 16);
+  expect(atMs()).toBe(nowMs);
+  nowMs -= 60_000;
+  expect(atMs()).toBe(nowMs + 60_000);
+  nowMs -= 3 * 3_600_000;
+  expect([atMs(), atMs()]).toEqual([nowMs, nowMs]);
+});
