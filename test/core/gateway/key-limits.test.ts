@@ -81,13 +81,7 @@ test('calls at random times: never more per minute than allowed, and never a ref
     fc.property(limit, fc.array(step, { maxLength: 60 }), (limited, steps) => {
       let nowMs = 1_000_000;
       const limits = createKeyLimits(() => nowMs);
-      const caller: LocalKeyCaller = {
-        id: localKeyIdSchema.parse('lk_1'),
-        label: 'tool',
-        route: 'auto',
-        steadiesAttribution: false,
-        limits: { ...noLimits, requestsPerMinute: limited.requests, tokensPerMinute: limited.tokens },
-      };
+      const caller = callerWith({ requestsPerMinute: limited.requests, tokensPerMinute: limited.tokens });
       const passed: { atMs: number; tokens: number }[] = [];
       for (const { waitMs, tokens } of steps) {
         nowMs += waitMs;
@@ -106,6 +100,31 @@ test('calls at random times: never more per minute than allowed, and never a ref
     }),
   );
 });
+
+test('a clock that was an hour ahead and is set right does not keep a key waiting for that hour', () => {
+  let nowMs = 10 * 3_600_000;
+  const limits = createKeyLimits(() => nowMs);
+  const caller = callerWith({ requestsPerMinute: 2 });
+  const ask = () => limits.enter(callOf(1), caller).leave(null);
+  ask();
+  ask();
+  nowMs -= 3_600_000;
+  ask();
+  ask();
+  expect(ask).toThrow('2 requests per minute. Try again in 60 s.');
+  nowMs += 60_000;
+  ask();
+});
+
+function callerWith(limits: Partial<LocalKeyCaller['limits']>): LocalKeyCaller {
+  return {
+    id: localKeyIdSchema.parse('lk_1'),
+    label: 'tool',
+    route: 'auto',
+    steadiesAttribution: false,
+    limits: { ...noLimits, ...limits },
+  };
+}
 
 function callOf(inputTokenEstimate: number): Call {
   const facts = {

@@ -49,6 +49,17 @@ test('the waits for a failure that passes grow, and the first is shorter than a 
   expect(send()?.retryAfterMs).toBe(1);
 });
 
+test('a wait ends where the clock was ahead when it began, and is set right', () => {
+  const { clock, send, fail } = start();
+  clock.set(3_600_000);
+  fail(failure('passing'));
+  expect(send()).toBeNull();
+  fail(failure('passing'));
+  expect(send()).not.toBeNull();
+  clock.set(-3_600_000);
+  expect(send()).toBeNull();
+});
+
 test('of a refusal that lasts, many at once are one more try', () => {
   const { clock, breaker, send, fail } = start();
   fail(failure('lasting'));

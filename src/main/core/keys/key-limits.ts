@@ -46,8 +46,10 @@ export function createKeyLimits(nowMs: () => number): KeyLimits {
   function trafficOf(id: LocalKeyId): KeyTraffic {
     const known = traffic.get(id) ?? { calls: [], tokens: 0, running: 0 };
     traffic.set(id, known);
-    const oldest = nowMs() - windowMs;
-    for (let first = known.calls[0]; first && first.atMs <= oldest; first = known.calls[0]) {
+    const now = nowMs();
+    // What lies ahead came while the clock was wrong.
+    const isOver = ({ atMs }: CountedCall): boolean => atMs <= now - windowMs || atMs > now;
+    for (let first = known.calls[0]; first && isOver(first); first = known.calls[0]) {
       known.tokens -= first.tokens;
       first.isOver = true;
       known.calls.shift();

@@ -103,7 +103,7 @@ export function createRepeatBreaker({ nowMs, seesBalance }: RepeatBreakerDeps): 
 
   function find(group: Group, digest: string): Entry | null {
     const entry = index.find(group, digest);
-    if (!entry || nowMs() - entry.lastAtMs <= longestSilenceMs) return entry;
+    if (!entry || isRecent(entry, nowMs())) return entry;
     index.remove(entry);
     return null;
   }
@@ -186,6 +186,11 @@ function isHeldAt({ failure, tries, failures, untilMs }: Entry, now: number): bo
   if (untilMs === null || now < untilMs) return true;
   // One at a time finds out whether it still fails.
   return failure.kind !== 'passing' && failures < tries;
+}
+
+/** One that lies ahead came while the clock was wrong, and so is the end of its wait. */
+function isRecent({ lastAtMs }: Entry, now: number): boolean {
+  return lastAtMs <= now && now - lastAtMs <= longestSilenceMs;
 }
 
 /** A try ended that says nothing of whether it still fails: the next one may find out. */
