@@ -208,6 +208,27 @@ test('what was spent since a backup counts, also where its requests were deleted
   expect(await counted()).toEqual(before);
 });
 
+test('what was spent since a backup counts also where the clock was once years ahead', async () => {
+  await using opened = await openTestStore();
+  const { store, databasePath } = opened;
+  await store.envelopes.put(envelope);
+  const nowMs = 1_700_000_000_000;
+  const send = (atMs: number) => {
+    const request = started(atMs);
+    store.requests.begin(request);
+    store.requests.finish(ended(request, 20n));
+  };
+  send(nowMs + 3_650 * dayMs);
+  send(nowMs);
+  const { path } = await store.backups.create(1);
+  send(nowMs + hourMs);
+  const sums = await store.requests.sum(noFilter);
+  await store.close();
+  expect(restoreBackup(path, databasePath)).toMatchObject({ requests: 3, takenOver: 1 });
+  await opened.reopen();
+  expect(await opened.store.requests.sum(noFilter)).toEqual(sums);
+});
+
 test('a damaged database is replaced too, and what its journal has is counted', async () => {
   await using opened = await openTestStore();
   const { store, databasePath } = opened;

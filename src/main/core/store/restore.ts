@@ -126,9 +126,11 @@ function isReadable(db: WriteDb): boolean {
 function takeOver(db: WriteDb, before: WriteDb | null): number | null {
   if (before === null) return 0;
   try {
-    const newest = readOne(db, 'SELECT max(created_at_ms) AS at FROM requests');
-    const newestMs = newest && optionalInteger(newest, 'at');
-    let from = newestMs === null ? '' : firstIdAt(Math.max(0, newestMs - overlapMs));
+    // Of the last rows the oldest: one from a time when the clock was ahead says nothing of what the backup has.
+    const lastRows = 'SELECT created_at_ms FROM requests ORDER BY rowid DESC LIMIT $rowsAtATime';
+    const last = readOne(db, `SELECT min(created_at_ms) AS at FROM (${lastRows})`, { rowsAtATime: int(rowsAtATime) });
+    const lastMs = last && optionalInteger(last, 'at');
+    let from = lastMs === null ? '' : firstIdAt(Math.max(0, lastMs - overlapMs));
     const sinceMs = from === '' ? 0 : quarterOf(from);
     const open = readAll(db, `SELECT id FROM requests WHERE (${unsettled}) AND id < $from`, { from });
     let count = addRows(
@@ -141,9 +143,9 @@ function takeOver(db: WriteDb, before: WriteDb | null): number | null {
         limit: int(rowsAtATime),
       });
       count += addRows(db, rows);
-      const last = rows.at(-1);
-      if (!last) break;
-      from = text(last, 'id');
+      const end = rows.at(-1);
+      if (!end) break;
+      from = text(end, 'id');
     }
     // Sums outlive the rows that they count: some may have been deleted since.
     db.transaction(() => {
