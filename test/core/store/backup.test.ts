@@ -229,6 +229,19 @@ test('what was spent since a backup counts also where the clock was once years a
   expect(await opened.store.requests.sum(noFilter)).toEqual(sums);
 });
 
+test('an envelope that was reset since a backup counts from then on, also what it spent since', async () => {
+  await using opened = await openTestStore();
+  const { store, databasePath } = opened;
+  await store.envelopes.put(envelope);
+  const { path } = await store.backups.create(1);
+  const reset = { ...envelope, limit: '9.00', countsFromMs: 1_700_000_000_000 };
+  await store.envelopes.put(reset);
+  await store.close();
+  restoreBackup(path, databasePath);
+  await opened.reopen();
+  expect(await opened.store.envelopes.list()).toEqual([{ ...reset, limit: envelope.limit }]);
+});
+
 test('a damaged database is replaced too, and what its journal has is counted', async () => {
   await using opened = await openTestStore();
   const { store, databasePath } = opened;

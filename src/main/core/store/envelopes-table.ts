@@ -100,6 +100,15 @@ export function noteEnvelopeWarning(db: WriteDb, id: EnvelopeId, periodStartMs: 
   );
 }
 
+/** Takes over the resets of another database of this machine: what was spent since counts to the period that they began. */
+export function keepResets(db: WriteDb, other: ReadDb): void {
+  for (const { id, countsFromMs } of listEnvelopes(other))
+    change(db, 'UPDATE envelopes SET counts_from_ms = max(counts_from_ms, $at) WHERE id = $id', {
+      id,
+      at: int(countsFromMs),
+    });
+}
+
 /** Takes over what the envelopes spent by another database of this machine, where that is more. */
 export function raiseEnvelopeSpend(db: WriteDb, other: ReadDb): void {
   for (const row of readAll(other, 'SELECT envelope_id, start_ms, spent, warned_percent FROM envelope_spend')) {

@@ -5,7 +5,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { dayMs } from '#shared/time.ts';
 import { flush } from './backup.ts';
 import { integer, optionalInteger, text } from './columns.ts';
-import { raiseEnvelopeSpend } from './envelopes-table.ts';
+import { keepResets, raiseEnvelopeSpend } from './envelopes-table.ts';
 import { int, readAll, readOne, type WriteDb } from './database.ts';
 import { firstIdAt } from '../../../shared/ids.ts';
 import { listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
@@ -39,9 +39,9 @@ const columns = storedColumns.join(', ');
 /**
  * Puts a backup in the place of the database. No process may have the database open. Money that was spent stays spent:
  * requests since the backup are taken over from the database that is replaced, so that envelopes and usage count each
- * once, a request that was open in the backup gets its end, and keys that were revoked since stay revoked. Everything is
- * prepared in a copy; the last step is one rename. Throws `bad_request` for a file that is no whole backup of Corvus,
- * and then nothing has changed.
+ * once, a request that was open in the backup gets its end, keys that were revoked since stay revoked, and envelopes that
+ * were reset since count from then on. Everything is prepared in a copy; the last step is one rename. Throws `bad_request`
+ * for a file that is no whole backup of Corvus, and then nothing has changed.
  */
 export function restoreBackup(backupPath: string, databasePath: string): Restored {
   const prepared = `${databasePath}.restoring`;
@@ -150,6 +150,7 @@ function takeOver(db: WriteDb, before: WriteDb | null): number | null {
     // Sums outlive the rows that they count: some may have been deleted since.
     db.transaction(() => {
       raiseRollups(db, before, sinceMs);
+      keepResets(db, before);
       raiseEnvelopeSpend(db, before);
     }).immediate();
     for (const { id, revokedAtMs } of listLocalKeys(before))
