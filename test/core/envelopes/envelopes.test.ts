@@ -134,6 +134,46 @@ test.each([
   },
 );
 
+test('streams one after the other, of an account that pays in credits, count whole ones at once', async () => {
+  await using backend = await startTestBackend({ tariffs: { ...standardTariffs, plan: 'credits' } });
+  const core = await startCore();
+  await core.handlers['account.connect']({ baseUrl: backend.baseUrl, customerKey: backend.customerKey });
+  await core.balance();
+  const { id } = await core.handlers['envelopes.create']({ ...terms, limit: '0.105' });
+  const key = await core.newKey('prepaid');
+  const body = {
+    model: 'corvus/echo',
+    stream: true,
+    messages: [{ role: 'user', content: '#echo tokens 20' }],
+    max_tokens: 20,
+  };
+  const seen: [status: number, spent: string][] = [];
+  for (let count = 0; count < 12; count += 1) {
+    const reply = await fetch(`${core.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    await reply.text();
+    seen.push([reply.status, (await stateOf(core, id)).spent]);
+  }
+  expect(seen.map(([status]) => status)).toEqual([...Array.from({ length: 10 }, () => 200), 402, 402]);
+  expect(seen.map(([, spent]) => dollars(spent) / dollars('0.01'))).toEqual([
+    1n,
+    2n,
+    3n,
+    4n,
+    5n,
+    6n,
+    7n,
+    8n,
+    9n,
+    10n,
+    10n,
+    10n,
+  ]);
+});
+
 test('requests that a model on this machine answers are free: no envelope stops them', async () => {
   const core = await startCore();
   const { upstream, key } = await startMockUpstreamOfOwnKey(core, { isLocal: true });

@@ -98,7 +98,7 @@ async function spend(lane: Lane, error: CorvusError) {
   const outcome: Outcome = outcomeWithoutReply(call, 0, error, [], false);
   await admission.settle(outcome);
   const before = counters.find(id)?.period.spent;
-  confirmations.take([{ id: call.requestId, status: outcome.status, cost: '0.25' } as RequestSummary]);
+  confirmations.take([{ id: call.requestId, cost: '0.25', costKind: 'settled' } as RequestSummary]);
   const row = finished as FinishedRequest | null;
   return {
     before,

@@ -44,9 +44,9 @@ export function createConfirmations(counters: EnvelopeCounters): Confirmations {
     expect: add,
     take(rows) {
       const changed: Counter[] = [];
-      for (const { id, status, cost } of rows) {
+      for (const { id, cost, costKind } of rows) {
         const shares = expected.get(id);
-        const charged = cost === null || status === 'open' ? null : parseUsd(cost);
+        const charged = cost === null || costKind !== 'settled' ? null : parseUsd(cost);
         if (!shares || charged === null || shares.every(({ counted }) => counted === charged)) continue;
         for (const { counter, counted } of shares) counter.period.spent += charged - counted;
         expected.set(

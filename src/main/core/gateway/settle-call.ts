@@ -4,6 +4,7 @@ import { CorvusError, type ErrorCode } from '#shared/errors.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { Grant } from '../envelopes/grant.ts';
+import { chargeOf } from '../envelopes/size-call.ts';
 import { holdsText } from '../store/envelopes-table.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { SeenPrompt } from '../usage/prompt-caches.ts';
@@ -32,6 +33,7 @@ export function settle(
   const meteredCostNanoUsd = lane === 'local' || lane === null || !isCharged ? zeroUsd : (priced?.costNanoUsd ?? null);
   // The account's own amount, where its reply had it already; its ledger confirms it later.
   const settledCostNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-cost-usd') : null;
+  const counted = settledCostNanoUsd ?? (isCharged ? chargedFor(destination, meteredCostNanoUsd) : zeroUsd);
   const balanceAfterNanoUsd = lane === 'prepaid' ? moneyHeader(outcome, 'x-corvus-balance-usd') : null;
   const {
     upstreamHeaders: _headers,
@@ -56,9 +58,7 @@ export function settle(
     meteredCostNanoUsd,
     settledCostNanoUsd,
     balanceAfterNanoUsd,
-    envelopes: holdsText(
-      grant.settle(mayCost(outcome, lane) ? destination : null, settledCostNanoUsd ?? meteredCostNanoUsd),
-    ),
+    envelopes: holdsText(grant.settle(mayCost(outcome, lane) ? destination : null, counted)),
     cacheBreak: (priced && usage && prompt?.answered({ provider, model, translatedTo, usage, ...priced })) ?? null,
     outputLimit,
     limitedBy,
@@ -92,6 +92,11 @@ function refuserOf(refusedBy: Outcome['refusedBy'], lane: Lane | null, errorCode
   if (refusedBy !== 'upstream') return refusedBy === null ? null : 'corvus';
   if (lane === null) return 'corvus';
   return lane === 'prepaid' && errorCode !== null ? 'account' : 'provider';
+}
+
+/** What an answer will be charged; the account says so later. */
+function chargedFor({ inCredits = false }: Destination, metered: NanoUsd | null): NanoUsd | null {
+  return metered === null ? null : chargeOf(metered, { inCredits });
 }
 
 function moneyHeader({ upstreamHeaders }: Outcome, name: string): NanoUsd | null {
