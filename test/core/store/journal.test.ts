@@ -91,6 +91,23 @@ test('what the database has already is not counted twice, and a clean end leaves
   expect(journalFiles(opened.databasePath)).toEqual([]);
 });
 
+test('what was deleted because of its age does not come back after a crash, and is not counted again', async () => {
+  await using opened = await openTestStore();
+  const { requests, rollups } = opened.store;
+  const dayLaterMs = 1_700_000_000_000 + 86_400_000;
+  const [old, kept] = [begun(), begun({ createdAtMs: dayLaterMs })];
+  for (const request of [old, kept]) {
+    requests.begin(request);
+    requests.finish(finished(request.id));
+  }
+  expect(await requests.deleteBefore(dayLaterMs, 10)).toBe(1);
+  const sums = (store: Pick<Store, 'rollups'>) => store.rollups.sum([0, 2 * dayLaterMs], 'lane', anyUsage);
+  const before = await sums({ rollups });
+  const next = await startOnCopy(opened);
+  expect(await statuses(next)).toEqual({ [kept.id]: 'completed' });
+  expect(await sums(next)).toEqual(before);
+});
+
 test('a power cut tears the end of the journal: each whole line counts, nothing else does, and what the database acknowledged is there', async () => {
   await using opened = await openTestStore();
   const { requests } = opened.store;
@@ -183,7 +200,7 @@ test('a disk that refuses the journal is named once and tried again each second'
   const [path = ''] = journalFiles(databasePath);
   expect(readFileSync(path, 'utf8')).toBe('4\n');
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  journal.close();
+  journal.endFile();
   expect(journalFiles(databasePath)).toEqual([path]);
   place?.release();
   expect(journalFiles(databasePath)).toEqual([]);

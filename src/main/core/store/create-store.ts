@@ -30,9 +30,10 @@ export function createStore({ databasePath, clock, logger }: StoreOptions, { wri
   const trouble = createListeners<StoreTrouble>();
   const recovered = createListeners<void>();
   const channel = createChannel(writer);
+  const journal = new Journal({ databasePath, clock, logger });
   const queue = new WriteQueue({
     channel,
-    journal: new Journal({ databasePath, clock, logger }),
+    journal,
     clock,
     logger,
     onRows: rows.notify,
@@ -57,7 +58,16 @@ export function createStore({ databasePath, clock, logger }: StoreOptions, { wri
 
   return {
     ...client,
-    requests: { ...client.requests, ...recorder(queue), onChanged: rows.add },
+    requests: {
+      ...client.requests,
+      ...recorder(queue),
+      onChanged: rows.add,
+      deleteBefore(beforeMs, limit) {
+        // A crash replays the last file: what is deleted now would be in the database again, and be counted twice.
+        journal.endFile();
+        return client.requests.deleteBefore(beforeMs, limit);
+      },
+    },
     providers: {
       ...client.providers,
       setTest: (test) => client.providers.setTest({ ...test, lastTest: boundRow(test.lastTest) }),

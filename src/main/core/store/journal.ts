@@ -67,8 +67,8 @@ export class Journal {
     }
   }
 
-  /** The database has everything. */
-  close(): void {
+  /** The next record begins another file: this one is deleted as soon as the database has all that is in it. */
+  endFile(): void {
     if (this.#current) this.#end(this.#current);
   }
 

@@ -109,7 +109,7 @@ export class WriteQueue {
     this.#stopTimer();
     const unwritten = this.#records.length;
     if (unwritten > 0) this.#deps.logger.error('store.rows-unwritten', { unwritten });
-    this.#deps.journal.close();
+    this.#deps.journal.endFile();
   }
 
   #schedule(): void {
