@@ -54,7 +54,10 @@ const account = {
   prices: dearer,
 };
 
-async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['store'], inCredits = false) {
+async function serviceWith(
+  store: Awaited<ReturnType<typeof openTestStore>>['store'],
+  { inCredits = false, routing = noRouting } = {},
+) {
   const service = createEstimatesService({
     clock: realClock,
     prices,
@@ -68,7 +71,7 @@ async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['sto
       ],
     },
     account: () => ({ ...account, inCredits }),
-    routing: () => noRouting,
+    routing: () => routing,
   });
   const ask = (body: object, asker: Partial<Parameters<Handlers['estimates.make']>[0]> = {}): Promise<Estimate> =>
     service.handlers['estimates.make']({
@@ -83,13 +86,26 @@ async function serviceWith(store: Awaited<ReturnType<typeof openTestStore>>['sto
 
 test('an account that pays in credits charges whole ones, and at least one', async () => {
   await using opened = await openTestStore();
-  const { ask, close } = await serviceWith(opened.store, true);
+  const { ask, close } = await serviceWith(opened.store, { inCredits: true });
   const costOf = async (maxOutputTokens: number) => {
     const body = { model: 'gpt-5.5', max_tokens: maxOutputTokens, messages: [{ role: 'user', content: 'hello' }] };
     return (await ask(body)).places.map(({ lane, cost }) => [lane, cost?.input, cost?.most]);
   };
   expect(await costOf(16)).toContainEqual(['prepaid', '0.01', '0.01']);
   expect(await costOf(1_000)).toContainEqual(['prepaid', '0.01', '0.02']);
+  await close();
+});
+
+test('a rule by size sends a prompt where its request would go, whatever the tokenizer counts', async () => {
+  await using opened = await openTestStore();
+  const long = { model: 'gpt-*', hasTools: null, minInputTokens: 5_000, maxInputTokens: null, hours: null };
+  const routing = { plans: [], rules: [{ ...long, use: claude.slug }] };
+  const { ask, close } = await serviceWith(opened.store, { routing });
+  const body = { model: 'gpt-5.5', messages: [{ role: 'user', content: 'the quick brown fox '.repeat(1_000) }] };
+  expect(readFacts('openai-chat', Buffer.from(JSON.stringify(body))).inputTokenEstimate).toBeGreaterThan(5_000);
+  const { input, places } = await ask(body);
+  expect(input.tokens).toBeLessThan(5_000);
+  expect(places.filter(({ isNext }) => isNext).map(({ model }) => model)).toEqual([claude.slug]);
   await close();
 });
 

@@ -50,12 +50,14 @@ export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
     const call = await readEstimated(body, given, prices);
     const { dialect, facts } = call;
     const { model, needs = [], maxOutputTokens } = facts;
+    // By what routes are chosen: no request is counted before it is sent.
+    const inputTokens = facts.inputTokenEstimate;
     const [input, answers] = await Promise.all([measured(call), store.requests.answerSizes(model)]);
     const output = answerLength(answers, asker);
     const hour = new Date(clock.nowMs()).getHours();
-    const expanded = expandModel(routing(), { ...facts, inputTokens: input.tokens, hour, keyRoute: asker.route });
+    const expanded = expandModel(routing(), { ...facts, inputTokens, hour, keyRoute: asker.route });
     const known = { prices, placePrices, providers: providers.forRouting(), account: account() };
-    const places = possiblePlaces(known, { dialect, needs, inputTokens: input.tokens, maxOutputTokens }, expanded);
+    const places = possiblePlaces(known, { dialect, needs, inputTokens, maxOutputTokens }, expanded);
     const { plan } = expanded;
     return {
       model,
