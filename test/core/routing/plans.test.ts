@@ -4,6 +4,7 @@ import { expandModel, type ExpandFacts } from '#core/routing/expand-model.ts';
 import { matchesPattern } from '#shared/domain/matches-pattern.ts';
 import { withinFirstPrice } from '#core/routing/price-ceiling.ts';
 import { type ModelPrice, modelPriceSchema } from '#shared/domain/model-price.ts';
+import type { Lane } from '#shared/account/request.ts';
 import { noRouting, type RoutingRule } from '#shared/domain/routing.ts';
 
 const anything = { hasTools: null, minInputTokens: null, maxInputTokens: null, hours: null };
@@ -89,7 +90,7 @@ const price = (input: string, output: string, more: Partial<ModelPrice> = {}) =>
     prepaid: true,
     ...more,
   });
-const candidate = (name: string, known: ModelPrice | null, lane: 'byok' | 'local' = 'byok') => ({
+const candidate = (name: string, known: ModelPrice | null, lane: Lane = 'byok') => ({
   name,
   price: known,
   lane,
@@ -117,4 +118,15 @@ test('the cheapest candidate with room comes first, one without a price last', (
   ];
   const names = cheapestFirst(candidates, { inputTokens: 5_000, maxOutputTokens: null }).map(({ name }) => name);
   expect(names).toEqual(['local', 'cheap', 'dear', 'unknown']);
+});
+
+test('where whole credits are charged, a short call is not cheaper than at the price of its tokens elsewhere', () => {
+  const candidates = [
+    { ...candidate('in credits', price('0.1', '0.2'), 'prepaid'), inCredits: true },
+    candidate('own key', price('0.5', '1')),
+  ];
+  const orderOf = (inputTokens: number): string[] =>
+    cheapestFirst(candidates, { inputTokens, maxOutputTokens: 10 }).map(({ name }) => name);
+  expect(orderOf(5_000)).toEqual(['own key', 'in credits']);
+  expect(orderOf(100_000)).toEqual(['in credits', 'own key']);
 });

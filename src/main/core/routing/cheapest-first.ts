@@ -1,4 +1,5 @@
 import type { KnownPrice } from '#shared/domain/model-price.ts';
+import { inWholeCredits } from '#shared/account/request-billing.ts';
 import type { Lane } from '#shared/account/request.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
@@ -7,6 +8,8 @@ interface Priced {
   lane: Lane | null;
   /** null: not known. */
   price: KnownPrice | null;
+  /** Whole credits are charged there. */
+  inCredits?: boolean;
 }
 
 export interface ExpectedSize {
@@ -36,8 +39,13 @@ function hasRoom(price: KnownPrice | null, { inputTokens, maxOutputTokens }: Exp
   return isShortEnough && (price?.maxOutputTokens === undefined || output <= price.maxOutputTokens);
 }
 
-function expectedCost({ lane, price }: Priced, { inputTokens, maxOutputTokens }: ExpectedSize): bigint | null {
+function expectedCost(
+  { lane, price, inCredits = false }: Priced,
+  { inputTokens, maxOutputTokens }: ExpectedSize,
+): bigint | null {
   if (lane === 'local') return 0n;
+  if (!price) return null;
   const outputText = Math.min(maxOutputTokens ?? usualOutputTokens, usualOutputTokens);
-  return price && priceUsage(makeUsage({ freshInput: inputTokens, outputText }), price).costNanoUsd;
+  const { costNanoUsd } = priceUsage(makeUsage({ freshInput: inputTokens, outputText }), price);
+  return inCredits ? inWholeCredits(costNanoUsd) : costNanoUsd;
 }
