@@ -71,7 +71,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const facts = { prices, placePrices, routing: routing.current, providers, account, selector, firstByteTimeouts };
   const service = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
-  const readRequest = (id: RequestId) => store.requests.get(id);
+  const readRequest = (id: RequestId) => handlers['requests.get']({ id }).catch(nullIfNotFound);
   const refuseOllamaPort = (port: number) => refuseProvidersPort(port, providers.current());
   const { estimate } = services;
   const served = { ports, engine, newRequestId, service, refusals, keys, listModels, estimate, dashboard };
@@ -103,6 +103,11 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     },
     resetConnections: network.reset,
   };
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof CorvusError && error.code === 'not_found') return null;
+  throw error;
 }
 
 const readPricesAfterMs = 500;

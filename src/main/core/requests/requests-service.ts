@@ -44,7 +44,7 @@ export function createRequestsService({ clock, store, emit, hasAccountApi }: Req
           'not_found',
           'There is no request with this id. It may have been deleted because of its age.',
         );
-      return asShown(detail);
+      return { ...asShown(detail), parts: detail.parts.map(asShown) };
     },
     'requests.facets': () => store.requests.facets(),
     'requests.matches': () => store.requests.matches(),
