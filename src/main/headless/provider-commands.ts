@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { customKind } from '#shared/domain/provider.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
+import { connect, type Connection } from './connection.ts';
 import { readProxy, withProxyOptions } from './network-commands.ts';
 import { printResult, readSecret } from './output.ts';
-import { connect, type Connection } from './connection.ts';
-import { renderProviders } from './render.ts';
+import { parseWhole } from './program.ts';
 import * as render from './render.ts';
 
 /** Everything about providers and their keys. @param onExitCode called when a command ends normally but not with 0 */
@@ -86,19 +87,14 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .command('keys')
     .description('List the keys of a provider, and how they fare')
     .argument('<id>')
-    .action(async (id: string) => {
-      await callAndPrint(context(), 'providers.list', undefined, (all) => {
-        const provider = all.find((candidate) => candidate.id === id);
-        return provider ? render.renderProviderKeys(provider) : `There is no provider "${id}".`;
-      });
-    });
+    .action((id: string) => listKeys(context(), id));
   providers
     .command('add-key')
     .description('Add one more key: calls share them by weight, and use the next where one fails')
     .argument('<id>')
     .requiredOption('--name <name>', 'Name of the key')
-    .option('--priority <number>', 'Lower comes first', Number, 0)
-    .option('--weight <number>', 'Share among keys of one priority', Number, 1)
+    .option('--priority <number>', 'Lower comes first', parsePriority, 0)
+    .option('--weight <number>', 'Share among keys of one priority', parseWeight, 1)
     .option(
       '--key-stdin',
       'Read the API key from standard input (default at a terminal: it is asked for, and not shown)',
@@ -117,8 +113,8 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .description('Replace a key, or change when it is used')
     .argument('<id>')
     .argument('<name>')
-    .option('--priority <number>', 'Lower comes first', Number)
-    .option('--weight <number>', 'Share among keys of one priority', Number)
+    .option('--priority <number>', 'Lower comes first', parsePriority)
+    .option('--weight <number>', 'Share among keys of one priority', parseWeight)
     .option('--key-stdin', 'Read the API key from standard input')
     .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
       const key = keyStdin ? await readSecret(context().io, 'API key', true) : null;
@@ -155,7 +151,7 @@ async function addProvider({ home, isJson, io }: CommandContext, options: NewPro
     const key = wantsKey ? await readSecret(io, 'API key', options.keyStdin === true) : null;
     const added = await connection.call('providers.add', newProvider(options, key));
     const provider = options.test ? await connection.call('providers.test', { id: added.id }) : added;
-    await printResult(io, isJson, provider, () => renderProviders([provider]));
+    await printResult(io, isJson, provider, () => render.renderProviders([provider]));
   } finally {
     await connection.close();
   }
@@ -166,6 +162,7 @@ async function needsKey(connection: Connection, { kind, local }: NewProviderOpti
   const known = (await connection.call('providers.catalogue', undefined)).find((entry) => entry.kind === kind);
   return known !== undefined && known.keyUrl !== null;
 }
+
 function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, key: string | null) {
   const custom =
     kind === customKind && dialect
@@ -173,3 +170,18 @@ function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, 
       : null;
   return { id: id ?? kind, kind, baseUrl: baseUrl ?? null, custom, key };
 }
+
+/** Throws `not_found` where there is no such provider. */
+async function listKeys({ home, isJson, io }: CommandContext, id: string): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const provider = (await connection.call('providers.list', undefined)).find((known) => known.id === id);
+    if (!provider) throw new CorvusError('not_found', `There is no provider "${id}".`);
+    await printResult(io, isJson, provider, () => render.renderProviderKeys(provider));
+  } finally {
+    await connection.close();
+  }
+}
+
+const parsePriority = (text: string) => parseWhole(text, 0, 1_000);
+const parseWeight = (text: string) => parseWhole(text, 1, 1_000);

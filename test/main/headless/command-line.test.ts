@@ -185,3 +185,21 @@ test.skipIf(process.platform === 'win32')(
     expect((await lstat(join(other, 'corvusllm'))).isFile()).toBe(true);
   },
 );
+
+test('the keys of one provider are listed; an unknown provider, and a priority that is no number, are refused', async () => {
+  const change = vi.fn<Handlers['providers.change-key']>(async () => asProvider());
+  const list = async () => [asProvider(), { ...asProvider(), id: providerIdSchema.parse('other') }];
+  const { home } = await ownedHome({ 'providers.list': list, 'providers.change-key': change });
+  expect(JSON.parse((await run(['providers', 'keys', 'deepseek', '--json', '--home', home])).out)).toMatchObject({
+    id: 'deepseek',
+  });
+  expect(await run(['providers', 'keys', 'deepsek', '--home', home])).toMatchObject({
+    code: 1,
+    out: '',
+    error: 'error: There is no provider "deepsek". [not_found]\n',
+  });
+  // Sent as JSON, what is no number would be null, which leaves the key as it is.
+  const changed = await run(['providers', 'change-key', 'deepseek', 'main', '--priority', 'high', '--home', home]);
+  expect(changed).toMatchObject({ code: 2, out: '' });
+  expect(change).not.toHaveBeenCalled();
+});
