@@ -6,7 +6,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { CommandContext } from './call-and-print.ts';
 import { connect } from './connection.ts';
 import { filterOf } from './filter-options.ts';
-import { type CommandIo, facts, printResult, table } from './output.ts';
+import { type CommandIo, facts, printResult, readInput, table } from './output.ts';
 
 interface EstimateOptions {
   model?: string;
@@ -55,15 +55,13 @@ async function showEstimate(
   }
 }
 
-async function textOf({ stdin }: CommandIo, file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== '-') {
-    return readFile(file, 'utf8').catch((cause: Error) => {
-      throw new CorvusError('bad_request', `The file could not be read: ${cause.message}.`, {}, cause);
-    });
-  }
-  let text = '';
-  for await (const chunk of stdin) text += chunk.toString();
-  return text;
+async function textOf(io: CommandIo, file: string | undefined): Promise<string> {
+  if (file === undefined || file === '-') return readInput(io);
+  const bytes = await readFile(file).catch((cause: Error) => {
+    throw new CorvusError('bad_request', `The file could not be read: ${cause.message}.`, {}, cause);
+  });
+  // Unlike Node's own reading, without a byte order mark: behind one, JSON would be taken for a prompt.
+  return new TextDecoder().decode(bytes);
 }
 
 function renderEstimate({ model, input, output, outputLimit, places }: Estimate): string {

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -45,8 +46,8 @@ function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
 }
 
 /** One JSON document on one line, or the text a person reads. */
-export function printResult(io: CommandIo, isJson: boolean, value: unknown, text: () => string): Promise<void> {
-  return io.write(isJson ? `${plainJson(value)}\n` : `${text()}\n`);
+export function printResult(io: CommandIo, isJson: boolean, value: unknown, words: () => string): Promise<void> {
+  return io.write(isJson ? `${plainJson(value)}\n` : `${words()}\n`);
 }
 
 /**
@@ -56,11 +57,14 @@ export function printResult(io: CommandIo, isJson: boolean, value: unknown, text
 export async function readSecret(io: CommandIo, message: string, isPiped: boolean): Promise<string> {
   if (io.prompts) return io.prompts.secret(message);
   if (!isPiped) throw new InvalidArgumentError('Give the key on standard input, with --key-stdin.');
-  let text = '';
-  for await (const chunk of io.stdin) text += chunk.toString();
-  const secret = text.trim();
+  const secret = (await readInput(io)).trim();
   if (secret === '') throw new CorvusError('bad_request', 'Standard input contains no key.');
   return secret;
+}
+
+/** All of standard input. It comes in pieces, which can end within a character, and may begin with a byte order mark. */
+export function readInput({ stdin }: Pick<CommandIo, 'stdin'>): Promise<string> {
+  return text(stdin);
 }
 
 // Names come from upstreams and tools; none of them may send control characters to the terminal.

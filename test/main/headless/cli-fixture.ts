@@ -15,14 +15,14 @@ import { temporaryHome } from '../../support/temporary-home.ts';
 /** One command line in this process. */
 export async function run(
   parameters: string[],
-  stdin = '',
+  stdin: string | readonly Buffer[] = '',
   prompts: CommandIo['prompts'] = null,
   isReaderGone = () => false,
 ) {
   let out = '';
   let error = '';
   const code = await runCli(parameters, {
-    stdin: Readable.from([stdin]),
+    stdin: Readable.from(typeof stdin === 'string' ? [stdin] : stdin),
     write: async (text) => void (out += text),
     isReaderGone,
     writeError: async (text) => void (error += text),

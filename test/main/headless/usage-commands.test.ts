@@ -2,6 +2,7 @@ import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { detail } from '../../gallery/samples.ts';
 import { parseCsv } from '../../support/parse-csv.ts';
 import { localKey, requestId } from '../../support/store-fixture.ts';
@@ -188,6 +189,19 @@ test('a prompt or a body is estimated, and what is not known is no zero', async 
     { model: 'other', input: 'hi' },
   ]);
   expect(await run(['estimate', '--home', home], 'hi')).toMatchObject({ code: 2 });
+});
+
+test('a body is read whole, wherever its pieces end, and behind a byte order mark', async () => {
+  const make = vi.fn<Handlers['estimates.make']>(() => Promise.reject(new CorvusError('no_lane')));
+  const { home } = await ownedHome({ 'estimates.make': make });
+  const body = '{"model":"gpt-5.5","input":"né"}';
+  const marked = Buffer.from(`\ufeff${body}`);
+  const cut = marked.indexOf(0xa9);
+  const file = join(home, 'body.json');
+  await writeFile(file, marked);
+  await run(['estimate', file, '--home', home]);
+  await run(['estimate', '--home', home], [marked.subarray(0, cut), marked.subarray(cut)]);
+  expect(make.mock.calls.map(([input]) => input.body)).toEqual([body, body]);
 });
 
 test('a month of expenses is written to a file, and prices are set as they were typed', async () => {
