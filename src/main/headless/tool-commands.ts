@@ -104,7 +104,9 @@ async function connectTool(
   const connection = await connectToRunning(context.home);
   const id = toolId(tool);
   const plan = await connection.call('tools.plan', { id, model, terminal: namesInTerminal() });
+  // What is asked about is seen first, whatever form the result has.
   if (!isJson) await io.write(`${renderPlan(plan)}\n\n`);
+  else if (!yes && io.prompts) await io.writeError(`${renderPlan(plan)}\n\n`);
   if (!yes) {
     if (!io.prompts) throw new CorvusError('bad_request', 'Nothing was written. Add --yes to write these changes.');
     if (!(await io.prompts.confirm('Write these changes?'))) throw new CorvusError('cancelled');

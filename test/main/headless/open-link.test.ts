@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PendingLink } from '#shared/contract/links.ts';
+import { type Tool, toolIdSchema } from '#shared/domain/tool.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 const pending: PendingLink = {
@@ -26,4 +27,39 @@ test('with --json too, what a link sets is shown before it is asked about, and t
   expect(asked.error).toContain('! It is not a known provider.');
   expect(JSON.parse(asked.out)).toEqual({ ...pending, done: 'Added.' });
   expect(await open('--yes')).toMatchObject({ code: 0, error: '' });
+});
+
+test('with --json too, what connecting a tool changes is shown before it is asked about', async () => {
+  const id = toolIdSchema.parse('codex');
+  const file = { path: '/home/me/.codex/config.toml', isNew: true, linksTo: null };
+  const tool: Tool = {
+    id,
+    name: 'Codex',
+    dialect: 'openai-responses',
+    setup: 'files',
+    foundAt: null,
+    connection: null,
+    overrides: [],
+    steps: [],
+    notes: [],
+    whenStopped: 'It fails.',
+    proof: { by: 'documentation', what: 'Its own.' },
+  };
+  const { home } = await ownedHome({
+    'tools.plan': async () => ({
+      id,
+      model: 'glm-4.6',
+      models: ['glm-4.6'],
+      files: [{ ...file, diff: [{ kind: 'added', text: 'model_provider = "corvus"' }] }],
+      seen: 'seen',
+      overrides: [],
+    }),
+    'tools.connect': async () => tool,
+  });
+  const asked = await run(['tools', 'connect', 'codex', '--json', '--home', home], '', {
+    secret: async () => '',
+    confirm: async () => true,
+  });
+  expect(asked.error).toContain('+ model_provider = "corvus"');
+  expect(JSON.parse(asked.out)).toEqual(tool);
 });
