@@ -50,7 +50,10 @@ function usageSentence(message: string): string {
 
 async function printFailure(error: CorvusError, parameters: readonly string[], io: CommandIo): Promise<void> {
   const message = plainText(redactText(withCause(error)));
-  if (parameters.includes('--json')) await io.write(`${plainJson({ error: { code: error.code, message } })}\n`);
+  // Behind `--` they are those of a command that was to be started.
+  const end = parameters.indexOf('--');
+  const own = end === -1 ? parameters : parameters.slice(0, end);
+  if (own.includes('--json')) await io.write(`${plainJson({ error: { code: error.code, message } })}\n`);
   await io.writeError(`error: ${message} [${error.code}]\n`);
 }
 

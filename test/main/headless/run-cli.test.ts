@@ -134,6 +134,11 @@ test('a refusal is one line on standard error, and a document with --json', asyn
   const json = await run(['keys', 'revoke', 'lk_x', '--home', home, '--json']);
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toEqual({ error: { code: 'not_found', message: 'There is no local key "lk_x".' } });
+  // The one who asks for a document here is the command that would be started.
+  expect(await run(['run', '--home', await temporaryHome(), '--', 'claude', '--json'])).toMatchObject({
+    code: 3,
+    out: '',
+  });
 });
 
 const providerKey = (hint: string) => ({
