@@ -5,6 +5,7 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import type { Connection } from './connection.ts';
+import { isDay } from './key-limits.ts';
 
 export interface FilterOptions {
   status?: RequestFilter['status'];
@@ -66,10 +67,9 @@ const unitMs = { m: minuteMs, h: hourMs, d: dayMs } as const;
 function parseWhen(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   if (unit === 'm' || unit === 'h' || unit === 'd') return Date.now() - Number(count) * unitMs[unit];
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const ms =
-    isDay || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) ? Date.parse(isDay ? `${text}T00:00` : text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
+  const [day = '', time = '00:00'] = text.split('T');
+  const ms = Date.parse(`${day}T${time}`);
+  if (isDay(day) && /^\d{2}:\d{2}/.test(time) && !Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError(
     'It must be a day such as 2027-01-31, a time such as 2027-01-31T08:00, or a span such as 24h.',
   );

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 import type { LocalKeyLimits, SwitchLane } from '#shared/domain/local-key.ts';
 
 /** undefined: not named, so it stays as it is. */
@@ -65,8 +66,12 @@ export function parsePatterns(text: string): string[] {
 
 /** Throws `InvalidArgumentError`. Returns the local start of the following day. */
 export function parseLastDay(text: string): number {
-  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
-  const date = new Date(Number(year), Number(month) - 1, Number(day) + 1);
-  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It must be a date such as 2027-01-31.');
-  return date.getTime();
+  if (!isDay(text)) throw new InvalidArgumentError('It must be a date such as 2027-01-31.');
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number);
+  return new Date(year, month - 1, day + 1).getTime();
+}
+
+/** A day that the calendar has: `Date` takes the 31st of February for the third of March. */
+export function isDay(text: string): boolean {
+  return z.iso.date().safeParse(text).success;
 }

@@ -3,6 +3,7 @@ import { lastsWords } from '#shared/domain/forecast-words.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
+import type { RequestFilter } from '#shared/contract/requests.ts';
 import { dirname } from 'node:path';
 import type { Linked } from './link-command.ts';
 import { facts, plainText, table } from './output.ts';
@@ -187,13 +188,21 @@ export function renderStatement(report: Output<'account.verify'>): string {
   ].join('\n');
 }
 
-export function renderRequests({ rows }: Output<'requests.list'>, refused: Output<'requests.refusals'>): string {
+export function renderRequests(
+  { rows }: Output<'requests.list'>,
+  refused: Output<'requests.refusals'>,
+  filter: RequestFilter,
+): string {
   const refusals = refusedWords(refused, time);
-  return [requestTable(rows), ...(refusals === null ? [] : [plainText(`${refusals}.`)])].join('\n\n');
+  const isFiltered = Object.values(filter).some((value) => value !== null);
+  const none = isFiltered ? 'No recorded request matches.' : 'No requests yet.';
+  return [
+    rows.length === 0 ? none : requestTable(rows),
+    ...(refusals === null ? [] : [plainText(`${refusals}.`)]),
+  ].join('\n\n');
 }
 
 function requestTable(rows: Output<'requests.list'>['rows']): string {
-  if (rows.length === 0) return 'No requests yet.';
   return table(
     ['TIME', 'ID', 'MODEL', 'LANE', 'STATUS', 'IN ', 'OUT ', 'COST USD ', 'KIND', 'KEY'],
     rows.map((row) => [

@@ -38,7 +38,7 @@ async function listRequests({ home, isJson, io }: CommandContext, { limit, ...op
     const filter = await filterOf(connection, options);
     const page = await connection.call('requests.list', { filter, cursor: null, limit });
     const refused = await connection.call('requests.refusals', undefined);
-    await printResult(io, isJson, { ...page, refused }, () => renderRequests(page, refused));
+    await printResult(io, isJson, { ...page, refused }, () => renderRequests(page, refused, filter));
   } finally {
     await connection.close();
   }

@@ -63,6 +63,7 @@ test('a limit is changed without losing the others, and none takes one away', as
   expect(setLimits.mock.lastCall?.[0].limits).toEqual({ ...noLimits, requestsPerMinute: 10, tokensPerMinute: 500 });
   const limit = (...options: string[]) => run(['keys', 'limit', key.id, ...options, '--home', home]);
   expect(await limit('--switch', 'ask')).toMatchObject({ code: 2, error: expect.stringContaining('minutes to wait') });
+  expect(await limit('--until', '2027-02-31')).toMatchObject({ code: 2 });
   expect((await limit('--switch', 'ask', '--wait', '10')).out).toContain(
     'waits 10 min for money · offers another lane',
   );
@@ -97,10 +98,14 @@ test('requests are filtered by key, status and dates', async () => {
     'requests.refusals': async () => ({ total: 0, kinds: [] }),
   });
   const dates = ['--since', '2027-01-31', '--until', '2027-02-01T08:00'];
-  await run(['requests', '--status', 'failed', '--key', 'editor', ...dates, '--home', home]);
+  const found = await run(['requests', '--status', 'failed', '--key', 'editor', ...dates, '--home', home]);
+  expect(found.out).toBe('No recorded request matches.\n');
+  expect((await run(['requests', '--home', home])).out).toBe('No requests yet.\n');
   const [fromMs, toMs] = [new Date(2027, 0, 31).getTime(), new Date(2027, 1, 1, 8).getTime()];
-  expect(list.mock.lastCall?.[0].filter).toEqual({ ...noFilter, status: 'failed', localKeyId: key.id, fromMs, toMs });
-  expect(await run(['requests', '--since', 'soon', '--home', home])).toMatchObject({ code: 2 });
+  expect(list.mock.calls[0]?.[0].filter).toEqual({ ...noFilter, status: 'failed', localKeyId: key.id, fromMs, toMs });
+  // `Date` would take the first two for days of March.
+  for (const day of ['2027-02-31', '2027-02-31T08:00', '2027-13-01', 'soon'])
+    expect(await run(['requests', '--since', day, '--home', home]), day).toMatchObject({ code: 2 });
   expect(await run(['requests', 'show', 'req_1', '--home', home])).toMatchObject({
     code: 1,
     error: expect.stringContaining('no id of a request'),
