@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, readlink, symlink, unlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
 
 export interface Linked {
@@ -24,9 +24,11 @@ export async function linkCommand(
       `Windows has no such links. Add ${join(installation, 'bin')} to the PATH instead.`,
     );
   }
-  const [path, target] = [join(folder, 'corvusllm'), join(installation, 'bin', 'corvusllm.mjs')];
+  // However it was typed: a relative name means another folder in the next one.
+  const place = resolve(folder);
+  const [path, target] = [join(place, 'corvusllm'), join(installation, 'bin', 'corvusllm.mjs')];
   // Readable by others, as programs are, whatever this process creates otherwise.
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await mkdir(place, { recursive: true, mode: 0o755 });
   const existing = await lstat(path).catch(() => null);
   if (existing && !existing.isSymbolicLink())
     throw new CorvusError('conflict', `${path} exists and is no link, so it was left as it is.`);
@@ -35,5 +37,6 @@ export async function linkCommand(
     await symlink(target, path);
   }
   await chmod(target, 0o755).catch(() => undefined);
-  return { path, target, isOnPath: (process.env['PATH'] ?? '').split(delimiter).includes(folder) };
+  const isOnPath = (process.env['PATH'] ?? '').split(delimiter).some((entry) => resolve(entry) === place);
+  return { path, target, isOnPath };
 }

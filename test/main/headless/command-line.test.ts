@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { lstat, readlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { join, relative } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { catalogue } from '#core/providers/place.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
@@ -181,6 +181,11 @@ test.skipIf(process.platform === 'win32')(
     expect(linked).toMatchObject({ code: 0, out: expect.stringContaining('not on the PATH yet') });
     expect(await readlink(join(folder, 'corvusllm'))).toMatch(/bin\/corvusllm\.mjs$/);
     expect(await run(['link', '--dir', folder])).toMatchObject({ code: 0 });
+    vi.stubEnv('PATH', folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    // However the folder is typed, it is that one.
+    for (const typed of [`${folder}/`, relative(process.cwd(), folder)])
+      expect((await run(['link', '--dir', typed])).out).toBe(`${join(folder, 'corvusllm')} starts this Corvus.\n`);
     const other = await temporaryHome();
     await writeFile(join(other, 'corvusllm'), 'mine');
     expect(await run(['link', '--dir', other])).toMatchObject({
