@@ -112,10 +112,13 @@ export const getCheckoutCancelled: OpenEndpoint<BillingRouteDeps> = {
   handle: (context, services) => showOrder(context, services, 'cancelled'),
 };
 
+function noSuchOrder(): Response {
+  return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
+}
+
 async function showOrder(context: HttpContext, services: BillingRouteDeps, arrival: Arrival): Promise<Response> {
   const order = await findOrder(services.db, context.req.param('order') ?? '');
-  if (!order)
-    return pageResponse('Not found', '<h1>No such order</h1><p>Check the link, or start a new top-up.</p>', 404);
+  if (!order) return noSuchOrder();
   const { title, body, refreshS } = checkoutPage(
     order,
     services.isPlayMoney,
@@ -137,9 +140,9 @@ export const payCheckout: OpenEndpoint<BillingRouteDeps> = {
     const orderId = context.req.param('order') ?? '';
     const payment = { orderId, paymentId: `test_${orderId}`, isPlayMoney: true, nowMs: services.clock.nowMs() };
     const result = await confirmOrderPaid(services.db, payment);
-    if (result.kind === 'not_found') throw new CorvusError('not_found', 'There is no such order.');
-    if (result.kind === 'not_payable') throw new CorvusError('conflict', 'This order is closed. Start a new top-up.');
-    services.events.emit('account.changed', { accountId: result.order.account_id });
+    if (result.kind === 'not_found') return noSuchOrder();
+    // The order's page says why it can no longer be paid.
+    if (result.kind !== 'not_payable') services.events.emit('account.changed', { accountId: result.order.account_id });
     return context.redirect(`/checkout/${orderId}`, 303);
   },
 };

@@ -105,6 +105,30 @@ describe('top-ups', () => {
     expect(await reply.text()).toContain('Pay $4.50');
   });
 
+  test.each([
+    ['an unknown key', { key: 'sk-corvus-unknown', amount: '4.50' }, 401],
+    ['an amount below the least', { key: null, amount: '2 <b>' }, 400],
+  ])('the top-up page says in the form what is wrong with %s, and keeps the amount', async (_what, typed, status) => {
+    const form = new URLSearchParams({ ...typed, key: typed.key ?? service.customerKey });
+    const reply = await fetch(`${service.baseUrl}/topup`, { method: 'POST', body: form });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    const page = await reply.text();
+    expect(page).toMatch(/role="alert">[A-Z][^<{]+\.</);
+    expect(page).toContain(`value="${typed.amount.replace('<', '&lt;').replace('>', '&gt;')}"`);
+    expect(page).not.toContain(service.customerKey);
+  });
+
+  test('paying an order that is closed leads to the page that says so', async () => {
+    const created = await service.call('/v1/account/topups', { body: { amount: '3.00' } });
+    const order = orderSchema.parse(await created.json());
+    await service.database.run(`update orders set status = 'expired' where id = '${order.id}'`);
+    const reply = await fetch(`${order.checkoutUrl}/pay`, { method: 'POST' });
+    expect([reply.status, reply.url]).toEqual([200, order.checkoutUrl]);
+    expect(await reply.text()).toContain('This order was not paid in time.');
+    const unknown = await fetch(`${service.baseUrl}/checkout/ord_unknown/pay`, { method: 'POST' });
+    expect([unknown.status, await unknown.text()]).toEqual([404, expect.stringContaining('No such order')]);
+  });
+
   test('without play money the checkout takes nothing', async () => {
     await using real = await startTestBackend({ isPlayMoney: false });
     const order = orderSchema.parse(await (await real.call('/v1/account/topups', { body: { amount: '3.00' } })).json());
