@@ -8,12 +8,15 @@ import type { OperatorRouteDeps } from './operator-route-deps.ts';
 
 const path = operatorSide.loginPath;
 
-function loginPage(refusal: CorvusError | null): Promise<Response> {
+/** @param name as it was entered before */
+function loginPage(name: string, refusal: CorvusError | null): Promise<Response> {
   const body = html`<form class="card narrow" method="post" action="${path}">
     <h1>Log in</h1>
     <p>With the operator token of this service. The session lasts twelve hours.</p>
     ${refusal === null ? '' : html`<p class="note" role="alert">${refusal.message}</p>`}
-    <label>Your name, for the audit log<input name="name" required maxlength="60" autocomplete="username" /></label>
+    <label
+      >Your name, for the audit log<input name="name" value="${name}" required maxlength="60" autocomplete="username"
+    /></label>
     <label>Operator token<input type="password" name="token" required autocomplete="current-password" /></label>
     <button>Log in</button>
   </form>`;
@@ -26,7 +29,7 @@ const getLogin: OpenEndpoint<OperatorRouteDeps> = {
   access: 'open',
   handle(_, { operators }) {
     if (!operators) throw new CorvusError('route_not_found');
-    return loginPage(null);
+    return loginPage('', null);
   },
 };
 
@@ -46,7 +49,7 @@ const postLogin: OpenEndpoint<OperatorRouteDeps> = {
     } catch (error) {
       const refusal = toCorvusError(error);
       logger.warn('operator.login-refused', { code: refusal.code });
-      return loginPage(refusal);
+      return loginPage(name, refusal);
     }
   },
 };

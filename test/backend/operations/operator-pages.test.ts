@@ -61,6 +61,8 @@ describe('the session', () => {
     const reply = await post('/admin/login', { token: `${adminToken}x`, name: 'Eve' }, { cookie: '' });
     expect(reply.status).toBe(401);
     expect(reply.headers.get('set-cookie')).toBeNull();
+    // Only the token is to be typed again.
+    expect(await reply.text()).toContain('value="Eve"');
   });
 
   test('another name, another expiry or another signature ends it', async () => {
