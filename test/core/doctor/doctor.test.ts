@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { verdictOfTool } from '#core/doctor/check-tools.ts';
 import { createNetwork } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Verdict } from '#shared/contract/doctor.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
@@ -131,6 +132,15 @@ test(
     expect(await verdict(says(402, 'Insufficient Balance'))).toMatchObject({
       diagnosis: 'another-key',
       layer: 'provider',
+    });
+    const bound = await core.handlers['keys.create']({ label: 'bound', route: 'auto' });
+    const limits = { ...noLimits, models: ['claude-*'] };
+    await core.handlers['keys.set-limits']({ id: bound.key.id, limits });
+    // Another provider would have it, but this key may not ask for it anywhere.
+    expect(await verdict(json(200, completion), bound.secret)).toMatchObject({
+      diagnosis: 'limit-reached',
+      layer: 'corvus',
+      next: { text: expect.stringContaining('limits of the key'), page: '/keys' },
     });
     const scope = { kind: 'everything' } as const;
     const terms = {

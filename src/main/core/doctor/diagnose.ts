@@ -31,7 +31,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, Cause>>> = {
   model_not_found: ['model-not-found', 'upstream'],
   model_not_priced: ['model-not-found', 'upstream'],
   dialect_not_supported: ['model-not-found', 'upstream'],
-  model_not_allowed: ['model-not-found', 'corvus'],
+  model_not_allowed: ['limit-reached', 'upstream'],
   request_too_large: ['context-too-long', 'tool'],
   rate_limit_exceeded: ['rate-limited', 'upstream'],
   burst_limit_exceeded: ['rate-limited', 'upstream'],
@@ -98,7 +98,21 @@ function causeByStatus(status: number | null): Cause {
 /** What a failure means, and the next step. */
 export function verdictOf(failure: Failure, proof: string[]): Verdict {
   const { diagnosis, layer } = causeOf(failure);
-  return { diagnosis, layer, sentence: failure.message, proof, next: nextStep(diagnosis, layer) };
+  const next = stepByCode(failure.code, layer) ?? nextStep(diagnosis, layer);
+  return { diagnosis, layer, sentence: failure.message, proof, next };
+}
+
+/** Where the code says more of the way on than the diagnosis does. */
+function stepByCode(code: string | null, layer: Layer): Verdict['next'] {
+  if (code === 'model_not_priced')
+    return { text: 'Set the price of the model, or choose one that has a price.', page: '/models' };
+  if (code !== 'model_not_allowed') return null;
+  if (layer === 'corvus')
+    return { text: 'Choose a model that the key may use, or change the limits of the key.', page: '/keys' };
+  return {
+    text: 'Choose a model that the customer key may use, or change its limits on the dashboard of the service.',
+    page: '/models',
+  };
 }
 
 const providersPage = '/providers';

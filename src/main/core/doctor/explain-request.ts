@@ -35,7 +35,9 @@ export async function explainRequest(request: RequestDetail, calls: Calls): Prom
   );
   if (verdict.diagnosis === 'out-of-balance' && verdict.layer === 'provider')
     return toppedUpElsewhere(verdict, request, calls);
-  return verdict.diagnosis === 'model-not-found' ? servedElsewhere(verdict, request, calls) : verdict;
+  // That another provider lists the model too gives it no price.
+  const isNowhere = verdict.diagnosis === 'model-not-found' && errorCode !== 'model_not_priced';
+  return isNowhere ? servedElsewhere(verdict, request, calls) : verdict;
 }
 
 function seenOf({ status, errorCode, httpStatus, endpoint, modelRequested, attempts }: RequestDetail): string[] {
