@@ -143,6 +143,28 @@ describe('a tool is connected', () => {
     expect(await readFile(path, 'utf8')).toBe('{"model": "opus"}');
   });
 
+  test('again after the tool reads another file: ours are taken out of the one before, and are where it reads', async () => {
+    await using core = await startTools();
+    const opencode = toolIdSchema.parse('opencode');
+    const [first, second] = ['opencode.jsonc', 'opencode.json'].map((name) =>
+      join(core.home, '.config', 'opencode', name),
+    ) as [string, string];
+    await mkdir(dirname(first), { recursive: true });
+    await writeFile(first, '{ "theme": "dark" } // mine\n');
+    await connect(core, opencode);
+    await writeFile(second, '{ "theirs": true }\n');
+    const plan = await core.handlers['tools.plan']({ id: opencode, model, terminal: [] });
+    expect(plan.files.map(({ path, isNew }) => [path, isNew])).toEqual([
+      [second, false],
+      [first, false],
+    ]);
+    await connect(core, opencode);
+    expect(await readFile(first, 'utf8')).toBe('{ "theme": "dark" } // mine\n');
+    expect(await readFile(second, 'utf8')).toContain('sk-local-');
+    await core.handlers['tools.undo']({ id: opencode });
+    expect(await readFile(second, 'utf8')).toBe('{ "theirs": true }\n');
+  });
+
   test('through a symbolic link, which is said and stays one', async () => {
     await using core = await startTools();
     const [path, target] = [join(core.home, '.claude', 'settings.json'), join(core.home, 'dotfiles.json')];

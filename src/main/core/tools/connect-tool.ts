@@ -6,7 +6,7 @@ import type { UserSpace } from '../ports.ts';
 import type { Values } from './fill-recipe.ts';
 import { lineDiff } from './line-diff.ts';
 import type { Recipe } from './recipe.ts';
-import { type PlannedFile, planFile, undoChanges, type UndoneFile } from './tool-files.ts';
+import { type LeftFile, leftFiles, type PlannedFile, planFile, undoChanges, type UndoneFile } from './tool-files.ts';
 import type { JournalEntry, ToolJournal } from './tool-journal.ts';
 
 export interface ConnectDeps {
@@ -25,19 +25,30 @@ export async function planTool(
   deps: ConnectDeps,
 ): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
   const planned = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
-  return { files: planned.map(fileView), seen: fingerprint(planned) };
+  return { files: [...planned.files.map(fileView), ...planned.left.map(leftView)], seen: fingerprint(planned) };
 }
 
 function fileView({ change: { path, found, written }, linksTo }: PlannedFile): ToolPlan['files'][number] {
   return { path, isNew: found === null, linksTo, diff: lineDiff(found ?? '', written) };
 }
 
-async function planFiles(recipe: Recipe, values: Values, { space, journal }: ConnectDeps): Promise<PlannedFile[]> {
+function leftView({ change: { path }, current, result, linksTo }: LeftFile): ToolPlan['files'][number] {
+  return { path, isNew: false, linksTo, diff: lineDiff(current, result ?? '') };
+}
+
+interface Planned {
+  files: PlannedFile[];
+  /** Those that our settings are taken out of. */
+  left: LeftFile[];
+}
+
+async function planFiles(recipe: Recipe, values: Values, { space, journal }: ConnectDeps): Promise<Planned> {
   const { setup, name, id } = recipe;
   if (setup.kind !== 'files')
     throw new CorvusError('bad_request', `${name} has no settings file that Corvus could write. ${byHand[setup.kind]}`);
   const known = (await journal.read(id))?.changes ?? [];
-  return Promise.all(setup.files.map((file) => planFile(file, values, known, space)));
+  const files = await Promise.all(setup.files.map((file) => planFile(file, values, known, space)));
+  return { files, left: await leftFiles(known, files, space) };
 }
 
 const byHand = {
@@ -47,9 +58,10 @@ const byHand = {
 } as const;
 
 /** The same files with the same content give the same name. */
-function fingerprint(planned: readonly PlannedFile[]): string {
+function fingerprint({ files, left }: Planned): string {
   const hash = createHash('sha256');
-  for (const { change } of planned) hash.update(JSON.stringify([change.path, change.found, change.written]));
+  for (const { change } of files) hash.update(JSON.stringify([change.path, change.found, change.written]));
+  for (const { change, current } of left) hash.update(JSON.stringify([change.path, current]));
   return hash.digest('hex').slice(0, 32);
 }
 
@@ -79,9 +91,14 @@ export async function connectTool(
     keyId: key.id,
     replacedKeyId: earlier?.keyId ?? null,
     ...where,
-    changes: planned.map(({ change }) => change),
+    changes: planned.files.map(({ change }) => change),
   };
   try {
+    // While the journal still knows them.
+    await undoChanges(
+      planned.left.map(({ change }) => change),
+      space,
+    );
     await journal.write(entry);
     for (const { path, written } of entry.changes) await space.write(path, written);
     await journal.write({ ...entry, state: 'connected' });

@@ -47,6 +47,32 @@ export async function planFile(
   };
 }
 
+/** A file of the connection before that the tool no longer reads: another one is there now, or its folder has moved. */
+export interface LeftFile {
+  change: JournalChange;
+  current: string;
+  /** Without our settings; null: it goes. */
+  result: string | null;
+  linksTo: string | null;
+}
+
+/** What is left where nothing is planned any more. Throws as `planFile` does. */
+export async function leftFiles(
+  known: readonly JournalChange[],
+  planned: readonly PlannedFile[],
+  space: UserSpace,
+): Promise<LeftFile[]> {
+  const left = known.filter(({ path }) => !planned.some(({ change }) => change.path === path));
+  const found = await Promise.all(
+    left.map(async (change): Promise<LeftFile[]> => {
+      const file = await space.read(change.path);
+      if (file === null) return [];
+      return [{ change, current: file.text, result: takeBackChange(change, file.text), linksTo: file.linksTo }];
+    }),
+  );
+  return found.flat();
+}
+
 async function firstExisting(places: readonly [string, ...string[]], space: UserSpace): Promise<string> {
   for (const path of places) if (await space.exists(path)) return path;
   return places[0];
