@@ -19,7 +19,8 @@ export function envelopeItems(
     const doubled = usdText(nanoUsd((parseUsd(limit) ?? zeroUsd) * 2n));
     const item = (label: string, run: () => Promise<unknown>) => ({ label, click: () => void run().catch(onFailure) });
     return {
-      label: `${name}: $${cents(spent)} of $${cents(limit)} ${periodWords[period]}${isPaused ? ' (paused)' : ''}`,
+      // A single & would mark the letter after it as a shortcut, and not be seen.
+      label: `${name.replaceAll('&', '&&')}: $${cents(spent)} of $${cents(limit)} ${periodWords[period]}${isPaused ? ' (paused)' : ''}`,
       submenu: [
         item(`Raise to $${cents(doubled)}`, () => handlers['envelopes.change']({ id, limit: doubled })),
         item(isPaused ? 'Resume' : 'Pause', () => handlers['envelopes.change']({ id, isPaused: !isPaused })),

@@ -167,10 +167,10 @@ test('envelopes stand in the menu, the fullest first, and a click raises, pauses
   const answered = async (input: unknown) => asked.push(input) as never;
   const handlers = { 'envelopes.change': answered, 'envelopes.reset': answered };
   const envelope = { name: 'Editor', limit: '5.00', period: 'day', spent: '1.001', isPaused: false };
-  const fuller = { ...envelope, id: 'env_2', name: 'Agent', spent: '5.00', isPaused: true };
+  const fuller = { ...envelope, id: 'env_2', name: 'R&D', spent: '5.00', isPaused: true };
   const items = envelopeItems([{ ...envelope, id: 'env_1' }, fuller] as never, handlers, () => undefined);
   expect(items.map(({ label }) => label)).toEqual([
-    'Agent: $5.00 of $5.00 a day (paused)',
+    'R&&D: $5.00 of $5.00 a day (paused)',
     'Editor: $1.01 of $5.00 a day',
   ]);
   const submenu = items[1]?.submenu as { label: string; click(): void }[];
