@@ -11,6 +11,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/shared/': [
     [
       'cut-text.ts',
+      'day-text.ts',
       'decode-component.ts',
       'errors.ts',
       'ids.ts',

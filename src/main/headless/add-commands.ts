@@ -154,7 +154,7 @@ function addKeyCommands(program: Command, context: GetContext): void {
   keys
     .command('ls')
     .description('List all keys')
-    .action(() => callAndPrint(context(), 'keys.list', undefined, render.renderKeys));
+    .action(() => callAndPrint(context(), 'keys.list', undefined, (all) => render.renderKeys(all, Date.now())));
   keys
     .command('limit')
     .description("Set a key's limits; limits that are not named stay, and `none` removes one")

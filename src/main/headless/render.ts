@@ -1,5 +1,6 @@
 import { refusalWords } from '#shared/account/refusal-words.ts';
 import { lastsWords } from '#shared/domain/forecast-words.ts';
+import { hasExpired } from '#shared/domain/local-key.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
 import type { Output } from '#shared/contract/contract.ts';
@@ -63,7 +64,7 @@ function paceText({ perDay, days, lastHours }: BalanceShown['forecast']['pace'])
   return `${mean}${lastHours} USD in the last 3 hours`;
 }
 
-export function renderKeys(keys: Output<'keys.list'>): string {
+export function renderKeys(keys: Output<'keys.list'>, nowMs: number): string {
   if (keys.length === 0) return 'There are no local keys. `corvusllm keys add <label>` creates one.';
   return table(
     ['ID', 'LABEL', 'KEY', 'ROUTE', 'LIMITS', 'LAST USED', 'STATE'],
@@ -74,7 +75,7 @@ export function renderKeys(keys: Output<'keys.list'>): string {
       key.route,
       limitWords(key.limits) || '-',
       timeOrDash(key.lastUsedAtMs),
-      key.revokedAtMs === null ? 'active' : 'revoked',
+      key.revokedAtMs !== null ? 'revoked' : hasExpired(key, nowMs) ? 'expired' : 'active',
     ]),
   );
 }

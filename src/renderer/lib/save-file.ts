@@ -1,3 +1,4 @@
+import { dayText } from '#shared/day-text.ts';
 import { minuteMs } from '#shared/time.ts';
 
 const revokeAfterMs = minuteMs;
@@ -15,7 +16,7 @@ interface FileKind {
 export async function saveFile({ what, extension, type }: FileKind, pieces: AsyncIterable<string>): Promise<void> {
   const parts: Blob[] = [];
   for await (const piece of pieces) parts.push(new Blob([piece]));
-  offerFile(`corvus-${what}-${new Date().toISOString().slice(0, 10)}.${extension}`, new Blob(parts, { type }));
+  offerFile(`corvus-${what}-${dayText(new Date())}.${extension}`, new Blob(parts, { type }));
 }
 
 /** Offers a file under its name. */

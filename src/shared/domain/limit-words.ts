@@ -1,3 +1,4 @@
+import { dayText } from '../day-text.ts';
 import type { LocalKeyLimits, SwitchLane } from './local-key.ts';
 
 const switchWords: Readonly<Record<SwitchLane, string | null>> = {
@@ -6,7 +7,7 @@ const switchWords: Readonly<Record<SwitchLane, string | null>> = {
   'if-cheaper': 'switches lanes if it costs no more',
 };
 
-/** A key's limits in a few words; empty where it has none. */
+/** A key's limits in a few words; empty where it has none. It expires when the day after its last one begins. */
 export function limitWords({
   requestsPerMinute,
   tokensPerMinute,
@@ -27,7 +28,7 @@ export function limitWords({
     switchWords[switchLane],
     stopsLoops ? 'stops loops' : null,
     models === null ? null : models.join(', '),
-    expiresAtMs === null ? null : `until ${new Date(expiresAtMs).toISOString().slice(0, 10)}`,
+    expiresAtMs === null ? null : `until ${dayText(new Date(expiresAtMs - 1))}`,
   ];
   return parts.filter(Boolean).join(' · ');
 }

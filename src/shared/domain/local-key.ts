@@ -68,6 +68,10 @@ export const localKeySchema = z.strictObject({
 });
 export type LocalKey = z.infer<typeof localKeySchema>;
 
+export function hasExpired({ limits: { expiresAtMs } }: Pick<LocalKey, 'limits'>, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
 /** Where requests of a local key may go: `auto`, `prepaid`, or `provider:<id>`. */
 export const localKeyRouteSchema = z
   .string()

@@ -213,3 +213,15 @@ test('the keys of one provider are listed; an unknown provider, and a priority t
   expect(changed).toMatchObject({ code: 2, out: '' });
   expect(change).not.toHaveBeenCalled();
 });
+
+test('a key is shown until its last day, wherever that is, and as expired afterwards', async () => {
+  const keyUntil = (expiresAtMs: number) => {
+    const { secretHash: _hash, ...key } = localKey({ limits: { ...noLimits, expiresAtMs } });
+    return key;
+  };
+  const [past, coming] = [new Date(2020, 0, 1).getTime(), new Date(2090, 0, 1).getTime()];
+  const { home } = await ownedHome({ 'keys.list': async () => [keyUntil(past), keyUntil(coming)] });
+  const [, first, second] = (await run(['keys', 'ls', '--home', home])).out.split('\n');
+  expect(first).toMatch(/until 2019-12-31 .* expired$/);
+  expect(second).toMatch(/until 2089-12-31 .* active$/);
+});

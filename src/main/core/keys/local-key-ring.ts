@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { dayText } from '#shared/day-text.ts';
 import type { LocalKeyLimits, LocalKeyRoute } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
@@ -53,7 +54,7 @@ function usable(key: StoredLocalKey | undefined, nowMs: number): StoredLocalKey 
   if (key.isRevoked) throw new CorvusError('invalid_api_key', `The local key "${key.label}" was revoked.`);
   const { expiresAtMs } = key.limits;
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
-    const day = new Date(expiresAtMs).toISOString().slice(0, 10);
+    const day = dayText(new Date(expiresAtMs));
     throw new CorvusError(
       'invalid_api_key',
       `The local key "${key.label}" expired on ${day}. Create another one under Keys.`,

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { limitWords } from '#shared/domain/limit-words.ts';
-import type { LocalKey } from '#shared/domain/local-key.ts';
+import { hasExpired, type LocalKey } from '#shared/domain/local-key.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -97,6 +97,7 @@ interface KeyRowProps {
 function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowProps) {
   const nowMs = useNow();
   const isRevoked = key.revokedAtMs !== null;
+  const isExpired = !isRevoked && hasExpired(key, nowMs);
   const limits = limitWords(key.limits);
   return (
     <tr className={classNames('hover:bg-hover', isRevoked && 'text-ink-3')}>
@@ -104,6 +105,11 @@ function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowPr
         <Link href={`/requests?key=${encodeURIComponent(key.id)}`} className="rounded hover:underline">
           {key.label}
         </Link>
+        {isExpired && (
+          <span className="mt-0.5 block">
+            <Badge tone="warn">Expired</Badge>
+          </span>
+        )}
       </Cell>
       <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>
         {key.hint}

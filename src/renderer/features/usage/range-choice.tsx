@@ -1,4 +1,5 @@
 import { type UsageRange, usageRangeSchema } from '#shared/contract/usage.ts';
+import { dayText } from '#shared/day-text.ts';
 import { TextInput } from '../../components/field.tsx';
 import { Select } from '../../components/select.tsx';
 
@@ -61,6 +62,5 @@ function nameOf(range: UsageRange): (typeof named)[number]['value'] {
 
 function dateOf(daysAgo: number): string {
   const now = new Date();
-  const day = new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo);
-  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+  return dayText(new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo));
 }
