@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ListedModel } from '#shared/contract/models.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
+import { typedDollars } from '../../../src/renderer/lib/typed-dollars.ts';
 import { axisSteps } from '../../../src/renderer/lib/chart-axis.ts';
 import { changeText } from '../../../src/renderer/features/usage/what-if.tsx';
 import { readUsageView, usageAddress } from '../../../src/renderer/features/usage/use-usage-view.ts';
@@ -53,6 +54,16 @@ test.each(['', '2.99', '10000.01', '5.001', '1e3', '-5', '1,2'])(
     expect(read.ok).toBe(false);
   },
 );
+
+test.each([
+  ['5', '5'],
+  [' $1,250.50 ', '1250.50'],
+  ['12,000', '12000'],
+  // As many countries write five dollars and an eighth of one: no amount here, and by no means five hundred.
+  ['5,00', '5,00'],
+  ['0,125', '0,125'],
+  ['1,2', '1,2'],
+])('"%s" is typed for the amount %s', (typed, amount) => expect(typedDollars(typed)).toBe(amount));
 
 test('an axis has round steps from nothing to at least the most', () => {
   for (const most of [0.000012, 0.37, 1, 7, 80, 123_456]) {

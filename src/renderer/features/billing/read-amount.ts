@@ -1,6 +1,7 @@
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { type NanoUsd, parseUsd, roundDownToCents, usdText } from '#shared/money.ts';
 import { exactUsd } from '../../lib/format-money.ts';
+import { typedDollars } from '../../lib/typed-dollars.ts';
 
 const lowest = amountOf(minimumTopup);
 const highest = amountOf(maximumTopup);
@@ -9,12 +10,7 @@ type ReadAmount = { ok: true; amount: string } | { ok: false; problem: string };
 
 /** An amount as people type it ("$1,250", "12.5"), or what is wrong with it. */
 export function readAmount(typed: string): ReadAmount {
-  const amount = parseUsd(
-    typed
-      .trim()
-      .replace(/^\$\s*/, '')
-      .replaceAll(/,(?=\d{3}(\D|$))/g, ''),
-  );
+  const amount = parseUsd(typedDollars(typed));
   if (amount === null) return { ok: false, problem: 'Enter an amount such as 30 or 12.50.' };
   if (amount < lowest) return { ok: false, problem: `The minimum is ${exactUsd(lowest)}.` };
   if (amount > highest) return { ok: false, problem: `The maximum is ${exactUsd(highest)}.` };

@@ -5,7 +5,8 @@ import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
-import { dollarsOf, UnpricedChoice } from './envelope-fields.tsx';
+import { typedDollars } from '../../lib/typed-dollars.ts';
+import { limitProblem, UnpricedChoice } from './envelope-fields.tsx';
 
 /** Raises or lowers a limit, renames. */
 export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: EnvelopeState; onClose: () => void }) {
@@ -13,7 +14,7 @@ export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: Envelope
   const [name, setName] = useState(envelope.name);
   const [allowsUnpriced, setAllowsUnpriced] = useState(envelope.allowsUnpriced);
   const change = useCorvusCommand('envelopes.change');
-  const limit = positiveUsdSchema.safeParse(dollarsOf(limitText)).data ?? null;
+  const limit = positiveUsdSchema.safeParse(typedDollars(limitText)).data ?? null;
   const isWhole = limit !== null && name.trim() !== '';
   return (
     <Dialog isOpen title={`Change ${envelope.name}`} description="Takes effect at once." onClose={onClose}>
@@ -25,7 +26,7 @@ export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: Envelope
             change.mutate({ id: envelope.id, limit, name: name.trim(), allowsUnpriced }, { onSuccess: onClose });
         }}
       >
-        <Field label="Limit in US dollars">
+        <Field label="Limit in US dollars" error={limitProblem(limitText)}>
           {(ids) => (
             <TextInput
               {...ids}

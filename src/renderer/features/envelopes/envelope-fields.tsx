@@ -1,12 +1,11 @@
+import { positiveUsdSchema } from '#shared/domain/envelope.ts';
 import { Field } from '../../components/field.tsx';
 import { Select } from '../../components/select.tsx';
+import { typedDollars } from '../../lib/typed-dollars.ts';
 
-/** An amount as people type it: "$1,250" is "1250". Left unchecked. */
-export function dollarsOf(typed: string): string {
-  return typed
-    .trim()
-    .replace(/^\$\s*/, '')
-    .replaceAll(',', '');
+/** Why a limit cannot be taken as it is typed; null when it can. */
+export function limitProblem(typed: string): string | null {
+  return positiveUsdSchema.safeParse(typedDollars(typed)).success ? null : 'Enter an amount such as 5.00.';
 }
 
 const options = [

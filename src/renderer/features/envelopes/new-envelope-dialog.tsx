@@ -13,8 +13,9 @@ import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { viewerTimeZone } from '../../lib/format-time.ts';
+import { typedDollars } from '../../lib/typed-dollars.ts';
 import { scopeName } from './scope-words.ts';
-import { dollarsOf, UnpricedChoice } from './envelope-fields.tsx';
+import { limitProblem, UnpricedChoice } from './envelope-fields.tsx';
 
 type ScopeKind = EnvelopeScope['kind'];
 
@@ -70,7 +71,7 @@ export function NewEnvelopeDialog({ keys, onClose }: { keys: readonly LocalKey[]
         }}
       >
         <div className="grid grid-cols-2 gap-4">
-          <Field label="Limit in US dollars">
+          <Field label="Limit in US dollars" error={draft.limit === '' ? null : limitProblem(draft.limit)}>
             {(ids) => (
               <TextInput
                 {...ids}
@@ -175,7 +176,7 @@ function termsOf(
   const terms = envelopeTermsSchema.safeParse({
     name: name.trim() || scopeName(scope as EnvelopeScope, keys).slice(0, 80),
     scope,
-    limit: dollarsOf(limit),
+    limit: typedDollars(limit),
     period,
     timeZone: viewerTimeZone,
     allowsUnpriced,

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { dayText } from '#shared/day-text.ts';
 import { type LocalKey, type LocalKeyLimits, localKeyLimitsSchema, type SwitchLane } from '#shared/domain/local-key.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
@@ -7,6 +8,7 @@ import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
+import { typedDollars } from '../../lib/typed-dollars.ts';
 
 interface Draft {
   requestsPerMinute: string;
@@ -151,11 +153,6 @@ function draftOf({
   };
 }
 
-function dayText(date: Date): string {
-  const two = (count: number) => String(count).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
 /** null while something in the form cannot be taken. */
 function limitsOf({
   requestsPerMinute,
@@ -176,7 +173,7 @@ function limitsOf({
     tokensPerMinute: count(tokensPerMinute),
     concurrency: count(concurrency),
     models: patterns.length === 0 ? null : patterns,
-    maxCostUsd: maxCost.trim() === '' ? null : maxCost.trim().replace(/^\$/, ''),
+    maxCostUsd: maxCost.trim() === '' ? null : typedDollars(maxCost),
     waitMinutes: count(waitMinutes),
     switchLane,
     stopsLoops,

@@ -6,6 +6,7 @@ import { Field, TextInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
+import { typedDollars } from '../../lib/typed-dollars.ts';
 
 /** Which price is set, and what is known of it so far. */
 export interface PriceDraft {
@@ -78,7 +79,7 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
 /** null while something in the form cannot be taken. */
 function termsOf(model: string, provider: string, texts: Readonly<Record<string, string>>): OwnPriceTerms | null {
   const given = rates.flatMap(({ name }) => {
-    const text = (texts[name] ?? '').trim().replace(/^\$\s*/, '');
+    const text = typedDollars(texts[name] ?? '');
     return text === '' ? [] : [[name, text] as const];
   });
   const terms = { model, provider: provider === '' ? null : provider, prices: Object.fromEntries(given) };
