@@ -20,10 +20,12 @@ export function ProvidersPage() {
   const providers = useCorvusQuery('providers.list', undefined, { refreshOn: ['providers.changed'] });
   const catalogue = useCorvusQuery('providers.catalogue', undefined);
   const usageOf = useUsageBy('provider');
-  const open = useProvidersStore((state) => state.open);
+  const { open, close } = useProvidersStore();
   const { mutate: refreshBalances } = useCorvusCommand('providers.refresh-balances');
   // What there is to tell comes back as an event, like every other change.
   useEffect(() => refreshBalances(undefined), [refreshBalances]);
+  // A dialog that was left with Back must not wait for the next visit.
+  useEffect(() => close, [close]);
   const nameOf = (kind: string) => catalogue.data?.find((known) => known.kind === kind)?.name ?? null;
   const addButtons = (
     <div className="flex flex-wrap gap-2">
