@@ -49,6 +49,8 @@ function FoundServer({ server, takenIds }: { server: LocalServer; takenIds: read
           size="small"
           look="primary"
           isBusy={add.isPending}
+          // It stays in the list until this machine was looked at again.
+          disabled={add.isSuccess}
           onClick={() => void addAndTest().catch(() => undefined)}
         >
           Add {name}
