@@ -24,6 +24,8 @@ export function CountedPrompt({ models }: { models: readonly ListedModel[] }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const { setPrompt } = useModelsStore();
   const make = useCorvusCommand('estimates.make');
+  // Cut off, as a field does by itself, it would be counted as something shorter.
+  const isTooLong = text.length > longestText;
   const model = chosen ?? (choices.find(({ lane }) => lane !== null) ?? choices[0])?.slug ?? '';
 
   function estimate(submission: SubmitEvent) {
@@ -63,6 +65,11 @@ export function CountedPrompt({ models }: { models: readonly ListedModel[] }) {
         <Field
           label="Prompt"
           hint="A text, or the body of a call as JSON. It is counted on this machine and sent to no one."
+          error={
+            isTooLong
+              ? `This is longer than ${countText(longestText)} characters. Count it in a terminal: corvusllm estimate`
+              : null
+          }
         >
           {(ids) => (
             <textarea
@@ -70,7 +77,6 @@ export function CountedPrompt({ models }: { models: readonly ListedModel[] }) {
               rows={5}
               autoFocus
               value={text}
-              maxLength={longestText}
               onChange={({ target }) => setText(target.value)}
               className={classNames(controlLook, 'resize-y px-3 py-2 font-mono text-[0.8125rem]')}
             />
@@ -81,7 +87,7 @@ export function CountedPrompt({ models }: { models: readonly ListedModel[] }) {
           type="submit"
           look="primary"
           className="self-start"
-          disabled={text.trim() === '' || model === ''}
+          disabled={text.trim() === '' || model === '' || isTooLong}
           isBusy={make.isPending}
         >
           Count and price
