@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { RequestsLink } from '../../components/requests-link.tsx';
 import { Money } from '../../components/money.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
+import { showToast } from '../../components/toast.ts';
 import { exactTime, momentText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { ChangeEnvelopeDialog } from './change-envelope-dialog.tsx';
@@ -64,6 +65,11 @@ interface EnvelopeRowProps {
 function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
   const { name, scope, limit, period, spent, held, left, isPaused, resetsAtMs } = envelope;
   const change = useCorvusCommand('envelopes.change');
+  const pause = () =>
+    change.mutate(
+      { id: envelope.id, isPaused: !isPaused },
+      { onError: ({ message }) => showToast({ tone: 'bad', title: `${name} was not changed`, text: message }) },
+    );
   const words = scopeName(scope, keys);
   const requests = requestsOf(scope);
   const button = (label: string, onClick: () => void) => (
@@ -111,7 +117,7 @@ function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
       <Cell isNumber>
         <span className="flex justify-end">
           {button('Change', () => onAction('change'))}
-          {button(isPaused ? 'Resume' : 'Pause', () => change.mutate({ id: envelope.id, isPaused: !isPaused }))}
+          {button(isPaused ? 'Resume' : 'Pause', pause)}
           {button('Reset', () => onAction('reset'))}
           {button('Remove', () => onAction('remove'))}
         </span>

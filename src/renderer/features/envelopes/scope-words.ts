@@ -21,6 +21,13 @@ export function requestsOf(scope: EnvelopeScope): Partial<RequestFilter> | null 
     case 'project':
       return scope.name.includes('*') ? null : { project: scope.name };
     case 'model':
-      return scope.pattern.includes('*') ? { search: scope.pattern.replaceAll('*', '') } : { model: scope.pattern };
+      return requestsOfModels(scope.pattern);
   }
+}
+
+/** The list searches for one text in a model's name: what stands between two stars is none. */
+function requestsOfModels(pattern: string): Partial<RequestFilter> | null {
+  if (!pattern.includes('*')) return { model: pattern };
+  const [, text = null] = /^\*?([^*]*)\*?$/.exec(pattern) ?? [];
+  return text === null ? null : { search: text };
 }
