@@ -6,6 +6,7 @@ import { CopyButton } from '../../components/copy-button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
+import { offerFile } from '../../lib/save-file.ts';
 
 /** Exactly what support would get, to be read before it is copied or saved. Nothing is sent. */
 export function PacketCard({ id }: { id: RequestId }) {
@@ -18,16 +19,13 @@ export function PacketCard({ id }: { id: RequestId }) {
       actions={
         packet.data && (
           <>
-            {/* The desktop app refuses every download, so there it is copied. */}
-            {!window.corvus && (
-              <Button
-                size="small"
-                icon={<Download aria-hidden />}
-                onClick={() => save(`corvus-support-${id}.txt`, text)}
-              >
-                Save
-              </Button>
-            )}
+            <Button
+              size="small"
+              icon={<Download aria-hidden />}
+              onClick={() => offerFile(`corvus-support-${id}.txt`, new Blob([`${text}\n`], { type: 'text/plain' }))}
+            >
+              Save
+            </Button>
             <CopyButton text={text} label="Copy the support packet" look="primary">
               Copy
             </CopyButton>
@@ -49,13 +47,4 @@ export function PacketCard({ id }: { id: RequestId }) {
       )}
     </Card>
   );
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }
