@@ -78,3 +78,32 @@ test('a model server that runs here is added with one press; each step of adding
     await dialog.getByRole('button', { name: 'All providers' }).click();
   }
 });
+
+test('a key is removed only when that is confirmed, and a dialog that was left with Back does not wait', async ({
+  app,
+  dashboard,
+}) => {
+  const provider = { id: 'mine', kind: 'openai', baseUrl: null, custom: null, key: 'sk-0123456789' };
+  await app.call('providers.add', provider);
+  await openPage(dashboard, 'Providers');
+  const open = dashboard.getByRole('button', { name: 'Change: key main of mine' });
+  await open.click();
+  await dashboard.getByRole('button', { name: 'Remove key' }).press('Enter');
+  const question = dashboard.getByRole('dialog', { name: 'Remove the key main of mine?' });
+  await question.waitFor();
+  await expectAccessible(dashboard, 'the question about a key');
+  // Only the question goes; the form behind it stays.
+  await dashboard.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(dashboard.getByRole('dialog', { name: 'Key main of mine' })).toBeVisible();
+  await dashboard.goBack();
+  await openPage(dashboard, 'Providers');
+  await expect(dashboard.getByRole('heading', { name: 'mine' })).toBeVisible();
+  await expect(dashboard.getByRole('dialog')).toHaveCount(0);
+  await open.click();
+  await dashboard.getByRole('button', { name: 'Remove key' }).click();
+  await question.getByRole('button', { name: 'Remove key' }).click();
+  await expect(dashboard.getByRole('dialog')).toHaveCount(0);
+  await expect(dashboard.getByText('The key main of mine is removed')).toBeVisible();
+  await expect(open).toHaveCount(0);
+});

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { firstKeyName, type Provider, type ProviderKey } from '#shared/domain/provider.ts';
 import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, SecretInput, TextInput, WholeNumberInput } from '../../components/field.tsx';
 import { InlineProblem } from '../../components/problem.tsx';
@@ -40,6 +41,7 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
   const [key, setKey] = useState('');
   const [priority, setPriority] = useState(known?.priority ?? 0);
   const [weight, setWeight] = useState(known?.weight ?? 1);
+  const [isRemoving, setIsRemoving] = useState(false);
   const { add, change, remove, isPending, error } = useKeyCommands();
   const isNeeded = known === null || !known.isReadable;
   const done = (title: string) => ({
@@ -56,7 +58,7 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
     else change.mutate({ ...load, key: key.trim() ? key : null }, stored);
   }
 
-  return (
+  const form = (
     <form
       className="flex flex-col gap-4"
       onSubmit={(submission) => {
@@ -85,14 +87,7 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
       <InlineProblem error={error} />
       <DialogActions>
         {known && (
-          <Button
-            look="quiet"
-            className="mr-auto"
-            isBusy={isPending}
-            onClick={() =>
-              remove.mutate({ id: provider.id, name }, done(`The key ${name} of ${provider.id} is removed`))
-            }
-          >
+          <Button look="quiet" className="mr-auto" onClick={() => setIsRemoving(true)}>
             Remove key
           </Button>
         )}
@@ -102,6 +97,25 @@ function KeyForm({ provider, known, onDone }: KeyFormProps) {
         </Button>
       </DialogActions>
     </form>
+  );
+  return (
+    <>
+      {form}
+      <ConfirmDialog
+        isOpen={isRemoving}
+        title={`Remove the key ${name} of ${provider.id}?`}
+        confirmLabel="Remove key"
+        isBusy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate({ id: provider.id, name }, done(`The key ${name} of ${provider.id} is removed`))}
+        onClose={() => {
+          remove.reset();
+          setIsRemoving(false);
+        }}
+      >
+        <p>It is deleted from this machine, and Corvus cannot show it again: to use it once more, enter it.</p>
+      </ConfirmDialog>
+    </>
   );
 }
 
@@ -113,8 +127,8 @@ function useKeyCommands() {
     add,
     change,
     remove,
-    isPending: add.isPending || change.isPending || remove.isPending,
-    error: add.error ?? change.error ?? remove.error,
+    isPending: add.isPending || change.isPending,
+    error: add.error ?? change.error,
   };
 }
 

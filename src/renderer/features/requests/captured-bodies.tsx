@@ -1,9 +1,10 @@
 import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
 import type { Capture } from '#shared/contract/captures.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
-import { showToast } from '../../components/toast.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { bytesText } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 
@@ -11,22 +12,29 @@ import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 export function CapturedBodies({ id }: { id: RequestId }) {
   const capture = useCorvusQuery('captures.get', { id }, { refreshOn: ['captures.changed'] });
   const remove = useCorvusCommand('captures.remove');
+  const [isAsking, setIsAsking] = useState(false);
   if (!capture.data) return null;
-  const deleteBodies = () =>
-    remove.mutate(
-      { id },
-      { onError: ({ message }) => showToast({ tone: 'bad', title: 'The bodies were not deleted', text: message }) },
-    );
   return (
     <section aria-label="Bodies" className="flex flex-col gap-3">
       <div className="flex items-center justify-between gap-3">
         <h3 className="text-sm font-semibold">Bodies</h3>
-        <Button size="small" icon={<Trash2 aria-hidden />} isBusy={remove.isPending} onClick={deleteBodies}>
+        <Button size="small" icon={<Trash2 aria-hidden />} onClick={() => setIsAsking(true)}>
           Delete
         </Button>
       </div>
       <Body name="request" title="Sent by the client" body={capture.data.request} />
       <Body name="response" title="Received by the client" body={capture.data.response} />
+      <ConfirmDialog
+        isOpen={isAsking}
+        title="Delete the bodies of this request?"
+        confirmLabel="Delete"
+        isBusy={remove.isPending}
+        error={remove.error}
+        onClose={() => setIsAsking(false)}
+        onConfirm={() => remove.mutate({ id }, { onSuccess: () => setIsAsking(false) })}
+      >
+        They are overwritten on the disk and cannot be restored. The request itself stays in the list.
+      </ConfirmDialog>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { X } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
 import { Link } from 'wouter';
 import type { RequestDetail, RequestStatus } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
@@ -34,7 +35,8 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
   return (
     <aside
       aria-label="Request details"
-      onKeyDown={(press) => press.key === 'Escape' && leave()}
+      // Also told of what is pressed in a dialog that was opened here, although that stands elsewhere on the page.
+      onKeyDown={(press) => press.key === 'Escape' && isInside(press) && leave()}
       className="absolute inset-y-0 right-0 bottom-5 z-30 flex w-[min(30rem,100%)] animate-appear flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-float xl:static xl:bottom-0 xl:w-[28rem] xl:shrink-0 xl:shadow-card 2xl:w-[32rem]"
     >
       <header className="flex items-start justify-between gap-3 border-b border-line px-5 pt-4 pb-3">
@@ -68,6 +70,10 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
       </div>
     </aside>
   );
+}
+
+function isInside({ currentTarget, target }: KeyboardEvent<HTMLElement>): boolean {
+  return target instanceof Node && currentTarget.contains(target);
 }
 
 const failures: ReadonlySet<RequestStatus> = new Set(['refused', 'failed', 'truncated', 'interrupted']);

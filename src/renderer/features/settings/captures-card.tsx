@@ -8,7 +8,8 @@ import { Field } from '../../components/field.tsx';
 import { Select } from '../../components/select.tsx';
 import { bytesText, plural } from '../../lib/format-number.ts';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
-import { useChangeSettings } from './use-change-settings.ts';
+import { LessKeptDialog } from './less-kept-dialog.tsx';
+import { useLessKept } from './use-less-kept.ts';
 
 const choices: readonly { value: CaptureSettings['of']; label: string }[] = [
   { value: 'off', label: 'Of no request' },
@@ -20,8 +21,9 @@ const periods = [1, 7, 30];
 
 /** Whether prompts and answers are kept, how much of them, and their end. */
 export function CapturesCard({ settings: { captures } }: { settings: Pick<Settings, 'captures'> }) {
-  const changeSettings = useChangeSettings();
-  const change = (part: Partial<CaptureSettings>) => changeSettings({ captures: { ...captures, ...part } });
+  const { asked, ask, answer } = useLessKept();
+  const change = (part: Partial<CaptureSettings>, isLess = false) =>
+    ask({ captures: { ...captures, ...part } }, isLess);
   return (
     <Card
       title="Bodies of requests"
@@ -40,18 +42,21 @@ export function CapturesCard({ settings: { captures } }: { settings: Pick<Settin
               value={captures.megabytes}
               values={sizes}
               words={(megabytes) => bytesText(megabytes * 1_000_000)}
-              onValue={(megabytes) => change({ megabytes })}
+              onValue={(megabytes) => change({ megabytes }, megabytes < captures.megabytes)}
             />
             <NumberSelect
               label="For"
               value={captures.days}
               values={periods}
               words={(days) => plural(days, 'day')}
-              onValue={(days) => change({ days })}
+              onValue={(days) => change({ days }, days < captures.days)}
             />
           </div>
         )}
         <Stored />
+        <LessKeptDialog isOpen={asked} title="Keep fewer bodies?" onAnswer={answer}>
+          Bodies beyond the new limit are overwritten on the disk and cannot be restored.
+        </LessKeptDialog>
       </div>
     </Card>
   );

@@ -3,32 +3,15 @@ import { defaultSettings, type Settings } from '#shared/contract/settings.ts';
 import { parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { Card } from '../../components/card.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { bytesText } from '../../lib/format-number.ts';
 import { dateText } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
+import { typedDollars } from '../../lib/typed-dollars.ts';
+import { HistoryLimits } from './history-limits.tsx';
 import { useChangeSettings } from './use-change-settings.ts';
 
-type Choices = readonly { value: string; label: string }[];
-
 const sizeEveryMs = 30_000;
-
-const sizes: Choices = [
-  { value: '', label: 'Any size' },
-  { value: '100', label: '100 MB' },
-  { value: '500', label: '500 MB' },
-  { value: '1000', label: '1 GB' },
-  { value: '5000', label: '5 GB' },
-  { value: '20000', label: '20 GB' },
-];
-const periods: Choices = [
-  { value: '', label: 'Forever' },
-  { value: '7', label: '7 days' },
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
-  { value: '365', label: '1 year' },
-];
 
 export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
   const change = useChangeSettings();
@@ -54,31 +37,7 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
           isOn={settings.statusFile}
           onChange={(statusFile) => change({ statusFile })}
         />
-        <Field label="Keep request history" hint="Older requests are deleted. Totals and charts stay.">
-          {(ids) => (
-            <LimitSelect
-              {...ids}
-              value={settings.retentionDays}
-              choices={periods}
-              unit="days"
-              onValue={(retentionDays) => change({ retentionDays })}
-            />
-          )}
-        </Field>
-        <Field
-          label="Size of the database"
-          hint="Above it, the oldest requests are deleted. Those of the last day, totals and charts stay."
-        >
-          {(ids) => (
-            <LimitSelect
-              {...ids}
-              value={settings.historyMegabytes}
-              choices={sizes}
-              unit="MB"
-              onValue={(historyMegabytes) => change({ historyMegabytes })}
-            />
-          )}
-        </Field>
+        <HistoryLimits settings={settings} />
         <SizeNow />
         <Switch
           label="Keep what models thought beside their tool calls"
@@ -88,31 +47,6 @@ export function MoneyAndHistoryCard({ settings }: { settings: Settings }) {
         />
       </div>
     </Card>
-  );
-}
-
-function LimitSelect({
-  value,
-  choices,
-  unit,
-  onValue,
-  ...ids
-}: {
-  value: number | null;
-  choices: Choices;
-  unit: string;
-  onValue: (value: number | null) => void;
-}) {
-  const stored = value === null ? '' : String(value);
-  const isListed = choices.some((choice) => choice.value === stored);
-  return (
-    <Select
-      {...ids}
-      className="w-56"
-      value={stored}
-      options={isListed ? choices : [...choices, { value: stored, label: `${stored} ${unit}` }]}
-      onValue={(chosen) => onValue(chosen === '' ? null : Number(chosen))}
-    />
   );
 }
 
@@ -133,7 +67,7 @@ function SizeNow() {
 /** Kept when left or confirmed, not at every key: half an amount is a wrong one. */
 function LowBalanceField({ value, onValue }: { value: string; onValue: (value: string) => void }) {
   const [text, setText] = useState(value);
-  const amount = parseUsd(text.trim());
+  const amount = parseUsd(typedDollars(text));
   const isRight = amount !== null && amount > zeroUsd;
   const keep = () => {
     if (isRight && usdText(amount) !== value) onValue(usdText(amount));

@@ -1,0 +1,34 @@
+import { expect } from '@playwright/test';
+import { openPage, test } from './app-fixture.ts';
+
+test('a setting that deletes requests is asked about first, however it was chosen', async ({
+  app,
+  dashboard: page,
+}) => {
+  const kept = async () => ((await app.call('settings.get', null)) as { retentionDays: number | null }).retentionDays;
+  await openPage(page, 'Settings');
+  const period = page.getByRole('combobox', { name: 'Keep request history' });
+  // A single key on a closed list chooses at once: 90 days.
+  await period.press('9');
+  const dialog = page.getByRole('dialog', { name: 'Keep fewer requests?' });
+  await dialog.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(period).toBeFocused();
+  await expect(period).toHaveValue('');
+  expect(await kept()).toBeNull();
+  await period.selectOption('30 days');
+  await dialog.getByRole('button', { name: 'Delete and keep less' }).click();
+  await expect(period).toHaveValue('30');
+  await expect.poll(kept).toBe(30);
+  // More is kept without a question.
+  await period.selectOption('90 days');
+  await expect.poll(kept).toBe(90);
+});
+
+test('the port is the one that is set, wherever it was changed', async ({ app, dashboard: page }) => {
+  await openPage(page, 'Settings');
+  const port = page.getByRole('textbox', { name: 'Port' });
+  await expect(port).toHaveValue('4477');
+  await app.call('settings.set', { port: 4999 });
+  await expect(port).toHaveValue('4999');
+});
