@@ -209,7 +209,7 @@ function requestTable(rows: Output<'requests.list'>['rows']): string {
     rows.map((row) => [
       time(row.createdAtMs),
       row.id,
-      row.modelServed ?? row.modelRequested,
+      row.modelServed ?? (row.modelRequested || unknown),
       row.lane ?? unknown,
       statusOf(row),
       numberOrDash(row.inputTokens),

@@ -101,7 +101,7 @@ function renderRequest(request: Output<'requests.get'>): string {
     ['Client', request.userAgent ?? unknown],
     ...belongings(request),
     ['Endpoint', request.endpoint],
-    ['Model', request.modelRequested],
+    ['Model', request.modelRequested || unknown],
     ['Answered by', `${request.modelServed ?? unknown} (${request.provider ?? unknown}, ${request.lane ?? 'no lane'})`],
     ['Finish', request.finishReason ?? unknown],
     ['Duration', request.totalMs === null ? unknown : `${Math.round(request.totalMs)} ms`],

@@ -139,6 +139,8 @@ async function ofPrepaid(core: RunningCore): Promise<void> {
     features: ['none'],
     most: null,
   });
+  const nameless = await sendFailing(core, key, { messages: [] });
+  await expect(core.handlers['doctor.trial-cost']({ requestId: nameless.id })).rejects.toThrow('names no model');
   const failing = await core.handlers['doctor.try']({ requestId: missing.id });
   expect(failing.conclusion).toContain('no feature of the tool is the reason');
 

@@ -45,7 +45,7 @@ function seenOf({ status, errorCode, httpStatus, endpoint, modelRequested, attem
     (attempt) => `${attempt.provider} was asked: ${attempt.errorCode ?? attempt.httpStatus ?? 'no answer'}`,
   );
   return [
-    `The tool asked for ${modelRequested} at ${endpoint}: HTTP ${httpStatus ?? 'none'}, ${errorCode ?? status}`,
+    `The tool asked for ${modelRequested || 'no model'} at ${endpoint}: HTTP ${httpStatus ?? 'none'}, ${errorCode ?? status}`,
     ...asked,
   ];
 }

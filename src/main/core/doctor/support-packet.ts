@@ -35,7 +35,9 @@ export function supportPacket(facts: PacketFacts): Fields {
     ['Endpoint path', request.endpoint],
     [
       'Model slug',
-      request.plan === null ? request.modelRequested : `a plan; served by ${request.modelServed ?? 'no model'}`,
+      request.plan === null
+        ? request.modelRequested || 'none named'
+        : `a plan; served by ${request.modelServed ?? 'no model'}`,
     ],
     ['Exact error text', errorText(request)],
     ['Minimal request', tried ? triedText(tried) : sinceText(smallSince)],

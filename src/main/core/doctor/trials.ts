@@ -41,6 +41,8 @@ export async function planTrials(
   { handlers }: Pick<TrialsDeps, 'handlers'>,
 ): Promise<TrialPlan> {
   const model = request.plan === null ? request.modelRequested : (request.modelServed ?? request.modelRequested);
+  if (model === '')
+    throw new CorvusError('bad_request', 'This request names no model, so there is nothing to try small.');
   const dialect = trialDialectOf(request.dialect);
   const listed = (await handlers['models.list'](undefined)).models.find(({ slug }) => slug === model);
   const isFree = request.lane === 'local' || listed?.lane === 'local';

@@ -30,7 +30,7 @@ export function FirstRequest({ keyId, name }: { keyId: string; name: string }) {
           <div className="min-w-0 flex-1">
             <p className="font-medium">{name} reaches Corvus</p>
             <p className="flex flex-wrap items-center gap-2 break-all text-ink-2">
-              {request.modelServed ?? request.modelRequested} <RequestStatusLabel request={request} />
+              {request.modelServed ?? (request.modelRequested || 'no model')} <RequestStatusLabel request={request} />
               <Link href={`/requests?key=${encodeURIComponent(keyId)}`} className="text-accent underline">
                 Show its requests
               </Link>

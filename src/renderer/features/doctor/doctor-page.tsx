@@ -106,7 +106,7 @@ function AboutRequest({ id }: { id: RequestId }) {
     <p className="text-sm break-words">
       {request.data ? (
         <>
-          About the request for <span className="font-medium">{request.data.modelRequested}</span> of{' '}
+          About the request for <span className="font-medium">{request.data.modelRequested || 'no model'}</span> of{' '}
           {exactTime(request.data.createdAtMs)}.{' '}
         </>
       ) : (

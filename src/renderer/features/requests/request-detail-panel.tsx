@@ -41,7 +41,9 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
     >
       <header className="flex items-start justify-between gap-3 border-b border-line px-5 pt-4 pb-3">
         <div className="min-w-0">
-          <h2 className="font-semibold break-words">{detail.data?.modelRequested ?? 'Request'}</h2>
+          <h2 className="font-semibold break-words">
+            {detail.data ? detail.data.modelRequested || 'No model named' : 'Request'}
+          </h2>
           {detail.data && (
             <p className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-ink-2">
               <RequestStatusLabel request={detail.data} isLong />

@@ -81,8 +81,8 @@ export const RequestRow = memo(
         >
           {listTime(row.createdAtMs, nowMs)}
         </span>
-        <span role="gridcell" className="truncate font-medium" title={row.modelRequested}>
-          {row.modelRequested}
+        <span role="gridcell" className="truncate font-medium" title={row.modelRequested || undefined}>
+          {row.modelRequested || <span className="text-ink-3">No model named</span>}
         </span>
         <span role="gridcell" className={classNames('truncate', fromWide)} title={row.provider ?? undefined}>
           <LaneLabel lane={row.lane} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}

@@ -36,7 +36,7 @@ export function LiveRequest({ onDone }: { onDone: () => void }) {
         {request ? (
           <p className="flex flex-wrap items-center gap-x-3 text-sm break-all text-ink-2">
             <span>{request.localKeyLabel ?? 'no key'}</span>
-            <span>{request.modelServed ?? request.modelRequested}</span>
+            <span>{request.modelServed ?? (request.modelRequested || 'no model')}</span>
             <RequestStatusLabel request={request} />
             <RequestCost request={request} />
             {request.status !== 'completed' && request.status !== 'open' && (
