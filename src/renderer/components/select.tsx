@@ -33,10 +33,11 @@ export function Select<T extends string>({ value, options, onValue, className, .
           </option>
         ))}
       </select>
-      {/* Chromium lets a long choice run on to the border, whatever its padding and overflow: this covers it. */}
+      {/* Chromium lets a long choice run on to the border, whatever its padding and overflow: this covers it. It keeps off the
+          border, which between two pixels is two of them wide. */}
       <span
         aria-hidden
-        className="pointer-events-none absolute inset-y-px right-px flex w-8 items-center justify-center rounded-r-lg bg-surface text-ink-3 peer-disabled:bg-transparent"
+        className="pointer-events-none absolute inset-y-0.5 right-0.5 flex w-8 items-center justify-center rounded-r-lg bg-surface text-ink-3 peer-disabled:bg-transparent"
       >
         <ChevronsUpDown className="size-3.5" />
       </span>
