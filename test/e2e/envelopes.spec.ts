@@ -66,6 +66,11 @@ test('requests wait for an envelope and go on by one click; refusals that came a
   await expect(page.getByRole('region', { name: 'Waiting for money' })).toContainText('Agent: gpt-4.1');
   await expectAccessible(page, 'a request that waits');
   await picture(page, 'waiting-light');
+  // On a phone too there is room for what it is about.
+  await page.setViewportSize({ width: 390, height: 844 });
+  const waits = page.getByRole('region', { name: 'Waiting for money' }).getByText('Agent: gpt-4.1');
+  for (const name of [link, waits, banner.getByText('The envelope "Tiny"')])
+    expect((await name.boundingBox())?.width).toBeGreaterThan(100);
   await banner.getByRole('button', { name: /^Raise to \$/ }).click();
   expect((await waiting).choices).toHaveLength(1);
   await expect(banner).toBeHidden();

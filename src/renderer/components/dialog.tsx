@@ -32,7 +32,7 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
         >
           <div className="mb-4 flex items-start justify-between gap-4">
             <div className="min-w-0">
-              <Base.Title className="text-lg font-semibold">{title}</Base.Title>
+              <Base.Title className="text-lg font-semibold wrap-anywhere">{title}</Base.Title>
               {description && <Base.Description className="mt-1 text-sm text-ink-2">{description}</Base.Description>}
             </div>
             <Base.Close render={<IconButton label="Close" className="-mt-1 -mr-2" />}>

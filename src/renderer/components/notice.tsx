@@ -22,10 +22,10 @@ export function Notice({
 }) {
   const { Icon, box, icon } = looks[level];
   return (
-    <div className={classNames('flex items-start gap-3 rounded-xl px-4 py-3 text-sm', box)}>
+    <div className={classNames('flex flex-wrap items-start gap-3 rounded-xl px-4 py-3 text-sm', box)}>
       <Icon aria-hidden className={classNames('mt-0.5 size-4.5 shrink-0', icon)} />
-      <div className="min-w-0 flex-1">
-        <p className="font-medium">{title}</p>
+      <div className="min-w-40 flex-1">
+        <p className="font-medium wrap-anywhere">{title}</p>
         {children && <div className="break-words text-ink-2">{children}</div>}
       </div>
       {action}

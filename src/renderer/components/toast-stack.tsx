@@ -51,7 +51,7 @@ function ToastList() {
         <Toast.Content className="flex items-start gap-3">
           <Icon aria-hidden className={classNames('mt-0.5 size-4.5 shrink-0', colours[tone])} />
           <div className="min-w-0 flex-1 text-sm">
-            <Toast.Title render={<p />} className="font-medium" />
+            <Toast.Title render={<p />} className="font-medium wrap-anywhere" />
             <Toast.Description className="break-words text-ink-2" />
           </div>
           <IconButton label="Dismiss" onClick={() => manager.close(toast.id)} className="-my-1 -mr-1">

@@ -54,7 +54,7 @@ function OrderRow({ order }: { order: Order }) {
   const createdAtMs = Date.parse(order.createdAt);
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-5 py-2.5 first:border-t-0">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-28 flex-1">
         <p className="font-medium">
           <Money amount={order.amount} as="exact" />
         </p>

@@ -36,7 +36,10 @@ export function PacketCard({ id }: { id: RequestId }) {
       {packet.isPending && <SkeletonRows rows={6} label="Putting the packet together" />}
       {packet.error && <Problem error={packet.error} onRetry={() => void packet.refetch()} />}
       {packet.data && (
-        <dl aria-label="Support packet" className="grid gap-x-4 gap-y-1.5 text-sm sm:grid-cols-[10rem_minmax(0,1fr)]">
+        <dl
+          aria-label="Support packet"
+          className="grid grid-cols-[minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm sm:grid-cols-[10rem_minmax(0,1fr)]"
+        >
           {packet.data.fields.map(({ name, value }) => (
             <div key={name} className="contents">
               <dt className="text-ink-3">{name}</dt>

@@ -28,14 +28,14 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
   const refuse = useCorvusCommand('parked.refuse');
   return (
     <li className="tabular py-1">
-      <div className="flex items-center gap-3">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="w-32 shrink-0 whitespace-nowrap text-ink-3">
           for {durationText(Math.max(0, nowMs - sinceMs))}
         </span>
-        <span className="min-w-0 flex-1 truncate">
+        <span className="min-w-40 flex-1 truncate">
           {localKeyLabel}: {model}
         </span>
-        <span className="min-w-0 flex-1 truncate text-ink-2">
+        <span className="min-w-40 flex-1 truncate text-ink-2">
           {awaits.kind === 'balance' ? 'for the prepaid balance' : 'for an envelope'}
           {required === null ? '' : `, needs at least $${required}`}
         </span>
@@ -54,8 +54,8 @@ function ParkedRow({ request }: { request: ParkedRequest }) {
         <InlineProblem error={refuse.error} />
       </div>
       {request.offer && (
-        <div className="flex items-center justify-between gap-3 text-ink-2">
-          <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-center justify-between gap-3 text-ink-2">
+          <div className="min-w-40 flex-1">
             <OfferPrices requests={[request]} />
           </div>
           <SendThereButton requests={[request]} />

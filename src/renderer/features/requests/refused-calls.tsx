@@ -15,12 +15,12 @@ export function RefusedCalls() {
       <summary className="cursor-pointer truncate">{words}</summary>
       <ul className="mt-2 max-h-48 overflow-auto">
         {data.kinds.map(({ errorCode, endpoint, userAgent, count, lastAtMs }) => (
-          <li key={`${errorCode} ${endpoint} ${userAgent}`} className="tabular flex gap-3 py-1">
+          <li key={`${errorCode} ${endpoint} ${userAgent}`} className="tabular flex flex-wrap gap-x-3 py-1">
             <span className="w-16 shrink-0 text-right">{countText(count)}</span>
             <span className="w-28 shrink-0 text-ink-3">{listTime(lastAtMs, nowMs)}</span>
             <span className="w-44 shrink-0 truncate">{errorCode}</span>
-            <span className="min-w-0 flex-1 truncate">{endpoint}</span>
-            <span className="min-w-0 flex-1 truncate text-ink-3">{userAgent ?? 'a program without a name'}</span>
+            <span className="min-w-40 flex-1 truncate">{endpoint}</span>
+            <span className="min-w-40 flex-1 truncate text-ink-3">{userAgent ?? 'a program without a name'}</span>
           </li>
         ))}
       </ul>

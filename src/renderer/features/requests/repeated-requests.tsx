@@ -23,16 +23,16 @@ export function RepeatedRequests() {
           const { requestId, localKeyLabel, model, answered, saved, errorCode, httpStatus, lastAtMs, isHeld } =
             repeated;
           return (
-            <li key={requestId} className="tabular flex items-center gap-3 py-1">
+            <li key={requestId} className="tabular flex flex-wrap items-center gap-x-3 gap-y-1 py-1">
               <span className="w-16 shrink-0 text-right">{countText(answered)}</span>
               <span className="w-28 shrink-0 text-ink-3">{listTime(lastAtMs, nowMs)}</span>
               <Link
                 href={`/requests?id=${requestId}`}
-                className="min-w-0 flex-1 truncate rounded text-accent underline underline-offset-2"
+                className="min-w-40 flex-1 truncate rounded text-accent underline underline-offset-2"
               >
                 {localKeyLabel}: {model || 'no model'}
               </Link>
-              <span className="min-w-0 flex-1 truncate">{errorCode ?? `HTTP ${httpStatus}`}</span>
+              <span className="min-w-40 flex-1 truncate">{errorCode ?? `HTTP ${httpStatus}`}</span>
               <span className="w-28 shrink-0 text-right text-ink-3">{saved === null ? 'unknown' : `$${saved}`}</span>
               <span className="flex w-28 shrink-0 justify-end">
                 {isHeld && <LetThroughButton repeated={repeated} />}
