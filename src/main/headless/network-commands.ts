@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { type NewProxy, isProxyUrl } from '#shared/domain/network.ts';
@@ -26,7 +27,8 @@ export function addNetworkCommands(program: Command, context: () => CommandConte
     .action(async ({ proxy, caFile, ...options }: ProxyOptions & { proxy?: string; caFile?: string }) => {
       const change = {
         ...(proxy === undefined ? {} : { proxy: await readProxy(context(), proxy, options) }),
-        ...(caFile === undefined ? {} : { caFile: caFile === 'none' ? null : caFile }),
+        // A relative path is one of the terminal, not of the running Corvus.
+        ...(caFile === undefined ? {} : { caFile: caFile === 'none' ? null : resolve(caFile) }),
       };
       await callAndPrint(context(), 'network.set', change, renderNetwork);
     });
