@@ -88,16 +88,30 @@ function cell(text: string): string {
   return plainText(text.length > longestCell ? `${cutText(text, longestCell - 1)}…` : text);
 }
 
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const wide =
+  /^(?:\p{Emoji_Presentation}|.*\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u;
+
+/** How many columns of a terminal a text takes: Chinese characters and pictures take two, accents none. */
+function columnsOf(text: string): number {
+  // What nearly every text is made of.
+  if (/^[\x20-\x7e…]*$/.test(text)) return text.length;
+  return Array.from(graphemes.segment(text)).reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
+}
+
 /** Rows under headings, columns aligned; numbers (headings ending in a space) to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(cell));
   const widths = headings.map((heading, column) =>
-    Math.max(heading.trim().length, ...clean.map((row) => row[column]?.length ?? 0)),
+    Math.max(heading.trim().length, ...clean.map((row) => columnsOf(row[column] ?? ''))),
   );
   const isNumber = headings.map((heading) => heading.endsWith(' '));
   const line = (cells: readonly string[]) =>
     cells
-      .map((text, column) => (isNumber[column] ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)))
+      .map((text, column) => {
+        const space = ' '.repeat((widths[column] ?? 0) - columnsOf(text));
+        return isNumber[column] ? space + text : text + space;
+      })
       .join('  ')
       .trimEnd();
   return [line(headings.map((heading) => heading.trim())), ...clean.map(line)].join('\n');

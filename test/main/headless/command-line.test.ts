@@ -10,6 +10,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { providerIdSchema, requestIdSchema } from '#shared/ids.ts';
 import { localKey } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
+import { table } from '../../../src/main/headless/output.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 import { builtCli } from '../../support/built-program.ts';
 
@@ -224,4 +225,21 @@ test('a key is shown until its last day, wherever that is, and as expired afterw
   const [, first, second] = (await run(['keys', 'ls', '--home', home])).out.split('\n');
   expect(first).toMatch(/until 2019-12-31 .* expired$/);
   expect(second).toMatch(/until 2089-12-31 .* active$/);
+});
+
+test('columns stand under their headings, whatever a name is written in', () => {
+  const shown = table(
+    ['NAME', 'COUNT ', 'STATE'],
+    [
+      ['编辑器', '1', 'one'],
+      ['café', '20', 'two'],
+      ['cafe\u0301 🚀', '3', 'three'],
+    ],
+  );
+  expect(shown.split('\n')).toEqual([
+    'NAME     COUNT  STATE',
+    '编辑器       1  one',
+    'café        20  two',
+    'cafe\u0301 🚀      3  three',
+  ]);
 });
