@@ -17,7 +17,10 @@ export function toolProblems({ connection, overrides }: Pick<Tool, 'connection' 
   const address = connection.isElsewhere
     ? [`Its settings name ${connection.gatewayUrl}, where Corvus no longer listens. Connect it again.`]
     : [];
-  return [...address, ...files, ...overrides.map(overrideSentence)];
+  const key = connection.isKeyRefused
+    ? ['Its key was revoked or has expired, so it is refused. Connect it again.']
+    : [];
+  return [...address, ...files, ...key, ...overrides.map(overrideSentence)];
 }
 
 export function overrideSentence({ variable, where }: Tool['overrides'][number]): string {

@@ -33,6 +33,8 @@ const toolSetupKindSchema = z.enum(['files', 'environment', 'guide', 'hosted-onl
 
 const toolConnectionSchema = z.strictObject({
   keyId: localKeyIdSchema,
+  /** Its key was revoked, or has expired. */
+  isKeyRefused: z.boolean(),
   model: z.string(),
   /** The address in the tool's settings. */
   gatewayUrl: z.string(),

@@ -248,6 +248,14 @@ test('a connected tool that does not reach this Corvus is named', { timeout: 60_
 
   await connect(core);
   expect(await examine(core)).toMatchObject({ diagnosis: 'healthy' });
+  const keyOf = async () =>
+    (await core.handlers['tools.list']({ terminal: [] })).find((tool) => tool.id === id)?.connection?.keyId;
+  const keyId = await keyOf();
+  if (!keyId) throw new Error('the tool has no key');
+  await core.handlers['keys.revoke']({ id: keyId });
+  expect(await examine(core)).toMatchObject({ diagnosis: 'invalid-key', layer: 'tool', next: { page: '/tools' } });
+  await connect(core);
+  expect(await examine(core)).toMatchObject({ diagnosis: 'healthy' });
   const file = join(core.home, '.codex', 'config.toml');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace('model_provider = "corvus"', 'model_provider = "theirs"'));

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { SecretStore, UserSpace } from '#core/ports.ts';
 import { createToolsService } from '#core/tools/tools-service.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
+import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { userSpaceHere } from '../../../src/main/host/user-space.ts';
 import { startServices } from '../../support/services-fixture.ts';
 import { quiet } from '../../support/store-fixture.ts';
@@ -54,7 +55,7 @@ async function setUp() {
   const calls = { ...services.handlers, 'models.list': async () => ({ catalogueVersion: '1', models: [] }) };
   const create = (ports: { secrets: SecretStore; userSpace: UserSpace }) =>
     createToolsService({
-      ports: { ...ports, logger: quiet },
+      ports: { ...ports, clock: nodeClock, logger: quiet },
       handlers: calls,
       gatewayUrl: () => 'http://127.0.0.1:4477',
       emit: () => undefined,

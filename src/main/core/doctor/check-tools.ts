@@ -32,6 +32,11 @@ export async function verdictOfTool(
   const problems = toolProblems({ connection, overrides: unproven });
   const [first] = problems;
   if (first === undefined) return null;
+  const reachesUs = toolProblems({ connection: { ...connection, isKeyRefused: false }, overrides: [] }).length === 0;
+  if (reachesUs && connection.isKeyRefused) {
+    const next = { text: 'Connect the tool again: it gets a new key.', page: '/tools' };
+    return { diagnosis: 'invalid-key', layer: 'tool', sentence: `${name} is refused: ${first}`, proof: problems, next };
+  }
   const isTaken = connection.isElsewhere && (await isListening(connection.gatewayUrl, deps));
   const diagnosis = isTaken ? 'port-taken' : 'tool-points-elsewhere';
   const sentence = isTaken

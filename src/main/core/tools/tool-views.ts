@@ -1,6 +1,8 @@
 import type { Handlers } from '#shared/contract/contract.ts';
+import { hasExpired, type LocalKey } from '#shared/domain/local-key.ts';
 import type { Tool } from '#shared/domain/tool.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { UserSpace } from '../ports.ts';
 import { readSetVariables, type SetVariables } from './find-overrides.ts';
 import { findTool, type Installed, readInstalled } from './find-tool.ts';
@@ -9,6 +11,7 @@ import { fileState } from './tool-files.ts';
 import type { JournalEntry, ToolJournal } from './tool-journal.ts';
 
 export interface ToolViewsDeps {
+  clock: Clock;
   space: UserSpace;
   journal: ToolJournal;
   calls: Pick<Handlers, 'keys.list'>;
@@ -26,10 +29,10 @@ interface Facts {
   installed: Installed;
   variables: SetVariables;
   entries: readonly JournalEntry[];
-  lastUsed: ReadonlyMap<LocalKeyId, number | null>;
+  keys: ReadonlyMap<LocalKeyId, LocalKey>;
 }
 
-export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViewsDeps): ToolViews {
+export function createToolViews({ clock, space, journal, calls, gatewayUrl }: ToolViewsDeps): ToolViews {
   async function readFacts(terminal: readonly string[]): Promise<Facts> {
     const [installed, variables, entries, keys] = await Promise.all([
       readInstalled(space),
@@ -37,10 +40,10 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
       journal.list(),
       calls['keys.list'](undefined),
     ]);
-    return { installed, variables, entries, lastUsed: new Map(keys.map((key) => [key.id, key.lastUsedAtMs])) };
+    return { installed, variables, entries, keys: new Map(keys.map((key) => [key.id, key])) };
   }
 
-  async function view(recipe: Recipe, { installed, variables, entries, lastUsed }: Facts): Promise<Tool> {
+  async function view(recipe: Recipe, { installed, variables, entries, keys }: Facts): Promise<Tool> {
     const { id, name, dialect, setup, overriding, notes, whenStopped, proof } = recipe;
     const entry = entries.find((known) => known.id === id);
     return {
@@ -49,7 +52,7 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
       dialect,
       setup: setup.kind,
       foundAt: await findTool(recipe, installed, space),
-      connection: entry ? await connectionOf(entry, lastUsed) : null,
+      connection: entry ? await connectionOf(entry, keys.get(entry.keyId)) : null,
       overrides: variables.find(overriding),
       steps: setup.kind === 'hosted-only' ? setup.steps : [],
       notes,
@@ -58,18 +61,19 @@ export function createToolViews({ space, journal, calls, gatewayUrl }: ToolViews
     };
   }
 
-  async function connectionOf(entry: JournalEntry, lastUsed: Facts['lastUsed']): Promise<Tool['connection']> {
+  async function connectionOf(entry: JournalEntry, key: LocalKey | undefined): Promise<Tool['connection']> {
     const { keyId, model, gatewayUrl: address, changes } = entry;
     const files = await Promise.all(
       changes.map(async (change) => ({ path: change.path, state: await fileState(change, space) })),
     );
     return {
       keyId,
+      isKeyRefused: !key || key.revokedAtMs !== null || hasExpired(key, clock.nowMs()),
       model,
       gatewayUrl: address,
       isElsewhere: address !== gatewayUrl(),
       files,
-      lastRequestAtMs: lastUsed.get(keyId) ?? null,
+      lastRequestAtMs: key?.lastUsedAtMs ?? null,
     };
   }
 

@@ -13,7 +13,7 @@ import { createToolJournal, type JournalEntry } from './tool-journal.ts';
 import { createToolViews } from './tool-views.ts';
 
 export interface ToolsServiceDeps {
-  ports: Pick<Ports, 'secrets' | 'userSpace' | 'logger'>;
+  ports: Pick<Ports, 'clock' | 'secrets' | 'userSpace' | 'logger'>;
   handlers: Pick<Handlers, 'keys.create' | 'keys.list' | 'keys.revoke' | 'models.list'>;
   gatewayUrl(): string | null;
   emit: Emit;
@@ -35,7 +35,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const { userSpace: space, logger } = ports;
   const journal = createToolJournal(ports.secrets);
   const runKeys = createRunKeys(ports.secrets, calls);
-  const views = createToolViews({ space, journal, calls, gatewayUrl });
+  const views = createToolViews({ clock: ports.clock, space, journal, calls, gatewayUrl });
   const deps = { space, journal, calls };
   const inTurn = createSerialQueue(); // Of files and journal.
 

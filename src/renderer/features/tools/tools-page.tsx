@@ -19,7 +19,7 @@ export function ToolsPage() {
   const tools = useCorvusQuery(
     'tools.list',
     { terminal: [] },
-    { refreshOn: ['tools.changed', 'requests.changed'], isAskedOnOpening: true },
+    { refreshOn: ['tools.changed', 'keys.changed', 'requests.changed'], isAskedOnOpening: true },
   );
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => setOpen(null);
