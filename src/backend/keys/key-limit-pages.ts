@@ -29,7 +29,7 @@ const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services
   const body = html`<h1>${row.label}</h1>
     <p class="lead">
       <span class="id">${row.hint}</span> · made ${time(isoTime(row.created_at_ms))} UTC ·
-      ${isLive ? html`<span class="good">in use</span>` : html`<span class="bad">revoked</span>`}
+      ${stateOf(row, clock.nowMs())}
     </p>
     <h2>Limits</h2>
     <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
@@ -37,6 +37,14 @@ const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services
     ${caps.length === 0 ? '' : capTable(caps)} ${isLive && canManage(caller.role, row.role) ? changeForm(row) : ''}`;
   return { title: row.label, body };
 });
+
+function stateOf(row: KeyRow, nowMs: number): Html {
+  if (row.revoked_at_ms !== null) return html`<span class="bad">revoked</span>`;
+  const end = limitsOf(row)?.expiresAt ?? null;
+  return end !== null && Date.parse(end) <= nowMs
+    ? html`<span class="bad">expired</span>`
+    : html`<span class="good">in use</span>`;
+}
 
 function modelPart(limits: KeyLimits | null): Html | string {
   const models = limits?.models ?? null;

@@ -64,6 +64,11 @@ test('a key is made with limits, which hold; its page shows what is used of them
   });
   // What was spent before the change counts against the new cap.
   expect((await service.call('/v1/chat/completions', { key: secret, body: chat('Hi') })).status).toBe(402);
+  expect(await viewer.text(`/dashboard/keys/${key?.id}`)).toContain('in use');
+  const over = { label: 'ci two', ...limits, expiresAt: '2020-01-01T10:00' };
+  await viewer.post(`/dashboard/keys/${key?.id}`, over);
+  expect((await service.call('/v1/chat/completions', { key: secret, body: chat('Hi') })).status).toBe(401);
+  expect(await viewer.text(`/dashboard/keys/${key?.id}`)).toMatch(/made [-\d: ]+UTC · expired/);
 });
 
 test('a form that leaves all limits empty sets none, and what is no limit is refused with its field', async () => {
