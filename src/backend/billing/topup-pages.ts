@@ -99,7 +99,7 @@ function orderColumns(orders: readonly Order[]): Column<Order>[] {
     { name: 'State', look: 'whole', cell: stateCell },
     { name: 'Paid, UTC', look: 'time', cell: ({ paidAt }) => time(paidAt) },
     { name: 'Taken back', look: 'number', cell: ({ takenBack }) => (takenBack === '0.00' ? none : money(takenBack)) },
-    { name: 'By', cell: ({ origin }) => (origin === 'auto' ? 'automatic' : 'you') },
+    { name: 'How', cell: ({ origin }) => (origin === 'auto' ? 'automatic' : 'by hand') },
     { name: 'Order', look: 'id', cell: ({ id }) => html`<a href="/checkout/${id}">${id}</a>` },
   ];
 }
