@@ -44,7 +44,7 @@ form.bar label{flex:1 1 200px;max-width:420px}
 label{display:block;font-size:14px;color:var(--quiet)}
 input,select{display:block;width:100%;height:42px;margin-top:4px;padding:9px 12px;font:inherit;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px}
 textarea{display:block;width:100%;min-height:76px;margin-top:4px;padding:9px 12px;font:13px/1.5 ui-monospace,monospace;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px;resize:vertical}
-.scroll+.forms{margin-top:12px}
+.scroll+.forms,.empty+.forms{margin-top:12px}
 .forms{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:12px;align-items:start}
 .card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card p.note{color:var(--note-ink)}.card label{margin:0 0 12px}
 button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
