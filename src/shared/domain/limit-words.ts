@@ -20,8 +20,8 @@ export function limitWords({
   stopsLoops,
 }: LocalKeyLimits): string {
   const parts = [
-    requestsPerMinute === null ? null : `${requestsPerMinute} requests/min`,
-    tokensPerMinute === null ? null : `${tokensPerMinute} tokens/min`,
+    requestsPerMinute === null ? null : `${requestsPerMinute} ${requestsPerMinute === 1 ? 'request' : 'requests'}/min`,
+    tokensPerMinute === null ? null : `${tokensPerMinute} ${tokensPerMinute === 1 ? 'token' : 'tokens'}/min`,
     concurrency === null ? null : `${concurrency} at once`,
     maxCostUsd === null ? null : `$${maxCostUsd} a request`,
     waitMinutes === null ? null : `waits ${waitMinutes} min for money`,
