@@ -26,6 +26,17 @@ test('a plan is made by keyboard, answers, is explained by its request, and goes
   await expect(page.getByText('The sum of its 2 sub-requests.')).toBeVisible();
 
   await openPage(page, 'Plans');
+  const routing = (await app.call('routing.get', null)) as { plans: { name: string }[] };
+  await app.call('routing.set', { ...routing, plans: [...routing.plans, { ...routing.plans[0], name: 'last' }] });
+  await page.getByRole('button', { name: 'Change panel' }).click();
+  await dialog.getByLabel('Model 1', { exact: true }).fill('gpt-4.1-mini');
+  await dialog.getByRole('button', { name: 'Save plan' }).click();
+  await expect(page.getByText('gpt-4.1-mini, claude-haiku-4-5')).toBeVisible();
+  expect(
+    await page.getByRole('button', { name: /^Change / }).evaluateAll((all) => all.map((one) => one.title)),
+  ).toEqual(['Change panel', 'Change last']);
+  await page.getByRole('button', { name: 'Remove last' }).click();
+  await page.getByRole('button', { name: 'Remove plan' }).click();
   await page.getByRole('button', { name: 'Remove panel' }).click();
   await page.getByRole('button', { name: 'Remove plan' }).click();
   await expect(page.getByText('No plans yet')).toBeVisible();
@@ -35,7 +46,7 @@ test('a plan is made by keyboard, answers, is explained by its request, and goes
   await page.getByRole('button', { name: 'Limits of Runaway agent' }).click();
   await page.getByRole('dialog').getByLabel('Requests per minute').fill('1');
   await page.getByRole('button', { name: 'Save limits' }).click();
-  await expect(page.getByText('1 requests/min')).toBeVisible();
+  await expect(page.getByText('1 request/min')).toBeVisible();
   const limited = app.client(secret);
   await limited.chat.completions.create({ model: 'corvus/echo', messages: hello() });
   await expect(
@@ -43,4 +54,26 @@ test('a plan is made by keyboard, answers, is explained by its request, and goes
   ).rejects.toMatchObject({
     status: 429,
   });
+});
+
+test('rules go one after the other, however quickly, and none comes back', async ({ app, dashboard: page }) => {
+  const rules = ['a-*', 'b-*', 'c-*', 'd-*'].map((model) => ({
+    model,
+    hasTools: null,
+    minInputTokens: null,
+    maxInputTokens: null,
+    hours: null,
+    use: 'gpt-4.1',
+  }));
+  await app.call('routing.set', { plans: [], rules });
+  await openPage(page, 'Plans');
+  for (const { model } of rules.slice(0, 3)) {
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: model })
+      .getByRole('button', { name: /^Remove/ })
+      .click();
+    await expect(page.getByText(model)).toBeHidden();
+  }
+  expect(await app.call('routing.get', null)).toMatchObject({ rules: [{ model: 'd-*' }] });
 });

@@ -42,8 +42,10 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
   const slugs = (models.data?.models ?? []).flatMap(({ slug, provider }) => (provider === 'plan' ? [] : [slug]));
 
   function submit() {
-    const others = routing.plans.filter(({ name }) => name !== plan?.name);
-    if (isReady) change({ ...routing, plans: [...others, wanted] }, onClose);
+    const { plans } = routing;
+    // A changed plan keeps its place. One that was removed meanwhile is made again.
+    const place = plans.findIndex(({ name }) => name === plan?.name);
+    if (isReady) change({ ...routing, plans: place === -1 ? [...plans, wanted] : plans.with(place, wanted) }, onClose);
   }
 
   return (

@@ -34,12 +34,16 @@ export function RulesCard({ routing }: { routing: Routing }) {
             </span>
             <IconButton
               label={`Move rule ${index + 1} up`}
-              disabled={index === 0}
+              disabled={index === 0 || save.isPending}
               onClick={() => keep(rules.toSpliced(index, 1).toSpliced(index - 1, 0, rule))}
             >
               <ArrowUp aria-hidden />
             </IconButton>
-            <IconButton label={`Remove rule ${index + 1}`} onClick={() => keep(rules.toSpliced(index, 1))}>
+            <IconButton
+              label={`Remove rule ${index + 1}`}
+              disabled={save.isPending}
+              onClick={() => keep(rules.toSpliced(index, 1))}
+            >
               <Trash2 aria-hidden />
             </IconButton>
           </li>
