@@ -33,7 +33,7 @@ import { showDashboard, showStatus } from './status-commands.ts';
 /** Adds every command but `serve`: its options and what it calls. */
 export function addCommands({ program, context, onExitCode }: CommandLine): void {
   addRunCommands(program, context, onExitCode);
-  addMoneyCommands(program, context);
+  addMoneyCommands(program, context, onExitCode);
   addPriceCommands(program, context, onExitCode);
   addVerifyCommand(program, context, onExitCode);
   addKeyCommands(program, context);
@@ -92,7 +92,7 @@ function addRunCommands(program: Command, context: GetContext, onExitCode: (code
     });
 }
 
-function addMoneyCommands(program: Command, context: GetContext): void {
+function addMoneyCommands(program: Command, context: GetContext, onExitCode: (code: number) => void): void {
   program
     .command('balance')
     .description('Show the current balance, what a day costs, and how long it lasts')
@@ -117,8 +117,8 @@ function addMoneyCommands(program: Command, context: GetContext): void {
   addRequestCommands(program, context);
   addUsageCommands(program, context);
   addRepeatCommands(program, context);
-  addParkedCommands(program, context);
-  addLoopCommands(program, context);
+  addParkedCommands(program, context, onExitCode);
+  addLoopCommands(program, context, onExitCode);
   program
     .command('models')
     .description('List models, their current route and prices')

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
 import { time } from './render.ts';
 
 /** `corvusllm loops …` */
-export function addLoopCommands(program: Command, context: () => CommandContext): void {
+export function addLoopCommands(
+  program: Command,
+  context: () => CommandContext,
+  onExitCode: (code: number) => void,
+): void {
   const loops = program
     .command('loops')
     .description(
@@ -17,13 +21,14 @@ export function addLoopCommands(program: Command, context: () => CommandContext)
     .action(() => callAndPrint(context(), 'loops.list', undefined, renderLoops));
   loops
     .command('let-through')
-    .description('Let a loop pass that its key has stopped')
+    .description('Let a loop pass that its key has stopped (exit code 1: there is no such loop)')
     .argument('<id>')
-    .action((id: string) =>
-      callAndPrint(context(), 'loops.let-through', { id }, ({ isKnown }) =>
-        isKnown ? 'It passes.' : 'There is no such loop.',
-      ),
-    );
+    .action(async (id: string) => {
+      const { isKnown } = await callAndReturn(context(), 'loops.let-through', { id }, (loop) =>
+        loop.isKnown ? 'It passes.' : 'There is no such loop.',
+      );
+      if (!isKnown) onExitCode(1);
+    });
 }
 
 function renderLoops(loops: Output<'loops.list'>): string {

@@ -1,12 +1,17 @@
 import type { Command } from 'commander';
 import { offerWords } from '#shared/account/offer-words.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
 import { time } from './render.ts';
+import { requestId } from './request-commands.ts';
 
 /** `corvusllm waiting …` */
-export function addParkedCommands(program: Command, context: () => CommandContext): void {
+export function addParkedCommands(
+  program: Command,
+  context: () => CommandContext,
+  onExitCode: (code: number) => void,
+): void {
   const waiting = program
     .command('waiting')
     .description('Show requests that wait for money, refuse one, or send it elsewhere');
@@ -16,22 +21,24 @@ export function addParkedCommands(program: Command, context: () => CommandContex
     .action(() => callAndPrint(context(), 'parked.list', undefined, renderParked));
   waiting
     .command('refuse')
-    .description('End the wait of one request')
+    .description('End the wait of one request (exit code 1: it does not wait)')
     .argument('<id>')
-    .action((id: string) =>
-      callAndPrint(context(), 'parked.refuse', { id }, ({ hasWaited }) =>
-        hasWaited ? 'It is refused.' : 'It does not wait.',
-      ),
-    );
+    .action(async (id: string) => {
+      const { hasWaited } = await callAndReturn(context(), 'parked.refuse', { id: requestId(id) }, (refused) =>
+        refused.hasWaited ? 'It is refused.' : 'It does not wait.',
+      );
+      if (!hasWaited) onExitCode(1);
+    });
   waiting
     .command('switch')
-    .description('Send one request to the other lane that it was offered')
+    .description('Send one request to the other lane that it was offered (exit code 1: it was not sent)')
     .argument('<id>')
-    .action((id: string) =>
-      callAndPrint(context(), 'parked.switch', { id }, ({ isSent }) =>
-        isSent ? 'It is sent there.' : 'It does not wait, or has no other lane.',
-      ),
-    );
+    .action(async (id: string) => {
+      const { isSent } = await callAndReturn(context(), 'parked.switch', { id: requestId(id) }, (switched) =>
+        switched.isSent ? 'It is sent there.' : 'It does not wait, or has no other lane.',
+      );
+      if (!isSent) onExitCode(1);
+    });
 }
 
 function renderParked(requests: Output<'parked.list'>): string {

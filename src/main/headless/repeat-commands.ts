@@ -4,6 +4,7 @@ import { repeatWords } from '#shared/domain/repeat.ts';
 import { callAndPrint, type CommandContext } from './call-and-print.ts';
 import { table } from './output.ts';
 import { time } from './render.ts';
+import { requestId } from './request-commands.ts';
 
 /** `corvusllm repeats …` */
 export function addRepeatCommands(program: Command, context: () => CommandContext): void {
@@ -19,7 +20,7 @@ export function addRepeatCommands(program: Command, context: () => CommandContex
     .description('Send the next one')
     .argument('<id>', 'The id of the request that is repeated')
     .action((id: string) =>
-      callAndPrint(context(), 'repeats.let-through', { id }, ({ wasHeld }) =>
+      callAndPrint(context(), 'repeats.let-through', { id: requestId(id) }, ({ wasHeld }) =>
         wasHeld ? 'The next one is sent.' : 'This request is not answered here now: the next one is sent anyway.',
       ),
     );

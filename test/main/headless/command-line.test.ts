@@ -7,7 +7,7 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { providerIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { localKey } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import { table } from '../../../src/main/headless/output.ts';
@@ -242,4 +242,28 @@ test('columns stand under their headings, whatever a name is written in', () => 
     'café        20  two',
     'cafe\u0301 🚀      3  three',
   ]);
+});
+
+test('what could not be let through, refused or sent elsewhere ends with 1', async () => {
+  const { home } = await ownedHome({
+    'loops.let-through': async () => ({ isKnown: false }),
+    'parked.refuse': async () => ({ hasWaited: false }),
+    'parked.switch': async () => ({ isSent: false }),
+  });
+  const id = timeOrderedId('req', 0, new Uint8Array(10));
+  expect(await run(['loops', 'let-through', 'loop_1', '--home', home])).toMatchObject({
+    code: 1,
+    out: 'There is no such loop.\n',
+  });
+  expect(await run(['waiting', 'refuse', id, '--home', home])).toMatchObject({ code: 1, out: 'It does not wait.\n' });
+  expect(await run(['waiting', 'switch', id, '--home', home])).toMatchObject({ code: 1 });
+  for (const command of [
+    ['waiting', 'refuse'],
+    ['waiting', 'switch'],
+    ['repeats', 'let-through'],
+  ])
+    expect(await run([...command, 'x', '--home', home])).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('"x" is no id of a request.'),
+    });
 });
