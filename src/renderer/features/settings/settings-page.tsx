@@ -20,7 +20,7 @@ export function SettingsPage() {
   const pending = useSettingsStore((state) => state.pending);
   const shown = settings.data && { ...settings.data, ...pending };
   return (
-    <Page title="Settings" description="Changes save automatically, but for the network and the port.">
+    <Page title="Settings" description="Changes save automatically, except for the network and the port.">
       <div className="grid items-start gap-4 xl:grid-cols-2">
         <div className="grid gap-4">
           <AccountCard />
