@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CorvusError } from '#shared/errors.ts';
+import { refuseExpired } from './authenticator.ts';
 import { hashCustomerKey, looksLikeCustomerKey } from './customer-key.ts';
 import type { Db } from '../database/open-database.ts';
 import { callerOf, isExpired, limitsOf } from './key-views.ts';
@@ -98,6 +99,8 @@ export function createCustomerSessions({
       const key = looksLikeCustomerKey(secret) ? await findKey(db, hashCustomerKey(secret)) : null;
       if (!key || key.revoked_at_ms !== null)
         throw new CorvusError('invalid_api_key', 'This key is not known here, or it was revoked.');
+      // Its session would be over at once, and the person not told why.
+      refuseExpired(callerOf(key), nowMs());
       requireManage(key);
       limit.giveBack(address);
       return cookieOf(key);

@@ -120,6 +120,16 @@ describe('a session', () => {
     expect(reply.headers.get('set-cookie')).toMatch(/^corvus_customer=; Path=\/dashboard; .*Max-Age=0/);
   });
 
+  test('does not begin with a key that has expired: the login says so', async () => {
+    const limits = { expiresAt: new Date(Date.now() + 60_000).toISOString() };
+    const made = await service.call('/v1/account/keys', { body: { label: 'for a minute', limits } });
+    const { key } = (await made.json()) as { key: string };
+    advance(61_000);
+    const reply = await postTo(service.baseUrl, '/dashboard/login', { key });
+    expect([reply.status, reply.headers.get('set-cookie')]).toEqual([401, null]);
+    expect(plain(await reply.text())).toContain('expired');
+  });
+
   test('needs no second login', async () => {
     expect((await viewer.get('/dashboard/login')).headers.get('location')).toBe('/dashboard');
   });
