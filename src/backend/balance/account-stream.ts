@@ -62,6 +62,7 @@ class FollowingStream implements AccountStream {
   #isBusy = false;
   #isAsked = false;
   #isEnded = false;
+  #dueBeat: Uint8Array | null = null;
   #cancelExpiry = (): void => undefined;
 
   constructor(parts: AccountStreamDeps, caller: KnownCaller, after: bigint | null) {
@@ -90,8 +91,8 @@ class FollowingStream implements AccountStream {
   }
 
   beat(bytes: Uint8Array): void {
-    if (!this.#parts.authenticator.receivesAll) this.advance();
-    if (this.#mayShow()) this.#push(bytes);
+    this.#dueBeat = bytes;
+    this.advance();
   }
 
   end(why: string): void {
@@ -115,6 +116,9 @@ class FollowingStream implements AccountStream {
         this.#isAsked = false;
         await this.#requireRight();
         await this.#showNew();
+        // After the right was confirmed: until then nothing may be shown.
+        if (this.#dueBeat && this.#mayShow()) this.#push(this.#dueBeat);
+        this.#dueBeat = null;
       }
     } catch (error) {
       if (!(error instanceof CorvusError)) this.#parts.logger.warn('events.failed', { error: String(error) });

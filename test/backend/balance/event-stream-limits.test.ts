@@ -50,7 +50,7 @@ test(
 );
 
 /** Streams over a real database whose statements are counted. */
-async function countedStreams(clock = createTestClock()) {
+async function countedStreams({ clock = createTestClock(), isComplete = true } = {}) {
   const service = await startTestBackend();
   const db = await openDatabase(service.database.place);
   onTestFinished(async () => {
@@ -66,7 +66,7 @@ async function countedStreams(clock = createTestClock()) {
     transformResult: async ({ result }: PluginTransformResultArgs) => result,
   });
   const events = createEvents();
-  const authenticator = createAuthenticator({ db, nowMs: Date.now, events, pubSub: { isComplete: true } });
+  const authenticator = createAuthenticator({ db, nowMs: Date.now, events, pubSub: { isComplete } });
   const streams = createEventStreams({
     db: counted,
     clock: { ...systemClock, nowMs: clock.nowMs, after: clock.after, every: clock.every },
@@ -202,8 +202,11 @@ test(
   },
 );
 
-test('one timer sends the keep-alives of all streams', async () => {
-  const { clock, streams, caller } = await countedStreams();
+test.each([
+  ['', true],
+  [', also where this instance does not hear the others', false],
+])('one timer sends the keep-alives of all streams%s', async (_, isComplete) => {
+  const { clock, streams, caller } = await countedStreams({ isComplete });
   const idle = clock.pending();
   const followers = Array.from({ length: 20 }, () => follow(streams.open(caller, null)));
   expect(clock.pending()).toBe(idle + 1);
