@@ -43,9 +43,11 @@ async function noteFaults(db: Db): Promise<string[]> {
 
 async function numberFaults(db: Db): Promise<string[]> {
   const { rows } = await sql<{ series: string; year: bigint; issued: bigint; highest: bigint; last: bigint | null }>`
-    select p.series, p.year, count(*) as issued, max(p.counter) as highest, max(c.last) as last
-    from billing_documents p left join document_counters c on c.series = p.series and c.year = p.year
-    group by p.series, p.year`.execute(db);
+    select s.series, s.year, count(p.counter) as issued, coalesce(max(p.counter), 0) as highest, max(c.last) as last
+    from (select series, year from document_counters union select series, year from billing_documents) s
+    left join billing_documents p on p.series = s.series and p.year = s.year
+    left join document_counters c on c.series = s.series and c.year = s.year
+    group by s.series, s.year`.execute(db);
   return rows
     .filter(({ issued, highest, last }) => issued !== highest || last !== highest)
     .map(

@@ -28,6 +28,11 @@ test.each([
     copyOf(`'CN-2026-000002', 'credit_note', 'CN', 2026, 2, account_id, order_id, number, 'refund', 1, facts, 1`),
     'CN-2026-000002',
   ],
+  [
+    'all documents of a series are gone',
+    "insert into document_counters (series, year, last) values ('CN', 2026, 2)",
+    'CN-2026',
+  ],
   ['the counter stands elsewhere', 'update document_counters set last = 7', 'counter says 7'],
   [
     'a credit note was written for nothing',
