@@ -8,7 +8,7 @@ import type { Random } from '#shared/ports.ts';
 import { insertKey, type KeyRow, listKeys, lockAccount, readKey, revokeKey, writeKey } from '../auth/key-store.ts';
 import { beginCounting, hasCaps, takeOverCounts } from './key-limit-store.ts';
 import { isMember } from '../auth/member-store.ts';
-import { limitsOf } from '../auth/key-views.ts';
+import { isExpired, limitsOf } from '../auth/key-views.ts';
 import { requireTighter, requireUnlimited } from '../accounts/limited-keys.ts';
 import { requireManager, type KnownCaller } from '../auth/roles.ts';
 import { refuseManyMade } from '../accounts/creation-limit.ts';
@@ -100,7 +100,7 @@ export function dropKey(db: Db, { caller, nowMs }: Omit<KeyChange, 'random'>, ke
     const row = await keyToChange(tx, caller, keyId);
     const revokedHash = await revokeKey(tx, row.id, nowMs);
     if (revokedHash === null) throw new CorvusError('not_found', 'There is no such key that is not revoked yet.');
-    if (row.role === 'owner' && row.scope === 'manage') await requireOwner(tx, caller.accountId);
+    if (row.role === 'owner' && row.scope === 'manage') await requireOwner(tx, { ...caller, nowMs });
     return revokedHash;
   });
 }
@@ -144,8 +144,13 @@ export async function requireRoom(tx: Tx, accountId: string): Promise<void> {
 const lastKey = 'This is the last key of an owner that manages the account. Rotate it instead, or make another first.';
 
 /** Rolls back a change after which no key could manage the account. Throws `conflict`. */
-export async function requireOwner(tx: Tx, accountId: string, sentence = lastKey): Promise<void> {
-  if ((await liveKeys(tx, accountId)).some(({ role, scope }) => role === 'owner' && scope === 'manage')) return;
+export async function requireOwner(
+  tx: Tx,
+  { accountId, nowMs }: Pick<KeyPlace, 'accountId' | 'nowMs'>,
+  sentence = lastKey,
+): Promise<void> {
+  const managing = (await liveKeys(tx, accountId)).filter(({ role, scope }) => role === 'owner' && scope === 'manage');
+  if (managing.some((row) => !isExpired(limitsOf(row), nowMs))) return;
   throw new CorvusError('conflict', sentence);
 }
 

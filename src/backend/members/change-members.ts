@@ -82,11 +82,12 @@ export async function changeRole(
 ): Promise<Member> {
   requireRole(caller, 'owner');
   const { accountId } = caller;
+  const nowMs = parts.clock.nowMs();
   const { row, keys } = await inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
     const before = await presentMember(tx, accountId, memberId);
     await writeMember(tx, memberId, { role });
-    if (before.role === 'owner' && role !== 'owner') await requireOwner(tx, accountId, lastOwner);
+    if (before.role === 'owner' && role !== 'owner') await requireOwner(tx, { accountId, nowMs }, lastOwner);
     return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
   });
   for (const key of keys) parts.events.emit('key.changed', { keyHash: key.key_hash });
@@ -107,7 +108,7 @@ export async function removeMember(parts: MemberDeps, caller: KnownCaller, membe
     const live = hashes.filter((hash) => hash !== null);
     // An owner who never accepted the invitation has no key, so removing them leaves the number of owners' keys
     // unchanged.
-    if (role === 'owner' && live.length > 0) await requireOwner(tx, accountId, lastOwner);
+    if (role === 'owner' && live.length > 0) await requireOwner(tx, { accountId, nowMs }, lastOwner);
     return live;
   });
   for (const keyHash of revoked) parts.events.emit('key.changed', { keyHash });

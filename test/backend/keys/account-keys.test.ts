@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { customerKeyListSchema, newCustomerKeySchema } from '#shared/account/keys.ts';
 import { invitedMemberSchema } from '#shared/account/workspace.ts';
+import { startClockedBackend } from '../../support/open-dashboard.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const add = async (service: TestBackend, label: string) =>
@@ -49,6 +50,17 @@ test('the last key cannot be revoked, and keys of another account are not found'
     expect((await service.call(path, { method, ...(method === 'POST' ? { body: {} } : {}) })).status).toBe(404);
   }
   expect(await balanceWith(service, other.customerKey)).toBe(200);
+});
+
+test('the last owner’s key that still works cannot be revoked: one that has expired does not count', async () => {
+  const { service, advance } = await startClockedBackend();
+  await using _ = service;
+  const limits = { expiresAt: new Date(Date.now() + 60_000).toISOString() };
+  await service.call('/v1/account/keys', { body: { label: 'for a minute', limits } });
+  advance(61_000);
+  const last = await service.call(`/v1/account/keys/${service.customerKeyId}`, { method: 'DELETE' });
+  expect(last.status).toBe(409);
+  expect(await balanceWith(service, service.customerKey)).toBe(200);
 });
 
 test('an account has at most a hundred keys, also where one is claimed by a link; the link stays good', async () => {
