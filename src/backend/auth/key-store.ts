@@ -29,6 +29,8 @@ export interface NewKey {
   scope: KeyScope;
   /** The member it belongs to; absent or null: an owner's. */
   memberId?: string | null;
+  /** The key that it takes the place of; absent or null: none. */
+  replaces?: string | null;
   nowMs: number;
 }
 
@@ -44,6 +46,7 @@ export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
       limits: key.limits ?? null,
       scope: key.scope,
       member_id: key.memberId ?? null,
+      replaces: key.replaces ?? null,
       created_at_ms: BigInt(key.nowMs),
       revoked_at_ms: null,
     })
@@ -83,6 +86,27 @@ export async function requireAccount(tx: Tx, accountId: string): Promise<Custome
 /** Locks the account for changes until the transaction ends. */
 export async function lockAccount(tx: Tx, accountId: string): Promise<void> {
   await tx.selectFrom('customer_accounts').select('id').where('id', '=', accountId).$call(rowLock(tx)).execute();
+}
+
+/** A key and those whose place it took, by their ids. */
+export async function keyLineage(tx: Tx, keyId: string): Promise<string[]> {
+  const rows = await tx
+    .withRecursive('lineage', (db) =>
+      db
+        .selectFrom('customer_keys')
+        .select(['id', 'replaces'])
+        .where('id', '=', keyId)
+        .unionAll(
+          db
+            .selectFrom('lineage')
+            .innerJoin('customer_keys', 'customer_keys.id', 'lineage.replaces')
+            .select(['customer_keys.id', 'customer_keys.replaces']),
+        ),
+    )
+    .selectFrom('lineage')
+    .select('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 export async function writeKey(tx: Tx, keyId: string, change: { label: string; limits: string | null }): Promise<void> {

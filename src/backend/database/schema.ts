@@ -55,6 +55,8 @@ export interface CustomerKeyTable {
   limits: ColumnType<string | null, string | null | undefined, string | null>;
   /** The member it belongs to; null: an owner's. */
   member_id: ColumnType<string | null, string | null | undefined, never>;
+  /** The key in whose place it was made; null: it continues none. */
+  replaces: Immutable<string | null>;
 }
 
 export interface LedgerAccountTable {

@@ -41,6 +41,8 @@ interface NewKey {
   label: string;
   scope: KeyScope;
   limits: KeyLimits | null;
+  /** The key that it takes the place of; absent: none. */
+  replaces?: string;
 }
 
 /** The member it belongs to; null: an owner's. */
@@ -88,6 +90,7 @@ export async function succeedKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow):
     scope: row.scope,
     limits: limitsOf(row),
     memberId: row.member_id,
+    replaces: row.id,
   });
   await takeOverCounts(tx, row.id, minted.row.id);
   return minted;
@@ -179,7 +182,7 @@ async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): 
 export async function mintKey(
   tx: Tx,
   { accountId, random, nowMs }: KeyPlace,
-  { label, scope, limits, memberId }: Owned<NewKey>,
+  { label, scope, limits, replaces, memberId }: Owned<NewKey>,
 ): Promise<MintedKey> {
   await refuseManyMade(tx, 'customer_keys', accountId, nowMs);
   if (memberId !== null && !(await isMember(tx, memberId)))
@@ -195,6 +198,7 @@ export async function mintKey(
     scope,
     limits: limits && JSON.stringify(limits),
     memberId,
+    replaces: replaces ?? null,
     nowMs,
   });
   return { row: await ownKey(tx, accountId, id), key };

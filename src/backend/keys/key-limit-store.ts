@@ -4,6 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { type CapPeriod, dayMs, minuteMs, nextPeriod, periodStart } from '#shared/time.ts';
 import type { Db, Tx } from '../database/open-database.ts';
+import { keyLineage } from '../auth/key-store.ts';
 import type { HeldRequest } from '../store/held-request.ts';
 import { isOpen } from '../store/request-store.ts';
 import { type RateState, rateHeaders, roomIn } from '../limits/rate-state.ts';
@@ -162,12 +163,13 @@ async function addKeySpend(tx: Tx, keyId: string, amount: NanoUsd, admittedAtMs:
     .execute();
 }
 
-/** Sets a key's caps: what it has spent and holds already counts. The account is locked. */
+/** Sets a key's caps: what it, and the keys before it, have spent and hold already counts. The account is locked. */
 export async function beginCounting(
   tx: Tx,
   { keyId, accountId }: { keyId: string; accountId: string },
   nowMs: number,
 ): Promise<void> {
+  const lineage = await keyLineage(tx, keyId);
   for (const period of periods) {
     const startMs = BigInt(periodStart(period, nowMs));
     const row = await tx
@@ -177,7 +179,7 @@ export async function beginCounting(
       // What began since then has not ended before: the index of an account's requests is by their end.
       .where((where) => where.or([where('settled_at_ms', '>=', startMs), where('settled_at_ms', 'is', null)]))
       .where('created_at_ms', '>=', startMs)
-      .where('customer_key_id', '=', keyId)
+      .where('customer_key_id', 'in', lineage)
       .executeTakeFirst();
     const spent = BigInt(row?.spent ?? 0n);
     await tx
@@ -191,7 +193,7 @@ export async function beginCounting(
     .select('id')
     .where('account_id', '=', accountId)
     .where(isOpen)
-    .where('customer_key_id', '=', keyId);
+    .where('customer_key_id', 'in', lineage);
   await tx
     .updateTable('holds')
     .set({ key_id: keyId })

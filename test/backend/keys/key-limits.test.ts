@@ -21,6 +21,7 @@ afterEach(async () => {
 
 interface MadeKey {
   id: string;
+  secret: string;
   ask(tokens?: number, model?: string): Promise<Response>;
   change(limits: object | null): Promise<Response>;
   detail(): Promise<{ period: string; spent: string; held: string; remaining: string; resetsAt: string }[]>;
@@ -34,6 +35,7 @@ async function makeKey(limits: object | null): Promise<MadeKey> {
 function keyOf({ id, key }: { id: string; key: string }): MadeKey {
   return {
     id,
+    secret: key,
     async ask(tokens = 10, model = 'corvus/echo') {
       const body = { ...chat(`#echo tokens ${tokens}`, { max_tokens: tokens }), model };
       const answer = await service.call('/v1/chat/completions', { body, key });
@@ -186,6 +188,26 @@ describe('caps', () => {
     );
     expect((await rotated.detail())[0]?.spent).toBe(month?.spent);
     expect((await rotated.ask(1_000)).status).toBe(402);
+  });
+
+  test('a cap that is set after rotations counts what the keys before spent, and what they still hold', async () => {
+    let key = await makeKey(null);
+    const rotate = async (): Promise<void> => {
+      const reply = await service.call(`/v1/account/keys/${key.id}/rotate`, { method: 'POST' });
+      key = keyOf(newCustomerKeySchema.parse(await reply.json()));
+    };
+    await key.ask(1_000);
+    await rotate();
+    await key.ask(1_000);
+    const body = chat('#echo tokens 1000\n#echo delay 1000000', { max_tokens: 1_000, stream: true });
+    const running = await service.call('/v1/chat/completions', { body, key: key.secret });
+    await rotate();
+    await key.change({ monthlyCap: '1' });
+    const [before] = await key.detail();
+    expect(cents(before?.spent ?? '')).toBeGreaterThan(cents('0.008'));
+    expect(cents(before?.held ?? '')).toBeGreaterThan(cents('0.004'));
+    await running.body?.cancel();
+    await expect.poll(async () => (await key.detail())[0]?.held).toBe('0.00');
   });
 
   test('the first limit that is hit is named, whichever it is', async () => {

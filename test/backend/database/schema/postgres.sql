@@ -101,6 +101,7 @@ customer_keys.hint text collate C not null
 customer_keys.label text collate C not null
 customer_keys.scope text collate C not null
 customer_keys.limits text collate C
+customer_keys.replaces text collate C
 customer_keys.created_at_ms bigint not null
 customer_keys.revoked_at_ms bigint
 document_counters.series text collate C not null
@@ -308,6 +309,7 @@ customer_keys customer_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES 
 customer_keys customer_keys_key_hash_key UNIQUE (key_hash)
 customer_keys customer_keys_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
 customer_keys customer_keys_pkey PRIMARY KEY (id)
+customer_keys customer_keys_replaces_fkey FOREIGN KEY (replaces) REFERENCES customer_keys(id)
 customer_keys customer_keys_scope_check CHECK ((scope = ANY (ARRAY['manage'::text, 'inference'::text])))
 document_counters document_counters_last_check CHECK ((last > 0))
 document_counters document_counters_pkey PRIMARY KEY (series, year)

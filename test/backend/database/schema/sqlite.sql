@@ -93,6 +93,7 @@ CREATE TABLE customer_keys (
   label text not null,
   scope text not null check (scope in ('manage', 'inference')),
   limits text,
+  replaces text references customer_keys (id),
   created_at_ms integer not null,
   revoked_at_ms integer
 ) strict;

@@ -59,6 +59,7 @@ create table customer_keys (
   label ${text} not null,
   scope ${text} not null check (scope in ('manage', 'inference')),
   limits ${text},
+  replaces ${text} references customer_keys (id),
   created_at_ms ${integer} not null,
   revoked_at_ms ${integer}
 )${strict};
