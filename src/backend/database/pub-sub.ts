@@ -35,6 +35,7 @@ interface PubSubDeps {
 const channel = 'corvus_messages';
 const gatherMs = 20;
 const reconnectMs = 1_000;
+const resendMs = 1_000;
 /** PostgreSQL takes 8,000 bytes a message; a thousand messages are one statement. */
 const maxBatch = 1_000;
 
@@ -46,13 +47,11 @@ export function createPubSub(parts: PubSubDeps): PubSub {
 }
 
 function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: PubSubDeps): PubSub {
-  const waiting = new Set<string>();
   const receive: Record<Topic, (id: string) => void> = {
     account: (accountId) => events.emit('account.changed', { accountId }, 'elsewhere'),
     key: (keyHash) => events.emit('key.changed', { keyHash }, 'elsewhere'),
     pools: () => events.emit('pools.changed', null, 'elsewhere'),
   };
-  let isGathering = false;
   const listener = createListener({
     place,
     clock,
@@ -63,33 +62,11 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
       if (from !== ownerId && isTopic(topic)) receive[topic](id);
     },
   });
+  const sender = createSender({ db, clock, logger, ownerId });
 
-  async function send(): Promise<void> {
-    isGathering = false;
-    const messages = [...waiting].slice(0, maxBatch);
-    for (const message of messages) waiting.delete(message);
-    if (waiting.size > 0) gather();
-    const payloads = messages.map((message) => `${ownerId} ${message}`);
-    try {
-      // A message that a power cut takes had no one left to reach, so its commit does not wait for the disk.
-      await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, message)
-        from unnest(${payloads}::text[]) as message`.execute(db);
-    } catch (error) {
-      logger.warn('pubsub.not_sent', { count: messages.length, error: String(error) });
-    }
-  }
-
-  function gather(): void {
-    if (isGathering) return;
-    isGathering = true;
-    clock.after(gatherMs, () => void send());
-  }
-
-  /** Publishes to the other instances, soon; repeated messages are sent once. */
+  /** Publishes to the other instances, soon. */
   function publish(origin: EventOrigin, topic: Topic, id: string): void {
-    if (origin === 'elsewhere') return;
-    waiting.add(`${topic} ${id}`);
-    gather();
+    if (origin === 'here') sender.add(`${topic} ${id}`);
   }
 
   events.on('account.changed', ({ accountId }, origin) => publish(origin, 'account', accountId));
@@ -102,7 +79,63 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
       return listener.isListening;
     },
     start: listener.start,
-    close: listener.close,
+    async close() {
+      await listener.close();
+      await sender.close();
+    },
+  };
+}
+
+/** Sends what gathers in a moment together; repeated messages are sent once. */
+function createSender({ db, clock, logger, ownerId }: Pick<PubSubDeps, 'db' | 'clock' | 'logger' | 'ownerId'>) {
+  const waiting = new Set<string>();
+  let isGathering = false;
+  let cancelGathering = (): void => undefined;
+  const underWay = new Set<Promise<void>>();
+
+  /** @returns whether the next messages, at most a batch, were sent; otherwise they wait again */
+  async function send(): Promise<boolean> {
+    const messages = [...waiting].slice(0, maxBatch);
+    for (const message of messages) waiting.delete(message);
+    const payloads = messages.map((message) => `${ownerId} ${message}`);
+    try {
+      // A message that a power cut takes had no one left to reach, so its commit does not wait for the disk.
+      await sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, message)
+        from unnest(${payloads}::text[]) as message`.execute(db);
+      return true;
+    } catch (error) {
+      logger.warn('pubsub.not_sent', { count: messages.length, error: String(error) });
+      // Until they hear of it, the others go on with what they know: of a revoked key, that it is valid.
+      for (const message of messages) waiting.add(message);
+      return false;
+    }
+  }
+
+  function gather(afterMs = gatherMs): void {
+    if (isGathering) return;
+    isGathering = true;
+    cancelGathering = clock.after(afterMs, () => {
+      isGathering = false;
+      const sending = send().then((isSent) => {
+        underWay.delete(sending);
+        if (waiting.size > 0) gather(isSent ? gatherMs : resendMs);
+      });
+      underWay.add(sending);
+    });
+  }
+
+  return {
+    add(message: string): void {
+      waiting.add(message);
+      gather();
+    },
+    /** What this instance did last is sent before it is gone. */
+    async close(): Promise<void> {
+      cancelGathering();
+      isGathering = true;
+      await Promise.all(underWay);
+      while (waiting.size > 0 && (await send()));
+    },
   };
 }
 
