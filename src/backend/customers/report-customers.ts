@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { isoTime } from '#shared/time.ts';
@@ -37,13 +38,19 @@ export async function findKeys(db: Db, text: string, limit: number): Promise<Key
       where.or([
         where('account_id', '=', text),
         where('id', '=', text),
-        where('hint', 'like', `%${text.replace(/^.*…/, '')}`),
-        where('label', 'like', `%${text}%`),
+        sql<boolean>`hint like ${`%${literally(text.replace(/^.*…/, ''))}`} escape '\\'`,
+        // PostgreSQL tells capitals from small letters, SQLite does not.
+        sql<boolean>`lower(label) like ${`%${literally(text.toLowerCase())}%`} escape '\\'`,
       ]),
     );
   }
   const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
   return rows.map(keyReport);
+}
+
+/** A text in a pattern of LIKE, where two characters stand for others. */
+function literally(text: string): string {
+  return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
 /** One account with its amounts and keys; null when there is none. */

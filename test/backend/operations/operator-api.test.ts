@@ -80,11 +80,14 @@ describe('customers', () => {
   test('an account is opened, found, given credit once, and its key revoked', async () => {
     const { body: opened } = await admin('customers', { label: 'Analytical Engines', reason });
     const { accountId, customerKeyId: keyId, customerKey } = opened as Record<string, string>;
-    for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines'.slice(2)]) {
+    for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines', 'Engines']) {
       expect(await rows(`keys?q=${text}`), text).toEqual([
         expect.objectContaining({ keyId, accountId, revokedAt: null }),
       ]);
     }
+    // No characters of a search stand for others.
+    for (const text of ['Eng_nes', 'Analytical%ines'])
+      expect(await rows(`keys?q=${encodeURIComponent(text)}`)).toEqual([]);
     const grant = { amount: '5.00', grantId: 'welcome-1', reason };
     expect((await admin(`customers/${accountId}/grants`, grant)).status).toBe(200);
     expect((await admin(`customers/${accountId}/grants`, grant)).status).toBe(409);
