@@ -22,7 +22,7 @@ const db = await openDatabase(place);
 const accountQueue = createAccountQueue({ db, clock: systemClock, events: createEvents() });
 const ownerId = `${instance}#${timeOrderedId('own', Date.now(), systemRandom.bytes(10))}`;
 const newId = (prefix: string): string => timeOrderedId(prefix, Date.now(), systemRandom.bytes(10));
-await releaseOrphanedHolds(db, { ownerId, instance }, Date.now(), silent);
+await releaseOrphanedHolds(db, { ownerId, instance }, Date.now(), { events: createEvents(), logger: silent });
 /** Written before the next step begins: its reader knows what was acknowledged. */
 const acknowledge = (line: string): void => void writeSync(1, `${line}\n`);
 // A killed process would not leave it for the next one.

@@ -67,8 +67,8 @@ export function createInference(deps: InferenceDeps): Inference {
     isAnswered: ({ request_id, owner_id, expires_at_ms }) =>
       owner_id === ownerId ? live.has(request_id) : expires_at_ms > BigInt(clock.nowMs()),
     async start() {
-      await releaseOrphanedHolds(db, { ownerId, instance }, clock.nowMs(), logger);
-      return startSweeping({ db, clock, logger, live });
+      await releaseOrphanedHolds(db, { ownerId, instance }, clock.nowMs(), deps);
+      return startSweeping({ db, clock, events, logger, live });
     },
     async close() {
       await withinTime(live.whenEmpty(), lastSettlementsMs, clock);

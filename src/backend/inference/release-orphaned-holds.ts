@@ -2,6 +2,7 @@ import { zeroUsd } from '#shared/money.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db } from '../database/open-database.ts';
 import { isPostgres } from '../database/is-postgres.ts';
+import type { Events } from '../runtime/events.ts';
 import type { Logger } from '#shared/ports.ts';
 import { withAccountLedger } from '../store/account-ledger.ts';
 import { findExpiredHolds, findForeignHolds, ownerOfHold } from '../store/hold-store.ts';
@@ -21,6 +22,12 @@ const interrupted: EndFacts = {
   upstreamCost: null,
 };
 
+/** Who is told of money that is back. */
+interface Teller {
+  events: Pick<Events, 'emit'>;
+  logger: Logger;
+}
+
 /**
  * Releases the holds that former runs left open: on SQLite, which has one instance at a time, all of them; on
  * PostgreSQL those of this instance's name. Holds of other instances that are gone expire.
@@ -29,10 +36,10 @@ export async function releaseOrphanedHolds(
   db: Db,
   { ownerId, instance }: { ownerId: string; instance: string },
   nowMs: number,
-  logger: Logger,
+  teller: Teller,
 ): Promise<number> {
   const ownedBy = isPostgres(db) ? ownerPrefix(instance) : '';
-  return release(db, await findForeignHolds(db, ownerId, ownedBy), 'released', nowMs, logger);
+  return release(db, await findForeignHolds(db, ownerId, ownedBy), 'released', nowMs, teller);
 }
 
 /** The prefix of a hold's owner: an instance's name; the id of its run follows. */
@@ -41,8 +48,8 @@ export function ownerPrefix(instance: string): string {
 }
 
 /** Releases holds that no instance has renewed. */
-export async function releaseExpiredHolds(db: Db, nowMs: number, logger: Logger): Promise<number> {
-  return release(db, await findExpiredHolds(db, nowMs), 'expired', nowMs, logger);
+export async function releaseExpiredHolds(db: Db, nowMs: number, teller: Teller): Promise<number> {
+  return release(db, await findExpiredHolds(db, nowMs), 'expired', nowMs, teller);
 }
 
 async function release(
@@ -50,15 +57,17 @@ async function release(
   requestIds: readonly string[],
   holdStatus: 'released' | 'expired',
   nowMs: number,
-  logger: Logger,
+  { events, logger }: Teller,
 ): Promise<number> {
   for (const requestId of requestIds) {
-    await inTransaction(db, async (tx) => {
-      const accountId = await ownerOfHold(tx, requestId);
-      if (accountId === null) return;
+    const accountId = await inTransaction(db, async (tx) => {
+      const owner = await ownerOfHold(tx, requestId);
+      if (owner === null) return null;
       const releasing = { requestId, holdStatus, writtenOff: zeroUsd, facts: interrupted };
-      await withAccountLedger(tx, accountId, nowMs, (ledger) => releaseRequest(tx, ledger, releasing), [requestId]);
+      await withAccountLedger(tx, owner, nowMs, (ledger) => releaseRequest(tx, ledger, releasing), [requestId]);
+      return owner;
     });
+    if (accountId !== null) events.emit('account.changed', { accountId });
   }
   if (requestIds.length > 0) logger.warn('holds.returned', { count: requestIds.length, as: holdStatus });
   return requestIds.length;

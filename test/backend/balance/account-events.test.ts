@@ -1,9 +1,13 @@
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
+import { systemClock } from '#backend/create-backend.ts';
+import { openDatabase } from '#backend/database/open-database.ts';
+import { admitRequest } from '#backend/inference/admit-request.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
 import { orderSchema } from '#shared/account/orders.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';
+import { inLedger, nano, testCall } from '../../support/open-test-ledger.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 interface Listener {
@@ -93,5 +97,34 @@ test('a top-up shows as an order, a line and a new balance', async () => {
       expect.objectContaining({ type: 'account', account: expect.objectContaining({ balance: '30.00' }) }),
     );
   });
+  listener.close();
+});
+
+test('what an instance held that is gone shows when it comes back', async () => {
+  const everyMinute: (() => void)[] = [];
+  const clock: typeof systemClock = {
+    ...systemClock,
+    every(periodMs, task) {
+      if (periodMs === 60_000) everyMinute.push(task);
+      return systemClock.every(periodMs, task);
+    },
+  };
+  await using service = await startTestBackend({ clock });
+  const { accountId, customerKeyId } = service;
+  const db = await openDatabase(service.database.place);
+  const admitting = {
+    call: testCall(),
+    caller: { accountId, customerKeyId },
+    holdRequest: { wanted: nano(1_000_000_000), minimum: nano(1_000_000_000) },
+    catalogueVersion: 'v',
+    ownerId: 'gone#1',
+    expiresAtMs: Date.now() - 1,
+  };
+  await inLedger({ db, accountId }, Date.now(), (tx, ledger) => admitRequest(tx, ledger, admitting, false));
+  await db.destroy();
+  const listener = await listen(service);
+  expect(listener.events[0]).toMatchObject({ type: 'account', account: { held: '1.00' } });
+  for (const task of everyMinute) task();
+  await eventually(() => expect(listener.events.at(-1)).toMatchObject({ account: { held: '0.00' } }));
   listener.close();
 });

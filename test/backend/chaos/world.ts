@@ -21,6 +21,8 @@ import { quietLogger } from '../../support/start-test-backend.ts';
 import { databaseKind } from '../../support/test-database.ts';
 import type { Pause, Spend, Step } from './steps.ts';
 
+const teller = { events: createEvents(), logger: quietLogger };
+
 /** SQLite belongs to one instance; on PostgreSQL three share the database. */
 const instances = databaseKind === 'postgres' ? 3 : 1;
 const nowMs = Date.UTC(2026, 10, 15);
@@ -185,11 +187,11 @@ export async function createWorld(db: Db): Promise<World> {
         customer.cap = pause.limit === null ? null : BigInt(pause.limit);
         return writeMonthlyCap(db, customer.accountId, customer.cap === null ? null : nanoUsd(customer.cap));
       }
-      if (pause.do === 'expire') return void (await releaseExpiredHolds(db, longAfterMs, quietLogger));
+      if (pause.do === 'expire') return void (await releaseExpiredHolds(db, longAfterMs, teller));
       const place = pause.instance % running.length;
       const restarted = startInstance(db, pick(running, place).name);
       running[place] = restarted;
-      await releaseOrphanedHolds(db, { ownerId: restarted.ownerId, instance: restarted.name }, nowMs, quietLogger);
+      await releaseOrphanedHolds(db, { ownerId: restarted.ownerId, instance: restarted.name }, nowMs, teller);
     },
   };
 }

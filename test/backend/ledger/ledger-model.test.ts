@@ -1,3 +1,4 @@
+import { createEvents } from '#backend/runtime/events.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
@@ -11,6 +12,8 @@ import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
+
+const teller = { events: createEvents(), logger: quietLogger };
 
 const facts: EndFacts = {
   outcome: 'completed',
@@ -148,10 +151,10 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'crash':
       model.instance += 1;
-      await releaseOrphanedHolds(db, { ownerId: `own#${model.instance}`, instance: 'own' }, 6, quietLogger);
+      await releaseOrphanedHolds(db, { ownerId: `own#${model.instance}`, instance: 'own' }, 6, teller);
       break;
     case 'expire':
-      await releaseExpiredHolds(db, 1_000, quietLogger);
+      await releaseExpiredHolds(db, 1_000, teller);
   }
   for (const amountHeld of model.holds.values()) model.available += amountHeld;
   model.holds.clear();

@@ -1,3 +1,4 @@
+import { createEvents } from '#backend/runtime/events.ts';
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { expect, test } from 'vitest';
@@ -9,6 +10,8 @@ import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
+
+const teller = { events: createEvents(), logger: quietLogger };
 
 const facts: EndFacts = {
   outcome: 'completed',
@@ -55,13 +58,13 @@ test('an expired hold is released once: a late settlement charges nothing, and a
   await using ledger = await openTestLedger(nanoUsd(1_000n));
   const [left, stored] = [await hold(ledger, 100), await hold(ledger, 200)];
   await prolongHolds(ledger.db, [stored], 60_000);
-  expect(await releaseExpiredHolds(ledger.db, 30_000, quietLogger)).toBe(1);
+  expect(await releaseExpiredHolds(ledger.db, 30_000, teller)).toBe(1);
   const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
   const settle = (requestId: string) =>
     inLedger(ledger, 30_001, (tx, ledger) => settleRequest(tx, ledger, { requestId, ...settling }));
   expect(await settle(left)).toEqual({ kind: 'ended_before' });
   expect(await settle(stored)).toMatchObject({ kind: 'ended', cost: 60n, balance: 940n });
-  expect(await releaseExpiredHolds(ledger.db, 90_000, quietLogger)).toBe(0);
+  expect(await releaseExpiredHolds(ledger.db, 90_000, teller)).toBe(0);
   expect(await verifyLedger(ledger.db)).toEqual([]);
 });
 
