@@ -54,20 +54,18 @@ export async function settleCall(
       accountQueue.enqueue(caller.accountId, job, { rank: 'end', waitMs: null, requestId: call.requestId }),
     );
     reportWriteOffStop(parts, caller.accountId, result);
-    return result;
-  };
-  try {
-    await hold.idle();
-    // A client may leave when one of several models has answered: what the others cost is known a moment later.
-    await quote.idle?.();
-    const result = await live.close(call.requestId, write);
-    return result.kind === 'ended'
-      ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
-      : { costNanoUsd: null, balanceNanoUsd: null };
-  } finally {
+    // At whichever attempt it is written.
     events.emit('account.changed', { accountId: caller.accountId });
     events.emit('balance.fell', { accountId: caller.accountId });
-  }
+    return result;
+  };
+  await hold.idle();
+  // A client may leave when one of several models has answered: what the others cost is known a moment later.
+  await quote.idle?.();
+  const result = await live.close(call.requestId, write);
+  return result.kind === 'ended'
+    ? { costNanoUsd: result.cost, balanceNanoUsd: result.balance }
+    : { costNanoUsd: null, balanceNanoUsd: null };
 }
 
 /** Reports when the end of a request has brought its account to the daily limit. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createBackend } from '#backend/create-backend.ts';
+import { createBackend, systemClock } from '#backend/create-backend.ts';
 import { startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
 import { createTestDatabase, databaseKind } from '../../support/test-database.ts';
 import { adminToken, everyRoute, logInEverywhere, make } from './every-route.ts';
@@ -79,6 +79,35 @@ test('a request under way when the database fails is charged once, when it is ba
   const again = await service.call('/v1/chat/completions', { body: { ...body, stream: false } });
   expect(again.status).toBe(200);
   expect(await service.backend.verify()).toEqual([]);
+});
+
+test('event streams show a charge that could only be written later', async () => {
+  const everyMinute: (() => void)[] = [];
+  const clock: typeof systemClock = {
+    ...systemClock,
+    every(periodMs, task) {
+      if (periodMs === 60_000) everyMinute.push(task);
+      return systemClock.every(periodMs, task);
+    },
+  };
+  await using late = await startTestBackend({ clock });
+  const [trouble] = await troubles();
+  const content = '#echo tokens 60\n#echo delay 5';
+  const body = { model: 'corvus/echo', stream: true, messages: [{ role: 'user', content }] };
+  const reply = await late.call('/v1/chat/completions', { body });
+  const reader = reply.body?.getReader();
+  await reader?.read();
+  giveBack = (await trouble?.take(late.database)) ?? giveBack;
+  for (let isOver = false; !isOver;) isOver = (await reader?.read().catch(() => null))?.done ?? true;
+  await giveBack();
+  await expect.poll(async () => (await late.call('/v1/account')).status).toBe(200);
+  const events = (await late.call('/v1/account/events')).body?.pipeThrough(new TextDecoderStream()).getReader();
+  let seen = '';
+  while (!seen.includes('"type":"account"')) seen += (await events?.read())?.value ?? '';
+  expect(seen).not.toContain('"type":"ledger"');
+  for (const task of everyMinute) task();
+  while (!seen.includes('"type":"ledger"')) seen += (await events?.read())?.value ?? '';
+  await events?.cancel();
 });
 
 test.runIf(databaseKind === 'postgres')(
