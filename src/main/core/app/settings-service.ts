@@ -1,4 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
+import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { defaultSettings, type Settings, settingsSchema } from '#shared/contract/settings.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -58,8 +59,10 @@ export async function createSettingsService(
 }
 
 function parseSettings(stored: string | null): Settings {
-  if (stored === null) return defaultSettings;
-  const parsed = settingsSchema.partial().safeParse(JSON.parse(stored));
-  if (!parsed.success) return defaultSettings;
-  return settingsSchema.parse({ ...defaultSettings, ...parsed.data });
+  const values = stored === null ? null : asObject(parseJson(stored));
+  const valid = Object.entries(settingsSchema.shape).flatMap(([name, schema]) => {
+    const { success, data } = schema.safeParse(values?.[name]);
+    return success ? [[name, data]] : [];
+  });
+  return settingsSchema.parse({ ...defaultSettings, ...Object.fromEntries(valid) });
 }
