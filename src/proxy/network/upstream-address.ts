@@ -7,10 +7,14 @@ const neverAnUpstream = new BlockList();
 neverAnUpstream.addSubnet('169.254.0.0', 16, 'ipv4');
 neverAnUpstream.addSubnet('0.0.0.0', 8, 'ipv4');
 neverAnUpstream.addSubnet('224.0.0.0', 3, 'ipv4');
+// Where other clouds than those of 169.254.169.254 have their metadata: Alibaba's, Azure's, Amazon's, Google's.
+neverAnUpstream.addAddress('100.100.100.200', 'ipv4');
+neverAnUpstream.addAddress('168.63.129.16', 'ipv4');
 neverAnUpstream.addAddress('::', 'ipv6');
 neverAnUpstream.addSubnet('fe80::', 10, 'ipv6');
 neverAnUpstream.addSubnet('ff00::', 8, 'ipv6');
 neverAnUpstream.addAddress('fd00:ec2::254', 'ipv6');
+neverAnUpstream.addAddress('fd20:ce::254', 'ipv6');
 
 /** This machine and private networks: right for a local provider, a trap for any other. */
 const privateNetworks = new BlockList();

@@ -11,6 +11,10 @@ describe('addresses that no upstream has (A14)', () => {
     '255.255.255.255',
     '::',
     'fd00:ec2::254',
+    'fd20:ce::254',
+    '100.100.100.200',
+    '168.63.129.16',
+    '::ffff:100.100.100.200',
   ])('%s, not even for a local provider', (host) => {
     expect(isRefusedAddress(host, true)).toBe(true);
   });
