@@ -29,6 +29,7 @@ export type AnthropicErrorType =
   | 'not_found_error'
   | 'request_too_large'
   | 'rate_limit_error'
+  | 'timeout_error'
   | 'api_error'
   | 'overloaded_error';
 
@@ -172,7 +173,9 @@ export const errorCatalogue = {
   idempotency_key_reused: invalid(422, 'This request id was used before for another request.'),
   // The upstream
   upstream_connection_error: failure(502, 'The upstream could not be reached.', { retryable: true }),
-  upstream_timeout: failure(504, 'The upstream did not answer in time.', { retryable: true }),
+  upstream_timeout: refusal(504, 'server_error', 'timeout_error', 'The upstream did not answer in time.', {
+    retryable: true,
+  }),
   upstream_interrupted: failure(502, 'The upstream broke off its answer.', { retryable: true }),
   upstream_truncated: failure(502, 'The upstream answer ended too early.', { retryable: true }),
   upstream_redirect: failure(502, 'The upstream answered with a redirect, which is not followed.'),

@@ -24,15 +24,36 @@ const anthropicTypes: Readonly<Record<number, string>> = {
   413: 'request_too_large',
   429: 'rate_limit_error',
   503: 'overloaded_error',
+  504: 'timeout_error',
   529: 'overloaded_error',
 };
 
-/** An upstream's refusal in the envelope that the client's SDK expects; status and sentence stay. */
+/**
+ * How providers and model servers refuse a conversation that no longer fits. Agents shorten it and go on when they read
+ * that in the form of their own provider: OpenAI's has a code for it, Anthropic's begins with these words.
+ */
+const tooLong =
+  /prompt is too long|maximum context length|exceeds? the (?:available |model's |maximum )?context|context window|input token count .*exceeds/i;
+const openAiCodeOfTooLong = 'context_length_exceeded';
+const anthropicWordsOfTooLong = 'prompt is too long';
+
+/**
+ * An upstream's refusal in the envelope that the client's SDK expects; status and sentence stay. That a conversation is
+ * too long is said as the client's agent looks for it.
+ */
 export function translateError(to: Dialect, status: number, body: JsonObject, requestId: string): JsonObject {
   const { message, type, code, param } = readError(body, status);
+  const isTooLong = (status === 400 || status === 413) && (code === openAiCodeOfTooLong || tooLong.test(message));
   switch (familyOf(to)) {
     case 'openai':
-      return { error: { message, type: typeIn(openAiTypes, status, 'server_error'), param, code: code ?? type } };
+      return {
+        error: {
+          message,
+          type: typeIn(openAiTypes, status, 'server_error'),
+          param,
+          code: isTooLong ? openAiCodeOfTooLong : (code ?? type),
+        },
+      };
     case 'gemini':
       return { error: { code: status, message, status: googleStatus(status) } };
     case 'ollama':
@@ -40,7 +61,13 @@ export function translateError(to: Dialect, status: number, body: JsonObject, re
     default:
       return {
         type: 'error',
-        error: { type: typeIn(anthropicTypes, status, 'api_error'), message },
+        error: {
+          type: isTooLong ? 'invalid_request_error' : typeIn(anthropicTypes, status, 'api_error'),
+          message:
+            isTooLong && !message.toLowerCase().includes(anthropicWordsOfTooLong)
+              ? `${anthropicWordsOfTooLong}: ${message}`
+              : message,
+        },
         request_id: requestId,
       };
   }
