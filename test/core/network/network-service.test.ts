@@ -97,3 +97,18 @@ test('Stripe is asked through the proxy, and only where its certificate is trust
   expect(to.asked).toHaveLength(asked);
   await network.close();
 });
+
+test('a provider of any id keeps its login apart from that for everything', async () => {
+  const own = await startProxy({ to: await startFarServer(answer), login: 'ann:pa55word' });
+  const core = await startCore();
+  const { handlers } = core;
+  await handlers['network.set']({ caFile: certificateFile('ca') });
+  await core.addProvider('all', 'openai', `https://${farHost}`, 'sk-far-0123456789');
+  const all = providerIdSchema.parse('all');
+  const through = (login: string) =>
+    ({ use: 'proxy', url: `http://${login}127.0.0.1:${own.port}`, noProxy: '' }) as const;
+  await handlers['network.set']({ proxy: through('ann:pa55word@') });
+  await handlers['providers.set-proxy']({ id: all, proxy: { use: 'environment' } });
+  await handlers['network.set']({ proxy: through('') });
+  expect((await handlers['providers.test']({ id: all })).lastTest).toMatchObject({ ok: true });
+});

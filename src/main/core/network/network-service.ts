@@ -13,7 +13,8 @@ import type { Store } from '../store/store.ts';
 import { createProxyLogins, type ProxyLogins } from './proxy-logins.ts';
 
 const settingName = 'app.network';
-const loginName = 'all';
+/** No id of a provider: their logins are stored beside it. */
+const loginName = settingName;
 
 const storedSchema = z.strictObject({ proxy: proxySettingSchema, caFile: z.string().nullable() });
 type Stored = z.infer<typeof storedSchema>;
