@@ -327,3 +327,16 @@ test('money that others hold is waited for', async () => {
   expect([await first, await second]).toEqual([[null], ['402 insufficient_credits envelope']]);
   expect(upstream.received).toHaveLength(1);
 });
+
+test('of changes of an envelope at the same time none takes another back', async () => {
+  const { handlers } = await startCore();
+  const { id } = await handlers['envelopes.create'](terms);
+  await Promise.all([
+    handlers['envelopes.change']({ id, name: 'Renamed' }),
+    handlers['envelopes.change']({ id, isPaused: true }),
+    handlers['envelopes.reset']({ id }),
+  ]);
+  expect(await handlers['envelopes.list'](undefined)).toEqual([
+    expect.objectContaining({ name: 'Renamed', isPaused: true }),
+  ]);
+});

@@ -1,10 +1,11 @@
-import type { Handlers } from '#shared/contract/contract.ts';
+import type { Handlers, Input } from '#shared/contract/contract.ts';
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
 import { defaultSettings, type Settings, settingsSchema } from '#shared/contract/settings.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Emit } from '../emit.ts';
+import { createSerialQueue } from '../serial-queue.ts';
 
 const settingName = 'app.settings';
 
@@ -39,22 +40,26 @@ export async function createSettingsService(
   { ollama, checkPort }: SettingsDeps,
 ): Promise<SettingsService> {
   let settings = parseSettings(await store.settings.read(settingName));
+  // A change writes all settings, with what the one before has made of them.
+  const inTurn = createSerialQueue();
   const handlers = {
     'settings.get': async () => settings,
-    async 'settings.set'(input) {
-      const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-      const changed = settingsSchema.parse({ ...settings, ...given });
-      if (changed.lowBalance !== null && (parseUsd(changed.lowBalance) ?? zeroUsd) < zeroUsd) {
-        throw new CorvusError('bad_request', 'The low-balance limit cannot be negative.', { param: 'lowBalance' });
-      }
-      if (changed.port !== settings.port) await checkPort(changed.port);
-      if (changed.ollamaPort !== settings.ollamaPort) await ollama.listen(changed.ollamaPort);
-      await store.settings.write(settingName, JSON.stringify(changed));
-      settings = changed;
-      emit('settings.changed', settings);
-      return settings;
-    },
+    'settings.set': (input) => inTurn(() => change(input)),
   } satisfies SettingsService['handlers'];
+
+  async function change(input: Input<'settings.set'>): Promise<Settings> {
+    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const changed = settingsSchema.parse({ ...settings, ...given });
+    if (changed.lowBalance !== null && (parseUsd(changed.lowBalance) ?? zeroUsd) < zeroUsd) {
+      throw new CorvusError('bad_request', 'The low-balance limit cannot be negative.', { param: 'lowBalance' });
+    }
+    if (changed.port !== settings.port) await checkPort(changed.port);
+    if (changed.ollamaPort !== settings.ollamaPort) await ollama.listen(changed.ollamaPort);
+    await store.settings.write(settingName, JSON.stringify(changed));
+    settings = changed;
+    emit('settings.changed', settings);
+    return settings;
+  }
   return { handlers, current: () => settings };
 }
 

@@ -5,6 +5,7 @@ import { type EnvelopeId, envelopeIdSchema, timeOrderedId } from '#shared/ids.ts
 import { createCalendar } from '../calendar.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
+import { createSerialQueue } from '../serial-queue.ts';
 import type { Store } from '../store/store.ts';
 import { createThrottle } from '../throttle.ts';
 import { createConfirmations, mostUnconfirmed } from './confirmations.ts';
@@ -108,6 +109,8 @@ interface HandlersDeps extends Pick<EnvelopesServiceDeps, 'ports' | 'store'> {
 
 function createHandlers({ ports, store, counters, changed, wake }: HandlersDeps): EnvelopesService['handlers'] {
   const { clock, random } = ports;
+  // A change writes the whole envelope, with what the one before has made of it.
+  const inTurn = createSerialQueue();
 
   async function put(envelope: Envelope): Promise<EnvelopeState> {
     await store.envelopes.put(envelope);
@@ -133,21 +136,24 @@ function createHandlers({ ports, store, counters, changed, wake }: HandlersDeps)
       const id = envelopeIdSchema.parse(timeOrderedId('env', now, random.bytes(10)));
       return put({ ...terms, id, isPaused: false, createdAtMs: now, countsFromMs: now });
     },
-    async 'envelopes.change'({ id, ...change }) {
-      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-      return put({ ...find(id).envelope, ...given });
-    },
-    async 'envelopes.reset'({ id }) {
-      const { envelope, period } = find(id);
-      return put({ ...envelope, countsFromMs: Math.max(clock.nowMs(), period.startMs + 1) });
-    },
-    async 'envelopes.remove'({ id }) {
-      find(id);
-      await store.envelopes.remove(id);
-      counters.remove(id);
-      changed();
-      wake();
-      return { id };
-    },
+    'envelopes.change': ({ id, ...change }) =>
+      inTurn(async () => {
+        const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+        return put({ ...find(id).envelope, ...given });
+      }),
+    'envelopes.reset': ({ id }) =>
+      inTurn(async () => {
+        const { envelope, period } = find(id);
+        return put({ ...envelope, countsFromMs: Math.max(clock.nowMs(), period.startMs + 1) });
+      }),
+    'envelopes.remove': ({ id }) =>
+      inTurn(async () => {
+        find(id);
+        await store.envelopes.remove(id);
+        counters.remove(id);
+        changed();
+        wake();
+        return { id };
+      }),
   };
 }
