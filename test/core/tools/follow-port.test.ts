@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { toolIdSchema } from '#shared/domain/tool.ts';
+import { noLimits } from '#shared/domain/local-key.ts';
 import { type RunningCore, startCore } from '../gateway/start-core.ts';
 
 const codex = toolIdSchema.parse('codex');
@@ -19,7 +20,11 @@ test(
     await mkdir(join(home, '.codex'));
     await writeFile(file, before);
     const { seen } = await first.handlers['tools.plan']({ id: codex, model: null, terminal: [] });
-    await first.handlers['tools.connect']({ id: codex, model: null, seen });
+    const { connection } = await first.handlers['tools.connect']({ id: codex, model: null, seen });
+    if (!connection) throw new Error('it is not connected');
+    const { keyId } = connection;
+    const limits = { ...noLimits, models: ['corvus/*'] };
+    await first.handlers['keys.set-limits']({ id: keyId, limits });
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void blocker.close());
@@ -47,11 +52,39 @@ test(
     expect(settings).toContain(`http://127.0.0.1:${free}/v1`);
     expect(settings).not.toContain(String(ownPort));
     const key = /sk-local-[\w-]+/.exec(settings)?.[0] ?? '';
+    const keys = (await moved.handlers['keys.list'](undefined)).filter(({ label }) => label === 'Codex');
+    expect(keys).toEqual([expect.objectContaining({ id: keyId, limits, revokedAtMs: null })]);
     await moved.openai(key).client.responses.create({ model: 'corvus/echo', input: 'Hello' });
     await moved.handlers['tools.undo']({ id: codex });
     expect(await readFile(file, 'utf8')).toBe(before);
   },
 );
+
+test('a tool whose key was revoked follows the port, and stays refused', { timeout: 60_000 }, async () => {
+  const first = await startCore();
+  const { home } = first;
+  await mkdir(join(home, '.codex'));
+  const { seen } = await first.handlers['tools.plan']({ id: codex, model: null, terminal: [] });
+  const { connection } = await first.handlers['tools.connect']({ id: codex, model: null, seen });
+  if (!connection) throw new Error('it is not connected');
+  await first.handlers['keys.revoke']({ id: connection.keyId });
+  await first.handlers['settings.set']({ port: await freePort() });
+  await first.stop();
+  const moved = await startCore({ home, port: { from: 'setting', moveTo: null } });
+  const settings = await readFile(join(home, '.codex', 'config.toml'), 'utf8');
+  expect(settings).toContain(`${moved.url}/v1`);
+  const key = /sk-local-[\w-]+/.exec(settings)?.[0] ?? '';
+  const reply = await fetch(`${moved.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+  expect(reply.status).toBe(401);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 /** Starts at the port that a refusal has named; another program may have taken it meanwhile. */
 async function startAtFree(home: string, refusal: unknown): Promise<{ free: number; core: RunningCore }> {

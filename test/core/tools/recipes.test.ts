@@ -127,20 +127,30 @@ describe('a tool is connected', () => {
     await expect(stat(dirname(path))).rejects.toThrow('ENOENT');
   });
 
-  test('again, with a new key and another model; the first state is what an undo restores', async () => {
+  test('again, with the same key and another model; the first state is what an undo restores', async () => {
     await using core = await startTools();
     const path = join(core.home, '.claude', 'settings.json');
     await mkdir(dirname(path));
     await writeFile(path, '{"model": "opus"}');
     const first = await connect(core, claudeCode);
     const second = await connect(core, claudeCode, 'claude-haiku-4-5');
-    expect(second.connection?.keyId).not.toBe(first.connection?.keyId);
+    expect(second.connection?.keyId).toBe(first.connection?.keyId);
     const keys = await core.handlers['keys.list'](undefined);
-    expect(keys.find(({ id }) => id === first.connection?.keyId)?.revokedAtMs).not.toBeNull();
+    expect(keys.find(({ id }) => id === first.connection?.keyId)?.revokedAtMs).toBeNull();
     expect(await readFile(path, 'utf8')).toContain('claude-haiku-4-5');
     const restored = await core.handlers['tools.restore'](undefined);
     expect(restored).toMatchObject({ undone: [{ id: 'claude-code', files: [{ outcome: 'restored' }] }], failed: [] });
     expect(await readFile(path, 'utf8')).toBe('{"model": "opus"}');
+  });
+
+  test('again after its key was revoked, with a new one', async () => {
+    await using core = await startTools();
+    const { connection: first } = await connect(core, codex);
+    if (!first) throw new Error('it is not connected');
+    await core.handlers['keys.revoke']({ id: first.keyId });
+    const { connection: second } = await connect(core, codex);
+    expect(second?.keyId).not.toBe(first.keyId);
+    expect(second?.isKeyRefused).toBe(false);
   });
 
   test('again after the tool reads another file: ours are taken out of the one before, and are where it reads', async () => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { ToolPlan } from '#shared/domain/tool.ts';
+import { hasExpired } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { Clock } from '#shared/ports.ts';
 import type { UserSpace } from '../ports.ts';
 import type { Values } from './fill-recipe.ts';
 import { lineDiff } from './line-diff.ts';
@@ -12,8 +14,12 @@ import type { JournalEntry, ToolJournal } from './tool-journal.ts';
 export interface ConnectDeps {
   space: UserSpace;
   journal: ToolJournal;
-  calls: Pick<Handlers, 'keys.create' | 'keys.revoke'>;
+  calls: Pick<Handlers, 'keys.create' | 'keys.list' | 'keys.revoke'>;
+  clock: Pick<Clock, 'nowMs'>;
 }
+
+/** The key that a tool's files contain. */
+export type ToolKey = Pick<JournalEntry, 'keyId' | 'secret'>;
 
 /** Stands for the key that does not exist yet; masked in the diff like every key. */
 const keyInPlan = 'sk-local-created-when-you-connect';
@@ -66,15 +72,17 @@ function fingerprint({ files, left }: Planned): string {
 }
 
 /**
- * Writes what a plan showed, with a new key. The journal knows the state before from ahead of the first write. A tool
- * that is connected loses its old key. When a file cannot be written, the others are put back.
+ * Writes what a plan showed. The journal knows the state before from ahead of the first write. When a file cannot be
+ * written, the others are put back.
+ * @param key absent: the one that the tool is connected with, while it works, else a new one
  */
 export async function connectTool(
   recipe: Recipe,
   { seen, ...where }: Omit<Values, 'key'> & { seen: string },
   deps: ConnectDeps,
+  key?: ToolKey,
 ): Promise<void> {
-  const { space, journal, calls } = deps;
+  const { space, journal } = deps;
   const shown = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
   if (fingerprint(shown) !== seen) {
     throw new CorvusError(
@@ -83,13 +91,14 @@ export async function connectTool(
     );
   }
   const earlier = await journal.read(recipe.id);
-  const { key, secret } = await calls['keys.create']({ label: recipe.name, route: 'auto' });
+  const { keyId, secret } = key ?? (await keyFor(recipe, earlier, deps));
   const planned = await planFiles(recipe, { ...where, key: secret }, deps);
   const entry: JournalEntry = {
     id: recipe.id,
     state: 'writing',
-    keyId: key.id,
-    replacedKeyId: earlier?.keyId ?? null,
+    keyId,
+    secret,
+    replacedKeyId: earlier && earlier.keyId !== keyId ? earlier.keyId : null,
     ...where,
     changes: planned.files.map(({ change }) => change),
   };
@@ -110,6 +119,18 @@ export async function connectTool(
   await revokeReplaced(entry, deps);
 }
 
+/** A tool keeps its key, and with it its limits and its envelopes. */
+async function keyFor(
+  { name }: Recipe,
+  earlier: JournalEntry | null,
+  { calls, clock }: Pick<ConnectDeps, 'calls' | 'clock'>,
+): Promise<ToolKey> {
+  const known = (await calls['keys.list'](undefined)).find(({ id }) => id === earlier?.keyId);
+  if (earlier && known && known.revokedAtMs === null && !hasExpired(known, clock.nowMs())) return earlier;
+  const { key, secret } = await calls['keys.create']({ label: name, route: 'auto' });
+  return { keyId: key.id, secret };
+}
+
 async function revokeReplaced({ replacedKeyId }: JournalEntry, { calls }: ConnectDeps): Promise<void> {
   if (replacedKeyId !== null) await calls['keys.revoke']({ id: replacedKeyId });
 }
@@ -125,7 +146,7 @@ async function putBack(
     await (found === null ? space.remove(path) : space.write(path, found));
   }
   await journal.write(earlier);
-  await calls['keys.revoke']({ id: keyId });
+  if (keyId !== earlier.keyId) await calls['keys.revoke']({ id: keyId });
 }
 
 /**

@@ -10,7 +10,10 @@ export interface FollowDeps extends ConnectDeps {
   emit: Emit;
 }
 
-/** Connects those tools again, with their models, that still have our settings but name another address. */
+/**
+ * Connects those tools again, with their models and keys, that still have our settings but name another address. A key
+ * that was revoked stays revoked.
+ */
 export async function followPort(gatewayUrl: string, { logger, emit, ...deps }: FollowDeps): Promise<void> {
   for (const entry of await deps.journal.list()) {
     if (entry.gatewayUrl === gatewayUrl) continue;
@@ -23,15 +26,12 @@ export async function followPort(gatewayUrl: string, { logger, emit, ...deps }: 
 }
 
 /** Settings that someone else has replaced are theirs. */
-async function connectAgain(
-  { id, model, changes }: JournalEntry,
-  gatewayUrl: string,
-  deps: ConnectDeps,
-): Promise<boolean> {
+async function connectAgain(entry: JournalEntry, gatewayUrl: string, deps: ConnectDeps): Promise<boolean> {
+  const { id, model, changes } = entry;
   const states = await Promise.all(changes.map((change) => fileState(change, deps.space)));
   if (states.some((state) => state !== 'in-place' && state !== 'edited')) return false;
   const recipe = recipeOf(id);
   const { seen } = await planTool(recipe, { gatewayUrl, model }, deps);
-  await connectTool(recipe, { gatewayUrl, model, seen }, deps);
+  await connectTool(recipe, { gatewayUrl, model, seen }, deps, entry);
   return true;
 }

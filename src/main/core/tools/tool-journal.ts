@@ -30,7 +30,9 @@ const entrySchema = z.strictObject({
   /** `writing`, `undoing`: the job was not finished. */
   state: z.enum(['writing', 'connected', 'undoing']),
   keyId: localKeyIdSchema,
-  /** Of the connection before; revoked once this one is made. null: there was none. */
+  /** Of this key, for the next connection. */
+  secret: z.string(),
+  /** Of the connection before; revoked once this one is made. null: there was none, or it is the same. */
   replacedKeyId: localKeyIdSchema.nullable(),
   model: z.string(),
   gatewayUrl: z.string(),

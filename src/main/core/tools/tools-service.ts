@@ -36,7 +36,7 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
   const journal = createToolJournal(ports.secrets);
   const runKeys = createRunKeys(ports.secrets, calls);
   const views = createToolViews({ clock: ports.clock, space, journal, calls, gatewayUrl });
-  const deps = { space, journal, calls };
+  const deps = { space, journal, calls, clock: ports.clock };
   const inTurn = createSerialQueue(); // Of files and journal.
 
   const listening = (): string => addressOf(gatewayUrl());
