@@ -14,7 +14,7 @@ export const toolsContract = {
     input: z.strictObject({ id: toolIdSchema, model: z.string().nullable(), terminal: terminalSchema }),
     output: toolPlanSchema,
   }),
-  /** Writes what a plan showed, with a new key. A tool that is connected is connected again. */
+  /** Writes what a plan showed. A tool that is connected is connected again, with the key that it has while that works. */
   'tools.connect': command({
     input: z.strictObject({ id: toolIdSchema, model: z.string().nullable(), seen: z.string() }),
     output: toolSchema,
