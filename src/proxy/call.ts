@@ -123,8 +123,8 @@ export interface HttpTarget {
 
 /** The circuit breaker of one target. After `mayTry` was true, exactly one of `record` and `release` follows. */
 export interface Breaker {
-  /** Called just before the target is tried; on false it is skipped. */
-  mayTry(isLast: boolean): boolean;
+  /** Called just before each try of the target; on false it is skipped. A retry has waited for it, and never is. */
+  mayTry(isLast: boolean, isRetry?: boolean): boolean;
   /**
    * How the attempt ended. @param result.httpStatus null: without an answer, or with an error in the form of a success
    */

@@ -80,8 +80,11 @@ export function healthAfter(
  * more in a row, but may have a longer cooldown.
  */
 export function healthAfterEarlier(health: UpstreamHealth, result: AttemptResult): UpstreamHealth {
-  const { coolUntilMs, isOut } = healthAfter({ ...health, failuresInRow: health.failuresInRow - 1 }, result);
-  return { ...health, coolUntilMs: Math.max(health.coolUntilMs, coolUntilMs), isOut: health.isOut || isOut };
+  const { failuresInRow, incident } = health;
+  const alone = healthAfter({ ...health, failuresInRow: failuresInRow - 1 }, result);
+  const isOut = health.isOut || alone.isOut;
+  // A longer cooldown is not over when the call that probes gives up.
+  return alone.coolUntilMs > health.coolUntilMs ? { ...alone, failuresInRow, incident, isOut } : { ...health, isOut };
 }
 
 /** In cooldown for this long, for a reason that its statuses do not show. */

@@ -54,8 +54,7 @@ export async function openUpstream(
     if (!target) break;
     const { index, isLast, isRetry } = turn;
     const breaker = breakerOf(target);
-    // A retry waited for this target, whatever it is to others meanwhile.
-    if (!isRetry && breaker?.mayTry(isLast) === false) continue;
+    if (breaker?.mayTry(isLast, isRetry) === false) continue;
     const note = attemptNoter(engine, target, index + 1, attempts);
     try {
       const opened = await tryTarget(engine, call, target, isLast, signal);
@@ -224,14 +223,16 @@ async function tryTarget(
 
 /** Thoughts of earlier answers that the model refuses are left out, and the request is sent once more. */
 async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: AbortSignal): Promise<SentRequest> {
-  const sent = await sendTo(engine, call, target, await outboundOf(call, target), signal);
-  const isRefused = mayRefuseThoughts(sent.translation?.dialect ?? call.dialect, sent.reply.status);
+  const whole = await outboundOf(call, target);
+  const sent = await sendTo(engine, call, target, whole, signal);
+  const { status } = sent.reply;
   if (target.isService) {
     // It would refuse the id that it knows; the client's next request goes without the states.
-    if (isRefused) target.turnStates?.forget(sent.stateKeys);
+    if (status === 400) target.turnStates?.forget(sent.stateKeys);
     return sent;
   }
-  const outbound = isRefused ? await withoutThoughts(call, target, sent).catch(() => null) : null;
+  const isRefused = mayRefuseThoughts(sent.translation?.dialect ?? call.dialect, status);
+  const outbound = isRefused ? await withoutThoughts(call, target, whole).catch(() => null) : null;
   if (!outbound) return sent;
   const bare = await sendTo(engine, call, target, outbound, signal).catch(() => null);
   if (!bare) return sent;
@@ -243,22 +244,17 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
 }
 
 /** The call without states of its model, or thoughts of others; null: it had none. */
-async function withoutThoughts(
-  call: Call,
-  target: HttpTarget,
-  { stateKeys }: Pick<Outbound, 'stateKeys'>,
-): Promise<Outbound | null> {
+async function withoutThoughts(call: Call, target: HttpTarget, whole: Outbound): Promise<Outbound | null> {
   const { turnStates, translation } = target;
-  if (turnStates && stateKeys.length > 0)
+  if (turnStates && whole.stateKeys.length > 0)
     return outboundOf(call, { ...target, turnStates: { ...turnStates, find: async () => new Map() } });
   if (translation || !mayHaveThoughts(call.dialect, call.body)) return null;
-  const whole = await outboundOf(call, target);
   // Once as values, once as it is sent.
   const takenBytes = 2 * whole.body.length;
   call.memory?.take(takenBytes);
   const body = await withoutForeignThoughts(call.dialect, whole.body).catch(() => null);
-  if (body) return { ...whole, body, takenBytes: whole.takenBytes + takenBytes };
-  call.memory?.give(whole.takenBytes + takenBytes);
+  if (body) return { ...whole, body, takenBytes };
+  call.memory?.give(takenBytes);
   return null;
 }
 

@@ -112,9 +112,9 @@ export function createUpstreamSelector({ account, nowMs, random, onChange }: Sel
           /** The last failure that was known when it was asked. */
           let { incident } = healthOf(key);
           return {
-            mayTry(isLast) {
+            mayTry(isLast, isRetry = false) {
               ({ incident } = healthOf(key));
-              if (mayTry(key, isLast || wasCoolingDown)) return true;
+              if (isRetry || mayTry(key, isLast || wasCoolingDown)) return true;
               skipped.push(...skippedAs(candidate, healthOf(key), nowMs()));
               return false;
             },

@@ -221,6 +221,27 @@ describe('calls that were sent at once', () => {
     breaker?.record({ httpStatus: 200, retryAfterMs: null });
     expect(platform.healthOf('a')).toEqual(freshHealth);
   });
+
+  test('one that is sent again after the failure of another one ends the cooldown by its success', () => {
+    const [first, other] = asking(2);
+    first?.record({ httpStatus: 503, retryAfterMs: null });
+    expect(other?.mayTry(true)).toBe(true);
+    other?.record({ httpStatus: 503, retryAfterMs: null });
+    expect(first?.mayTry(false, true)).toBe(true);
+    first?.record({ httpStatus: 200, retryAfterMs: null });
+    expect(platform.healthOf('a')).toEqual(freshHealth);
+  });
+
+  test('a longer cooldown that an earlier one brought stays when the probing call gives up', () => {
+    const [early] = asking(1);
+    attempt(platform, 'a', 429);
+    nowMs = platform.healthOf('a').coolUntilMs;
+    const [probing] = asking(1);
+    early?.record({ httpStatus: 401, retryAfterMs: null });
+    expect(platform.healthOf('a')).toMatchObject({ isProbed: false, lastFailure: { httpStatus: 401 } });
+    probing?.release();
+    expect(platform.healthOf('a').coolUntilMs).toBe(nowMs + 600_000);
+  });
 });
 
 describe('health', () => {
