@@ -147,6 +147,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
     cover: admission.cover && ((outputTokens) => admission.cover?.(outputTokens, opened.index) ?? true),
     translation,
     hidesUsage: mustInjectUsage(call, target),
+    isOfService: target.kind === 'http' && target.isService === true,
     clock: engine.clock,
     clientGone,
   };

@@ -49,7 +49,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     if (failure) return;
     try {
       for (const piece of firstEventFirst(chunk, writer)) gate.offer(view.take(piece));
-      if (view.failure || view.hasEnded) drain.start(view.failure ? drainMs : closeMs);
+      if (view.failure || view.hasEnded) drain.start(Boolean(view.failure));
     } catch (error) {
       failure = toCorvusError(error);
       reply.abort();
@@ -191,14 +191,18 @@ function beginStream({ response, reply, headers }: Relay, writer: ClientWriter):
 
 /** After its error an upstream may still report usage, but not for longer than this. */
 const drainMs = 200;
-/** After its last event an upstream ends its answer at once, and the hosted service once it has settled. */
+/** After its last event an upstream ends its answer at once. */
 const closeMs = 2_000;
+/** The hosted service waits as long for its own upstream, and then settles. */
+const serviceCloseMs = 10_000;
 
-function createDrain({ clock, reply }: Relay): { start(afterMs: number): void; stop(): void } {
+/** Gives up an upstream that sends on after an error, or after its last event. */
+function createDrain({ clock, reply, isOfService }: Relay): { start(hasFailed: boolean): void; stop(): void } {
+  const afterEndMs = isOfService ? serviceCloseMs : closeMs;
   let cancel: (() => void) | null = null;
   return {
-    start(afterMs) {
-      cancel ??= clock.after(afterMs, () => reply.abort());
+    start(hasFailed) {
+      cancel ??= clock.after(hasFailed ? drainMs : afterEndMs, () => reply.abort());
     },
     stop: () => cancel?.(),
   };

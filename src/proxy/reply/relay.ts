@@ -34,6 +34,8 @@ export interface Relay {
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */
   hidesUsage: boolean;
+  /** It comes from the hosted service, which settles before it ends. */
+  isOfService: boolean;
   clock: Clock;
   /** Aborts when the client is gone. */
   clientGone: AbortSignal;

@@ -72,7 +72,7 @@ export function errorHeaders(error: CorvusError, requestId: string): Record<stri
 }
 
 /** Google's names for HTTP statuses, which its SDKs read beside the number. */
-const names: Readonly<Record<number, string>> = {
+const googleStatuses: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
   402: 'FAILED_PRECONDITION',
@@ -87,5 +87,5 @@ const names: Readonly<Record<number, string>> = {
 };
 
 export function googleStatus(status: number): string {
-  return names[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT');
+  return googleStatuses[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT');
 }
