@@ -27,9 +27,9 @@ export function mayBeStrict(schema: JsonObject): boolean {
   if (Object.keys(schema).some((name) => refused.has(name))) return false;
   const properties = Object.keys(asObject(schema['properties']) ?? {});
   const isObject = properties.length > 0 || [schema['type']].flat().includes('object');
-  const required = asArray(schema['required']);
+  const required = new Set(asArray(schema['required']));
   if (isObject && schema['additionalProperties'] !== false) return false;
-  return properties.every((name) => required.includes(name)) && nestedIn(schema).every(mayBeStrict);
+  return properties.every((name) => required.has(name)) && nestedIn(schema).every(mayBeStrict);
 }
 
 function nestedIn({ properties, $defs, definitions, items, anyOf }: JsonObject): JsonObject[] {

@@ -30,30 +30,46 @@ const anthropicTypes: Readonly<Record<number, string>> = {
 
 /**
  * How providers and model servers refuse a conversation that no longer fits. Agents shorten it and go on when they read
- * that in the form of their own provider: OpenAI's has a code for it, Anthropic's begins with these words.
+ * that in the form of their own provider: OpenAI's has a code for it, Anthropic's begins with certain words.
  */
 const tooLong =
-  /prompt is too long|maximum context length|exceeds? the (?:available |model's |maximum )?context|context window|input token count .*exceeds/i;
+  /prompt is too long|maximum context length|exceeds the context window|context window exceeds|exceeds the available context|input token count .{0,100}exceeds/i;
 const openAiCodeOfTooLong = 'context_length_exceeded';
 const anthropicWordsOfTooLong = 'prompt is too long';
+/** The conversation may fit without so long an answer. */
+const withAnswer = /maximum context length is (\d+).{0,200}\((\d+) in the messages, (\d+) in the completion\)/s;
+/** An upstream's message may be of any length. */
+const readCharacters = 2_000;
+
+function isTooLong(status: number, { code, message }: SaidError): boolean {
+  if (status !== 400 && status !== 413) return false;
+  return code === openAiCodeOfTooLong || tooLong.test(message.slice(0, readCharacters));
+}
+
+/** The message of a conversation that is too long, as Anthropic's clients look for it. */
+function inAnthropicWords(message: string): string {
+  if (message.toLowerCase().includes(anthropicWordsOfTooLong)) return message;
+  const [, limit = '', input = '', answer = ''] = withAnswer.exec(message.slice(0, readCharacters)) ?? [];
+  const isAnswerTooLong = limit !== '' && Number(input) < Number(limit);
+  const words = isAnswerTooLong
+    ? `input length and \`max_tokens\` exceed context limit: ${input} + ${answer} > ${limit}`
+    : anthropicWordsOfTooLong;
+  return `${words}: ${message}`;
+}
 
 /**
  * An upstream's refusal in the envelope that the client's SDK expects; status and sentence stay. That a conversation is
  * too long is said as the client's agent looks for it.
  */
 export function translateError(to: Dialect, status: number, body: JsonObject, requestId: string): JsonObject {
-  const { message, type, code, param } = readError(body, status);
-  const isTooLong = (status === 400 || status === 413) && (code === openAiCodeOfTooLong || tooLong.test(message));
+  const said = readError(body, status);
+  const { message, type, code, param } = said;
+  const isLong = isTooLong(status, said);
   switch (familyOf(to)) {
-    case 'openai':
-      return {
-        error: {
-          message,
-          type: typeIn(openAiTypes, status, 'server_error'),
-          param,
-          code: isTooLong ? openAiCodeOfTooLong : (code ?? type),
-        },
-      };
+    case 'openai': {
+      const shown = isLong ? openAiCodeOfTooLong : (code ?? type);
+      return { error: { message, type: typeIn(openAiTypes, status, 'server_error'), param, code: shown } };
+    }
     case 'gemini':
       return { error: { code: status, message, status: googleStatus(status) } };
     case 'ollama':
@@ -61,13 +77,9 @@ export function translateError(to: Dialect, status: number, body: JsonObject, re
     default:
       return {
         type: 'error',
-        error: {
-          type: isTooLong ? 'invalid_request_error' : typeIn(anthropicTypes, status, 'api_error'),
-          message:
-            isTooLong && !message.toLowerCase().includes(anthropicWordsOfTooLong)
-              ? `${anthropicWordsOfTooLong}: ${message}`
-              : message,
-        },
+        error: isLong
+          ? { type: 'invalid_request_error', message: inAnthropicWords(message) }
+          : { type: typeIn(anthropicTypes, status, 'api_error'), message },
         request_id: requestId,
       };
   }

@@ -133,3 +133,21 @@ describe('OpenAI takes only some schemas as strict ones', () => {
     });
   });
 });
+
+test('alternatives that Messages cannot be told are named, and stand in the description', () => {
+  const schema = { anyOf: [{ type: 'string' }], oneOf: [{ const: 'a' }, { const: 'b' }], additionalProperties: {} };
+  const { body, notCarried } = translate('openai-chat', 'anthropic-messages', {
+    messages,
+    response_format: { type: 'json_schema', json_schema: { schema } },
+  });
+  expect(body).toMatchObject({
+    output_config: {
+      format: {
+        schema: { anyOf: [{ type: 'string' }], description: expect.stringContaining('oneOf: [{"const":"a"}') },
+      },
+    },
+  });
+  expect(notCarried).toEqual(
+    expect.arrayContaining([expect.stringContaining('oneOf'), expect.stringContaining('additionalProperties')]),
+  );
+});

@@ -48,3 +48,11 @@ test('other refusals keep their words and their code', () => {
 test('a model that took too long is a timeout to clients of Messages', () => {
   expect(translateError('anthropic-messages', 504, {}, 'req_1')).toMatchObject({ error: { type: 'timeout_error' } });
 });
+
+test('a conversation that would fit without so long an answer is said to clients of Messages as Anthropic says it', () => {
+  const message =
+    "This model's maximum context length is 32768 tokens. However, you requested 36000 tokens (4000 in the messages, 32000 in the completion).";
+  expect(translateError('anthropic-messages', 400, { error: { message } }, 'req_1')).toMatchObject({
+    error: { message: `input length and \`max_tokens\` exceed context limit: 4000 + 32000 > 32768: ${message}` },
+  });
+});

@@ -35,17 +35,15 @@ export function closedSchema(schema: JsonObject, leaveOut: (name: string) => voi
     if (kept.has(name) || isKnownLimit(name, value)) members[name] = value;
     else if (schemasByName.has(name)) members[name] = mapped(value, nested);
     else if (name === 'anyOf' || name === 'allOf') members[name] = asArray(value).map(nested);
-    else if (name === 'oneOf') members['anyOf'] = asArray(value).map(nested);
+    else if (name === 'oneOf' && schema['anyOf'] === undefined) members['anyOf'] = asArray(value).map(nested);
     else if (name === 'items') members[name] = nested(value);
     else {
       limits.push(`${name}: ${JSON.stringify(value)}`);
       leaveOut(name);
     }
   }
-  if (isObjectSchema(schema)) {
-    members['additionalProperties'] = false;
-    if ((schema['additionalProperties'] ?? false) !== false) leaveOut('additionalProperties');
-  }
+  if (isObjectSchema(schema)) members['additionalProperties'] = false;
+  if ((schema['additionalProperties'] ?? false) !== false) leaveOut('additionalProperties');
   const description = [asText(schema['description']), limits.join(', ')].filter(Boolean).join('\n');
   return description === '' ? members : { ...members, description };
 }
