@@ -40,12 +40,17 @@ export async function findKeys(db: Db, text: string, limit: number): Promise<Key
         where('id', '=', text),
         sql<boolean>`hint like ${`%${literally(text.replace(/^.*…/, ''))}`} escape '\\'`,
         // PostgreSQL tells capitals from small letters, SQLite does not.
-        sql<boolean>`lower(label) like ${`%${literally(text.toLowerCase())}%`} escape '\\'`,
+        sql<boolean>`lower(label) like ${`%${literally(lowered(text))}%`} escape '\\'`,
       ]),
     );
   }
   const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id', 'desc').limit(BigInt(limit)).execute();
   return rows.map(keyReport);
+}
+
+/** As both databases lower a label: only A to Z. An "Ä" stays as it is there, so it has to stay here. */
+function lowered(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** A text in a pattern of LIKE, where two characters stand for others. */

@@ -78,9 +78,9 @@ describe('who is admitted', () => {
 
 describe('customers', () => {
   test('an account is opened, found, given credit once, and its key revoked', async () => {
-    const { body: opened } = await admin('customers', { label: 'Analytical Engines', reason });
+    const { body: opened } = await admin('customers', { label: 'Ärger Analytical Engines', reason });
     const { accountId, customerKeyId: keyId, customerKey } = opened as Record<string, string>;
-    for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines', 'Engines']) {
+    for (const text of [accountId, keyId, String(customerKey).slice(-4), 'engines', 'Engines', 'Ärger', 'ÄRGER']) {
       expect(await rows(`keys?q=${text}`), text).toEqual([
         expect.objectContaining({ keyId, accountId, revokedAt: null }),
       ]);
