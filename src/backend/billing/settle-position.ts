@@ -73,9 +73,13 @@ export async function settlePosition(tx: Tx, order: OrderRow, nowMs: number): Pr
   const notes = due.map(({ reason, amount }) => ({ reason: reason.taken, amount }));
   await issueNotes(tx, order, notes, nowMs);
   // A customer who disputes a payment is not charged automatically any more, until the customer wants it again.
-  if (target.status === 'disputed' && order.status !== 'disputed')
-    await pauseAutoTopup(tx, order.account_id, 'payment_disputed', nowMs);
+  // Where the first word of a dispute is that it was lost, the order was never in `disputed`.
+  if (isDisputed(target) && !isDisputed(order)) await pauseAutoTopup(tx, order.account_id, 'payment_disputed', nowMs);
   return true;
+}
+
+function isDisputed({ status }: { status: OrderStatus }): boolean {
+  return status === 'disputed' || status === 'charged_back';
 }
 
 function statusOf(order: OrderRow, { refunded, disputed }: OrderPosition, sums: MoneyBackSums): OrderStatus {

@@ -210,6 +210,15 @@ describe('charging (D80)', () => {
     expect(intents()).toHaveLength(1);
   });
 
+  test('a dispute that is first heard of when it is lost pauses it, too', async () => {
+    const { order, paymentId } = await paid.paidOrder('20.00');
+    await switchOn();
+    paid.stripe.hands.dispute(paymentId, { status: 'lost' });
+    await paid.deliverAll();
+    expect(await paid.order(order.id)).toMatchObject({ status: 'charged_back' });
+    expect(await view()).toMatchObject({ status: 'paused', pausedReason: 'payment_disputed' });
+  });
+
   test('switched on again, it stays on while the dispute that paused it goes on', async () => {
     const { paymentId } = await paid.paidOrder('20.00');
     await switchOn();
