@@ -91,7 +91,7 @@ function createSender({ db, clock, logger, ownerId }: Pick<PubSubDeps, 'db' | 'c
   const waiting = new Set<string>();
   let isGathering = false;
   let cancelGathering = (): void => undefined;
-  const underWay = new Set<Promise<void>>();
+  let underWay = Promise.resolve();
 
   /** @returns whether the next messages, at most a batch, were sent; otherwise they wait again */
   async function send(): Promise<boolean> {
@@ -111,16 +111,15 @@ function createSender({ db, clock, logger, ownerId }: Pick<PubSubDeps, 'db' | 'c
     }
   }
 
+  /** One sending at a time: what comes meanwhile goes with the next, after the pause that this one leads to. */
   function gather(afterMs = gatherMs): void {
     if (isGathering) return;
     isGathering = true;
     cancelGathering = clock.after(afterMs, () => {
-      isGathering = false;
-      const sending = send().then((isSent) => {
-        underWay.delete(sending);
+      underWay = send().then((isSent) => {
+        isGathering = false;
         if (waiting.size > 0) gather(isSent ? gatherMs : resendMs);
       });
-      underWay.add(sending);
     });
   }
 
@@ -131,9 +130,9 @@ function createSender({ db, clock, logger, ownerId }: Pick<PubSubDeps, 'db' | 'c
     },
     /** What this instance did last is sent before it is gone. */
     async close(): Promise<void> {
+      await underWay;
       cancelGathering();
       isGathering = true;
-      await Promise.all(underWay);
       while (waiting.size > 0 && (await send()));
     },
   };
