@@ -151,7 +151,7 @@ function sameOrder(known: KnownOrder | undefined, row: OrderRow): KnownOrder | u
   return known?.state === stateOf(row) ? known : undefined;
 }
 
-/** What of an order can change. */
-function stateOf({ status, refunded, disputed }: OrderRow): string {
-  return `${status} ${refunded + disputed}`;
+/** What of an order can change; the address of its checkout comes from the provider after it was opened. */
+function stateOf({ status, refunded, disputed, checkout_url: checkoutUrl }: OrderRow): string {
+  return `${status} ${refunded + disputed} ${checkoutUrl}`;
 }

@@ -65,6 +65,22 @@ test('a client that reconnects with the last id gets every line after it, once a
   second.close();
 });
 
+test('the address of a checkout shows on its order, also where the order was read before Stripe had answered', async () => {
+  await using paid = await startPaidService();
+  await paid.paidOrder('20.00');
+  const listener = await listen(paid.service);
+  const answer = paid.stripe.delayNext('POST /v1/checkout/sessions');
+  const opened = paid.openOrder('5.00');
+  await answer.arrived;
+  await paid.spend();
+  const shown = () => listener.events.flatMap((event) => (event.type === 'order' ? [event.order] : []));
+  await eventually(() => expect(shown()).toContainEqual(expect.objectContaining({ amount: '5.00' })));
+  answer.letGo();
+  const { order } = await opened;
+  await eventually(() => expect(shown()).toContainEqual(order));
+  listener.close();
+});
+
 test('each refund of a top-up shows on its order, also where its state stays the same', async () => {
   await using paid = await startPaidService();
   const listener = await listen(paid.service);
