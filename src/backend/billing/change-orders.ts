@@ -6,6 +6,7 @@ import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { appendAudit } from '../operator/audit-store.ts';
 import { findOrder, lockOrder } from '../store/order-store.ts';
+import type { PaymentFact } from './payment-facts.ts';
 import { paymentsOfOrder, recordPayment } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { refusedByOperator } from './checkout-pages.ts';
@@ -23,22 +24,26 @@ interface Change extends OrderDecision {
 
 /**
  * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later
- * refund is matched. Throws `not_found`, `conflict` when the order is closed, or `payment_unavailable`.
+ * refund is matched. Throws `not_found`, `conflict` when the order is closed, or, for an order in review,
+ * `payment_unavailable`.
  */
 export async function settleOrder(
   services: BillingRouteDeps,
   operator: Operator,
   decision: OrderDecision,
 ): Promise<OrderRow> {
-  const known = await knownPayment(services, await requireFound(services.db, decision.orderId));
+  const asked = await requireFound(services.db, decision.orderId);
+  const known = await knownPayment(services, asked);
   const payment = known ?? { paymentId: `by-hand:${decision.orderId}`, paidCents: null, taxCents: null };
   const nowMs = services.clock.nowMs();
   return changeOrder(
     services,
     operator,
     { ...decision, action: 'order.settle', nowMs },
-    async (tx, { id: orderId }) => {
+    async (tx, { id: orderId, status }) => {
       const { isPlayMoney } = services;
+      if (status === 'in_review' && asked.status !== 'in_review')
+        throw new CorvusError('conflict', 'A payment of this order has just come, and has to be looked at first.');
       if (known) await recordPayment(tx, known.paymentId, orderId);
       const credited = await creditOrder(tx, { orderId, ...payment, isPlayMoney, nowMs }, [
         'created',
@@ -137,7 +142,7 @@ async function knownPayment(
   services: BillingRouteDeps,
   order: OrderRow,
 ): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'> | null> {
-  const fact = await services.payments.readCheckout(order);
+  const fact = await askedCheckout(services, order);
   if (fact?.kind !== 'session' || fact.state !== 'paid' || fact.paymentId === null || fact.totalCents === null)
     return null;
   const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
@@ -145,4 +150,18 @@ async function knownPayment(
   if (currency !== 'usd') return { paymentId, paidCents: null, taxCents: null };
   const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
   return { paymentId, paidCents: BigInt(totalCents), taxCents };
+}
+
+/**
+ * An order in review has a payment, which must not be left unlinked. Any other one can be settled while the provider
+ * cannot be asked, or has forgotten its checkout: a payment that is found later is a second one then, to be paid back.
+ */
+async function askedCheckout({ payments }: BillingRouteDeps, order: OrderRow): Promise<PaymentFact | null> {
+  try {
+    return await payments.readCheckout(order);
+  } catch (error) {
+    const isUnavailable = error instanceof CorvusError && error.code === 'payment_unavailable';
+    if (isUnavailable && order.status !== 'in_review') return null;
+    throw error;
+  }
 }

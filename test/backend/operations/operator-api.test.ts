@@ -202,6 +202,34 @@ describe('orders that need an operator', () => {
     expect(await rows('orders?show=attention')).toEqual([]);
   });
 
+  test.each([
+    ['cannot answer', () => paid.stripe.goDown()],
+    [
+      'does not know its checkout any more',
+      (sessionId: string) => {
+        const session = paid.stripe.state.sessions.get(sessionId);
+        paid.stripe.state.sessions.delete(sessionId);
+        return () => void (session && paid.stripe.state.sessions.set(sessionId, session));
+      },
+    ],
+  ])('settled while Stripe %s; what is paid there afterwards is found as paid twice', async (_, lose) => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    const bringBack = lose(sessionId);
+    expect(await admin(`orders/${order.id}/settle`, { reason })).toMatchObject({ status: 200 });
+    bringBack();
+    paid.stripe.hands.pay(sessionId);
+    await paid.deliverAll();
+    expect((await paid.account()).balance).toBe('20.00');
+    expect(await rows('orders?show=attention')).toMatchObject([{ paidTwice: [paid.paymentOf(sessionId)] }]);
+  });
+
+  test('in review: not settled while Stripe cannot say which payment it is', async () => {
+    const { orderId } = await orderInReview();
+    paid.stripe.goDown();
+    expect((await admin(`orders/${orderId}/settle`, { reason })).status).toBe(503);
+    expect((await paid.account()).balance).toBe('0.00');
+  });
+
   test('paid twice: found, paid back once, the credit stays', async () => {
     const { orderId, paymentId } = await orderPaidTwice();
     expect(await rows('orders?show=attention')).toMatchObject([
