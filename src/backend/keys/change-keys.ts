@@ -88,12 +88,18 @@ export async function succeedKey(tx: Tx, change: KeyPlace, row: CustomerKeyRow):
   const minted = await mintKey(tx, change, {
     label: row.label,
     scope: row.scope,
-    limits: limitsOf(row),
+    limits: limitsThatLast(row, change.nowMs),
     memberId: row.member_id,
     replaces: row.id,
   });
   await takeOverCounts(tx, row.id, minted.row.id);
   return minted;
+}
+
+/** A key in the place of one that has expired would be refused from the start, so it gets no end. */
+function limitsThatLast(row: CustomerKeyRow, nowMs: number): KeyLimits | null {
+  const limits = limitsOf(row);
+  return limits && isExpired(limits, nowMs) ? { ...limits, expiresAt: null } : limits;
 }
 
 /** @returns the hash of the revoked key. Throws `not_found`, and `conflict` for an owner's last key that manages. */

@@ -1,7 +1,8 @@
 import { systemClock } from '#backend/create-backend.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { newCustomerKeySchema } from '#shared/account/keys.ts';
+import { customerKeyListSchema, newCustomerKeySchema } from '#shared/account/keys.ts';
+import { startClockedBackend } from '../../support/open-dashboard.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
@@ -43,6 +44,20 @@ test('a key that is revoked before its link is used is replaced all the same, wi
   expect((await service.call('/v1/account', { key })).status).toBe(200);
   expect((await service.call('/v1/account/ledger', { key })).status).toBe(403);
   expect((await spend(key)).status).toBe(402);
+});
+
+test('a key that has expired is replaced by one that works, with its other limits', async () => {
+  const { service, advance } = await startClockedBackend({ adminToken });
+  await using _ = service;
+  const limits = { requestsPerMinute: 7, expiresAt: new Date(Date.now() + 60_000).toISOString() };
+  const wanted = { label: 'for a minute', limits };
+  const made = newCustomerKeySchema.parse(await (await service.call('/v1/account/keys', { body: wanted })).json());
+  const url = await linkOf(await issue(service, { reason, replaces: made.id }));
+  advance(61_000);
+  const key = keyIn(await (await fetch(url, { method: 'POST' })).text());
+  expect((await service.call('/v1/account', { key })).status).toBe(200);
+  const { data } = customerKeyListSchema.parse(await (await service.call('/v1/account/keys')).json());
+  expect(data[0]?.limits).toMatchObject({ requestsPerMinute: 7, expiresAt: null });
 });
 
 test('a link expires after a day, and an unknown one is not found', async () => {
