@@ -17,6 +17,7 @@ import {
   openCustomer,
   revokeCustomerKey,
 } from './change-customers.ts';
+import { isExpired } from '../auth/key-views.ts';
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
 import { listOrderReports } from '../billing/report-orders.ts';
@@ -31,7 +32,7 @@ import { actionForm, customerLink } from '../operator/operator-parts.ts';
 import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
-const keyColumns: Column<KeyReport>[] = [
+const keyColumns = (nowMs: number): Column<KeyReport>[] => [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
   { name: 'Label', cell: ({ label }) => label },
   { name: 'Key id', look: 'id', cell: ({ keyId }) => keyId },
@@ -39,12 +40,14 @@ const keyColumns: Column<KeyReport>[] = [
   {
     name: 'State',
     look: 'whole',
-    cell: ({ revokedAt }) =>
-      revokedAt === null
-        ? html`<span class="good">in use</span>`
-        : html`<span class="bad">revoked</span> ${time(revokedAt)}`,
+    cell: (key) => keyState(key, nowMs),
   },
 ];
+
+function keyState({ revokedAt, limits }: KeyReport, nowMs: number): Html {
+  if (revokedAt !== null) return html`<span class="bad">revoked</span> ${time(revokedAt)}`;
+  return isExpired(limits, nowMs) ? html`<span class="bad">expired</span>` : html`<span class="good">in use</span>`;
+}
 
 const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ context, services }) => {
   const { q, limit } = parseInput(searchSchema, context.req.query());
@@ -53,7 +56,7 @@ const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ c
   const body = html`<h1>Customers</h1>
     <p class="lead">Each key belongs to one account, each account has one balance.</p>
     ${searchBar('Account, key id, the last characters of a key, or a part of its label', q)}
-    ${table({ name: 'Keys', rows, columns: [account, ...keyColumns], empty: q === '' ? 'There is no customer yet. Open the first account below.' : `No key fits “${q}”.` })}
+    ${table({ name: 'Keys', rows, columns: [account, ...keyColumns(services.clock.nowMs())], empty: q === '' ? 'There is no customer yet. Open the first account below.' : `No key fits “${q}”.` })}
     <h2>New account</h2>
     <div class="forms">
       ${actionForm({
@@ -83,7 +86,8 @@ const openForm = operatorForm<CustomerRouteDeps>(
 );
 
 const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services }) => {
-  const report = await readCustomer(services.db, pathId(context), services.clock.nowMs());
+  const nowMs = services.clock.nowMs();
+  const report = await readCustomer(services.db, pathId(context), nowMs);
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
   const orders = await listOrderReports(services.db, { show: 'all', text: report.accountId, limit: 20 });
   const billingDocuments = await listDocuments(services.db, report.accountId, { before: 0n, limit: 20 });
@@ -102,7 +106,7 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
       { name: 'Charged', value: report.billingPlan === 'credits' ? 'in credits' : 'by tokens' },
     ])}
     <h2>Keys</h2>
-    ${table({ name: 'Keys', rows: report.keys, columns: keyColumns, empty: 'This account has no key.' })}
+    ${table({ name: 'Keys', rows: report.keys, columns: keyColumns(nowMs), empty: 'This account has no key.' })}
     <h2>Orders</h2>
     ${table({ name: 'Orders', rows: orders, columns: orderColumns, empty: 'Nothing was ordered yet.' })}
     <h2>Invoices</h2>

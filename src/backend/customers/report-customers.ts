@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { KeyLimits } from '#shared/account/keys.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import { isoTime } from '#shared/time.ts';
+import { limitsOf } from '../auth/key-views.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
@@ -15,6 +17,7 @@ export interface KeyReport {
   label: string;
   createdAt: string;
   revokedAt: string | null;
+  limits: KeyLimits | null;
 }
 
 export interface CustomerReport {
@@ -89,6 +92,7 @@ function keyReport(row: {
   label: string;
   created_at_ms: bigint;
   revoked_at_ms: bigint | null;
+  limits: string | null;
 }): KeyReport {
   return {
     keyId: row.id,
@@ -97,6 +101,7 @@ function keyReport(row: {
     label: row.label,
     createdAt: isoTime(row.created_at_ms),
     revokedAt: row.revoked_at_ms === null ? null : isoTime(row.revoked_at_ms),
+    limits: limitsOf(row),
   };
 }
 

@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { parseUsd } from '#shared/money.ts';
 import { isoTime } from '#shared/time.ts';
 import { changeKey } from './change-keys.ts';
-import { limitsOf } from '../auth/key-views.ts';
+import { isExpired, limitsOf } from '../auth/key-views.ts';
 import { readKeyCaps } from './read-key-caps.ts';
 import { canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import type { Db } from '../database/open-database.ts';
@@ -40,8 +40,7 @@ const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services
 
 function stateOf(row: KeyRow, nowMs: number): Html {
   if (row.revoked_at_ms !== null) return html`<span class="bad">revoked</span>`;
-  const end = limitsOf(row)?.expiresAt ?? null;
-  return end !== null && Date.parse(end) <= nowMs
+  return isExpired(limitsOf(row), nowMs)
     ? html`<span class="bad">expired</span>`
     : html`<span class="good">in use</span>`;
 }

@@ -2,10 +2,11 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { isoTime } from '#shared/time.ts';
 import { addKey, dropKey, rotateKey } from './change-keys.ts';
-import { limitsOf } from '../auth/key-views.ts';
+import { isExpired, limitsOf } from '../auth/key-views.ts';
 import { requireManager, canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
+import type { Html } from '../http/pages/frame.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
 import type { View } from '../http/pages/pages-for.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
@@ -18,20 +19,26 @@ const path = '/dashboard/keys';
 
 const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller }) => {
   const rows = await listKeys(services.db, scopeOf(caller));
-  const live = rows.filter((row) => row.revoked_at_ms === null);
+  const nowMs = services.clock.nowMs();
+  const kept = rows.filter((row) => row.revoked_at_ms === null);
+  const live = kept.filter((row) => !isExpired(limitsOf(row), nowMs));
+  const expired = kept.filter((row) => isExpired(limitsOf(row), nowMs));
   const revoked = rows.filter((row) => row.revoked_at_ms !== null);
   const body = html`<h1>Keys</h1>
     <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
     ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
     ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm}
-    ${
-      revoked.length === 0
-        ? ''
-        : html`<h2>Revoked</h2>
-            ${table({ name: 'Revoked keys', rows: revoked, columns: revokedColumns, empty: '' })}`
-    }`;
+    ${endedPart('Expired', expired, [...common, changeColumn(caller, true)])}
+    ${endedPart('Revoked', revoked, revokedColumns)}`;
   return { title: 'Keys', body };
 });
+
+function endedPart(title: 'Expired' | 'Revoked', rows: KeyRow[], columns: Column<KeyRow>[]): Html | string {
+  return rows.length === 0
+    ? ''
+    : html`<h2>${title}</h2>
+        ${table({ name: `${title} keys`, rows, columns, empty: '' })}`;
+}
 
 const newKeyForm = html`<h2>New key</h2>
   <form class="card wide" method="post" action="${path}">
@@ -65,21 +72,26 @@ const revokedColumns: Column<KeyRow>[] = [
   },
 ];
 
-function liveColumns({ customerKeyId: currentId, role }: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
+function liveColumns(caller: KnownCaller, mayRevoke: boolean): Column<KeyRow>[] {
+  const isCurrent = ({ id }: KeyRow): boolean => id === caller.customerKeyId;
   return [
     ...common,
-    { name: 'Session', cell: ({ id }) => (id === currentId ? html`<span class="good">Current session</span>` : none) },
-    {
-      name: 'Change',
-      look: 'whole',
-      cell: ({ id, label, role: keyRole }) => {
-        if (!canManage(role, keyRole)) return none;
-        return html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
-            mayRevoke ? html` · <a href="${path}/${id}/revoke" aria-label="Revoke ${label}">Revoke</a>` : ''
-          }`;
-      },
-    },
+    { name: 'Session', cell: (row) => (isCurrent(row) ? html`<span class="good">Current session</span>` : none) },
+    changeColumn(caller, mayRevoke),
   ];
+}
+
+function changeColumn({ role }: KnownCaller, mayRevoke: boolean): Column<KeyRow> {
+  return {
+    name: 'Change',
+    look: 'whole',
+    cell: ({ id, label, role: keyRole }) => {
+      if (!canManage(role, keyRole)) return none;
+      return html`<a href="${path}/${id}/rotate" aria-label="Rotate ${label}">Rotate</a>${
+          mayRevoke ? html` · <a href="${path}/${id}/revoke" aria-label="Revoke ${label}">Revoke</a>` : ''
+        }`;
+    },
+  };
 }
 
 function shownOnce(title: string, key: string): View {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { customerKeyListSchema } from '#shared/account/keys.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
-import { logIn, type Viewer } from '../../support/open-dashboard.ts';
+import { logIn, startClockedBackend, type Viewer } from '../../support/open-dashboard.ts';
 
 let service: TestBackend;
 let viewer: Viewer;
@@ -69,6 +69,23 @@ test('a key is made with limits, which hold; its page shows what is used of them
   await viewer.post(`/dashboard/keys/${key?.id}`, over);
   expect((await service.call('/v1/chat/completions', { key: secret, body: chat('Hi') })).status).toBe(401);
   expect(await viewer.text(`/dashboard/keys/${key?.id}`)).toMatch(/made [-\d: ]+UTC · expired/);
+});
+
+test('a key that has expired is in no list of keys in use, and the last one that works is not offered to be revoked', async () => {
+  const { service: clocked, advance } = await startClockedBackend();
+  await using _ = clocked;
+  const ending = { label: 'short-lived', limits: { expiresAt: new Date(Date.now() + 60_000).toISOString() } };
+  await clocked.call('/v1/account/keys', { body: ending });
+  const own = await logIn(clocked);
+  const shown = async () => (await own.get('/dashboard/keys')).text();
+  const ofLast = `${clocked.customerKeyId}/revoke`;
+  expect(await shown()).toContain(ofLast);
+  expect(await shown()).not.toContain('Expired keys');
+  advance(61_000);
+  const page = await shown();
+  expect(page).not.toContain(ofLast);
+  expect(page).toMatch(/aria-label="Keys in use"[^]*aria-label="Expired keys"[^]*short-lived/);
+  expect(page.match(/short-lived<\/a>/g)).toHaveLength(1);
 });
 
 test('a form that leaves all limits empty sets none, and what is no limit is refused with its field', async () => {

@@ -126,6 +126,15 @@ test('an account is opened, its key shown once, credit given once however often 
   expect(await text('/admin/audit')).toContain('lost laptop');
 });
 
+test('a key that has expired is not called in use', async () => {
+  const limits = { expiresAt: new Date(Date.now() + 60_000).toISOString() };
+  await paid.service.call('/v1/account/keys', { body: { label: 'short-lived', limits } });
+  const pages = ['/admin/customers', `/admin/customers/${paid.service.accountId}`];
+  for (const page of pages) expect(await text(page)).not.toContain('>expired<');
+  paid.advance(61_000);
+  for (const page of pages) expect(await text(page)).toContain('>expired<');
+});
+
 test('an order in review is found from the overview, refused and paid back', async () => {
   const { order, sessionId } = await paid.openOrder('20.00');
   Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { amount_subtotal: 1900, amount_total: 1900 });
