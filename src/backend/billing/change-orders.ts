@@ -5,7 +5,7 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { appendAudit } from '../operator/audit-store.ts';
-import { findOrder, lockOrder } from '../store/order-store.ts';
+import { findOrder, isCredited, lockOrder } from '../store/order-store.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { paymentsOfOrder, recordPayment } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
@@ -23,9 +23,10 @@ interface Change extends OrderDecision {
 }
 
 /**
- * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that a later
- * refund is matched. Throws `not_found`, `conflict` when the order is closed, or, for an order in review,
- * `payment_unavailable`.
+ * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that it does
+ * not count as a second one, and a later refund takes the credit back; not where it was paid in another currency than
+ * dollars: `refundPayment` refuses it then. Throws `not_found`, `conflict` when the order is closed, or, for an order
+ * in review, `payment_unavailable`.
  */
 export async function settleOrder(
   services: BillingRouteDeps,
@@ -90,6 +91,7 @@ export async function refundPayment(
     if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId))
       throw new CorvusError('not_found', 'This order has no such payment.');
     if (order.status === 'in_review') throw new CorvusError('conflict', 'Settle or refuse this order first.');
+    if (keepsCredit(order, paymentId)) throw new CorvusError('conflict', creditStays);
     return { refundedPayment: paymentId };
   });
   const fact = await services.payments.refund(paymentId);
@@ -102,6 +104,14 @@ export async function refundPayment(
       return { refundedPayment: paymentId };
     },
   );
+}
+
+const creditStays =
+  'This payment was not in US dollars, so its credit would not be taken back with it. Nothing was refunded. If the customer may keep the credit, refund the payment at the payment provider.';
+
+/** Which part of the credit a refund takes back is not known without what was paid in dollars. */
+function keepsCredit(order: OrderRow, paymentId: string): boolean {
+  return isCredited(order) && order.payment_id === paymentId && order.paid_cents === null;
 }
 
 /** Changes an order and writes the audit log in one transaction. */

@@ -230,6 +230,19 @@ describe('orders that need an operator', () => {
     expect((await paid.account()).balance).toBe('0.00');
   });
 
+  test('in review, paid in another currency and settled: not refunded, because its credit would stay', async () => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { currency: 'eur' });
+    paid.stripe.hands.pay(sessionId);
+    await paid.deliverAll();
+    const paymentId = paid.paymentOf(sessionId);
+    expect((await admin(`orders/${order.id}/settle`, { reason })).body).toMatchObject({ paymentId });
+    const refused = await admin(`orders/${order.id}/refund`, { paymentId, reason });
+    expect(refused).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining('dollars') } } });
+    expect(paid.stripe.state.refunds.size).toBe(0);
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
   test('paid twice: found, paid back once, the credit stays', async () => {
     const { orderId, paymentId } = await orderPaidTwice();
     expect(await rows('orders?show=attention')).toMatchObject([
