@@ -41,7 +41,8 @@ const toolConnectionSchema = z.strictObject({
   /** Corvus listens somewhere else now, so the tool does not reach it. */
   isElsewhere: z.boolean(),
   files: z.array(z.strictObject({ path: z.string(), state: toolFileStateSchema })),
-  /** When its key was last used; null: never, so nothing proves that it works. */
+  connectedAtMs: z.int(),
+  /** When its key was last used since it was connected; null: not yet, so nothing proves that it works. */
   lastRequestAtMs: z.int().nullable(),
 });
 

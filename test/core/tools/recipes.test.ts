@@ -100,6 +100,8 @@ test(
       expect(texts.join('\n'), recipe.id).toContain(core.url);
       await use(core, key, { dialect: recipe.dialect, model });
       expect((await stateOf(core, recipe.id))?.connection?.lastRequestAtMs).not.toBeNull();
+      // The key is the same; what it was used for before proves nothing about what is written now.
+      expect((await connect(core, recipe.id)).connection?.lastRequestAtMs).toBeNull();
 
       for (const [index, { path, note }] of files.entries()) await writeFile(path, `${note}${texts[index]}`);
       expect((await stateOf(core, recipe.id))?.connection?.files[0]?.state, recipe.id).toBe('edited');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { noFilter, unset } from '#shared/contract/no-filter.ts';
 import { type RequestSummary, requestSummarySchema } from '#shared/account/request.ts';
+import { firstOfKey } from '../../../src/renderer/components/connect-tool/first-of-key.ts';
 import { applyChanges, insertOnTop, matchesFilter } from '../../../src/renderer/features/requests/live-rows.ts';
 import { readFilter } from '../../../src/renderer/lib/read-filter.ts';
 import { isFiltered, requestsAddress } from '../../../src/renderer/lib/requests-address.ts';
@@ -97,4 +98,10 @@ test('a view survives its address, and a broken address is no view', () => {
   expect(readFilter(new URL(requestsAddress(view), 'http://x').searchParams)).toEqual(view);
   expect([isFiltered(view), isFiltered(noFilter), requestsAddress({})]).toEqual([true, false, '/requests']);
   expect(readFilter(new URLSearchParams('lane=everything&status=x&from=soon&tag=&search='))).toEqual(noFilter);
+});
+
+test('a tool that is connected again is proven by a request that began since', () => {
+  const rows = [row(1), row(3, { localKeyId: null }), row(2)];
+  expect(firstOfKey(rows, 'key', 2)?.createdAtMs).toBe(2);
+  expect(firstOfKey(rows, 'key', 3)).toBeUndefined();
 });

@@ -98,6 +98,7 @@ export async function connectTool(
     state: 'writing',
     keyId,
     secret,
+    connectedAtMs: deps.clock.nowMs(),
     replacedKeyId: earlier && earlier.keyId !== keyId ? earlier.keyId : null,
     ...where,
     changes: planned.files.map(({ change }) => change),

@@ -34,6 +34,8 @@ const entrySchema = z.strictObject({
   secret: z.string(),
   /** Of the connection before; revoked once this one is made. null: there was none, or it is the same. */
   replacedKeyId: localKeyIdSchema.nullable(),
+  /** When this connection was made; what its key was used for before proves nothing about it. */
+  connectedAtMs: z.int(),
   model: z.string(),
   gatewayUrl: z.string(),
   changes: z.array(changeSchema),

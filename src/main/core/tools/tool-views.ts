@@ -62,7 +62,7 @@ export function createToolViews({ clock, space, journal, calls, gatewayUrl }: To
   }
 
   async function connectionOf(entry: JournalEntry, key: LocalKey | undefined): Promise<Tool['connection']> {
-    const { keyId, model, gatewayUrl: address, changes } = entry;
+    const { keyId, connectedAtMs, model, gatewayUrl: address, changes } = entry;
     const files = await Promise.all(
       changes.map(async (change) => ({ path: change.path, state: await fileState(change, space) })),
     );
@@ -73,7 +73,8 @@ export function createToolViews({ clock, space, journal, calls, gatewayUrl }: To
       gatewayUrl: address,
       isElsewhere: address !== gatewayUrl(),
       files,
-      lastRequestAtMs: key?.lastUsedAtMs ?? null,
+      connectedAtMs,
+      lastRequestAtMs: lastUseSince(connectedAtMs, key),
     };
   }
 
@@ -84,4 +85,10 @@ export function createToolViews({ clock, space, journal, calls, gatewayUrl }: To
     },
     one: async (recipe) => view(recipe, await readFacts([])),
   };
+}
+
+/** A use before the connection was made says nothing about the settings that were written then. */
+function lastUseSince(connectedAtMs: number, key: LocalKey | undefined): number | null {
+  const usedAtMs = key?.lastUsedAtMs ?? null;
+  return usedAtMs === null || usedAtMs < connectedAtMs ? null : usedAtMs;
 }

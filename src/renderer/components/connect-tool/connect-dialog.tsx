@@ -39,7 +39,7 @@ export function ConnectDialog({ tool, onClose }: { tool: Tool; onClose: () => vo
       className="w-[min(48rem,calc(100vw-2rem))]"
     >
       {connected?.connection ? (
-        <FirstRequest keyId={connected.connection.keyId} name={tool.name} />
+        <FirstRequest {...connected.connection} name={tool.name} />
       ) : (
         <Plan tool={tool} plan={plan} onModel={setModel} error={connect.error} />
       )}

@@ -4,19 +4,27 @@ import { Link } from 'wouter';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { RequestStatusLabel } from '../request-status.tsx';
 import { corvus } from '../../lib/api.ts';
+import { firstOfKey } from './first-of-key.ts';
+
+interface FirstRequestProps {
+  keyId: string;
+  name: string;
+  /** When its settings were written. Absent: they are the same as ever, so any request with its key proves it. */
+  connectedAtMs?: number;
+}
 
 /**
  * Waits for the first request with a tool's key, which proves that the tool reaches Corvus, and shows it as it comes.
  */
-export function FirstRequest({ keyId, name }: { keyId: string; name: string }) {
+export function FirstRequest({ keyId, name, connectedAtMs = 0 }: FirstRequestProps) {
   const [request, setRequest] = useState<RequestSummary | null>(null);
   useEffect(
     () =>
       corvus.on('requests.changed', ({ rows }) => {
-        const newest = rows.find((row) => row.localKeyId === keyId);
+        const newest = firstOfKey(rows, keyId, connectedAtMs);
         if (newest) setRequest((known) => (known === null || known.id === newest.id ? newest : known));
       }),
-    [keyId],
+    [keyId, connectedAtMs],
   );
   return (
     <div
