@@ -145,6 +145,15 @@ describe('a tool is connected', () => {
     expect(await readFile(path, 'utf8')).toBe('{"model": "opus"}');
   });
 
+  test('again with nothing changed: no difference is shown', async () => {
+    await using core = await startTools();
+    await connect(core, codex);
+    const plan = await core.handlers['tools.plan']({ id: codex, model, terminal: [] });
+    const kinds = plan.files.flatMap(({ diff }) => diff.map(({ kind }) => kind));
+    expect(kinds.filter((kind) => kind === 'added' || kind === 'removed')).toEqual([]);
+    await core.handlers['tools.connect']({ id: codex, model, seen: plan.seen });
+  });
+
   test('again after its key was revoked, with a new one', async () => {
     await using core = await startTools();
     const { connection: first } = await connect(core, codex);

@@ -21,16 +21,21 @@ export interface ConnectDeps {
 /** The key that a tool's files contain. */
 export type ToolKey = Pick<JournalEntry, 'keyId' | 'secret'>;
 
-/** Stands for the key that does not exist yet; masked in the diff like every key. */
+/** Stands for a key that is created only when the tool is connected; masked in the diff like every key. */
 const keyInPlan = 'sk-local-created-when-you-connect';
 
-/** What connecting a tool would write, and a name for exactly this. */
+/**
+ * What connecting a tool would write, and a name for exactly this.
+ * @param key as for `connectTool`
+ */
 export async function planTool(
   recipe: Recipe,
   where: Omit<Values, 'key'>,
   deps: ConnectDeps,
+  key?: ToolKey,
 ): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
-  const planned = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
+  const known = key ?? (await keptKey(await deps.journal.read(recipe.id), deps));
+  const planned = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, deps);
   return { files: [...planned.files.map(fileView), ...planned.left.map(leftView)], seen: fingerprint(planned) };
 }
 
@@ -83,15 +88,16 @@ export async function connectTool(
   key?: ToolKey,
 ): Promise<void> {
   const { space, journal } = deps;
-  const shown = await planFiles(recipe, { ...where, key: keyInPlan }, deps);
+  const earlier = await journal.read(recipe.id);
+  const known = key ?? (await keptKey(earlier, deps));
+  const shown = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, deps);
   if (fingerprint(shown) !== seen) {
     throw new CorvusError(
       'conflict',
-      `A settings file of ${recipe.name}, or the address of Corvus, has changed since the changes were shown. Look at them again.`,
+      `A settings file of ${recipe.name}, its key or the address of Corvus has changed since the changes were shown. Look at them again.`,
     );
   }
-  const earlier = await journal.read(recipe.id);
-  const { keyId, secret } = key ?? (await keyFor(recipe, earlier, deps));
+  const { keyId, secret } = known ?? (await newKey(recipe, deps));
   const planned = await planFiles(recipe, { ...where, key: secret }, deps);
   const entry: JournalEntry = {
     id: recipe.id,
@@ -120,14 +126,16 @@ export async function connectTool(
   await revokeReplaced(entry, deps);
 }
 
-/** A tool keeps its key, and with it its limits and its envelopes. */
-async function keyFor(
-  { name }: Recipe,
+/** A tool keeps its key, and with it its limits and its envelopes. null: it has none that works. */
+async function keptKey(
   earlier: JournalEntry | null,
   { calls, clock }: Pick<ConnectDeps, 'calls' | 'clock'>,
-): Promise<ToolKey> {
+): Promise<ToolKey | null> {
   const known = (await calls['keys.list'](undefined)).find(({ id }) => id === earlier?.keyId);
-  if (earlier && known && known.revokedAtMs === null && !hasExpired(known, clock.nowMs())) return earlier;
+  return known && known.revokedAtMs === null && !hasExpired(known, clock.nowMs()) ? earlier : null;
+}
+
+async function newKey({ name }: Recipe, { calls }: Pick<ConnectDeps, 'calls'>): Promise<ToolKey> {
   const { key, secret } = await calls['keys.create']({ label: name, route: 'auto' });
   return { keyId: key.id, secret };
 }

@@ -31,7 +31,7 @@ async function connectAgain(entry: JournalEntry, gatewayUrl: string, deps: Conne
   const states = await Promise.all(changes.map((change) => fileState(change, deps.space)));
   if (states.some((state) => state !== 'in-place' && state !== 'edited')) return false;
   const recipe = recipeOf(id);
-  const { seen } = await planTool(recipe, { gatewayUrl, model }, deps);
+  const { seen } = await planTool(recipe, { gatewayUrl, model }, deps, entry);
   await connectTool(recipe, { gatewayUrl, model, seen }, deps, entry);
   return true;
 }
