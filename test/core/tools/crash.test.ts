@@ -2,8 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SecretStore, UserSpace } from '#core/ports.ts';
-import { createToolsService } from '#core/tools/tools-service.ts';
+import { createToolsService, type ToolsServiceDeps } from '#core/tools/tools-service.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { toolIdSchema } from '#shared/domain/tool.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { userSpaceHere } from '../../../src/main/host/user-space.ts';
 import { startServices } from '../../support/services-fixture.ts';
@@ -39,6 +41,8 @@ function failing(space: UserSpace, secrets: SecretStore, atWrite: number) {
 }
 
 async function setUp() {
+  /** As after the restore of a backup from before these keys. */
+  const goneKeys = new Set<LocalKeyId>();
   const home = await temporaryHome();
   const folder = join(home, '.pi', 'agent');
   await mkdir(folder, { recursive: true });
@@ -52,7 +56,15 @@ async function setUp() {
   };
   const services = await startServices();
   const space = userSpaceHere(home, {});
-  const calls = { ...services.handlers, 'models.list': async () => ({ catalogueVersion: '1', models: [] }) };
+  const calls: ToolsServiceDeps['handlers'] = {
+    ...services.handlers,
+    'models.list': async () => ({ catalogueVersion: '1', models: [] }),
+    'keys.list': async () => (await services.handlers['keys.list'](undefined)).filter(({ id }) => !goneKeys.has(id)),
+    async 'keys.revoke'({ id }) {
+      if (goneKeys.has(id)) throw new CorvusError('not_found', 'This local key does not exist.');
+      return services.handlers['keys.revoke']({ id });
+    },
+  };
   const create = (ports: { secrets: SecretStore; userSpace: UserSpace }) =>
     createToolsService({
       ports: { ...ports, clock: nodeClock, logger: quiet },
@@ -64,7 +76,7 @@ async function setUp() {
     Object.fromEntries(
       await Promise.all(Object.keys(before).map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
     );
-  return { services, space, secrets, create, texts };
+  return { services, space, secrets, create, texts, goneKeys };
 }
 
 type Bench = Awaited<ReturnType<typeof setUp>>;
@@ -180,6 +192,30 @@ test(
     }
   },
 );
+
+test('a tool whose key is gone can be connected again and undone, and what a crash left is finished', async () => {
+  const bench = await setUp();
+  await using _services = bench.services;
+  const { secrets, space, create, texts, goneKeys } = bench;
+  const { handlers, start } = create({ secrets, userSpace: space });
+  const state = async () => (await handlers['tools.list']({ terminal: [] })).find(({ id }) => id === pi)?.connection;
+  const loseKey = async () => {
+    const keyId = (await state())?.keyId;
+    if (keyId) goneKeys.add(keyId);
+    return keyId;
+  };
+  await connect(bench);
+  const lost = await loseKey();
+  await connect(bench);
+  expect(await state()).toMatchObject({ isKeyRefused: false, keyId: expect.not.stringContaining(lost ?? '') });
+
+  await loseKey();
+  const stored = await secrets.read('tools.pi');
+  await secrets.write('tools.pi', JSON.stringify({ ...JSON.parse(stored ?? ''), state: 'undoing' }));
+  await start();
+  expect(await state()).toBeNull();
+  expect(await texts()).toEqual(before);
+});
 
 test('a tool that is set up by hand gets no key for one run: nothing would end it', async () => {
   const bench = await setUp();

@@ -140,29 +140,36 @@ async function newKey({ name }: Recipe, { calls }: Pick<ConnectDeps, 'calls'>): 
   return { keyId: key.id, secret };
 }
 
-async function revokeReplaced({ replacedKeyId }: JournalEntry, { calls }: ConnectDeps): Promise<void> {
-  if (replacedKeyId !== null) await calls['keys.revoke']({ id: replacedKeyId });
+async function revokeReplaced({ replacedKeyId }: JournalEntry, deps: ConnectDeps): Promise<void> {
+  if (replacedKeyId !== null) await revoke(replacedKeyId, deps);
+}
+
+/** A key that is gone, as after the restore of an older backup, opens nothing any more. */
+async function revoke(id: JournalEntry['keyId'], { calls }: Pick<ConnectDeps, 'calls'>): Promise<void> {
+  try {
+    await calls['keys.revoke']({ id });
+  } catch (error) {
+    if (!(error instanceof CorvusError) || error.code !== 'not_found') throw error;
+  }
 }
 
 /** The connection before stays: its files as they were found, its journal and its key. */
-async function putBack(
-  earlier: JournalEntry,
-  { changes, keyId }: JournalEntry,
-  { space, journal, calls }: ConnectDeps,
-): Promise<void> {
+async function putBack(earlier: JournalEntry, { changes, keyId }: JournalEntry, deps: ConnectDeps): Promise<void> {
+  const { space, journal } = deps;
   for (const { path, found, written } of changes) {
     if ((await space.read(path))?.text !== written) continue;
     await (found === null ? space.remove(path) : space.write(path, found));
   }
   await journal.write(earlier);
-  if (keyId !== earlier.keyId) await calls['keys.revoke']({ id: keyId });
+  if (keyId !== earlier.keyId) await revoke(keyId, deps);
 }
 
 /**
  * Takes a tool's changes back, whatever others changed since, and revokes its key. When a file cannot be read, nothing
  * changes.
  */
-export async function undoTool(entry: JournalEntry, { space, journal, calls }: ConnectDeps): Promise<UndoneFile[]> {
+export async function undoTool(entry: JournalEntry, deps: ConnectDeps): Promise<UndoneFile[]> {
+  const { space, journal } = deps;
   await journal.write({ ...entry, state: 'undoing' });
   let files: UndoneFile[];
   try {
@@ -171,7 +178,7 @@ export async function undoTool(entry: JournalEntry, { space, journal, calls }: C
     await journal.write({ ...entry, state: 'connected' });
     throw error;
   }
-  await calls['keys.revoke']({ id: entry.keyId });
+  await revoke(entry.keyId, deps);
   await journal.remove(entry.id);
   return files;
 }
