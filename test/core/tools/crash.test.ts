@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SecretStore, UserSpace } from '#core/ports.ts';
@@ -166,6 +166,38 @@ test('where a second connection cannot be written, the first one stays, and can 
   expect(await keyIds()).toEqual(known);
   await create({ secrets, userSpace: space }).handlers['tools.undo']({ id: pi });
   expect(await texts()).toEqual(before);
+});
+
+test('a file that a second connection leaves is put back where another one cannot be written', async () => {
+  const { services, secrets, space, create } = await setUp();
+  await using _services = services;
+  const opencode = toolIdSchema.parse('opencode');
+  const folder = join(space.home, '.config', 'opencode');
+  const [first, second] = [join(folder, 'opencode.jsonc'), join(folder, 'opencode.json')];
+  await mkdir(folder, { recursive: true });
+  await writeFile(first, '{ "theme": "dark" } // mine\n');
+  const connectWith = async (userSpace: UserSpace) => {
+    const { handlers } = create({ secrets, userSpace });
+    const { seen } = await handlers['tools.plan']({ id: opencode, model: 'glm-4.6', terminal: [] });
+    await handlers['tools.connect']({ id: opencode, model: 'glm-4.6', seen });
+  };
+  await connectWith(space);
+  const connected = await readFile(first, 'utf8');
+  await writeFile(second, '{ "theirs": true }\n');
+  const full: UserSpace = {
+    ...space,
+    async write(path, text) {
+      if (path === second) throw new Error('the disk is full');
+      await space.write(path, text);
+    },
+  };
+  await expect(connectWith(full)).rejects.toThrow('the disk is full');
+  expect(await readFile(first, 'utf8')).toBe(connected);
+  expect(await readFile(second, 'utf8')).toBe('{ "theirs": true }\n');
+
+  await chmod(first, 0o400);
+  await expect(connectWith(space)).rejects.toThrow(`${first} is read-only`);
+  expect(await readFile(first, 'utf8')).toBe(connected);
 });
 
 test(

@@ -119,7 +119,7 @@ export async function connectTool(
     for (const { path, written } of entry.changes) await space.write(path, written);
     await journal.write({ ...entry, state: 'connected' });
   } catch (error) {
-    if (earlier) await putBack(earlier, entry, deps);
+    if (earlier) await putBack(earlier, entry, planned.left, deps);
     else await undoTool(entry, deps);
     throw error;
   }
@@ -154,11 +154,20 @@ async function revoke(id: JournalEntry['keyId'], { calls }: Pick<ConnectDeps, 'c
 }
 
 /** The connection before stays: its files as they were found, its journal and its key. */
-async function putBack(earlier: JournalEntry, { changes, keyId }: JournalEntry, deps: ConnectDeps): Promise<void> {
+async function putBack(
+  earlier: JournalEntry,
+  { changes, keyId }: JournalEntry,
+  left: readonly LeftFile[],
+  deps: ConnectDeps,
+): Promise<void> {
   const { space, journal } = deps;
   for (const { path, found, written } of changes) {
     if ((await space.read(path))?.text !== written) continue;
     await (found === null ? space.remove(path) : space.write(path, found));
+  }
+  for (const { change, current, result } of left) {
+    const text = (await space.read(change.path))?.text ?? null;
+    if (text === result && text !== current) await space.write(change.path, current);
   }
   await journal.write(earlier);
   if (keyId !== earlier.keyId) await revoke(keyId, deps);

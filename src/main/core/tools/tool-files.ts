@@ -28,12 +28,7 @@ export async function planFile(
 ): Promise<PlannedFile> {
   const path = await firstExisting(filePlaces(file, space), space);
   const current = await space.read(path);
-  if (current?.isReadOnly) {
-    throw new CorvusError(
-      'tool_file_unwritable',
-      `${path} is read-only, so it was not changed. Make it writable, then try again.`,
-    );
-  }
+  if (current?.isReadOnly) throw readOnlyError(path);
   const earlier = known.find((change) => change.path === path);
   const before = earlier && current ? takeBackChange(earlier, current.text) : (current?.text ?? null);
   const written = writeMembers({ path, format: file.format, members: fillMembers(file.members, values) }, before);
@@ -45,6 +40,13 @@ export async function planFile(
     change: { path, format: file.format, before, found: current?.text ?? null, written, rewritten, madeFolders },
     linksTo: current?.linksTo ?? null,
   };
+}
+
+function readOnlyError(path: string): CorvusError {
+  return new CorvusError(
+    'tool_file_unwritable',
+    `${path} is read-only, so it was not changed. Make it writable, then try again.`,
+  );
 }
 
 /** A file of the connection before that the tool no longer reads: another one is there now, or its folder has moved. */
@@ -67,7 +69,9 @@ export async function leftFiles(
     left.map(async (change): Promise<LeftFile[]> => {
       const file = await space.read(change.path);
       if (file === null) return [];
-      return [{ change, current: file.text, result: takeBackChange(change, file.text), linksTo: file.linksTo }];
+      const result = takeBackChange(change, file.text);
+      if (file.isReadOnly && result !== file.text) throw readOnlyError(change.path);
+      return [{ change, current: file.text, result, linksTo: file.linksTo }];
     }),
   );
   return found.flat();
