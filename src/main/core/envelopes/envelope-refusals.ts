@@ -1,9 +1,9 @@
 import { periodWords, scopeWords } from '#shared/domain/envelope.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { tokensFor } from '#shared/metering/output-cost.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
 import type { Counter } from './envelope-counters.ts';
-import { leastCost, type PricedSize } from './size-call.ts';
+import { costWithin, leastCost, type PricedSize } from './size-call.ts';
 
 /** Why an envelope does not pay for a request: which one, what it allows, what is gone, and how to go on. */
 export function reachedError({ envelope, limit, period }: Counter, size: PricedSize): CorvusError {
@@ -28,14 +28,18 @@ export function reachedError({ envelope, limit, period }: Counter, size: PricedS
         spent: usdText(nanoUsd(period.spent)),
         held: usdText(nanoUsd(period.held)),
         required: usdText(required),
-        affordable_output_tokens: Math.min(
-          tokensFor(left - size.inputCost, size.outputRate * BigInt(size.answers)),
-          Number.MAX_SAFE_INTEGER,
-        ),
+        affordable_output_tokens: affordableTokens(nanoUsd(left), size),
         resets_at: period.endMs === null ? null : new Date(period.endMs).toISOString(),
       },
     },
   );
+}
+
+/** In whole credits what is left is rounded down. Where output costs nothing, it is the input that does not fit. */
+function affordableTokens(left: NanoUsd, size: PricedSize): number {
+  if (size.outputRate === 0n) return 0;
+  const tokens = tokensFor(costWithin(left, size) - size.inputCost, size.outputRate * BigInt(size.answers));
+  return Math.min(tokens, Number.MAX_SAFE_INTEGER);
 }
 
 /** Without a price nothing could be counted. */

@@ -86,7 +86,7 @@ export function chargeOf(cost: bigint, { inCredits }: Pick<PricedSize, 'inCredit
 }
 
 /** The highest cost whose charge fits into this room. */
-function costWithin(room: NanoUsd, { inCredits }: PricedSize): NanoUsd {
+export function costWithin(room: NanoUsd, { inCredits }: PricedSize): NanoUsd {
   return inCredits ? roundDownToCents(room) : room;
 }
 
