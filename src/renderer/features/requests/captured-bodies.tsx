@@ -30,7 +30,10 @@ export function CapturedBodies({ id }: { id: RequestId }) {
         confirmLabel="Delete"
         isBusy={remove.isPending}
         error={remove.error}
-        onClose={() => setIsAsking(false)}
+        onClose={() => {
+          remove.reset();
+          setIsAsking(false);
+        }}
         onConfirm={() => remove.mutate({ id }, { onSuccess: () => setIsAsking(false) })}
       >
         They are overwritten on the disk and cannot be restored. The request itself stays in the list.
