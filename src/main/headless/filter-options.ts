@@ -67,9 +67,9 @@ const unitMs = { m: minuteMs, h: hourMs, d: dayMs } as const;
 function parseWhen(text: string): number {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   if (unit === 'm' || unit === 'h' || unit === 'd') return Date.now() - Number(count) * unitMs[unit];
-  const [day = '', time = '00:00'] = text.split('T');
+  const [day = '', time = '00:00', more] = text.split('T');
   const ms = Date.parse(`${day}T${time}`);
-  if (isDay(day) && /^\d{2}:\d{2}/.test(time) && !Number.isNaN(ms)) return ms;
+  if (more === undefined && isDay(day) && /^\d{2}:\d{2}/.test(time) && !Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError(
     'It must be a day such as 2027-01-31, a time such as 2027-01-31T08:00, or a span such as 24h.',
   );

@@ -105,7 +105,7 @@ test('requests are filtered by key, status and dates', async () => {
   const [fromMs, toMs] = [new Date(2027, 0, 31).getTime(), new Date(2027, 1, 1, 8).getTime()];
   expect(list.mock.calls[0]?.[0].filter).toEqual({ ...noFilter, status: 'failed', localKeyId: key.id, fromMs, toMs });
   // `Date` would take the first two for days of March.
-  for (const day of ['2027-02-31', '2027-02-31T08:00', '2027-13-01', 'soon'])
+  for (const day of ['2027-02-31', '2027-02-31T08:00', '2027-13-01', '2027-01-31T08:00Tx', 'soon'])
     expect(await run(['requests', '--since', day, '--home', home]), day).toMatchObject({ code: 2 });
   expect(await run(['requests', 'show', 'req_1', '--home', home])).toMatchObject({
     code: 1,

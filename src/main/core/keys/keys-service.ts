@@ -25,7 +25,7 @@ export interface KeysService {
   handlers: Pick<Handlers, 'keys.list' | 'keys.create' | 'keys.set-limits' | 'keys.set-attribution' | 'keys.revoke'>;
   /** Fills the ring. */
   start(): Promise<void>;
-  /** The key of the first curl: created once, and the only one whose secret this machine can read again. */
+  /** The key of the first curl: created once. Its secret is kept, so that it can be shown again. */
   quickStartKey(): Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import { minuteMs } from '#shared/time.ts';
 import { change, int, readAll, readOne, type SqlValue, type WriteDb } from './database.ts';
-import { firstIdAt } from '../../../shared/ids.ts';
+import { firstIdAt } from '#shared/ids.ts';
 import { readLedgerCharge } from './ledger-charge.ts';
 import {
   begunRow,

@@ -11,7 +11,7 @@ import { unset } from '#shared/contract/no-filter.ts';
 import { integer, text } from './columns.ts';
 import { int, readAll, readOne, type ReadDb, type SqlValue } from './database.ts';
 import { detailOf, summaryColumns, summaryOf } from './request-rows.ts';
-import { firstIdAt } from '../../../shared/ids.ts';
+import { firstIdAt } from '#shared/ids.ts';
 import { unpricedSql } from './rollups-table.ts';
 
 export interface RequestPage<Row> {

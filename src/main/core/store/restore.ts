@@ -7,7 +7,7 @@ import { flush } from './backup.ts';
 import { integer, optionalInteger, text } from './columns.ts';
 import { keepResets, raiseEnvelopeSpend } from './envelopes-table.ts';
 import { int, readAll, readOne, type WriteDb } from './database.ts';
-import { firstIdAt } from '../../../shared/ids.ts';
+import { firstIdAt } from '#shared/ids.ts';
 import { listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
 import { fileStamp, schemaFault } from './migrate.ts';
 import { isDamage, openAndCheck } from './open-database.ts';
