@@ -92,6 +92,9 @@ test('a key is removed only when that is confirmed, and a dialog that was left w
   const question = dashboard.getByRole('dialog', { name: 'Remove the key main of mine?' });
   await question.waitFor();
   await expectAccessible(dashboard, 'the question about a key');
+  expect(await dashboard.evaluate(overStoreKey), 'what lies over the form').toMatch(
+    /^presentation rgba?\((?!0, 0, 0, 0\))/,
+  );
   // Only the question goes; the form behind it stays.
   await dashboard.keyboard.press('Escape');
   await expect(question).toBeHidden();
@@ -107,3 +110,11 @@ test('a key is removed only when that is confirmed, and a dialog that was left w
   await expect(dashboard.getByText('The key main of mine is removed')).toBeVisible();
   await expect(open).toHaveCount(0);
 });
+
+/** What is in front of a button of the form, and its colour. */
+const overStoreKey = `(() => {
+  const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Store key');
+  const { x, y, width, height } = button.getBoundingClientRect();
+  const over = document.elementFromPoint(x + width / 2, y + height / 2);
+  return over.getAttribute('role') + ' ' + getComputedStyle(over).backgroundColor;
+})()`;

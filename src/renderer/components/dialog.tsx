@@ -21,7 +21,11 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()} disablePointerDismissal={isSticky}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-40 bg-[var(--backdrop)] transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
+        {/* Also over a dialog that this one belongs to: it comes later than that, and before its own content. */}
+        <Base.Backdrop
+          forceRender
+          className="fixed inset-0 z-50 bg-[var(--backdrop)] transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0"
+        />
         <Base.Popup
           finalFocus={() => (opener?.isConnected ? opener : (document.getElementById('main') ?? true))}
           className={classNames(
