@@ -67,6 +67,15 @@ test('rules go one after the other, however quickly, and none comes back', async
   }));
   await app.call('routing.set', { plans: [], rules });
   await openPage(page, 'Plans');
+  const last = page.getByRole('listitem').filter({ hasText: 'd-*' });
+  const up = last.getByRole('button', { name: /^Move/ });
+  await up.focus();
+  for (const place of ['3.', '2.', '1.']) {
+    await page.keyboard.press('Enter');
+    await expect(last).toContainText(place);
+    await expect(up).toBeFocused();
+  }
+  await expect(up).toBeDisabled();
   for (const { model } of rules.slice(0, 3)) {
     await page
       .getByRole('listitem')

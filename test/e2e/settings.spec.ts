@@ -31,4 +31,8 @@ test('the port is the one that is set, wherever it was changed', async ({ app, d
   await expect(port).toHaveValue('4477');
   await app.call('settings.set', { port: 4999 });
   await expect(port).toHaveValue('4999');
+  await port.fill('4998');
+  await port.press('Enter');
+  await expect(page.getByText('Corvus uses port 4998')).toBeVisible();
+  await expect(port).toBeFocused();
 });

@@ -60,7 +60,7 @@ export function IconButton({ label, className, children, ...rest }: ComponentPro
       aria-label={label}
       title={label}
       className={classNames(
-        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink disabled:pointer-events-none disabled:opacity-40 [&_svg]:size-4',
+        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink disabled:pointer-events-none disabled:opacity-40 aria-disabled:opacity-40 [&_svg]:size-4',
         className,
       )}
       {...rest}

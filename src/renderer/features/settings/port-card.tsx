@@ -9,6 +9,12 @@ import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 /** Where tools reach Corvus. It is told at once when a port is taken; the change is made at the next start. */
 export function PortCard({ settings }: { settings: Settings }) {
   const [text, setText] = useState(String(settings.port));
+  const [seenPort, setSeenPort] = useState(settings.port);
+  // Wherever it was changed. A new card would take the focus from the field that it was saved from.
+  if (seenPort !== settings.port) {
+    setSeenPort(settings.port);
+    setText(String(settings.port));
+  }
   const { data: status } = useCorvusQuery('app.status', undefined);
   const save = useCorvusCommand('settings.set');
   const port = settingsSchema.shape.port.safeParse(Number(text));

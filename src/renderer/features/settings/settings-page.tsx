@@ -38,7 +38,7 @@ export function SettingsPage() {
               <CapturesCard settings={shown} />
               <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
-              <PortCard key={shown.port} settings={shown} />
+              <PortCard settings={shown} />
               <OllamaCard settings={shown} />
             </>
           )}
