@@ -1,5 +1,6 @@
 import { elapsedMs } from '#shared/time.ts';
 import type { Relay } from '../reply/relay.ts';
+import { whenAborted } from '../reply/when-aborted.ts';
 
 const tickMs = 5_000;
 const pingAfterMs = 15_000;
@@ -93,15 +94,13 @@ export function createClientWriter(
  */
 export function endAfterClient({ reply, clock, clientGone }: Relay, onGone = (): void => {}): () => void {
   let cancel: (() => void) | null = null;
-  const leave = () => {
+  const forget = whenAborted(clientGone, () => {
     onGone();
     cancel = clock.after(drainMs, () => reply.abort());
-  };
-  if (clientGone.aborted) leave();
-  else clientGone.addEventListener('abort', leave, { once: true });
+  });
   return () => {
     cancel?.();
-    clientGone.removeEventListener('abort', leave);
+    forget();
   };
 }
 

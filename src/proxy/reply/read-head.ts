@@ -1,4 +1,5 @@
 import type { UpstreamReply } from './upstream-reply.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** Enough to see how a reply begins. A whole reply that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;
@@ -33,9 +34,7 @@ export async function readHead(
     seen.resolve(false);
   };
   watch?.onEnough?.(stop);
-  const abort = () => reply.abort();
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  const forget = whenAborted(signal, () => reply.abort());
   const reading = reply.read((chunk) => {
     if (deliver) return deliver(chunk);
     chunks.push(chunk);
@@ -59,7 +58,7 @@ export async function readHead(
     };
     return { head: Buffer.concat(chunks), isEnded, rest };
   } finally {
-    signal.removeEventListener('abort', abort);
+    forget();
     watch?.end?.();
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { BuiltinReply } from '../call.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** An upstream's answer once its headers are in. The body is read at the reader's pace. */
 export interface UpstreamReply {
@@ -50,9 +51,7 @@ export function builtinUpstreamReply(reply: BuiltinReply, controller: AbortContr
   let gate: PromiseWithResolvers<void> | null = null;
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
-  const end = () => aborted.reject(new CorvusError('upstream_interrupted'));
-  if (controller.signal.aborted) end();
-  else controller.signal.addEventListener('abort', end, { once: true });
+  whenAborted(controller.signal, () => aborted.reject(new CorvusError('upstream_interrupted')));
 
   async function read(onChunk: (chunk: Buffer) => void): Promise<void> {
     const chunks = reply.body[Symbol.asyncIterator]();

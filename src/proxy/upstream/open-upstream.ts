@@ -10,6 +10,7 @@ import { labelReply } from '../reply/label-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
 import { retryAfterMs } from '../reply/retry-after.ts';
+import { whenAborted } from '../reply/when-aborted.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import { createTurns, passingError, passingReply } from './retry.ts';
 import type { Send } from './send.ts';
@@ -313,14 +314,11 @@ async function openBuiltin(
   const outbound = translation ? await translatedOutbound(call, { translation }) : null;
   const asked = outbound ? { ...call, dialect: outbound.translation.dialect, body: outbound.body } : call;
   const controller = new AbortController();
-  const abort = () => controller.abort();
-  // A large request takes a while to translate.
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  const forget = whenAborted(signal, () => controller.abort());
   try {
     const reply = builtinUpstreamReply(await target.answer(asked, controller.signal), controller);
     return { reply, translation: outbound?.translation ?? null, takenBytes: outbound?.takenBytes ?? 0 };
   } finally {
-    signal.removeEventListener('abort', abort);
+    forget();
   }
 }

@@ -1,3 +1,4 @@
+import { whenAborted } from '#proxy/reply/when-aborted.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { EchoAnswer } from './plan-answer.ts';
 
@@ -13,15 +14,13 @@ export function createPacer(after: (delayMs: number, task: () => void) => () => 
   function pause(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancel = after(delayMs, () => {
-        signal.removeEventListener('abort', stop);
+        forget();
         resolve();
       });
-      const stop = (): void => {
+      const forget = whenAborted(signal, () => {
         cancel();
         reject(new Error('The reader left.'));
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
+      });
     });
   }
 
@@ -47,8 +46,6 @@ export function createPacer(after: (delayMs: number, task: () => void) => () => 
 
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const stop = (): void => reject(new Error('The reader left.'));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    whenAborted(signal, () => reject(new Error('The reader left.')));
   });
 }
