@@ -4,7 +4,7 @@ import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { usdText } from '#shared/money.ts';
-import type { Admission, Call, Outcome, Settlement } from './call.ts';
+import type { Admission, Call, Outcome, Settlement, Target } from './call.ts';
 import { framingTypes } from './reply/framing.ts';
 import { isEventStream } from './reply/judge-reply.ts';
 import { isStreamDue } from './reply/read-whole.ts';
@@ -67,7 +67,7 @@ export async function runCall(
   const run: Run = { engine, call, admission, response, early, attempts: [], clientGone, settle: settler.settle };
   // This program's own hosted service keeps the client alive by itself, as soon as the money is held; until then its
   // refusal keeps its status.
-  const isKeptAlive = admission.targets.every((target) => target.kind === 'http' && target.isService);
+  const isKeptAlive = admission.targets.every(isOfService);
   if (!isKeptAlive) early.start(() => earlyHeaders(call, admission));
   else if (!response.headersSent) early.stop();
   try {
@@ -78,6 +78,11 @@ export async function runCall(
   } finally {
     early.stop();
   }
+}
+
+/** This program's own hosted service. */
+function isOfService(target: Target): boolean {
+  return target.kind === 'http' && target.isService === true;
 }
 
 /** Sends the call and answers it. True: it was refused, and what refused it has changed since. */
@@ -147,7 +152,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
     cover: admission.cover && ((outputTokens) => admission.cover?.(outputTokens, opened.index) ?? true),
     translation,
     hidesUsage: mustInjectUsage(call, target),
-    isOfService: target.kind === 'http' && target.isService === true,
+    isOfService: isOfService(target),
     clock: engine.clock,
     clientGone,
   };

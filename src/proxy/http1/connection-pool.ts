@@ -1,3 +1,4 @@
+import { withoutBrackets } from '#shared/domain/network.ts';
 import type { Socket } from 'node:net';
 import { Connection } from './connection.ts';
 import { type Answer, asError, Exchange } from './exchange.ts';
@@ -94,8 +95,8 @@ export class ConnectionPool {
     const known = this.#places.get(origin);
     if (known) return known;
     const { hostname, host, protocol, port } = new URL(origin);
-    const bare = hostname.replace(/^\[|\]$/g, '');
-    const place: Place = { address: { hostname: bare, host, protocol, port }, kept: [] };
+    const address = { hostname: withoutBrackets(hostname), host, protocol, port };
+    const place: Place = { address, kept: [] };
     this.#places.set(origin, place);
     return place;
   }

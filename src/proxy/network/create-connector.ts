@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import type { buildConnector } from 'undici';
 import createConnect from 'undici/lib/core/connect.js';
+import { withoutBrackets } from '#shared/domain/network.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
 import { describeCertificate, noteCertificate } from './connection-refusal.ts';
-import { withoutBrackets, connectTimeoutMs, openTunnel, proxyRefusal } from './open-tunnel.ts';
+import { connectTimeoutMs, openTunnel, proxyRefusal } from './open-tunnel.ts';
 import { isRefusedAddress, lookupAllowed } from './upstream-address.ts';
 
 export interface ConnectorOptions {

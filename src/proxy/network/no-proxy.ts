@@ -1,3 +1,4 @@
+import { withoutBrackets } from '#shared/domain/network.ts';
 import { BlockList, isIP } from 'node:net';
 
 /** Whether an address of `NO_PROXY` or a similar list names this host: then it is reached without the proxy. */
@@ -17,10 +18,7 @@ function isLoopback(host: string): boolean {
 }
 
 function bareHost(hostname: string): string {
-  return hostname
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
+  return withoutBrackets(hostname.toLowerCase()).replace(/\.$/, '');
 }
 
 /**

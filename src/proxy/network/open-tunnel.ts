@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { decodeComponent } from '#shared/decode-component.ts';
+import { withoutBrackets } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Proxy } from './choose-proxy.ts';
 
@@ -135,11 +136,6 @@ export function proxyRefusal({ shown, from }: Proxy, cause: unknown): CorvusErro
 function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : 1080;
-}
-
-/** An address of IPv6 without the brackets that it has in a URL. */
-export function withoutBrackets(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function decoded(text: string): string {

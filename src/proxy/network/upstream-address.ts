@@ -1,5 +1,6 @@
 import { lookup as lookupName, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { withoutBrackets } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** No model is served there: link-local devices, a cloud's metadata service, the unspecified address, broadcast. */
@@ -35,7 +36,7 @@ privateNetworks.addSubnet('64:ff9b::', 96, 'ipv6');
 
 /** Whether this host is an address that must not be connected to. A name is checked when it is resolved, not here. */
 export function isRefusedAddress(host: string, mayBePrivate: boolean): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
+  const address = withoutBrackets(host);
   const version = isIP(address);
   if (version === 0) return false;
   const family = version === 6 ? 'ipv6' : 'ipv4';

@@ -36,6 +36,11 @@ export function withoutLogin(url: string): string {
   return `${protocol}//${host}`;
 }
 
+/** A host without the brackets that an address of IPv6 has in a URL. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
 /** Whether a text is the address of a proxy. */
 export function isProxyUrl(text: string): boolean {
   return (
