@@ -5,17 +5,17 @@ import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import { decideHold, type HoldRequest, type Funds } from '../ledger/decide-hold.ts';
-import { isStoppedByKey, type SpendCap, tightestCap, withinCap } from '../limits/spend-cap.ts';
+import { isStoppedByKey, type SpendCap, withinCap } from '../limits/spend-cap.ts';
 import { decideRisk, type Risk } from '../ledger/write-off-limit.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
 import { growHold, openHold } from '../store/hold-store.ts';
 import { insertRequest, readRequestStatus, setHeld } from '../store/request-store.ts';
 import { type RateState, tightestRate } from '../limits/rate-state.ts';
 import { type AccountRates, findAccountRoom, noAccountRates } from '../limits/account-rate-store.ts';
-import { countsTokens, hasCaps, keyCaps, takeRate } from '../keys/key-limit-store.ts';
+import { countsTokens, hasCaps, takeRate } from '../keys/key-limit-store.ts';
+import { capOnRequest } from './cap-on-request.ts';
 import { stoppedForToday } from './money-refusals.ts';
 import { holdRequestUnder } from '../pricing/tariffs.ts';
-import { accountCaps } from '../limits/spend-cap-store.ts';
 import { hasToppedUp } from '../store/statement-store.ts';
 import type { Caller } from '../auth/caller.ts';
 
@@ -64,7 +64,7 @@ export async function admitRequest(
   if (admitting.needsTopup && !(await hasToppedUp(tx, ledger.accountId))) throw new CorvusError('paid_model_locked');
   const billing = admitting.billingOf?.(ledger.billingPlan) ?? null;
   const holdRequest = holdRequestUnder(billing, admitting.holdRequest);
-  const cap = tightestCap([...(await accountCaps(tx, ledger, nowMs)), ...(await keyCaps(tx, keyId, limits, nowMs))]);
+  const cap = await capOnRequest(tx, ledger, { keyId, limits }, nowMs);
   const usable = withinCap(funds, cap);
   const decision = decideHold(holdRequest, usable, mayWait && !isStoppedByKey(funds, cap));
   if (decision.kind === 'wait') return 'wait';
@@ -121,12 +121,7 @@ export async function growRequest(
   const hold = await ledger.findHeld(requestId);
   if (!hold) return nanoUsd(0n);
   const { funds } = ledger;
-  const admittedAtMs = Number(hold.opened_at_ms);
-  const caps = [
-    ...(await accountCaps(tx, ledger, admittedAtMs)),
-    ...(await keyCaps(tx, hold.key_id, limits, admittedAtMs)),
-  ];
-  const cap = tightestCap(caps);
+  const cap = await capOnRequest(tx, ledger, { keyId: hold.key_id, limits }, Number(hold.opened_at_ms));
   const usable = withinCap(funds, cap);
   const mayWaitForMoney = mayWait && !isStoppedByKey(funds, cap);
   const decision = decideHold(holdRequest, { ...usable, held: nanoUsd(usable.held - hold.amount) }, mayWaitForMoney);

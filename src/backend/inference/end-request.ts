@@ -7,12 +7,13 @@ import { billingIn, provenOf } from '../store/row-views.ts';
 import type { Tx } from '../database/open-database.ts';
 import { balanceOf, planSettlement, type SettlementPlan } from '../ledger/decide-hold.ts';
 import { writeOffTransfer, adjustTransfer, chargeTransfer, costTransfer } from '../ledger/request-transfers.ts';
-import { tightestCap, withinCap } from '../limits/spend-cap.ts';
+import { withinCap } from '../limits/spend-cap.ts';
 import type { AccountLedger } from '../store/account-ledger.ts';
 import { endHold, growHold, postReturn, returnHold } from '../store/hold-store.ts';
 import { closeRequest, type RequestEnd } from '../store/request-store.ts';
-import { countKeyUse, keyCaps } from '../keys/key-limit-store.ts';
-import { accountCaps, addMonthlySpend } from '../limits/spend-cap-store.ts';
+import { countKeyUse } from '../keys/key-limit-store.ts';
+import { capOnRequest } from './cap-on-request.ts';
+import { addMonthlySpend } from '../limits/spend-cap-store.ts';
 
 /** What a request's row stores of its end; the settlement itself adds the money. */
 export type EndFacts = Pick<
@@ -66,11 +67,8 @@ export async function settleRequest(tx: Tx, ledger: AccountLedger, settling: Set
   const hold = await ledger.findHeld(requestId);
   if (!hold) return { kind: 'ended_before' };
   const admittedAtMs = Number(hold.opened_at_ms);
-  const caps = [
-    ...(await accountCaps(tx, ledger, admittedAtMs)),
-    ...(await keyCaps(tx, hold.key_id, settling.limits ?? null, admittedAtMs)),
-  ];
-  const { available } = withinCap(ledger.funds, tightestCap(caps));
+  const limited = { keyId: hold.key_id, limits: settling.limits ?? null };
+  const { available } = withinCap(ledger.funds, await capOnRequest(tx, ledger, limited, admittedAtMs));
   const planned = planSettlement(settling.cost, nanoUsd(hold.amount), settling.mayExtend ? available : zeroUsd);
   const plan = { ...planned, writtenOff: nanoUsd(planned.writtenOff + (settling.writtenOff ?? 0n)) };
   const grown = plan.extension > 0n ? await growHold(tx, ledger, hold, plan.extension) : hold;
