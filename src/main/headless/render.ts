@@ -1,5 +1,6 @@
 import { refusalWords } from '#shared/account/refusal-words.ts';
 import { lastsWords } from '#shared/domain/forecast-words.ts';
+import { dayText } from '#shared/day-text.ts';
 import { hasExpired } from '#shared/domain/local-key.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { refusedWords } from '#shared/domain/refused-calls.ts';
@@ -256,8 +257,7 @@ export function renderOrder(order: Output<'billing.topup'>): string {
 export function time(ms: number): string {
   const date = new Date(ms);
   const two = (part: number) => String(part).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${dayText(date)} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 function timeOrDash(ms: number | null): string {

@@ -34,8 +34,9 @@ export async function planTool(
   deps: ConnectDeps,
   key?: ToolKey,
 ): Promise<Pick<ToolPlan, 'files' | 'seen'>> {
-  const known = key ?? (await keptKey(await deps.journal.read(recipe.id), deps));
-  const planned = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, deps);
+  const earlier = await deps.journal.read(recipe.id);
+  const known = key ?? (await keptKey(earlier, deps));
+  const planned = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, earlier, deps);
   return { files: [...planned.files.map(fileView), ...planned.left.map(leftView)], seen: fingerprint(planned) };
 }
 
@@ -53,11 +54,15 @@ interface Planned {
   left: LeftFile[];
 }
 
-async function planFiles(recipe: Recipe, values: Values, { space, journal }: ConnectDeps): Promise<Planned> {
-  const { setup, name, id } = recipe;
+async function planFiles(
+  { setup, name }: Recipe,
+  values: Values,
+  earlier: JournalEntry | null,
+  { space }: Pick<ConnectDeps, 'space'>,
+): Promise<Planned> {
   if (setup.kind !== 'files')
     throw new CorvusError('bad_request', `${name} has no settings file that Corvus could write. ${byHand[setup.kind]}`);
-  const known = (await journal.read(id))?.changes ?? [];
+  const known = earlier?.changes ?? [];
   const files = await Promise.all(setup.files.map((file) => planFile(file, values, known, space)));
   return { files, left: await leftFiles(known, files, space) };
 }
@@ -90,7 +95,7 @@ export async function connectTool(
   const { space, journal } = deps;
   const earlier = await journal.read(recipe.id);
   const known = key ?? (await keptKey(earlier, deps));
-  const shown = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, deps);
+  const shown = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, earlier, deps);
   if (fingerprint(shown) !== seen) {
     throw new CorvusError(
       'conflict',
@@ -98,7 +103,7 @@ export async function connectTool(
     );
   }
   const { keyId, secret } = known ?? (await newKey(recipe, deps));
-  const planned = await planFiles(recipe, { ...where, key: secret }, deps);
+  const planned = known ? shown : await planFiles(recipe, { ...where, key: secret }, earlier, deps);
   const entry: JournalEntry = {
     id: recipe.id,
     state: 'writing',

@@ -32,17 +32,18 @@ export function createUsageService({
     const totals = byValue(spans.flat());
     const earlier = byValue(spanBefore);
     const values = [...new Set([...totals.keys(), ...earlier.keys()])].sort(byMeasure(totals, sort));
+    const shown = values.slice(0, limit ?? values.length);
     return {
       span: { fromMs: borders[0] ?? 0, toMs: borders.at(-1) ?? 0 },
       before,
       total: sumsOf([...totals.values()].reduce(addTotals, noTotals)),
       totalBefore: sumsOf([...earlier.values()].reduce(addTotals, noTotals)),
-      rows: values.slice(0, limit ?? values.length).map((value) => ({
+      rows: shown.map((value) => ({
         value,
         sums: sumsOf(totals.get(value) ?? noTotals),
         before: sumsOf(earlier.get(value) ?? noTotals),
       })),
-      more: Math.max(0, values.length - (limit ?? values.length)),
+      more: values.length - shown.length,
       buckets: spans.map((groups, index) => bucketOf(groups, borders[index] ?? 0, borders[index + 1] ?? 0)),
     };
   }
