@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createBackend, systemClock } from '#backend/create-backend.ts';
+import { createBackend } from '#backend/create-backend.ts';
 import { startTestBackend, type TestBackend, testOptions } from '../../support/start-test-backend.ts';
 import { createTestDatabase, databaseKind } from '../../support/test-database.ts';
 import { adminToken, everyRoute, logInEverywhere, make } from './every-route.ts';
 import { troubles } from './take-database-away.ts';
+import { minuteClock } from '../../support/minute-clock.ts';
 
 let service: TestBackend;
 let giveBack: () => Promise<void>;
@@ -82,14 +83,7 @@ test('a request under way when the database fails is charged once, when it is ba
 });
 
 test('event streams show a charge that could only be written later', async () => {
-  const everyMinute: (() => void)[] = [];
-  const clock: typeof systemClock = {
-    ...systemClock,
-    every(periodMs, task) {
-      if (periodMs === 60_000) everyMinute.push(task);
-      return systemClock.every(periodMs, task);
-    },
-  };
+  const { clock, passMinute } = minuteClock();
   await using late = await startTestBackend({ clock });
   const [trouble] = await troubles();
   const content = '#echo tokens 60\n#echo delay 5';
@@ -105,7 +99,7 @@ test('event streams show a charge that could only be written later', async () =>
   let seen = '';
   while (!seen.includes('"type":"account"')) seen += (await events?.read())?.value ?? '';
   expect(seen).not.toContain('"type":"ledger"');
-  for (const task of everyMinute) task();
+  passMinute();
   while (!seen.includes('"type":"ledger"')) seen += (await events?.read())?.value ?? '';
   await events?.cancel();
 });

@@ -1,6 +1,5 @@
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
-import { systemClock } from '#backend/create-backend.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { type AccountEvent, accountEventSchema } from '#shared/account/events.ts';
@@ -9,6 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { startPaidService } from '../../support/start-paid-service.ts';
 import { inLedger, nano, testCall } from '../../support/open-test-ledger.ts';
 import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { minuteClock } from '../../support/minute-clock.ts';
 
 interface Listener {
   events: AccountEvent[];
@@ -117,14 +117,7 @@ test('a top-up shows as an order, a line and a new balance', async () => {
 });
 
 test('what an instance held that is gone shows when it comes back', async () => {
-  const everyMinute: (() => void)[] = [];
-  const clock: typeof systemClock = {
-    ...systemClock,
-    every(periodMs, task) {
-      if (periodMs === 60_000) everyMinute.push(task);
-      return systemClock.every(periodMs, task);
-    },
-  };
+  const { clock, passMinute } = minuteClock();
   await using service = await startTestBackend({ clock });
   const { accountId, customerKeyId } = service;
   const db = await openDatabase(service.database.place);
@@ -140,7 +133,7 @@ test('what an instance held that is gone shows when it comes back', async () => 
   await db.destroy();
   const listener = await listen(service);
   expect(listener.events[0]).toMatchObject({ type: 'account', account: { held: '1.00' } });
-  for (const task of everyMinute) task();
+  passMinute();
   await eventually(() => expect(listener.events.at(-1)).toMatchObject({ account: { held: '0.00' } }));
   listener.close();
 });

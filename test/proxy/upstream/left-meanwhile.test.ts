@@ -1,59 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
-import type { BuiltinTarget, Call, HttpTarget } from '#proxy/call.ts';
-import { readFacts } from '#proxy/request/read-call.ts';
-import { type Engine, openUpstream } from '#proxy/upstream/open-upstream.ts';
-import { createSend, type Send } from '#proxy/upstream/send.ts';
-import { systemRandom } from '#backend/runtime/system-ports.ts';
+import { expect, test } from 'vitest';
+import type { BuiltinTarget } from '#proxy/call.ts';
+import { openUpstream } from '#proxy/upstream/open-upstream.ts';
+import type { Send } from '#proxy/upstream/send.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
-import { directNetwork } from '../../support/direct-network.ts';
-import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { testCall } from '../../support/open-test-ledger.ts';
 import { chatBody, messagesBody } from '../raw-request.ts';
-import { systemClock } from '../start-gateway.ts';
-
-const engineWith = (send: Send): Engine => ({
-  send,
-  clock: systemClock,
-  upstreamAccount: 'caller',
-  random: systemRandom,
-});
-
-const callOf = (dialect: Call['dialect'], text: string): Call => {
-  const body = Buffer.from(text);
-  return { ...testCall(), dialect, body, facts: readFacts(dialect, body) };
-};
+import { callOf, startEngine, startUpstream, targetAt } from './attempts.ts';
 
 test('a client that leaves while the headers of its upstream are taken in ends the upstream', async () => {
-  const upstream = await startMockUpstream();
-  const network = directNetwork();
-  onTestFinished(async () => {
-    await upstream.close();
-    await network.close();
-  });
+  const upstream = await startUpstream();
   upstream.script({ fault: { kind: 'stall', afterBytes: 0 } });
   const arrived = upstream.nextRequest();
   const client = new AbortController();
-  const send = createSend(network);
-  const leaving: Send = {
+  const leaving = (send: Send): Send => ({
     async send(request, signal) {
       const reply = await send.send(request, signal);
       client.abort();
       return reply;
     },
-  };
-  const target: HttpTarget = {
-    kind: 'http',
-    name: 'mock',
-    origin: upstream.origin,
-    path: '/v1/chat/completions',
-    headers: {},
-    mayBePrivate: true,
-    injectUsage: false,
-  };
+  });
   const call = callOf('openai-chat', chatBody());
-  const opened = openUpstream(engineWith(leaving), call, { targets: [target] }, [], client.signal);
+  const opened = openUpstream(startEngine(leaving), call, { targets: [targetAt(upstream.origin)] }, [], client.signal);
   await (
     await arrived
   ).closed;
@@ -75,9 +43,7 @@ test('a client that leaves while its request is translated has no models of this
   };
   const large = messagesBody({ system: 'x'.repeat(2 * 1024 * 1024) });
   const call = callOf('anthropic-messages', large);
-  const network = directNetwork();
-  onTestFinished(() => network.close());
-  const opened = openUpstream(engineWith(createSend(network)), call, { targets: [target] }, [], client.signal);
+  const opened = openUpstream(startEngine(), call, { targets: [target] }, [], client.signal);
   await nextTurn();
   client.abort();
   await opened;
@@ -94,11 +60,8 @@ test('a client that leaves while a model of this program begins its answer does 
       return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: never() };
     },
   };
-  const network = directNetwork();
-  onTestFinished(() => network.close());
   const call = callOf('openai-chat', chatBody({ stream: true }));
-  const engine = engineWith(createSend(network));
-  const opened = await openUpstream(engine, call, { targets: [target] }, [], client.signal);
+  const opened = await openUpstream(startEngine(), call, { targets: [target] }, [], client.signal);
   if (opened instanceof CorvusError) throw opened;
   await expect(opened.reply.read(() => undefined)).rejects.toMatchObject({ code: 'upstream_interrupted' });
 });

@@ -1,17 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest';
-import type { HttpTarget } from '#proxy/call.ts';
-import { readFacts } from '#proxy/request/read-call.ts';
+import { expect, test } from 'vitest';
 import { openUpstream } from '#proxy/upstream/open-upstream.ts';
-import { createSend } from '#proxy/upstream/send.ts';
-import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { TurnStates } from '#shared/translate/model-state.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
-import { directNetwork } from '../../support/direct-network.ts';
-import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
-import { testCall } from '../../support/open-test-ledger.ts';
 import { chatBody } from '../raw-request.ts';
-import { systemClock } from '../start-gateway.ts';
+import { callOf, startEngine, startUpstream, targetAt } from './attempts.ts';
 
 const conversation = [
   { role: 'user', content: 'Read a.txt' },
@@ -24,12 +17,7 @@ const conversation = [
 ];
 
 test('the hosted service, which takes an id only once, is not sent a request again without the states that it refused', async () => {
-  const upstream = await startMockUpstream();
-  const network = directNetwork();
-  onTestFinished(async () => {
-    await upstream.close();
-    await network.close();
-  });
+  const upstream = await startUpstream();
   const forgotten: string[] = [];
   const blocks = [{ type: 'thinking', thinking: 'Hm.', signature: 'sealed' }];
   const turnStates: TurnStates = {
@@ -39,31 +27,18 @@ test('the hosted service, which takes an id only once, is not sent a request aga
   };
   const translation = findTranslation('openai-chat', 'anthropic-messages');
   if (!translation) throw new Error('there is no such translation');
-  const target: HttpTarget = {
-    kind: 'http',
-    name: 'account',
-    origin: upstream.origin,
+  const target = targetAt(upstream.origin, {
     path: '/anthropic/v1/messages',
-    headers: {},
-    mayBePrivate: true,
-    injectUsage: false,
     isService: true,
     translation,
     turnStates,
-  };
+  });
   const refusal = { type: 'error', error: { type: 'invalid_request_error', message: 'The signature is not valid.' } };
   const headers = { 'content-type': 'application/json' };
   upstream.script({ status: 400, headers, body: JSON.stringify(refusal) });
   upstream.script({ status: 422, headers, body: '{"error":{"code":"idempotency_key_reused"}}' });
-  const body = Buffer.from(chatBody({ max_tokens: 64, messages: conversation }));
-  const call = { ...testCall(), dialect: 'openai-chat' as const, body, facts: readFacts('openai-chat', body) };
-  const engine = {
-    send: createSend(network),
-    clock: systemClock,
-    upstreamAccount: 'caller',
-    random: systemRandom,
-  } as const;
-  const opened = await openUpstream(engine, call, { targets: [target] }, [], new AbortController().signal);
+  const call = callOf('openai-chat', chatBody({ max_tokens: 64, messages: conversation }));
+  const opened = await openUpstream(startEngine(), call, { targets: [target] }, [], new AbortController().signal);
   if (opened instanceof CorvusError) throw opened;
   opened.reply.abort();
   expect([opened.reply.status, upstream.received.length, forgotten.length]).toEqual([400, 1, 1]);
