@@ -28,6 +28,8 @@ function open(limits: Partial<ConnectionLimits>, place: string = database.place)
     max: all.most,
     min: all.kept,
   });
+  // The pool's end does not wait for its connections to be closed: the database may end them first, as it is dropped.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new ConnectionQueue(pool, all);
 }
 
