@@ -89,7 +89,7 @@ export default defineConfig({
           'sandbox-worker': join(root, 'src/main/sandbox-worker.ts'),
           'verify-worker': join(root, 'src/backend/verify/verify-worker.ts'),
           'document-worker': join(root, 'src/backend/documents/document-worker.ts'),
-          'store-worker': join(root, 'src/main/core/store/store-worker.ts'),
+          'store-worker': join(root, 'src/main/core/store/threads/store-worker.ts'),
           'count-worker': join(root, 'src/main/core/estimates/count-worker.ts'),
           'sheet-worker': join(root, 'src/main/core/usage/sheet-worker.ts'),
         },

@@ -77,7 +77,7 @@ describe('the repository', () => {
       'src/main/headless/cli.ts',
       'src/backend/main.ts',
       'src/main/sandbox-worker.ts',
-      'src/main/core/store/store-worker.ts',
+      'src/main/core/store/threads/store-worker.ts',
       'src/main/core/estimates/count-worker.ts',
       'src/main/core/usage/sheet-worker.ts',
     ];

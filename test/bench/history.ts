@@ -1,5 +1,5 @@
-import { RequestBatch } from '#core/store/request-batch.ts';
-import type { WriteDb } from '#core/store/database.ts';
+import { RequestBatch } from '#core/store/requests/request-batch.ts';
+import type { WriteDb } from '#core/store/database/database.ts';
 import { type LocalKeyId, localKeyIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';

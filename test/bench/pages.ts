@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
-import { openDatabase } from '#core/store/open-database.ts';
+import { openDatabase } from '#core/store/database/open-database.ts';
 import { findChromium } from '../../scripts/find-chromium.mjs';
 import { openHome } from '../../src/main/host/home.ts';
 import { chatOf } from './calls.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Journal } from '#core/store/journal.ts';
+import { Journal } from '#core/store/threads/journal.ts';
 import { openStore } from '#core/store/open-store.ts';
-import { encodeRecord, type BegunRequest, type FinishedRequest } from '#core/store/request-records.ts';
+import { encodeRecord, type BegunRequest, type FinishedRequest } from '#core/store/requests/request-records.ts';
 import { readFacts } from '#proxy/request/read-call.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { openStore } from '#core/store/open-store.ts';
 import type { LocalKeyRecord } from '#core/store/records.ts';
-import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
+import type { BegunRequest, FinishedRequest } from '#core/store/requests/request-records.ts';
 import type { Store } from '#core/store/store.ts';
 import { localKeyIdSchema, type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { makeUsage } from '#shared/metering/usage.ts';

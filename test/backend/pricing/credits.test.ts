@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { BackendOptions } from '#backend/create-backend.ts';
 import { standardTariffs, holdRequestUnder } from '#backend/pricing/tariffs.ts';
-import { checkStatement, nothingChecked } from '#core/store/check-statement.ts';
+import { checkStatement, nothingChecked } from '#core/store/statement/check-statement.ts';
 import { accountSchema } from '#shared/account/account.ts';
 import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';

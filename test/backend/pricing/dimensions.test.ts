@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkStatement, nothingChecked } from '#core/store/check-statement.ts';
+import { checkStatement, nothingChecked } from '#core/store/statement/check-statement.ts';
 import { ledgerPageSchema } from '#shared/account/ledger.ts';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { parseUsd } from '#shared/money.ts';

@@ -9,7 +9,7 @@ import type { Destination } from '#core/gateway/destination.ts';
 import { createGatewayService } from '#core/gateway/gateway-service.ts';
 import { createPromptCaches } from '#core/usage/prompt-caches.ts';
 import { createParking } from '#core/parking/parking.ts';
-import type { FinishedRequest } from '#core/store/request-records.ts';
+import type { FinishedRequest } from '#core/store/requests/request-records.ts';
 import type { Lane, RequestSummary } from '#shared/account/request.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';

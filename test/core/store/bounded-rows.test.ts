@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { BegunRequest, FinishedRequest } from '#core/store/request-records.ts';
+import type { BegunRequest, FinishedRequest } from '#core/store/requests/request-records.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { nanoUsd, parseUsd } from '#shared/money.ts';
 import { begun, finished, noAttribution, openTestStore, requestId } from '../../support/store-fixture.ts';

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkReaches, checkStatement, nothingChecked, type StatementEntry } from '#core/store/check-statement.ts';
+import {
+  checkReaches,
+  checkStatement,
+  nothingChecked,
+  type StatementEntry,
+} from '#core/store/statement/check-statement.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import { lineText, receiptText } from '#shared/account/proof.ts';
 import type { Receipt } from '#shared/account/receipt.ts';

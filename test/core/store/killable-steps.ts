@@ -1,4 +1,4 @@
-import type { Migration } from '#core/store/migrations/migration.ts';
+import type { Migration } from '#core/store/database/migrations/migration.ts';
 
 const steps: readonly (readonly string[])[] = [
   ["ALTER TABLE settings ADD COLUMN scope TEXT NOT NULL DEFAULT 'app'", "UPDATE settings SET scope = 'old'"],

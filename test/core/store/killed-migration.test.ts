@@ -5,8 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { migrate } from '#core/store/migrate.ts';
-import { first } from '#core/store/migrations/0001-first.ts';
+import { migrate } from '#core/store/database/migrate.ts';
+import { first } from '#core/store/database/migrations/0001-first.ts';
 import { temporaryFolder } from '../../support/store-fixture.ts';
 import { killableSteps, statementNumbers } from './killable-steps.ts';
 

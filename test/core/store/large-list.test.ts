@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WriteDb } from '#core/store/database.ts';
-import { openDatabase } from '#core/store/open-database.ts';
-import { listRequests, queriesFor, readFacets } from '#core/store/request-list.ts';
+import type { WriteDb } from '#core/store/database/database.ts';
+import { openDatabase } from '#core/store/database/open-database.ts';
+import { listRequests, queriesFor, readFacets } from '#core/store/requests/request-list.ts';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { localKeyIdSchema, timeOrderedId } from '#shared/ids.ts';

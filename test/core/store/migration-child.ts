@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { migrate } from '#core/store/migrate.ts';
-import { first } from '#core/store/migrations/0001-first.ts';
+import { migrate } from '#core/store/database/migrate.ts';
+import { first } from '#core/store/database/migrations/0001-first.ts';
 import { killableSteps } from './killable-steps.ts';
 
 /** Migrates a file, and is killed before one of the statements: the rest of the process has no say in it. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { migrate } from '#core/store/migrate.ts';
-import { first } from '#core/store/migrations/0001-first.ts';
-import type { Migration } from '#core/store/migrations/migration.ts';
+import { migrate } from '#core/store/database/migrate.ts';
+import { first } from '#core/store/database/migrations/0001-first.ts';
+import type { Migration } from '#core/store/database/migrations/migration.ts';
 import { begun, openTestStore, temporaryFolder } from '../../support/store-fixture.ts';
 import { sqliteSchema } from '../../support/read-schema.ts';
 

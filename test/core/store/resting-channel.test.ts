@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { BatchAnswer, Channel } from '#core/store/channel.ts';
-import { createRestingChannel } from '#core/store/resting-channel.ts';
+import type { BatchAnswer, Channel } from '#core/store/threads/channel.ts';
+import { createRestingChannel } from '#core/store/threads/resting-channel.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 
 const answer: BatchAnswer = { rows: [], refused: [], results: [] };

@@ -1,6 +1,6 @@
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { migrate } from '#core/store/migrate.ts';
+import { migrate } from '#core/store/database/migrate.ts';
 import { sqliteSchema } from '../../support/read-schema.ts';
 
 test('the schema is the one that is written down; a migration changes that file too', async () => {

@@ -1,8 +1,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { boundRow } from '#core/store/bound-row.ts';
-import { captureOperations } from '#core/store/captures.ts';
-import type { Call } from '#core/store/channel.ts';
-import type { ReadDb, WriteDb } from '#core/store/database.ts';
+import { boundRow } from '#core/store/requests/bound-row.ts';
+import { captureOperations } from '#core/store/requests/captures.ts';
+import type { Call } from '#core/store/threads/channel.ts';
+import type { ReadDb, WriteDb } from '#core/store/database/database.ts';
 import {
   type Operations,
   type ReadOperations,
@@ -12,8 +12,8 @@ import {
   type WriteOperations,
   writeOperations,
 } from '#core/store/operations.ts';
-import type { BegunRequest } from '#core/store/request-records.ts';
-import { type CallSender, createStoreClient, type StoreClient } from '#core/store/store-client.ts';
+import type { BegunRequest } from '#core/store/requests/request-records.ts';
+import { type CallSender, createStoreClient, type StoreClient } from '#core/store/threads/store-client.ts';
 import type { Store } from '#core/store/store.ts';
 import type { RequestDetail } from '#shared/account/request.ts';
 import { type ProviderId, providerIdSchema, type RequestId } from '#shared/ids.ts';

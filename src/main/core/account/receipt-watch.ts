@@ -3,7 +3,7 @@ import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
-import type { SettledRequest } from '../store/request-records.ts';
+import type { SettledRequest } from '../store/requests/request-records.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { AccountClient } from './account-client.ts';
 

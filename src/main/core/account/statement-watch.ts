@@ -1,7 +1,7 @@
 import type { Receipt } from '#shared/account/receipt.ts';
 import type { ReceiptReport, StatementFault, StatementReport } from '#shared/account/statement-report.ts';
 import type { Logger } from '#shared/ports.ts';
-import { nothingChecked, type StatementCheck } from '../store/check-statement.ts';
+import { nothingChecked, type StatementCheck } from '../store/statement/check-statement.ts';
 import type { MirrorStore } from '../store/store.ts';
 
 const linesPerPart = 500;

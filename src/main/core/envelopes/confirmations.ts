@@ -1,7 +1,7 @@
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { parseUsd } from '#shared/money.ts';
-import type { UnconfirmedSpend } from '../store/envelopes-table.ts';
+import type { UnconfirmedSpend } from '../store/tables/envelopes-table.ts';
 import type { Counter, EnvelopeCounters } from './envelope-counters.ts';
 
 interface Share {

@@ -4,7 +4,7 @@ import type { EnvelopeId, LocalKeyId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { type Calendar, createCalendar } from '../calendar.ts';
 import type { Attribution } from '../requests/attribution.ts';
-import type { EnvelopeSpend } from '../store/envelopes-table.ts';
+import type { EnvelopeSpend } from '../store/tables/envelopes-table.ts';
 import type { Place } from './size-call.ts';
 
 /** Whose request it is. */

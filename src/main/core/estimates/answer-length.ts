@@ -1,6 +1,6 @@
 import type { Estimate } from '#shared/contract/estimates.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
-import type { AnswerSize } from '../store/answer-sizes.ts';
+import type { AnswerSize } from '../store/requests/answer-sizes.ts';
 
 /** Whose answers say most about the next one. */
 export interface Asker {

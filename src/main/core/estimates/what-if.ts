@@ -8,7 +8,7 @@ import type { Clock } from '#shared/ports.ts';
 import { createCalendar } from '../calendar.ts';
 import type { PlacePrices } from '../models/place-prices.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
-import type { BilledSum } from '../store/billed-usage.ts';
+import type { BilledSum } from '../store/requests/billed-usage.ts';
 import type { Store } from '../store/store.ts';
 import { usageSpan } from '../usage/usage-span.ts';
 

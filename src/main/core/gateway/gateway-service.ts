@@ -3,7 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import type { GrantedPlace } from '../envelopes/grant.ts';
 import type { Spending } from '../envelopes/spending.ts';
 import { attributionOf } from '../requests/attribution.ts';
-import type { RefusedRequest } from '../store/request-records.ts';
+import type { RefusedRequest } from '../store/requests/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import type { Parking, Shortage } from '../parking/parking.ts';

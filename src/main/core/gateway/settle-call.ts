@@ -5,7 +5,7 @@ import { priceUsage } from '#shared/metering/price-usage.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import type { Grant } from '../envelopes/grant.ts';
 import { chargeOf } from '../envelopes/size-call.ts';
-import { holdsText } from '../store/envelopes-table.ts';
+import { holdsText } from '../store/tables/envelopes-table.ts';
 import type { RequestStore } from '../store/store.ts';
 import type { SeenPrompt } from '../usage/prompt-caches.ts';
 import type { Destination } from './destination.ts';

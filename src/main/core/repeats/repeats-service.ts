@@ -5,7 +5,7 @@ import type { Clock, Logger } from '#shared/ports.ts';
 import type { Emit } from '../emit.ts';
 import type { Notify } from '../ports.ts';
 import type { Store } from '../store/store.ts';
-import type { RepeatCount } from '../store/repeats-table.ts';
+import type { RepeatCount } from '../store/tables/repeats-table.ts';
 import { createThrottle } from '../throttle.ts';
 import { createRepeatBreaker, type RepeatBreaker, type Repeated } from './repeat-breaker.ts';
 import { createSteepSpend } from './steep-spend.ts';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Call } from '#proxy/call.ts';
 import { failedStatuses, type RequestStatus } from '#shared/account/request.ts';
 import type { CaptureSettings } from '#shared/contract/captures.ts';
-import type { CapturedBody, CapturedCall } from '../store/captures.ts';
+import type { CapturedBody, CapturedCall } from '../store/requests/captures.ts';
 import type { RequestStore } from '../store/store.ts';
 
 /** Of each body; what is beyond it is counted only. */

@@ -4,7 +4,7 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import { dayMs } from '#shared/time.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
-import { type CaptureLimits, capturesPath } from '../store/captures.ts';
+import { type CaptureLimits, capturesPath } from '../store/requests/captures.ts';
 import type { Store } from '../store/store.ts';
 import { createThrottle } from '../throttle.ts';
 import { BodyWatch } from './body-watch.ts';

@@ -1,14 +1,14 @@
 import type { Worker } from 'node:worker_threads';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
-import { boundRow } from './bound-row.ts';
-import { createChannel, type StoreRole } from './channel.ts';
-import { Journal } from './journal.ts';
-import { createReaders, readsAfter } from './readers.ts';
-import { encodeRecord } from './request-records.ts';
-import { createStoreClient } from './store-client.ts';
+import { boundRow } from './requests/bound-row.ts';
+import { createChannel, type StoreRole } from './threads/channel.ts';
+import { Journal } from './threads/journal.ts';
+import { createReaders, readsAfter } from './threads/readers.ts';
+import { encodeRecord } from './requests/request-records.ts';
+import { createStoreClient } from './threads/store-client.ts';
 import type { RequestRecorder, Store, StoreTrouble } from './store.ts';
-import { WriteQueue } from './write-queue.ts';
+import { WriteQueue } from './threads/write-queue.ts';
 
 export interface StoreOptions {
   databasePath: string;

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { startThread } from '#proxy/start-thread.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { StoreOptions } from './create-store.ts';
-import { failureError, type OpenedFile, type StoreRole, type WorkerMessage } from './channel.ts';
+import { failureError, type OpenedFile, type StoreRole, type WorkerMessage } from './threads/channel.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -30,7 +30,7 @@ async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
 const maxYoungGenerationSizeMb = 4;
 
 function startStoreThread(databasePath: string, role: StoreRole): Worker {
-  return startThread(import.meta.url, './store-worker.ts', {
+  return startThread(import.meta.url, './threads/store-worker.ts', {
     workerData: { databasePath, role },
     resourceLimits: { maxYoungGenerationSizeMb },
   });

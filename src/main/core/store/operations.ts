@@ -1,9 +1,15 @@
-import * as mirror from './account-mirror-table.ts';
-import { createBackup, listBackups } from './backup.ts';
-import type { ReadDb, WriteDb } from './database.ts';
-import * as envelopes from './envelopes-table.ts';
-import * as lines from './ledger-lines-table.ts';
-import { insertLocalKey, limitLocalKey, listLocalKeys, revokeLocalKey, steadyLocalKey } from './local-keys-table.ts';
+import * as mirror from './statement/account-mirror-table.ts';
+import { createBackup, listBackups } from './storage/backup.ts';
+import type { ReadDb, WriteDb } from './database/database.ts';
+import * as envelopes from './tables/envelopes-table.ts';
+import * as lines from './statement/ledger-lines-table.ts';
+import {
+  insertLocalKey,
+  limitLocalKey,
+  listLocalKeys,
+  revokeLocalKey,
+  steadyLocalKey,
+} from './tables/local-keys-table.ts';
 import {
   insertProvider,
   listProviders,
@@ -12,18 +18,18 @@ import {
   setProviderModels,
   setProviderProxy,
   setProviderTest,
-} from './providers-table.ts';
-import { countRefused, deleteRefusedBefore, readRefused } from './refused-calls-table.ts';
-import * as repeats from './repeats-table.ts';
-import { readAnswerSizes } from './answer-sizes.ts';
-import { countMatches, dearestCacheBreaks, exportRequests, listRequests, readFacets } from './request-list.ts';
-import * as requests from './requests-table.ts';
-import { sumRequests } from './request-sums.ts';
-import { quarterCosts, sumBilled, sumSpans } from './rollups-table.ts';
-import { readSize } from './read-size.ts';
-import { readSetting, writeSetting } from './settings-table.ts';
-import * as turnStates from './turn-states-table.ts';
-import { checkPart, checkReceipt, saveReceipt } from './statement-table.ts';
+} from './tables/providers-table.ts';
+import { countRefused, deleteRefusedBefore, readRefused } from './requests/refused-calls-table.ts';
+import * as repeats from './tables/repeats-table.ts';
+import { readAnswerSizes } from './requests/answer-sizes.ts';
+import { countMatches, dearestCacheBreaks, exportRequests, listRequests, readFacets } from './requests/request-list.ts';
+import * as requests from './requests/requests-table.ts';
+import { sumRequests } from './requests/request-sums.ts';
+import { quarterCosts, sumBilled, sumSpans } from './requests/rollups-table.ts';
+import { readSize } from './storage/read-size.ts';
+import { readSetting, writeSetting } from './tables/settings-table.ts';
+import * as turnStates from './tables/turn-states-table.ts';
+import { checkPart, checkReceipt, saveReceipt } from './statement/statement-table.ts';
 
 /**
  * What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of

@@ -3,18 +3,18 @@ import { dirname } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { CorvusError } from '#shared/errors.ts';
 import { dayMs } from '#shared/time.ts';
-import { flush } from './backup.ts';
-import { integer, optionalInteger, text } from './columns.ts';
-import { keepResets, raiseEnvelopeSpend } from './envelopes-table.ts';
-import { int, readAll, readOne, type WriteDb } from './database.ts';
+import { flush } from './storage/backup.ts';
+import { integer, optionalInteger, text } from './database/columns.ts';
+import { keepResets, raiseEnvelopeSpend } from './tables/envelopes-table.ts';
+import { int, readAll, readOne, type WriteDb } from './database/database.ts';
 import { firstIdAt } from '#shared/ids.ts';
-import { listLocalKeys, revokeLocalKey } from './local-keys-table.ts';
-import { fileStamp, schemaFault } from './migrate.ts';
-import { isDamage, openAndCheck } from './open-database.ts';
-import { replayJournal } from './replay-journal.ts';
-import { RequestBatch } from './request-batch.ts';
-import { type StoredRequest, storedColumns } from './request-changes.ts';
-import { quarterOf, raiseRollups } from './rollups-table.ts';
+import { listLocalKeys, revokeLocalKey } from './tables/local-keys-table.ts';
+import { fileStamp, schemaFault } from './database/migrate.ts';
+import { isDamage, openAndCheck } from './database/open-database.ts';
+import { replayJournal } from './threads/replay-journal.ts';
+import { RequestBatch } from './requests/request-batch.ts';
+import { type StoredRequest, storedColumns } from './requests/request-changes.ts';
+import { quarterOf, raiseRollups } from './requests/rollups-table.ts';
 
 export interface Restored {
   /** Requests in the restored database. */

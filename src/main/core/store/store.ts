@@ -7,8 +7,8 @@ import type {
   RefusedRequest,
   SettledRequest,
   SwitchedRequest,
-} from './request-records.ts';
-import type { StoreClient } from './store-client.ts';
+} from './requests/request-records.ts';
+import type { StoreClient } from './threads/store-client.ts';
 
 /**
  * The app's database, in other threads: no call here blocks this one, so no stream waits for the disk. What a call does

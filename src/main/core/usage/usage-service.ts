@@ -5,7 +5,7 @@ import type { Clock } from '#shared/ports.ts';
 import { usdText } from '#shared/money.ts';
 import { createCalendar } from '../calendar.ts';
 import type { UsageGroup, UsageTotals } from '../store/records.ts';
-import { addTotals, noTotals } from '../store/request-sums.ts';
+import { addTotals, noTotals } from '../store/requests/request-sums.ts';
 import type { Store } from '../store/store.ts';
 import { usageSpan } from './usage-span.ts';
 
