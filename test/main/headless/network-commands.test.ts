@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { readProxy } from '../../../src/main/headless/network-commands.ts';
+import { readProxy } from '../../../src/main/headless/commands/network-commands.ts';
 import { ownedHome, run } from './cli-fixture.ts';
 
 const read = (proxy: string, options: Parameters<typeof readProxy>[2] = {}, stdin = '') => {

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { tokenPricesSchema } from '#shared/domain/model-price.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { plainText, table } from './output.ts';
-import { time } from './render.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { plainText, table } from '../output.ts';
+import { renderModels, time } from '../render.ts';
 
 interface SetOptions {
   provider?: string;
@@ -14,12 +14,16 @@ interface SetOptions {
   cacheWrite?: string;
 }
 
-/** `corvusllm prices …`: where prices come from, and the person's own. */
+/** `corvusllm models` and `prices …`: what models cost, where prices come from, and the person's own. */
 export function addPriceCommands(
   program: Command,
   context: () => CommandContext,
   onExitCode: (code: number) => void,
 ): void {
+  program
+    .command('models')
+    .description('List models, their current route and prices')
+    .action(() => callAndPrint(context(), 'models.list', undefined, renderModels));
   const prices = program.command('prices').description('Manage where prices come from, and own prices');
   const provider = ['--provider <id>', 'At this provider only (default: at every provider)'] as const;
   prices

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { PendingLink } from '#shared/contract/links.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { CommandContext } from './call-and-print.ts';
-import { connect } from './connection.ts';
-import { facts, plainText, printResult, readSecret } from './output.ts';
+import type { CommandContext } from '../call-and-print.ts';
+import { connect } from '../connection.ts';
+import { facts, plainText, printResult, readSecret } from '../output.ts';
 
 interface OpenLinkOptions {
   stdin?: boolean;

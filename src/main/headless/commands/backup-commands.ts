@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import type { Restored } from '#core/store/restore.ts';
 import type { Backup } from '#shared/contract/storage.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { hasCode, storageError } from '../host/atomic-file.ts';
-import { homePathHere, openHome } from '../host/home.ts';
-import { claimHome } from '../host/owner.ts';
-import type { CommandContext } from './call-and-print.ts';
-import { connect } from './connection.ts';
-import { plainText, printResult } from './output.ts';
+import { hasCode, storageError } from '../../host/atomic-file.ts';
+import { homePathHere, openHome } from '../../host/home.ts';
+import { claimHome } from '../../host/owner.ts';
+import type { CommandContext } from '../call-and-print.ts';
+import { connect } from '../connection.ts';
+import { plainText, printResult } from '../output.ts';
 
 /** `corvusllm backup` and `corvusllm restore` */
 export function addBackupCommands(program: Command, context: () => CommandContext): void {

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { connectToRunning } from './connection.ts';
-import { facts, plainText, printResult } from './output.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { connectToRunning } from '../connection.ts';
+import { facts, plainText, printResult } from '../output.ts';
 import { requestId } from './request-commands.ts';
 import { toolId } from './tool-commands.ts';
 

@@ -11,12 +11,12 @@ import {
 import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
 import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
 import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
-import { writePrivateFile } from '../host/atomic-file.ts';
-import type { CommandContext } from './call-and-print.ts';
-import { connect, type Connection } from './connection.ts';
-import { filterOf, type FilterOptions, withFilterOptions } from './filter-options.ts';
-import { facts, plainText, printResult, table } from './output.ts';
-import { time } from './render.ts';
+import { writePrivateFile } from '../../host/atomic-file.ts';
+import type { CommandContext } from '../call-and-print.ts';
+import { connect, type Connection } from '../connection.ts';
+import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
+import { facts, plainText, printResult, table } from '../output.ts';
+import { time } from '../render.ts';
 
 const mostBreaks = 100;
 

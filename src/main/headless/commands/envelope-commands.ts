@@ -8,9 +8,9 @@ import {
   scopeWords,
 } from '#shared/domain/envelope.ts';
 import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
-import { table } from './output.ts';
-import { time } from './render.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { table } from '../output.ts';
+import { time } from '../render.ts';
 
 interface ScopeOptions {
   key?: LocalKeyId;

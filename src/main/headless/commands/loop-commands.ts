@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { table } from './output.ts';
-import { time } from './render.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { table } from '../output.ts';
+import { time } from '../render.ts';
 
 /** `corvusllm loops …` */
 export function addLoopCommands(

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { type NewProxy, isProxyUrl } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
-import { facts, readSecret } from './output.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { facts, readSecret } from '../output.ts';
 
 interface ProxyOptions {
   except?: string;

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
-import { connect } from './connection.ts';
-import { filterOf, type FilterOptions, withFilterOptions } from './filter-options.ts';
-import { facts, plainText, printResult, table } from './output.ts';
-import { renderRequests, statusOf, time } from './render.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { connect } from '../connection.ts';
+import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
+import { facts, plainText, printResult, table } from '../output.ts';
+import { renderRequests, statusOf, time } from '../render.ts';
 import { cacheBreakText } from '#shared/account/cache-break-text.ts';
 import type { CacheBreak } from '#shared/account/cache-breaks.ts';
 import { chargeFaultText } from '#shared/account/charge-faults.ts';

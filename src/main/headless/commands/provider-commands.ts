@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander';
 import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { customKind } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { connect, type Connection } from './connection.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { connect, type Connection } from '../connection.ts';
 import { readProxy, withProxyOptions } from './network-commands.ts';
-import { printResult, readSecret } from './output.ts';
-import { parseWhole } from './program.ts';
-import * as render from './render.ts';
+import { printResult, readSecret } from '../output.ts';
+import { parseWhole } from '../program.ts';
+import * as render from '../render.ts';
 
 /** Everything about providers and their keys. @param onExitCode called when a command ends normally but not with 0 */
 export function addProviderCommands(

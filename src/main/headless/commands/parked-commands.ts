@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { offerWords } from '#shared/account/offer-words.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { table } from './output.ts';
-import { time } from './render.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { table } from '../output.ts';
+import { time } from '../render.ts';
 import { requestId } from './request-commands.ts';
 
 /** `corvusllm waiting …` */

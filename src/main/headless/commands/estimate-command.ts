@@ -3,10 +3,10 @@ import { type Command, Option } from 'commander';
 import { type Estimate, type EstimatedDialect, estimatedDialectSchema } from '#shared/contract/estimates.ts';
 import { callBody } from '#shared/dialects/call-body.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { CommandContext } from './call-and-print.ts';
-import { connect } from './connection.ts';
-import { filterOf } from './filter-options.ts';
-import { type CommandIo, facts, printResult, readInput, table } from './output.ts';
+import type { CommandContext } from '../call-and-print.ts';
+import { connect } from '../connection.ts';
+import { filterOf } from '../filter-options.ts';
+import { type CommandIo, facts, printResult, readInput, table } from '../output.ts';
 
 interface EstimateOptions {
   model?: string;

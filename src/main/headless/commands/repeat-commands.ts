@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { repeatWords } from '#shared/domain/repeat.ts';
-import { callAndPrint, type CommandContext } from './call-and-print.ts';
-import { table } from './output.ts';
-import { time } from './render.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { table } from '../output.ts';
+import { time } from '../render.ts';
 import { requestId } from './request-commands.ts';
 
 /** `corvusllm repeats …` */

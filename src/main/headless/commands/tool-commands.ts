@@ -3,13 +3,13 @@ import { positiveUsdSchema } from '#shared/domain/envelope.ts';
 import { type Tool, toolIdSchema } from '#shared/domain/tool.ts';
 import { toolProblems } from '#shared/domain/tool-problems.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { homePathHere } from '../host/home.ts';
-import { findOwner } from '../host/owner.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from './call-and-print.ts';
-import { connect, connectToRunning } from './connection.ts';
-import { plainText, printResult } from './output.ts';
-import { renderPlan, renderRestored, renderTool, renderTools, renderUndone } from './render-tools.ts';
-import { runTool, type RunOptions } from './run-tool.ts';
+import { homePathHere } from '../../host/home.ts';
+import { findOwner } from '../../host/owner.ts';
+import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { connect, connectToRunning } from '../connection.ts';
+import { plainText, printResult } from '../output.ts';
+import { renderPlan, renderRestored, renderTool, renderTools, renderUndone } from '../render-tools.ts';
+import { runTool, type RunOptions } from '../run-tool.ts';
 
 /** `corvusllm tools …` and `corvusllm run`. */
 export function addToolCommands(

@@ -1,0 +1,49 @@
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { connect } from '../connection.ts';
+import { printResult } from '../output.ts';
+import { renderBalance, renderOrder } from '../render.ts';
+
+/** `corvusllm balance`, `status-file` and `topup`. */
+export function addBalanceCommands(program: Command, context: () => CommandContext): void {
+  program
+    .command('balance')
+    .description('Show the current balance, what a day costs, and how long it lasts')
+    .action(() => showBalance(context()));
+  program
+    .command('status-file')
+    .description('Write the balance to status.json in the data folder, for status bars, or stop that')
+    .addArgument(new Argument('<choice>').choices(['on', 'off']))
+    .action((choice: string) =>
+      callAndPrint(
+        context(),
+        'settings.set',
+        { statusFile: choice === 'on' },
+        ({ statusFile }) => `status.json in the data folder is ${statusFile ? 'written' : 'removed'}.`,
+      ),
+    );
+  program
+    .command('topup')
+    .description('Order credit and print the payment page')
+    .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)
+    .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, renderOrder));
+}
+
+async function showBalance({ home, isJson, io }: CommandContext): Promise<void> {
+  const connection = await connect(home);
+  try {
+    // The forecast is of the balance that is shown: asked for once that has come.
+    const balance = await connection.call('balance.get', { refresh: true });
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    const { pace, lasts } = await connection.call('balance.spend', { timeZone });
+    const shown = { ...balance, forecast: { pace, lasts } };
+    await printResult(io, isJson, shown, () => renderBalance(shown, Date.now()));
+  } finally {
+    await connection.close();
+  }
+}
+
+function parseAmount(text: string): string {
+  if (/^\d{1,9}(\.\d{1,2})?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an amount such as 10.00.');
+}

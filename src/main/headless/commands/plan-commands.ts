@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { parseJson } from '#shared/dialects/json-value.ts';
+import { type Routing, routingSchema } from '#shared/domain/routing.ts';
+import { CorvusError } from '#shared/errors.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { type CommandIo, readInput } from '../output.ts';
+
+/** `corvusllm plans …` */
+export function addPlanCommands(program: Command, context: () => CommandContext): void {
+  const plans = program
+    .command('plans')
+    .description('Manage plans: names that tools request like a model, and the models that answer');
+  plans
+    .command('show', { isDefault: true })
+    .description('Show all plans and rules, as JSON')
+    .action(() => callAndPrint(context(), 'routing.get', undefined, (routing) => JSON.stringify(routing, null, 2)));
+  plans
+    .command('set')
+    .description('Replace all plans and rules with the JSON on standard input')
+    .action(async () => {
+      await callAndPrint(
+        context(),
+        'routing.set',
+        await readRouting(context().io),
+        ({ plans: stored, rules }) => `${stored.length} plans, ${rules.length} rules.`,
+      );
+    });
+}
+
+/** Plans and rules as JSON on standard input. Throws `bad_request` with the first fault. */
+async function readRouting(io: CommandIo): Promise<Routing> {
+  const routing = routingSchema.safeParse(parseJson(await readInput(io)));
+  if (routing.success) return routing.data;
+  const [issue] = routing.error.issues;
+  const place = issue?.path.map(String).join('.') || 'the JSON';
+  throw new CorvusError('bad_request', `${place}: ${issue?.message ?? 'not valid'}.`);
+}
