@@ -77,6 +77,7 @@ test('in the sandbox every query answers as the contract declares', async () => 
   expect(await handlers['account.get'](undefined)).toMatchObject({
     mode: 'sandbox',
     hasAccountApi: true,
+    seesStatement: true,
     problem: null,
   });
   await eventually(async () => {
@@ -284,7 +285,14 @@ test('connecting checks the key first, keeps it in the secret store only, and su
       code: 'invalid_api_key',
     });
     expect([await handlers['account.get'](undefined), secrets.size]).toEqual([
-      { mode: 'none', baseUrl: null, keyHint: null, hasAccountApi: null, problem: null },
+      {
+        mode: 'none',
+        baseUrl: null,
+        keyHint: null,
+        hasAccountApi: null,
+        seesStatement: null,
+        problem: null,
+      },
       0,
     ]);
     await handlers['account.connect']({ baseUrl: `${backend.baseUrl}/v1/`, customerKey: backend.customerKey });

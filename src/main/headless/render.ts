@@ -169,6 +169,7 @@ export function renderAccount(account: Output<'account.get'>): string {
   if (account.baseUrl !== null) lines.push(['Base URL', account.baseUrl]);
   if (account.keyHint !== null) lines.push(['Key', account.keyHint]);
   if (account.hasAccountApi === false) lines.push(['Note', 'This service has no account API: balances are estimates.']);
+  if (account.seesStatement === false) lines.push(['Note', 'This key may not read the statement of the account.']);
   if (account.problem !== null) lines.push(['Problem', account.problem]);
   return facts(lines);
 }

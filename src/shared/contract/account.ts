@@ -12,6 +12,8 @@ export const accountConnectionSchema = z.strictObject({
   keyHint: z.string().nullable(),
   /** null until the service was asked. False: it only forwards calls, so balances are estimates. */
   hasAccountApi: z.boolean().nullable(),
+  /** False: the key may not read the account's statement, as a member's or one that only buys. null: not known. */
+  seesStatement: z.boolean().nullable(),
   /** What failed at the last contact; null when all is well. */
   problem: z.string().nullable(),
 });

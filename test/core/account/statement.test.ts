@@ -4,28 +4,14 @@ import SqliteDatabase from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Notice } from '#shared/contract/app.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
-import type { RequestId } from '#shared/ids.ts';
 import { standardTariffs } from '#backend/pricing/tariffs.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
-import { chat, startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
+import { buy } from './buy.ts';
 import { startServices, type TestServices } from '../../support/services-fixture.ts';
-import { begun, finished, openTestStore, requestId, type TestStore } from '../../support/store-fixture.ts';
-
-/** A request as the gateway makes it: row first, then the call under the same id. */
-async function buy(opened: TestStore, backend: TestBackend, text: string): Promise<RequestId> {
-  const id = requestId(Date.now());
-  opened.store.requests.begin(begun({ id, createdAtMs: Date.now(), modelRequested: 'corvus/echo' }));
-  const reply = await backend.call('/v1/chat/completions', {
-    body: chat(text),
-    headers: { 'x-corvus-request-id': id },
-  });
-  expect(reply.status).toBe(200);
-  await reply.text();
-  opened.store.requests.finish(finished(id));
-  return id;
-}
+import { openTestStore, requestId, type TestStore } from '../../support/store-fixture.ts';
 
 const verify = (services: TestServices, fromStart = true): Promise<StatementReport> =>
   services.handlers['account.verify']({ fromStart });

@@ -102,11 +102,19 @@ function service() {
         baseUrl: 'https://base.corvusllm.com',
         keyHint: '…live',
         hasAccountApi: true,
+        seesStatement: true,
         problem: null,
       }),
       'account.connect': async (input) => {
         made.push(input);
-        return { mode: 'hosted', baseUrl: input.baseUrl, keyHint: null, hasAccountApi: true, problem: null };
+        return {
+          mode: 'hosted',
+          baseUrl: input.baseUrl,
+          keyHint: null,
+          hasAccountApi: true,
+          seesStatement: true,
+          problem: null,
+        };
       },
       'providers.add': async (input: NewProvider) => {
         made.push(input);

@@ -21,6 +21,7 @@ const hosted: AccountConnection = {
   baseUrl: 'https://base.corvusllm.com',
   keyHint: 'sk-corvus-…a1b2',
   hasAccountApi: true,
+  seesStatement: true,
   problem: null,
 };
 const accounts: Readonly<Record<string, AccountConnection>> = {
@@ -28,7 +29,14 @@ const accounts: Readonly<Record<string, AccountConnection>> = {
   'with a problem': { ...hosted, problem: `The service at ${longText} does not answer.` },
   'without an account API': { ...hosted, hasAccountApi: false },
   'play money': { ...hosted, mode: 'sandbox' },
-  none: { mode: 'none', baseUrl: null, keyHint: null, hasAccountApi: null, problem: null },
+  none: {
+    mode: 'none',
+    baseUrl: null,
+    keyHint: null,
+    hasAccountApi: null,
+    seesStatement: null,
+    problem: null,
+  },
 };
 
 const plain: NetworkView = {

@@ -59,6 +59,7 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
       baseUrl: core.accountBaseUrl,
       keyHint: null,
       hasAccountApi: true,
+      seesStatement: true,
       problem: null,
     }),
     'billing.orders': async () => (core.checkoutUrl === null ? [] : [order(core.checkoutUrl)]),

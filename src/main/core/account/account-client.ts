@@ -37,7 +37,9 @@ export interface AccountModel {
 export interface AccountClient {
   /** null: the service has no account API. */
   account(): Promise<Account | null>;
-  ledger(after: number, limit: number): Promise<LedgerPage>;
+  /** null: the key may not read the statement. */
+  ledger(after: number, limit: number): Promise<LedgerPage | null>;
+  /** None where the key may not see them. */
   orders(): Promise<Order[]>;
   createTopup(amount: string): Promise<Order>;
   /** null: the account never saw this request. */
@@ -109,9 +111,9 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     return read(schema, await call(path, init));
   }
 
-  /** null where the service has no such thing. */
-  async function find<Value>(schema: z.ZodType<Value>, path: string): Promise<Value | null> {
-    return read(schema.nullable(), await call(path).catch(nullIfNotFound));
+  /** null where the service has no such thing, or for another refusal that means so. */
+  async function find<Value>(schema: z.ZodType<Value>, path: string, means = nullIfNotFound): Promise<Value | null> {
+    return read(schema.nullable(), await call(path).catch(means));
   }
 
   async function* events(after: number, signal: AbortSignal, onContact: () => void): AsyncGenerator<AccountEvent> {
@@ -127,8 +129,8 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
 
   return {
     account: () => find(accountSchema, '/v1/account'),
-    ledger: (after, limit) => ask(ledgerPageSchema, `/v1/account/ledger?after=${after}&limit=${limit}`),
-    orders: async () => (await ask(orderListSchema, '/v1/account/topups')).data,
+    ledger: (after, limit) => find(ledgerPageSchema, ledgerPath(after, limit), nullIfNotAllowed),
+    orders: async () => (await find(orderListSchema, '/v1/account/topups', nullIfNotAllowed))?.data ?? [],
     createTopup: (amount) =>
       ask(orderSchema, '/v1/account/topups', { method: 'POST', body: JSON.stringify({ amount }) }),
     receipt: (requestId) => find(receiptSchema, `/v1/generation?id=${encodeURIComponent(requestId)}`),
@@ -139,6 +141,10 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     prices: (version) => find(priceCatalogueSchema, pricesPath(version)),
     events,
   };
+}
+
+function ledgerPath(after: number, limit: number): string {
+  return `/v1/account/ledger?after=${after}&limit=${limit}`;
 }
 
 function pricesPath(version: string | undefined): string {
@@ -203,6 +209,12 @@ function nullIfNotFound(error: unknown): null {
   throw error;
 }
 
+function nullIfNotAllowed(error: unknown): null {
+  if (error instanceof CorvusError && (error.code === 'key_may_not_manage' || error.code === 'role_not_allowed'))
+    return null;
+  throw error;
+}
+
 function parseReply(text: string): unknown {
   const value = parseJson(text);
   if (value === undefined)
@@ -239,13 +251,13 @@ function replyError(status: number, text: string): CorvusError {
       'upstream_redirect',
       'The account service answered with a redirect, which is not followed. Check the base URL.',
     );
-  if (status === 401 || status === 403)
-    return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
   const body = errorSchema.safeParse(parseJson(text));
   const message = body.success
     ? body.data.error.message.slice(0, longestMessage)
     : `The account service answered with status ${status}.`;
   const code = body.success ? (body.data.error.code ?? '') : '';
+  if (status === 401 || (status === 403 && !isErrorCode(code)))
+    return new CorvusError('invalid_api_key', 'The account service does not accept this customer key.');
   if (isErrorCode(code)) return new CorvusError(code, message);
   return new CorvusError(status === 404 ? 'not_found' : 'upstream_connection_error', message);
 }

@@ -44,7 +44,8 @@ export class ConnectionManager {
     const state = this.#parts.link.state();
     const { mode, baseUrl, keyHint } = this.#stored;
     const problem = this.#obstacle?.message ?? state?.problem?.message ?? null;
-    return { mode, baseUrl, keyHint, hasAccountApi: state?.hasAccountApi ?? null, problem };
+    const { hasAccountApi = null, seesStatement = null } = state ?? {};
+    return { mode, baseUrl, keyHint, hasAccountApi, seesStatement, problem };
   }
 
   /** Why the account cannot even be asked. */

@@ -41,6 +41,8 @@ export interface AccountState {
   models: readonly AccountModel[] | null;
   /** The account's own price list; null: not known. */
   prices: PriceBook | null;
+  /** Whether the key may read the statement; null until the account was asked for it. */
+  seesStatement: boolean | null;
   /** The result of checking the local statement; null before the check. */
   statement: StatementReport | null;
 }
@@ -102,6 +104,7 @@ export class AccountSync {
       confirmedAtMs: known?.confirmedAtMs ?? null,
       models: null,
       prices: null,
+      seesStatement: null,
       statement: null,
     };
     this.#stopChores = this.#startChores();
@@ -175,7 +178,7 @@ export class AccountSync {
   async #missCharges(): Promise<void> {
     const { clock, store, sinceMs, logger } = this.#parts;
     const nowMs = clock.nowMs();
-    if (isStale(this.#state, nowMs)) return;
+    if (isStale(this.#state, nowMs) || !this.#ledger.isReadable) return;
     await store.mirror
       .missCharges(Math.max(sinceMs, nowMs - overdueWithinMs), nowMs - chargeOverdueMs)
       .catch((error: unknown) => logger.warn('account.charges-unchecked', { cause: String(error) }));
@@ -214,7 +217,8 @@ export class AccountSync {
     const stopWatching = this.#watchSilence(dropped);
     try {
       const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
-      const cursor = await store.mirror.cursor(account.id);
+      // A statement that the key may not read is not caught up with: its lines begin now.
+      const cursor = this.#ledger.isReadable ? await store.mirror.cursor(account.id) : account.ledgerSequence;
       let isFirst = true;
       for await (const events of inBatches(client.events(cursor, signal, () => this.#touch()))) {
         // From its first event on, the stream reports changes of orders; earlier changes are requested.
@@ -297,7 +301,8 @@ export class AccountSync {
     // An event can overtake an answer; the older totals must not win.
     const isOvertaken = known?.id === account.id && Date.parse(known.asOf) > Date.parse(account.asOf);
     const newest = isOvertaken ? known : account;
-    this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs() });
+    const seesStatement = this.#ledger.isReadable;
+    this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs(), seesStatement });
     await store.mirror.saveSnapshot(newest, clock.nowMs());
   }
 

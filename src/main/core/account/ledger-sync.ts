@@ -1,6 +1,7 @@
 import type { Account } from '#shared/account/account.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Logger } from '#shared/ports.ts';
 import type { MirrorStore } from '../store/store.ts';
@@ -36,10 +37,16 @@ export class LedgerSync {
   /** So that a live line need not ask the store; null: not known. */
   #known: Reached | null = null;
   #changes = 0;
+  #isReadable = true;
 
   constructor(parts: LedgerSyncDeps) {
     this.#parts = parts;
     this.watch = new StatementWatch(parts);
+  }
+
+  /** Whether the key may read the statement. Live lines alone have gaps, so they make none. */
+  get isReadable(): boolean {
+    return this.#isReadable;
   }
 
   /** Downloads the missing lines. One run at a time: two would download the same pages. */
@@ -50,6 +57,7 @@ export class LedgerSync {
 
   /** Lines as they come, the oldest first. Where one is missing, it is downloaded. */
   async takeLines(accountId: string, lines: readonly LedgerLine[]): Promise<void> {
+    if (!this.#isReadable) return;
     const reached = await this.#reached(accountId);
     let last = reached.sequence;
     for (const { sequence } of lines) {
@@ -91,6 +99,7 @@ export class LedgerSync {
    */
   async takeOver(account: Account): Promise<StatementReport> {
     const { client, mirror } = this.#parts;
+    if (!this.#isReadable) throw new CorvusError('key_may_not_manage', 'This key may not read the statement.');
     const { firstFault } = await this.watch.check(account.id, true);
     const isReceipt = firstFault?.rule === 'receipt' || firstFault?.rule === 'price';
     const receipt = isReceipt && firstFault.requestId !== null ? await client.receipt(firstFault.requestId) : null;
@@ -112,6 +121,8 @@ export class LedgerSync {
     this.#forgetReached();
     for (let hasMore = true; hasMore && !isStopping();) {
       const page = await client.ledger(await mirror.cursor(accountId), pageSize);
+      this.#isReadable = page !== null;
+      if (page === null) return;
       if (page.data.length > 0) wantReceipts(await mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;
     }

@@ -17,7 +17,7 @@ import { corvus } from '../../lib/api.ts';
 import type { CallError } from '../../lib/call-error.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { exactTime, listTime } from '../../lib/format-time.ts';
-import { useRefresh } from '../../lib/query.ts';
+import { useCorvusQuery, useRefresh } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { MatchedCharges } from './matched-charges.tsx';
 import { StatementProof } from './statement-proof.tsx';
@@ -64,11 +64,7 @@ export function LedgerCard() {
           <Problem error={ledger.error} onRetry={() => void ledger.refetch()} />
         </div>
       )}
-      {ledger.isSuccess && lines.length === 0 && (
-        <EmptyState icon={<ReceiptText />} title="No transactions yet">
-          Top-ups and requests appear here, each with the balance after it.
-        </EmptyState>
-      )}
+      {ledger.isSuccess && lines.length === 0 && <NoLines />}
       {lines.length > 0 && (
         <Table label="Statement">
           <thead>
@@ -95,6 +91,23 @@ export function LedgerCard() {
         </div>
       )}
     </Card>
+  );
+}
+
+function NoLines() {
+  const account = useCorvusQuery('account.get', undefined, { refreshOn: ['account.changed'] });
+  if (account.data?.seesStatement === false) {
+    return (
+      <EmptyState icon={<ReceiptText />} title="This key may not read the statement">
+        Your requests still show what they cost. To see every change of the balance here, connect a key that manages the
+        account and belongs to an owner or admin.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={<ReceiptText />} title="No transactions yet">
+      Top-ups and requests appear here, each with the balance after it.
+    </EmptyState>
   );
 }
 
