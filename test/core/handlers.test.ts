@@ -78,6 +78,7 @@ test('in the sandbox every query answers as the contract declares', async () => 
     mode: 'sandbox',
     hasAccountApi: true,
     seesStatement: true,
+    autoTopup: null,
     problem: null,
   });
   await eventually(async () => {
@@ -291,6 +292,7 @@ test('connecting checks the key first, keeps it in the secret store only, and su
         keyHint: null,
         hasAccountApi: null,
         seesStatement: null,
+        autoTopup: null,
         problem: null,
       },
       0,

@@ -223,7 +223,7 @@ export function localKey(number: number, change: Partial<LocalKey> = {}): LocalK
   };
 }
 
-export function order(status: OrderStatus, number: number): Order {
+export function order(status: OrderStatus, number: number, change: Partial<Order> = {}): Order {
   const createdAt = new Date(nowMs - number * hourMs).toISOString();
   return {
     object: 'order',
@@ -237,6 +237,7 @@ export function order(status: OrderStatus, number: number): Order {
     paidAt: null,
     takenBack: '0.00',
     failure: null,
+    ...change,
   };
 }
 

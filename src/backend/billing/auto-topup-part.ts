@@ -1,21 +1,9 @@
 import { html, raw } from 'hono/html';
 import type { AutoTopup } from '#shared/account/auto-topup.ts';
+import { pausedWords } from '#shared/account/auto-topup-words.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
 import { time } from '../http/pages/parts.ts';
-
-/** Why automatic top-ups pause, for a person. Other reasons are shown as the bank gave them. */
-const reasons: Readonly<Record<string, string>> = {
-  authentication_required:
-    'The bank wants you to confirm the payment yourself. Top up once by hand, then switch it on again.',
-  card_declined: 'The card was declined. Save another one, or ask your bank.',
-  declined: 'The payment was declined. Save another payment method, or ask your bank.',
-  expired_card: 'The card has expired. Save another one.',
-  generic_decline: 'The bank declined the payment without a reason. Ask your bank, or save another card.',
-  insufficient_funds: 'There was not enough money on the card’s account.',
-  payment_disputed: 'A payment was disputed at the bank. No automatic charges until you switch them on again.',
-  payment_unavailable: 'The payment provider could not be reached for a day. Nothing was charged.',
-};
 
 export function autoTopupWords(autoTopup: AutoTopup | null): Html | string {
   if (!autoTopup) return 'not offered here';
@@ -35,13 +23,10 @@ export function autoTopupPart(autoTopup: AutoTopup | null): Html {
 }
 
 function paused({ pausedReason, pausedAt }: AutoTopup): Html {
-  const reason = pausedReason ?? 'declined';
   return html`<div class="alarm" role="status">
     <div>
       <h2>Paused</h2>
-      <p>
-        ${reasons[reason] ?? `The payment was declined: ${reason.replaceAll('_', ' ')}.`} Since ${time(pausedAt)} UTC.
-      </p>
+      <p>${pausedWords(pausedReason)} Since ${time(pausedAt)} UTC.</p>
     </div>
   </div>`;
 }

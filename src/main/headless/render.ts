@@ -1,3 +1,4 @@
+import { autoTopupWords } from '#shared/account/auto-topup-words.ts';
 import { refusalWords } from '#shared/account/refusal-words.ts';
 import { lastsWords } from '#shared/domain/forecast-words.ts';
 import { dayText } from '#shared/day-text.ts';
@@ -170,6 +171,7 @@ export function renderAccount(account: Output<'account.get'>): string {
   if (account.keyHint !== null) lines.push(['Key', account.keyHint]);
   if (account.hasAccountApi === false) lines.push(['Note', 'This service has no account API: balances are estimates.']);
   if (account.seesStatement === false) lines.push(['Note', 'This key may not read the statement of the account.']);
+  if (account.autoTopup) lines.push(['Automatic top-up', autoTopupWords(account.autoTopup)]);
   if (account.problem !== null) lines.push(['Problem', account.problem]);
   return facts(lines);
 }

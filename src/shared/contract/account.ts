@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { autoTopupSchema } from '../account/auto-topup.ts';
 import { receiptReportSchema, statementReportSchema } from '../account/statement-report.ts';
 import { requestIdSchema } from '../ids.ts';
 import { command, event, query } from './define.ts';
@@ -14,6 +15,8 @@ export const accountConnectionSchema = z.strictObject({
   hasAccountApi: z.boolean().nullable(),
   /** False: the key may not read the account's statement, as a member's or one that only buys. null: not known. */
   seesStatement: z.boolean().nullable(),
+  /** null: the account offers none, or has not answered. */
+  autoTopup: autoTopupSchema.nullable(),
   /** What failed at the last contact; null when all is well. */
   problem: z.string().nullable(),
 });

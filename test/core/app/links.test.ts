@@ -103,6 +103,7 @@ function service() {
         keyHint: '…live',
         hasAccountApi: true,
         seesStatement: true,
+        autoTopup: null,
         problem: null,
       }),
       'account.connect': async (input) => {
@@ -113,6 +114,7 @@ function service() {
           keyHint: null,
           hasAccountApi: true,
           seesStatement: true,
+          autoTopup: null,
           problem: null,
         };
       },

@@ -1,6 +1,8 @@
 import { useEffect } from 'react';
-import type { OrderStatus } from '#shared/account/orders.ts';
+import type { AutoTopup } from '#shared/account/auto-topup.ts';
+import type { Order, OrderStatus } from '#shared/account/orders.ts';
 import type { StatementReport } from '#shared/account/statement-report.ts';
+import type { AccountConnection } from '#shared/contract/account.ts';
 import { AccountCard } from '../../../src/renderer/features/billing/account-card.tsx';
 import { useBillingStore } from '../../../src/renderer/features/billing/billing-store.ts';
 import { LandedCard } from '../../../src/renderer/features/billing/landed-card.tsx';
@@ -25,7 +27,33 @@ const statuses: readonly OrderStatus[] = [
   'charged_back',
   'refunded',
 ];
-const orders = statuses.map((status, index) => order(status, index + 1));
+const told: Partial<Record<OrderStatus, Partial<Order>>> = {
+  failed: { origin: 'auto', failure: 'card_declined' },
+  partially_refunded: { takenBack: '4.50' },
+};
+const orders = statuses.map((status, index) => order(status, index + 1, told[status]));
+
+const topUps: AutoTopup = {
+  status: 'on',
+  pausedReason: null,
+  pausedAt: null,
+  threshold: '3.00',
+  amount: '10.00',
+  monthlyCap: '200.00',
+  chargedThisMonth: '190.00',
+  isCapReached: false,
+  hasPaymentMethod: true,
+};
+const account: AccountConnection = {
+  mode: 'hosted',
+  baseUrl: 'https://base.corvusllm.com',
+  keyHint: 'sk-corvus-…a1b2',
+  hasAccountApi: true,
+  seesStatement: true,
+  autoTopup: topUps,
+  problem: null,
+};
+const paused: AutoTopup = { ...topUps, status: 'paused', pausedReason: 'authentication_required' };
 
 const verified: StatementReport = {
   status: 'ok',
@@ -74,6 +102,18 @@ export const billing: Group = {
   entries: [
     entry('Balance', <AccountCard />, answer('balance.get', { refresh: false }, balance({ held: '0.25' }))),
     entry(
+      'Balance, with automatic top-ups',
+      <AccountCard />,
+      answer('balance.get', { refresh: false }, balance({ held: '0.25' })),
+      answer('account.get', undefined, account),
+    ),
+    entry(
+      'Balance, with paused top-ups',
+      <AccountCard />,
+      answer('balance.get', { refresh: false }, balance({ held: '0.25' })),
+      answer('account.get', undefined, { ...account, autoTopup: paused }),
+    ),
+    entry(
       'Balance, very large',
       <AccountCard />,
       answer('balance.get', { refresh: false }, balance({ balance: '999999999.999999999' })),
@@ -105,6 +145,13 @@ export const billing: Group = {
     entry('Matched charges, all in order', <MatchCounts matches={{ agrees: 1 }} />),
     entry('Statement', <LedgerCard />, noReport, statementPage({ lines, nextCursor: '1' })),
     entry('Statement, empty', <LedgerCard />, noReport, statementPage({ lines: [], nextCursor: null })),
+    entry(
+      'Statement, not for this key',
+      <LedgerCard />,
+      noReport,
+      statementPage({ lines: [], nextCursor: null }),
+      answer('account.get', undefined, { ...account, seesStatement: false }),
+    ),
     entry('Statement, loading', <LedgerCard />),
   ],
 };

@@ -22,6 +22,7 @@ const hosted: AccountConnection = {
   keyHint: 'sk-corvus-…a1b2',
   hasAccountApi: true,
   seesStatement: true,
+  autoTopup: null,
   problem: null,
 };
 const accounts: Readonly<Record<string, AccountConnection>> = {
@@ -35,6 +36,7 @@ const accounts: Readonly<Record<string, AccountConnection>> = {
     keyHint: null,
     hasAccountApi: null,
     seesStatement: null,
+    autoTopup: null,
     problem: null,
   },
 };

@@ -60,6 +60,7 @@ export function createTestCore(options: CoreOptions, ports: Ports): TestCore {
       keyHint: null,
       hasAccountApi: true,
       seesStatement: true,
+      autoTopup: null,
       problem: null,
     }),
     'billing.orders': async () => (core.checkoutUrl === null ? [] : [order(core.checkoutUrl)]),

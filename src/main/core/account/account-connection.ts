@@ -44,8 +44,8 @@ export class ConnectionManager {
     const state = this.#parts.link.state();
     const { mode, baseUrl, keyHint } = this.#stored;
     const problem = this.#obstacle?.message ?? state?.problem?.message ?? null;
-    const { hasAccountApi = null, seesStatement = null } = state ?? {};
-    return { mode, baseUrl, keyHint, hasAccountApi, seesStatement, problem };
+    const { hasAccountApi = null, seesStatement = null, account = null } = state ?? {};
+    return { mode, baseUrl, keyHint, hasAccountApi, seesStatement, autoTopup: account?.autoTopup ?? null, problem };
   }
 
   /** Why the account cannot even be asked. */

@@ -10,6 +10,7 @@ import { type AccountLink, createAccountLink } from './account-link.ts';
 import { type AccountService, createAccountService } from './account-service.ts';
 import { type AccountSnapshot, readSnapshot } from './account-snapshot.ts';
 import type { AccountState } from './account-sync.ts';
+import { createAutoTopupWatch } from './auto-topup-alerts.ts';
 import { createStatusFile } from './status-file.ts';
 import { createBalanceWatch } from './balance-alerts.ts';
 import { createChargeWatch } from './charge-alerts.ts';
@@ -62,6 +63,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
   const balance = createBalanceService({ ...parts, ...ports, link, watch });
   const billing = createBillingService({ ...ports, link, store, emit });
   const rises = createRiseWatch(parts.onRise);
+  const autoTopups = createAutoTopupWatch(ports.notify);
   const readBalance = () => balance.handlers['balance.get']({ refresh: false });
   const statusFile = createStatusFile({
     ...ports,
@@ -75,6 +77,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
   function onState(state: AccountState): void {
     account.onState(state);
     rises.see(state);
+    autoTopups.see(state);
     statement.onReport(state.statement);
     balance.changed();
     statusFile.changed();

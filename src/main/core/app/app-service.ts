@@ -1,3 +1,5 @@
+import type { AutoTopup } from '#shared/account/auto-topup.ts';
+import { pausedWords } from '#shared/account/auto-topup-words.ts';
 import type { AccountConnection } from '#shared/contract/account.ts';
 import type { Notice } from '#shared/contract/app.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
@@ -37,7 +39,7 @@ export function createAppService(parts: AppServiceDeps): AppService {
   let lastReported = '[]';
 
   function notices(): Notice[] {
-    const { problem } = connection();
+    const { problem, autoTopup } = connection();
     const sandboxMovedTo = damagedSandbox();
     const backupFailure = backupProblem();
     const fault = statement()?.firstFault ?? null;
@@ -50,6 +52,7 @@ export function createAppService(parts: AppServiceDeps): AppService {
       ...(fault === null ? [] : [statementNotice(fault)]),
       ...(ollamaProblem === null ? [] : [ollamaNotice(ollamaProblem)]),
       ...(problem === null ? [] : [accountNotice(problem)]),
+      ...(autoTopup?.status === 'paused' ? [pausedNotice(autoTopup)] : []),
     ];
   }
 
@@ -99,6 +102,15 @@ function ollamaNotice(text: string): Notice {
 
 function accountNotice(text: string): Notice {
   return { id: 'account.problem', level: 'warning', title: 'The account cannot be reached', text };
+}
+
+function pausedNotice({ pausedReason }: AutoTopup): Notice {
+  return {
+    id: 'account.auto-topup',
+    level: 'warning',
+    title: 'Automatic top-ups are paused',
+    text: `${pausedWords(pausedReason)} The account’s dashboard has the switch; Billing leads there.`,
+  };
 }
 
 function statementNotice({ text }: StatementFault): Notice {

@@ -1,5 +1,6 @@
 import { ExternalLink } from 'lucide-react';
 import type { Order } from '#shared/account/orders.ts';
+import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { Badge, type Tone } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
@@ -7,6 +8,7 @@ import { Money } from '../../components/money.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
 import { showToast } from '../../components/toast.ts';
+import { exactUsd } from '../../lib/format-money.ts';
 import { ageText, exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -59,7 +61,7 @@ function OrderRow({ order }: { order: Order }) {
           <Money amount={order.amount} as="exact" />
         </p>
         <p className="text-[0.8125rem] text-ink-3" title={exactTime(createdAtMs)}>
-          {ageText(nowMs - createdAtMs)}
+          {[ageText(nowMs - createdAtMs), ...notesOn(order)].join(' · ')}
         </p>
       </div>
       {order.status === 'created' && (
@@ -80,4 +82,14 @@ function OrderRow({ order }: { order: Order }) {
       <Badge tone={tone}>{name}</Badge>
     </li>
   );
+}
+
+/** What its state alone does not tell. */
+function notesOn({ origin, failure, takenBack }: Order): string[] {
+  const back = parseUsd(takenBack) ?? zeroUsd;
+  return [
+    ...(origin === 'auto' ? ['automatic'] : []),
+    ...(failure === null ? [] : [failure.replaceAll('_', ' ')]),
+    ...(back === zeroUsd ? [] : [`${exactUsd(back)} taken back`]),
+  ];
 }
