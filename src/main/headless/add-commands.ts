@@ -1,6 +1,8 @@
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addBackupCommands } from './commands/backup-commands.ts';
 import { addBalanceCommands } from './commands/balance-commands.ts';
+import { addBillingCommands } from './commands/billing-commands.ts';
+import { addBodyCommands } from './commands/body-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEnvelopeCommands } from './commands/envelope-commands.ts';
 import { addEstimateCommand } from './commands/estimate-command.ts';
@@ -15,6 +17,7 @@ import { addProgramCommands } from './commands/program-commands.ts';
 import { addProviderCommands } from './commands/provider-commands.ts';
 import { addRepeatCommands } from './commands/repeat-commands.ts';
 import { addRequestCommands } from './commands/request-commands.ts';
+import { addSettingsCommands } from './commands/settings-commands.ts';
 import { addStatusCommands } from './commands/status-commands.ts';
 import { addToolCommands } from './commands/tool-commands.ts';
 import { addUsageCommands } from './commands/usage-commands.ts';
@@ -25,7 +28,9 @@ export function addCommands({ program, context, onExitCode }: CommandLine): void
   addStatusCommands(program, context, onExitCode);
   addProgramCommands(program, context);
   addBalanceCommands(program, context);
+  addBillingCommands(program, context);
   addRequestCommands(program, context);
+  addBodyCommands(program, context);
   addUsageCommands(program, context);
   addRepeatCommands(program, context);
   addParkedCommands(program, context, onExitCode);
@@ -41,5 +46,6 @@ export function addCommands({ program, context, onExitCode }: CommandLine): void
   addNetworkCommands(program, context);
   addDoctorCommand(program, context, onExitCode);
   addBackupCommands(program, context);
+  addSettingsCommands(program, context);
   addOpenLinkCommand(program, context);
 }

@@ -2,22 +2,27 @@ import { chmodSync, constants, copyFileSync, lstatSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '#core/store/restore.ts';
-import type { Backup } from '#shared/contract/storage.ts';
+import type { Backup, Backups } from '#shared/contract/storage.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { hasCode, storageError } from '../../host/atomic-file.ts';
 import { homePathHere, openHome } from '../../host/home.ts';
 import { claimHome } from '../../host/owner.ts';
-import type { CommandContext } from '../call-and-print.ts';
+import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { connect } from '../connection.ts';
-import { plainText, printResult } from '../output.ts';
+import { plainText, printResult, table } from '../output.ts';
+import { time } from '../render.ts';
 
-/** `corvusllm backup` and `corvusllm restore` */
+/** `corvusllm backup`, `backups` and `restore` */
 export function addBackupCommands(program: Command, context: () => CommandContext): void {
   program
     .command('backup')
     .description('Back up requests, keys, envelopes, providers, settings and the stored statement; running or not')
     .argument('[file]', 'Also copy the backup to this file, which must not exist')
     .action((file?: string) => backUp(context(), file));
+  program
+    .command('backups')
+    .description('List the backups that are kept, newest first')
+    .action(() => callAndPrint(context(), 'backups.list', undefined, renderBackups));
   program
     .command('restore')
     .description('Put a backup in the place of the database, while Corvus is not running')
@@ -70,6 +75,17 @@ async function restore({ home, isJson, io }: CommandContext, file: string): Prom
   } finally {
     await claim.ownership.release();
   }
+}
+
+function renderBackups({ folder, kept, problem }: Backups): string {
+  const list =
+    kept.length === 0
+      ? `There are none in ${plainText(folder)}.`
+      : table(
+          ['TIME', 'SIZE ', 'FILE'],
+          kept.map(({ atMs, bytes, path }) => [time(atMs), megabytes(bytes), path]),
+        );
+  return problem === null ? list : `${list}\nThe last attempt failed: ${plainText(problem)}`;
 }
 
 function renderRestored(file: string, { requests, takenOver, replaced }: Restored): string {

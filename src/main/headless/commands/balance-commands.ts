@@ -1,10 +1,10 @@
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command } from 'commander';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { connect } from '../connection.ts';
 import { printResult } from '../output.ts';
-import { renderBalance, renderOrder } from '../render.ts';
+import { renderBalance } from '../render.ts';
 
-/** `corvusllm balance`, `status-file` and `topup`. */
+/** `corvusllm balance` and `status-file`. */
 export function addBalanceCommands(program: Command, context: () => CommandContext): void {
   program
     .command('balance')
@@ -22,11 +22,6 @@ export function addBalanceCommands(program: Command, context: () => CommandConte
         ({ statusFile }) => `status.json in the data folder is ${statusFile ? 'written' : 'removed'}.`,
       ),
     );
-  program
-    .command('topup')
-    .description('Order credit and print the payment page')
-    .argument('<amount>', 'Amount in US dollars, such as 10.00', parseAmount)
-    .action((amount: string) => callAndPrint(context(), 'billing.topup', { amount }, renderOrder));
 }
 
 async function showBalance({ home, isJson, io }: CommandContext): Promise<void> {
@@ -41,9 +36,4 @@ async function showBalance({ home, isJson, io }: CommandContext): Promise<void> 
   } finally {
     await connection.close();
   }
-}
-
-function parseAmount(text: string): string {
-  if (/^\d{1,9}(\.\d{1,2})?$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be an amount such as 10.00.');
 }

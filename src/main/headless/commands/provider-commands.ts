@@ -4,6 +4,7 @@ import { customKind } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
 import { connect, type Connection } from '../connection.ts';
+import { addFoundKeyCommands } from './found-key-commands.ts';
 import { readProxy, withProxyOptions } from './network-commands.ts';
 import { printResult, readSecret } from '../output.ts';
 import { parseWhole } from '../program.ts';
@@ -73,6 +74,7 @@ export function addProviderCommands(
     .argument('<id>')
     .action((id: string) => callAndPrint(context(), 'providers.remove', { id }, (removed) => `Removed ${removed.id}.`));
   addProviderKeyCommands(providers, context);
+  addFoundKeyCommands(providers, context);
 }
 
 interface KeyOptions {
