@@ -5,7 +5,7 @@ import type { Balance } from '#shared/domain/balance.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { createTestClock } from '../support/test-clock.ts';
 
-function balance(spendable: string): Balance {
+function balance(spendable: string): Extract<Balance, { balance: string }> {
   return {
     state: 'confirmed',
     balance: spendable,
@@ -17,6 +17,28 @@ function balance(spendable: string): Balance {
     topupUrl: null,
   };
 }
+
+test('a balance that is low, and one that is used up, are each reported once per crossing', () => {
+  const shown: string[] = [];
+  const watch = createBalanceWatch({ show: ({ title }) => shown.push(title) }, () => '2.00');
+  for (const amount of ['5.00', '1.50', '0.00', '0.00']) watch.see(balance(amount));
+  expect(shown).toEqual(['Balance is low', 'Out of balance']);
+  for (const amount of ['1.00', '0.00']) watch.see(balance(amount));
+  expect(shown).toHaveLength(2);
+  for (const amount of ['3.00', '0.00']) watch.see(balance(amount));
+  expect(shown).toEqual(['Balance is low', 'Out of balance', 'Out of balance']);
+});
+
+test('held money comes back: it is low, not used up; and what is only remembered warns of nothing', () => {
+  const shown: string[] = [];
+  const watch = createBalanceWatch({ show: ({ title }) => shown.push(title) }, () => '2.00');
+  watch.see({ ...balance('0.00'), state: 'stale' });
+  expect(shown).toEqual([]);
+  watch.see({ ...balance('0.00'), balance: '1.00', held: '1.00' });
+  expect(shown).toEqual(['Balance is low']);
+  watch.see({ ...balance('-0.10'), state: 'stale', isEstimate: true });
+  expect(shown).toEqual(['Balance is low', 'Out of balance']);
+});
 
 test('a low balance is reported once per crossing', () => {
   const shown: string[] = [];

@@ -1,5 +1,5 @@
 import type { Balance } from '#shared/domain/balance.ts';
-import { type NanoUsd, parseUsd, roundDownToCents, usdText } from '#shared/money.ts';
+import { type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
 import type { Notify } from '../ports.ts';
 
 export interface BalanceWatch {
@@ -7,29 +7,37 @@ export interface BalanceWatch {
   see(balance: Balance): void;
 }
 
-/** Warns once when the balance falls below the limit, and again only after it was above. */
+type Told = 'nothing' | 'low' | 'empty';
+
+/** Warns once when the balance falls below the limit and once when it is used up, and again only after it was above. */
 export function createBalanceWatch(notify: Notify, lowBalance: () => string | null): BalanceWatch {
-  let wasLow = false;
+  let told: Told = 'nothing';
   return {
     see(balance) {
       if (balance.state === 'none' || balance.state === 'unknown') return;
+      // What was true before the account was lost is no reason for an alarm, unless nothing better can be known.
+      if (balance.state === 'stale' && !balance.isEstimate) return;
       const limit = lowBalance();
-      const spendable = parseUsd(balance.spendable);
       const limitNanoUsd = limit === null ? null : parseUsd(limit);
-      if (spendable === null || limitNanoUsd === null) {
-        wasLow = false;
+      const spendable = parseUsd(balance.spendable);
+      const whole = parseUsd(balance.balance);
+      if (spendable === null || whole === null || limitNanoUsd === null || spendable >= limitNanoUsd) {
+        told = 'nothing';
         return;
       }
-      const isLow = spendable < limitNanoUsd;
-      if (isLow && !wasLow) notify.show(notification(spendable, balance.isPlayMoney));
-      wasLow = isLow;
+      // What is held may come back.
+      const isEmpty = whole <= zeroUsd;
+      if (told === 'nothing' || (told === 'low' && isEmpty))
+        notify.show(isEmpty ? outOfBalance : lowNotification(spendable, balance.isPlayMoney));
+      told = isEmpty || told === 'empty' ? 'empty' : 'low';
     },
   };
 }
 
-function notification(spendable: NanoUsd, isPlayMoney: boolean): { title: string; body: string } {
-  const left = `$${usdText(roundDownToCents(spendable))}`;
-  if (spendable <= 0n) return { title: 'Out of balance', body: 'Prepaid requests are refused until you top up.' };
+const outOfBalance = { title: 'Out of balance', body: 'Prepaid requests are refused until you top up.' };
+
+function lowNotification(spendable: NanoUsd, isPlayMoney: boolean): { title: string; body: string } {
+  const left = `$${usdText(roundDownToCents(spendable > zeroUsd ? spendable : zeroUsd))}`;
   return {
     title: 'Balance is low',
     body: `${left}${isPlayMoney ? ' of play money' : ''} left for prepaid requests. Top up under Billing.`,
