@@ -1,5 +1,6 @@
 import type { Output } from '#shared/contract/contract.ts';
 import type { Balance } from '#shared/domain/balance.ts';
+import { oldBalanceMs } from '#shared/domain/old-balance.ts';
 import { nanoUsd, type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
 import { minuteMs } from '#shared/time.ts';
 
@@ -31,11 +32,14 @@ export function trayView({ balance, today, lowBalance, nowMs }: TrayFacts): Tray
     return { state: 'unknown', title: '', balanceLine: 'Balance not known', spendLine };
 
   const figure = `${balance.isEstimate ? 'about ' : ''}$${usdText(roundDownToCents(spendable))}`;
-  const age = ageText(nowMs - balance.asOfMs);
+  const ageMs = nowMs - balance.asOfMs;
+  const age = ageText(ageMs);
+  // Colours tell what is known: an old figure has its age beside it, and none.
+  const isOld = ageMs > oldBalanceMs && !balance.isEstimate;
   const note = balance.state === 'stale' ? `last confirmed ${age}` : age;
   const money = balance.isPlayMoney ? ' play money' : '';
   return {
-    state: moneyState(spendable, lowBalance),
+    state: isOld ? 'unknown' : moneyState(spendable, lowBalance),
     title: figure,
     balanceLine: `${figure}${money} to spend (${note})`,
     spendLine,

@@ -1,16 +1,14 @@
 import { CircleCheck, Clock, FlaskConical, Sigma } from 'lucide-react';
 import type { Balance } from '#shared/domain/balance.ts';
+import { oldBalanceMs } from '#shared/domain/old-balance.ts';
 import { ageText, exactTime } from '../lib/format-time.ts';
 import { Badge } from './badge.tsx';
-
-/** An account that reports its balance does so every few seconds. */
-const oldAfterMs = 120_000;
 
 /** How far a balance can be trusted: confirmed or old, estimated, play money. */
 export function BalanceState({ balance, nowMs }: { balance: Balance; nowMs: number }) {
   if (balance.state === 'none' || balance.state === 'unknown') return null;
   const age = ageText(nowMs - balance.asOfMs);
-  const isOld = nowMs - balance.asOfMs > oldAfterMs;
+  const isOld = nowMs - balance.asOfMs > oldBalanceMs;
   return (
     <span className="flex flex-wrap items-center gap-1.5">
       {balance.isPlayMoney && (

@@ -34,7 +34,21 @@ test.each<[string, Balance, string, string, string]>([
   ['empty', known({ spendable: '0.00' }), 'empty', '$0.00', '$0.00 to spend (2 min ago)'],
   ['play money', known({ isPlayMoney: true }), 'ok', '$12.34', '$12.34 play money to spend (2 min ago)'],
   ['stale', known({ state: 'stale' }), 'ok', '$12.34', '$12.34 to spend (last confirmed 2 min ago)'],
+  [
+    'unconfirmed for long, whatever it was',
+    known({ state: 'stale', asOfMs: nowMs - 180_000 }),
+    'unknown',
+    '$12.34',
+    '$12.34 to spend (last confirmed 3 min ago)',
+  ],
   ['an estimate', known({ isEstimate: true }), 'ok', 'about $12.34', 'about $12.34 to spend (2 min ago)'],
+  [
+    'an old estimate',
+    known({ state: 'stale', isEstimate: true, asOfMs: nowMs - 180_000 }),
+    'ok',
+    'about $12.34',
+    'about $12.34 to spend (last confirmed 3 min ago)',
+  ],
   ['unknown', { state: 'unknown', reason: 'offline' }, 'unknown', '', 'Balance not known'],
   ['no account', { state: 'none' }, 'unknown', '', 'No prepaid account'],
 ])('%s', (_what, balance, state, title, balanceLine) => {
