@@ -16,6 +16,8 @@ const retiredWords: ReadonlyMap<string, string> = new Map([
   ['journey', 'route plan'],
   ['reckon', 'meter'],
   ['reckoning', 'metered call'],
+  ['reckons', 'meters'],
+  ['reckoned', 'metered, estimated'],
   ['speech', 'dialect codec'],
   ['speeches', 'dialect codecs'],
   ['nap', 'back-off wait'],

@@ -55,9 +55,9 @@ export const estimateSchema = z.strictObject({
     tokens: z.int(),
     /** Of these, what stands before the newest turn. */
     prefixTokens: z.int(),
-    /** Which tokenizer counted; null: reckoned from the size in bytes. */
+    /** Which tokenizer counted; null: estimated from the size in bytes. */
     tokenizer: z.string().nullable(),
-    /** Not all of it was counted: it is reckoned from bytes, or has pictures or sound. */
+    /** Not all of it was counted: it is estimated from bytes, or has pictures or sound. */
     isEstimate: z.boolean(),
   }),
   /** From answers that this model gave here; null: too few, or they were never counted. */

@@ -78,7 +78,7 @@ export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
     };
   }
 
-  /** Counted where the model's tokenizer is here, else reckoned as a hold is. */
+  /** Counted where the model's tokenizer is here, else estimated as a hold is. */
   async function measured(call: EstimatedCall): Promise<Estimate['input']> {
     const { model, inputTokenEstimate } = call.facts;
     const tokenizer = tokenizerOf(model);

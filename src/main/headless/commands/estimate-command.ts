@@ -65,7 +65,7 @@ async function textOf(io: CommandIo, file: string | undefined): Promise<string> 
 }
 
 function renderEstimate({ model, input, output, outputLimit, places }: Estimate): string {
-  const counted = input.tokenizer === null ? 'reckoned from bytes' : `counted by ${input.tokenizer}`;
+  const counted = input.tokenizer === null ? 'estimated from bytes' : `counted by ${input.tokenizer}`;
   const known = output && `${output.low} to ${output.high} tokens, from ${output.requests} answers${wordsOf(output)}`;
   const summary = facts([
     ['Model', model],

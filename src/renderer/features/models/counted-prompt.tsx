@@ -100,7 +100,7 @@ export function CountedPrompt({ models }: { models: readonly ListedModel[] }) {
 
 function Counted({ estimate }: { estimate: Estimate }) {
   const { input, output, places } = estimate;
-  const counted = input.tokenizer === null ? 'reckoned from its bytes' : `counted by ${input.tokenizer}`;
+  const counted = input.tokenizer === null ? 'estimated from its bytes' : `counted by ${input.tokenizer}`;
   const media = input.tokenizer !== null && input.isEstimate ? ', pictures and sound as an estimate' : '';
   return (
     <div className="mt-4 flex flex-col gap-1">

@@ -93,7 +93,7 @@ interface ForecastCardProps {
   nowMs: number;
 }
 
-/** How long the balance lasts, as a range, and what that is reckoned from. */
+/** How long the balance lasts, as a range, and what that is computed from. */
 export function ForecastCard({ outlook, error, nowMs }: ForecastCardProps) {
   return (
     <Card title="Balance lasts">
