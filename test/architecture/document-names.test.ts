@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -36,3 +36,12 @@ test('every variable of the environment is in a document, and every one of a doc
   expect(read.filter((name) => !documents.includes(name))).toEqual([]);
   expect(allOf(documents, variable).filter((name) => !read.includes(name) && !examples.includes(name))).toEqual([]);
 });
+
+test.each(['src/backend', 'src/main/core', 'src/proxy'])(
+  'ARCHITECTURE.md says what every room of %s is for',
+  (area) => {
+    const rooms = readdirSync(join(root, area), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const architecture = textOf('ARCHITECTURE.md');
+    expect(rooms.map(({ name }) => name).filter((name) => !architecture.includes(`\`${name}\``))).toEqual([]);
+  },
+);
