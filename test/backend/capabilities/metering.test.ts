@@ -173,13 +173,21 @@ test('row 19: minimum charge – one credit where an account pays in credits, fr
   expect(await embed(await least.customer('5.00'))).toBe('0.00025');
 });
 
-test('row 25: trial – a credit that the operator sets for every new account, given once, paid by the platform', async () => {
+test('row 25: trial – a credit that the operator sets for the accounts that an operator opens, given once each, paid by the platform; an account bought without a key starts with what was paid', async () => {
   await using trial = await startCapabilityService({ trialCredit: nanoUsd(400_000_000n) });
   const customer = await trial.customer('0');
   expect(await customer.account()).toMatchObject({ balance: '0.40' });
   expect((await customer.ask('Hello')).status).toBe(200);
   const { data } = transfersSchema.parse(await (await trial.operator(`ledger?q=${customer.accountId}`)).json());
   expect(data.at(-1)).toMatchObject({ kind: 'grant', from: 'platform:promotional', amount: '0.40' });
+  const guest = await fetch(`${trial.baseUrl}/v1/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ amount: '5.00' }),
+  });
+  expect(guest.ok).toBe(true);
+  const all = transfersSchema.parse(await (await trial.operator('ledger')).json()).data;
+  expect(all.filter(({ kind }) => kind === 'grant')).toHaveLength(1);
   expect(await trial.verify()).toEqual([]);
   // Unless it is set, no credit is given.
   expect(await (await service().customer('0')).account()).toMatchObject({ balance: '0.00' });
