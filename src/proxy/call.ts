@@ -22,6 +22,8 @@ export interface RequestFacts {
   maxOutputTokens: number | null;
   /** How many answers are asked for (`n`); nearly always 1. */
   choices: number;
+  /** The id of the stored answer that it is about. Absent: it is about none. */
+  storedAnswer?: string;
   /** What not every dialect can carry. Absent: nothing. */
   needs?: readonly Need[];
   /** The caller lets the model call tools. */
@@ -170,6 +172,8 @@ export interface Outcome {
   /** Estimated output that reached the client. It is charged where the upstream's count is missing or implausible. */
   outputTokenEstimate: number;
   modelServed: string | null;
+  /** The id under which its provider keeps the answer; null: it keeps none. */
+  answerId: string | null;
   /** Which of the admission's targets answered; null when none did. */
   servedBy: number | null;
   finishReason: string | null;

@@ -1,3 +1,4 @@
+import { unfinishedStatuses } from '#shared/dialects/openai-responses.ts';
 import { withUnexplainedThoughts } from '#shared/dialects/openai-usage.ts';
 import { makeUsage, outputTokens, totalTokens, type Usage, type UsageSource } from '#shared/metering/usage.ts';
 import type { Call, Outcome } from '../call.ts';
@@ -12,9 +13,6 @@ export interface Consumption {
 
 export const nothingConsumed: Consumption = { usage: makeUsage({}), usageSource: 'provider' };
 
-/** How Responses says that it answers in the background. */
-const answeredLater: ReadonlySet<string | null> = new Set(['queued', 'in_progress']);
-
 /**
  * What was consumed: the upstream's own count if it gave its final one; else its input count, if it gave that, and the
  * larger of its output count and an estimate of the relayed output; nothing where nothing was relayed. A count of zero
@@ -25,10 +23,12 @@ export function consumptionOf(call: Call, relayed: Relayed, isRefused: boolean, 
   const { facts, end } = relayed;
   const isWhole = end === 'completed' || facts.isComplete || facts.finishReason !== null;
   const hasNothing = end !== 'completed' && !relayed.hasRelayedOutput && facts.usage === null;
-  if (isRefused || hasNothing) return nothingConsumed;
+  const isUnfinished = unfinishedStatuses.has(facts.finishReason);
+  const goesOn = isUnfinished && facts.isBackground;
+  if (isRefused || (hasNothing && !goesOn)) return nothingConsumed;
   const hasOutput = relayed.outputTokenEstimate > 0;
   // What it will say is not known, and no estimate of nothing.
-  if (end === 'completed' && !hasOutput && facts.usage === null && answeredLater.has(facts.finishReason))
+  if (facts.usage === null && (goesOn || (isUnfinished && end === 'completed' && !hasOutput)))
     return { usage: null, usageSource: 'missing' };
   // Servers that do not count report zeros.
   const usage = facts.usage && hasOutput && totalTokens(facts.usage) === 0 ? null : facts.usage;

@@ -18,8 +18,11 @@ import { joinInTurns } from '../turns/in-turns.ts';
  * through.
  */
 const heldBackUpToBytes = 256 * 1024;
-/** A reply in another dialect, or in another form than was asked for, can only be rewritten as a whole. */
-const rewrittenUpToBytes = 32 * 1024 * 1024;
+/**
+ * A reply in another dialect, or in another form than was asked for, can only be rewritten as a whole; and of an answer
+ * that was fetched all is read, because it may tell what an earlier request cost.
+ */
+const readAsWholeUpToBytes = 32 * 1024 * 1024;
 const tailBytes = 16 * 1024;
 
 export interface WholeReply extends Relayed {
@@ -39,7 +42,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let firstByteMs: number | null = null;
   let failure: CorvusError | null = null;
   const isRewritten = relay.translation !== null || isStreamDue(relay);
-  const limitBytes = isRewritten ? rewrittenUpToBytes : heldBackUpToBytes;
+  const limitBytes = isRewritten || call.facts.storedAnswer !== undefined ? readAsWholeUpToBytes : heldBackUpToBytes;
 
   const onChunk = (chunk: Buffer) => {
     firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());
@@ -166,6 +169,6 @@ function factsOfPassed(relay: Relay, tail: Buffer, { hasRoot, reported, items }:
   for (const [name, json] of reported) members.set(name, parseJson(json));
   if (itemsIn !== undefined) members.set(itemsIn, items);
   if (key !== -1) members.set(usageMember, parseFirstObject(text.slice(key)));
-  const { usage, model, lacksOutput, unexplainedTokens } = readReply(Object.fromEntries(members));
-  return { ...known, usage, model, lacksOutput, unexplainedTokens };
+  const { usage, model, answerId, lacksOutput, unexplainedTokens } = readReply(Object.fromEntries(members));
+  return { ...known, usage, model, answerId, lacksOutput, unexplainedTokens };
 }

@@ -7,6 +7,10 @@ import type { OutputMeter, ReplyShape } from './output-size.ts';
 export interface ReplyFacts {
   usage: Usage | null;
   model: string | null;
+  /** The id under which its provider keeps the answer. null: it keeps none, or the dialect has no such ids. */
+  answerId: string | null;
+  /** It is made in the background: it goes on without its client. */
+  isBackground: boolean;
   finishReason: string | null;
   /** The reply is complete: it has its terminal event, or a finish reason. */
   isComplete: boolean;
@@ -26,6 +30,8 @@ export interface ReplyFacts {
 export const noReplyFacts: ReplyFacts = {
   usage: null,
   model: null,
+  answerId: null,
+  isBackground: false,
   finishReason: null,
   isComplete: false,
   lacksOutput: false,

@@ -39,7 +39,7 @@ export function createMemberNotice(
   levels: readonly Level[],
 ): MemberNotice {
   // Only at the top they are the upstream's: other members can hold what the caller or the model has written.
-  const wanted: ReadonlySet<string> = new Set([usageMember, 'model', 'service_tier']);
+  const wanted: ReadonlySet<string> = new Set([usageMember, 'id', 'model', 'service_tier']);
   const capture = createCapture();
   const reported = new Map<string, string>();
   const items: JsonObject[] = [];

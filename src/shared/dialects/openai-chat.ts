@@ -1,5 +1,12 @@
 import { errorEvent } from './error-body.ts';
-import { askedTier, type AskedFor, type DialectReader, type EarlyEnd, type ReplyFacts } from './dialect-reader.ts';
+import {
+  askedTier,
+  type AskedFor,
+  type DialectReader,
+  type EarlyEnd,
+  noReplyFacts,
+  type ReplyFacts,
+} from './dialect-reader.ts';
 import { asArray, asLimit, asObject, asText, parseJson } from './json-value.ts';
 import { chatShape, createChatMeter, sizeOfChatReply } from './openai-chat-output.ts';
 import { sizeOf } from './output-size.ts';
@@ -33,6 +40,7 @@ function readChatReply(body: unknown): ReplyFacts {
   const isAnswer = finishReason !== null || sizeOfChatReply(reply) > 0;
   const usage = readChatUsage(reply);
   return {
+    ...noReplyFacts,
     usage,
     model: asText(reply['model']),
     finishReason,
@@ -55,6 +63,7 @@ function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
   const usage = readChatUsage(chunk);
   const isAnswer = facts.isAnswer || choices.some((choice) => asObject(choice) !== null);
   return {
+    ...facts,
     usage: usage ?? facts.usage,
     model: asText(chunk['model']) ?? facts.model,
     finishReason,

@@ -1,6 +1,7 @@
 import { makeUsage, type Usage } from '../metering/usage.ts';
 import { type AskedFor, type DialectReader, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
 import { errorEvent } from './error-body.ts';
+import { openaiResponses } from './openai-responses.ts';
 import { asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import { silentShape, type OutputMeter, sizeOf, sizeOfMedia } from './output-size.ts';
 import { failureIn } from './said-failure.ts';
@@ -23,8 +24,10 @@ function readMediaUsage(value: unknown): Usage | null {
   return makeUsage({ freshInput: input - imageInput - audioInput, imageInput, audioInput, outputText });
 }
 
-function readMediaReply(body: unknown): ReplyFacts {
+function readPassedReply(body: unknown): ReplyFacts {
   const reply = asObject(body);
+  // One that was fetched is an answer also where it tells that it failed.
+  if (reply?.['object'] === 'response') return { ...openaiResponses.readReply(reply), isAnswer: true, failure: null };
   return {
     ...noReplyFacts,
     usage: readMediaUsage(reply?.['usage']),
@@ -44,7 +47,10 @@ function isOnlyError(reply: JsonObject): boolean {
   );
 }
 
-/** Images, audio, moderations and files: bytes pass both ways unchanged, and usage is read where a reply reports it. */
+/**
+ * Images, audio, moderations, files and stored answers: bytes pass both ways unchanged, and usage is read where a reply
+ * reports it.
+ */
 export const openaiPassthrough: DialectReader = {
   readRequest(body): AskedFor | null {
     const request = asObject(body);
@@ -54,11 +60,14 @@ export const openaiPassthrough: DialectReader = {
       ? { model, isStream, asksForUsage: true, maxOutputTokens: 0, choices: asLimit(request?.['n']) ?? 1 }
       : null;
   },
-  readReply: readMediaReply,
+  readReply: readPassedReply,
   readEvent(facts, value) {
     const event = asObject(value);
     if (!event) return facts;
-    const isComplete = facts.isComplete || terminalTypes.test(asText(event['type']) ?? '');
+    const type = asText(event['type']) ?? '';
+    if (type.startsWith('response.'))
+      return { ...openaiResponses.readEvent(facts, event), isAnswer: true, failure: facts.failure };
+    const isComplete = facts.isComplete || terminalTypes.test(type);
     const usage = readMediaUsage(event['usage']) ?? facts.usage;
     return { ...facts, usage, isComplete, isAnswer: true, failure: facts.failure ?? failureIn(event) };
   },

@@ -6,6 +6,9 @@ import { failureIn, failureWithoutName } from './said-failure.ts';
 
 const terminalTypes: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 
+/** How a response says that it is not finished; it has no usage until then. */
+export const unfinishedStatuses: ReadonlySet<string | null> = new Set(['queued', 'in_progress']);
+
 function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
   const usage = readResponsesUsage(response);
   return {
@@ -13,6 +16,8 @@ function readResponse(response: JsonObject, facts: ReplyFacts): ReplyFacts {
     usage: usage ?? facts.usage,
     lacksOutput: usage ? lacksResponsesOutput(response) : facts.lacksOutput,
     model: asText(response['model']) ?? facts.model,
+    answerId: response['store'] === false ? null : (asText(response['id']) ?? facts.answerId),
+    isBackground: response['background'] === true || facts.isBackground,
     finishReason:
       asText(asObject(response['incomplete_details'])?.['reason']) ?? asText(response['status']) ?? facts.finishReason,
   };

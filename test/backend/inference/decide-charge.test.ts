@@ -60,6 +60,7 @@ function outcomeOf(usage: Partial<Usage>, more: Partial<Outcome> = {}): Outcome 
     usageSource: 'provider',
     hasRelayedOutput: true,
     modelServed: 'm',
+    answerId: null,
     servedBy: 0,
     finishReason: 'stop',
     firstByteMs: 1,
