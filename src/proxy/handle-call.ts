@@ -8,7 +8,7 @@ import type { Endpoint } from './request/endpoints.ts';
 import { forwardedQuery } from './request/forwarded-query.ts';
 import { checkContentType, checkRequest, type Guard, identify, readCredentials } from './request/guard.ts';
 import { createBodyReader, type ReadBody } from './request/read-body.ts';
-import { namePlan, readFactsInTurns, readPassthroughFacts } from './request/read-call.ts';
+import { namePlan, readFactsInTurns, readPassthroughFacts, readStoredFacts } from './request/read-call.ts';
 import { replyError } from './request/reply-error.ts';
 import { createEarlyStream, type EarlyStream } from './relay/early-stream.ts';
 import { requestIdHeaders, runCall, type RunEngine } from './run-call.ts';
@@ -56,7 +56,7 @@ export function createCallHandler<Caller>(parts: CallHandlerDeps<Caller>): CallH
       body = await expected.read(owner);
       await turnForStep(owner);
       const { headers } = request;
-      const read = await readRequest(endpoint, body, headers['content-type']);
+      const read = await readRequest(endpoint, body, { query, contentType: headers['content-type'] });
       facts = read.facts;
       const call: Call = {
         requestId,
@@ -131,10 +131,11 @@ interface Received {
 
 /** The decoded body, and the fields of it that matter here. */
 async function readRequest(
-  { mode, dialect, said }: Endpoint,
+  { mode, dialect, storedAnswer, said }: Endpoint,
   { bytes, memory }: ReadBody,
-  contentType: string | undefined,
+  { query, contentType }: { query: string; contentType: string | undefined },
 ): Promise<{ bytes: Buffer; facts: RequestFacts }> {
+  if (storedAnswer !== undefined) return { bytes, facts: readStoredFacts(storedAnswer, query) };
   if (dialect === 'openai-passthrough') return { bytes, facts: await readPassthroughFacts(bytes, contentType) };
   if (!mode) return { bytes, facts: await readFactsInTurns(dialect, bytes, said) };
   const named = await namePlan(mode, bytes);

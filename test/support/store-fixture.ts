@@ -105,6 +105,7 @@ export function finished(id: RequestId, parts: Partial<FinishedRequest> = {}): F
     errorCode: null,
     errorMessage: null,
     modelServed: 'gpt-5.5-2026-01-01',
+    answerId: null,
     finishReason: 'stop',
     usage: makeUsage({ freshInput: 10, cacheRead: 5, outputText: 7 }),
     usageSource: 'provider',

@@ -14,6 +14,7 @@ import type { Emit } from './emit.ts';
 import type { OllamaAddress } from './app/settings-service.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import { createInference } from './gateway/create-inference.ts';
+import { withStoredAnswers } from './gateway/stored-answers.ts';
 import { createServices, type Services } from './handlers.ts';
 import { isOwnOrigin } from './providers/base-url.ts';
 import { orNextFree, portCheck, portOf } from './gateway-port.ts';
@@ -69,7 +70,8 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const newRequestId = createRequestIds(clock, ports.random);
   const firstByteTimeouts = () => settings().firstByteTimeouts;
   const facts = { prices, placePrices, routing: routing.current, providers, account, selector, firstByteTimeouts };
-  const service = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
+  const calls = createInference({ ...store, ...services, ports, facts, keys, engine, newRequestId });
+  const service = withStoredAnswers(calls, { ...store, ...facts, keys });
   const listModels = async () => (await handlers['models.list'](undefined)).models;
   const readRequest = (id: RequestId) => handlers['requests.get']({ id }).catch(nullIfNotFound);
   const refuseOllamaPort = (port: number) => refuseProvidersPort(port, providers.current());

@@ -8,6 +8,8 @@ export interface Endpoint {
   path: string;
   dialect: Dialect;
   methods: readonly CallMethod[];
+  /** The id of the stored answer that its requests are about. Absent: they are about none. */
+  storedAnswer?: string;
   /** Its requests list models instead of naming one, and ask them all together in this mode. */
   mode?: PlanMode;
   /** What the path says of the request, in dialects whose body does not. */
@@ -27,6 +29,13 @@ const passedThrough = [
   '/v1/moderations',
 ];
 const filePath = /^\/v1\/files(\/[\w-]{1,200}(\/content)?)?$/;
+/** An id has a digit, unlike the names of what else is there. The endpoint itself may be a part of the base URL. */
+const answerPath = /^\/v1\/responses(?:(?:\/v1)?\/responses)?\/(?=\D*\d)([\w-]{1,200})(|\/cancel|\/input_items)$/;
+const answerMethods: Readonly<Record<string, readonly CallMethod[]>> = {
+  '': ['GET', 'DELETE'],
+  '/cancel': ['POST'],
+  '/input_items': ['GET'],
+};
 
 const read: readonly Endpoint[] = dialectSchema.options.flatMap((dialect): Endpoint[] =>
   dialect === 'openai-passthrough' || endpointPaths[dialect].includes(modelPlace)
@@ -83,7 +92,15 @@ export function matchEndpoint(url: string): Endpoint | null {
   const known = byPath.get(path);
   if (known) return known;
   if (filePath.test(path)) return { path, dialect: 'openai-passthrough', methods: ['POST', 'GET', 'DELETE'] };
-  return longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
+  return matchStoredAnswer(path) ?? longestFirst.find(({ path: wanted }) => isPastedTwice(path, wanted)) ?? null;
+}
+
+/** What belongs to an answer that its provider keeps. */
+function matchStoredAnswer(path: string): Endpoint | null {
+  const [, id, part = ''] = answerPath.exec(path) ?? [];
+  const methods = answerMethods[part];
+  if (id === undefined || methods === undefined) return null;
+  return { path: `/v1/responses/${id}${part}`, dialect: 'openai-passthrough', methods, storedAnswer: id };
 }
 
 /** `/v1/chat/completions` + what a client appends itself: `/chat/completions` or `/v1/chat/completions`. */

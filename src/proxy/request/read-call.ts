@@ -189,6 +189,8 @@ export async function namePlan(mode: PlanMode, body: Buffer): Promise<Buffer> {
 
 /** Stands in for the model's name in a request for an upstream's files. */
 const filesModel = 'files';
+/** The same for stored answers. */
+const answersModel = 'responses';
 
 /**
  * The same for a body that passes through unread: JSON, a form, or nothing. Throws like `readFacts`, and
@@ -206,6 +208,13 @@ export async function readPassthroughFacts(body: Buffer, contentType = ''): Prom
   if (!asked || asked.model.length > maxModelCharacters)
     throw new CorvusError('bad_request', undefined, { param: 'model' });
   return { ...asked, hasTools: false, inputTokenEstimate: 0 };
+}
+
+/** The same for a request about a stored answer: its body says nothing that matters here. */
+export function readStoredFacts(storedAnswer: string, query: string): RequestFacts {
+  const isStream = new URLSearchParams(query).get('stream') === 'true';
+  const known = { asksForUsage: true, maxOutputTokens: 0, choices: 1, hasTools: false, inputTokenEstimate: 0 };
+  return { model: answersModel, storedAnswer, isStream, ...known };
 }
 
 /** Cautious: three bytes a token overstates most text and documents. */

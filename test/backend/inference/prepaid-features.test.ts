@@ -77,6 +77,9 @@ describe('what cannot be sold is refused before anything is held, in every diale
       'POST',
       `/v1/${path}`,
     ]),
+    ...['GET', 'DELETE'].map((method) => [method, '/v1/responses/resp_1']),
+    ...['POST'].map((method) => [method, '/v1/responses/resp_1/cancel']),
+    ...['GET'].map((method) => [method, '/v1/responses/resp_1/input_items']),
   ] as const;
 
   test.each(passed)('%s %s is not sold, and what others have stored is not reached', async (method = '', path = '') => {
@@ -86,8 +89,8 @@ describe('what cannot be sold is refused before anything is held, in every diale
   });
 
   test.each([
-    '/v1/responses/resp_1',
-    '/v1/responses/resp_1/cancel',
+    '/v1/responses/compact',
+    '/v1/responses/input_tokens',
     '/v1/conversations/conv_1',
     '/v1/vector_stores',
     '/v1/batches',

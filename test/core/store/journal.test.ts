@@ -10,6 +10,7 @@ import { replayJournal } from '#core/store/threads/replay-journal.ts';
 import { encodeRecord } from '#core/store/requests/request-records.ts';
 import type { Store } from '#core/store/store.ts';
 import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
+import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import {
@@ -50,9 +51,21 @@ test('what was recorded is there after the process has ended, although the datab
   const { requests } = opened.store;
   const blocker = new SqliteDatabase(opened.databasePath);
   blocker.exec('BEGIN IMMEDIATE');
-  const [done, open, refused] = [begun(), begun(), begun()];
+  const [done, open, refused, later] = [begun(), begun(), begun(), begun()];
   requests.begin(done);
   requests.finish(finished(done.id, { meteredCostNanoUsd: nanoUsd(9_007_199_254_740_993n) }));
+  requests.begin(later);
+  requests.finish(finished(later.id, { usage: null, usageSource: 'missing', meteredCostNanoUsd: null }));
+  for (const cost of [3n, 4n])
+    requests.fetched({
+      id: later.id,
+      modelServed: null,
+      finishReason: 'completed',
+      usage: makeUsage({ outputText: 5 }),
+      unitPrices: null,
+      catalogueVersion: null,
+      meteredCostNanoUsd: nanoUsd(cost),
+    });
   requests.begin(open);
   const { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent } = refused;
   const call = { id, createdAtMs, localKeyId, localKeyLabel, dialect, endpoint, userAgent };
@@ -66,7 +79,13 @@ test('what was recorded is there after the process has ended, although the datab
   });
 
   const next = await startOnCopy(opened);
-  expect(await statuses(next)).toEqual({ [done.id]: 'completed', [open.id]: 'open', [refused.id]: 'refused' });
+  expect(await statuses(next)).toEqual({
+    [done.id]: 'completed',
+    [later.id]: 'completed',
+    [open.id]: 'open',
+    [refused.id]: 'refused',
+  });
+  expect(await next.requests.get(later.id)).toMatchObject({ meteredCost: '0.000000003', outputTokens: 5 });
   expect(await next.requests.get(done.id)).toMatchObject({
     meteredCost: '9007199.254740993',
     attempts: [{ number: 1 }],

@@ -30,14 +30,14 @@ const startMs = 1_700_000_100_000;
 const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
 
 type Step = {
-  kind: 'begin' | 'finish' | 'settle' | 'line' | 'refuse' | 'crash';
+  kind: 'begin' | 'finish' | 'settle' | 'fetch' | 'line' | 'refuse' | 'crash';
   which: number;
   amount: number;
   lane: 'prepaid' | 'byok' | 'local';
   isKnown: boolean;
 };
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'line', 'refuse', 'crash'),
+  kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'fetch', 'line', 'refuse', 'crash'),
   which: fc.nat(5),
   amount: fc.nat(1_000_000),
   lane: fc.constantFrom('prepaid', 'byok', 'local'),
@@ -190,6 +190,18 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             listedPrice: null,
           } as const;
           waiting.push({ kind: 'settled', request });
+        }
+        if (kind === 'fetch') {
+          const request = {
+            id,
+            modelServed: null,
+            finishReason: 'completed',
+            usage: makeUsage({ outputText: amount }),
+            unitPrices,
+            catalogueVersion: null,
+            meteredCostNanoUsd: cost,
+          };
+          waiting.push({ kind: 'fetched', request });
         }
         if (kind === 'refuse') {
           const request = {

@@ -9,12 +9,15 @@ interface Share {
   counted: bigint;
 }
 
-/** Requests of the prepaid account that have ended, and whose charge may still turn out to be another. */
+/**
+ * Requests that have ended, and whose cost may still turn out to be another: of the prepaid account until it has charged
+ * them, and those of which nothing is known until their answer is fetched.
+ */
 export interface Confirmations {
   /** The requests that were not confirmed when the program started. */
   load(unconfirmed: readonly UnconfirmedSpend[]): void;
   expect(requestId: RequestId, shares: readonly Share[]): void;
-  /** Counts what the account really charged. @returns the counters that changed */
+  /** Counts what they really cost. @returns the counters that changed */
   take(rows: readonly RequestSummary[]): Counter[];
 }
 
@@ -44,9 +47,10 @@ export function createConfirmations(counters: EnvelopeCounters): Confirmations {
     expect: add,
     take(rows) {
       const changed: Counter[] = [];
-      for (const { id, cost, costKind } of rows) {
+      for (const { id, lane, cost, costKind } of rows) {
         const shares = expected.get(id);
-        const charged = cost === null || costKind !== 'settled' ? null : parseUsd(cost);
+        const isFinal = lane !== 'prepaid' || costKind === 'settled';
+        const charged = cost === null || !isFinal ? null : parseUsd(cost);
         if (!shares || charged === null || shares.every(({ counted }) => counted === charged)) continue;
         for (const { counter, counted } of shares) counter.period.spent += charged - counted;
         expected.set(

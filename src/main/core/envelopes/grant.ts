@@ -119,7 +119,7 @@ export function createGrant<P extends Place>(
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       lift();
       for (const { counter, held } of paying) counter.period.spent += cost ?? held;
-      if (served?.lane === 'prepaid') {
+      if (served && (served.lane === 'prepaid' || cost === null)) {
         confirmations.expect(
           requestId,
           paying.map(({ counter, held }) => ({ counter, counted: cost ?? held })),

@@ -258,7 +258,7 @@ async function upstreamsOf(facts: RoutePlanFacts, call: Call, model: string, rou
 }
 
 /** Where a provider says nothing of its own, the choice for everything holds. */
-function ownWay(proxy: ProxyChoice): { proxy?: ProxyChoice } {
+export function ownWay(proxy: ProxyChoice): { proxy?: ProxyChoice } {
   return proxy.use === 'environment' ? {} : { proxy };
 }
 

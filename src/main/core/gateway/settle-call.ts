@@ -48,6 +48,8 @@ export function settle(
   requests.finish({
     ...facts,
     id: call.requestId,
+    // The tool knows no other id: that of a translated answer is Corvus's own.
+    answerId: call.dialect === 'openai-responses' && lane !== null ? facts.answerId : null,
     status: status === 'exhausted' ? 'truncated' : status,
     lane,
     provider,

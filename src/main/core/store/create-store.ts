@@ -98,6 +98,7 @@ function recorder(queue: WriteQueue): RequestRecorder {
     switched: (request) => queue.record(encodeRecord({ kind: 'switched', request })),
     finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
     refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
+    fetched: (request) => queue.record(encodeRecord({ kind: 'fetched', request: boundRow(request) })),
     settled: (request) => queue.record(encodeRecord({ kind: 'settled', request: boundRow(request) })),
   };
 }

@@ -12,6 +12,20 @@ export interface InterruptedRequest {
   lane: Lane | null;
 }
 
+/** An answer that its provider keeps, and the request that began it. */
+export interface StoredAnswer {
+  requestId: RequestId;
+  lane: Lane;
+  /** Provider id, or `account`. */
+  provider: string;
+  /** The target that answered: it names the key where the provider has several. */
+  target: string;
+  /** The model's name there. */
+  model: string;
+  /** What it used is known. */
+  isCounted: boolean;
+}
+
 export interface LocalKeyRecord extends LocalKey {
   route: LocalKeyRoute;
   /** SHA-256 of the secret, hex. The secret itself is stored nowhere. */

@@ -3,6 +3,7 @@ import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type {
   BegunRequest,
+  FetchedAnswer,
   FinishedRequest,
   RefusedRequest,
   SettledRequest,
@@ -44,6 +45,8 @@ export interface RequestRecorder {
   /** The first end of a request counts. */
   finish(request: FinishedRequest): void;
   refused(request: RefusedRequest): void;
+  /** The first fetch that tells what an answer used counts. */
+  fetched(answer: FetchedAnswer): void;
   settled(request: SettledRequest): void;
 }
 

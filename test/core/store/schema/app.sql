@@ -136,6 +136,7 @@ CREATE TABLE requests (
   endpoint TEXT NOT NULL,
   model_requested TEXT NOT NULL,
   model_served TEXT,
+  answer_id TEXT,
   lane TEXT CHECK (lane IN ('prepaid', 'byok', 'local')),
   provider TEXT,
   route_reason TEXT,
@@ -196,6 +197,7 @@ CREATE TABLE requests (
   cost INTEGER GENERATED ALWAYS AS (coalesce(ledger_cost, settled_cost, metered_cost)) VIRTUAL
 ) STRICT;
 CREATE INDEX requests_by_agent ON requests (agent, id) WHERE agent IS NOT NULL;
+CREATE INDEX requests_by_answer ON requests (answer_id) WHERE answer_id IS NOT NULL;
 CREATE INDEX requests_by_lane ON requests (lane, id);
 CREATE INDEX requests_by_local_key ON requests (local_key_id, id);
 CREATE INDEX requests_by_match ON requests (match, id) WHERE match IS NOT NULL;
@@ -207,7 +209,7 @@ CREATE INDEX requests_by_session ON requests (session, id) WHERE session IS NOT 
 CREATE INDEX requests_by_status ON requests (status, id);
 CREATE INDEX requests_by_tool ON requests (tool, id);
 CREATE INDEX requests_uncharged ON requests (id) WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
-CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL;
+CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND (lane = 'prepaid' AND ledger_cost IS NULL OR answer_id IS NOT NULL AND metered_cost IS NULL);
 CREATE INDEX requests_with_cache_break ON requests (id, cache_lost) WHERE cache_lost IS NOT NULL;
 CREATE INDEX requests_with_tags ON requests (id) WHERE tags IS NOT NULL;
 CREATE TABLE rollups (

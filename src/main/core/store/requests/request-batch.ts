@@ -6,6 +6,7 @@ import { readLedgerCharge } from './ledger-charge.ts';
 import {
   begunRow,
   chargedRow,
+  fetchedRow,
   finishedRow,
   interruptedRow,
   refusedRow,
@@ -36,7 +37,7 @@ const insertOne = insertOf(1);
 const insertSeveral = insertOf(rowsPerInsert);
 
 /** Columns that an index is on: they are only written when they change. */
-const indexed = ['status', 'lane', 'provider'] as const;
+const indexed = ['status', 'lane', 'provider', 'answer_id'] as const;
 const fixed = [
   'id',
   'created_at_ms',
@@ -91,6 +92,10 @@ export class RequestBatch {
         if (row?.status !== 'open') return;
         this.#set(finishedRow(row, record.request));
         return void this.charge(record.request.id);
+      }
+      case 'fetched': {
+        const row = this.#get(record.request.id);
+        return row ? this.#set(fetchedRow(row, record.request)) : undefined;
       }
       case 'settled': {
         const row = this.#get(record.request.requestId);

@@ -6,6 +6,7 @@ import { int, type SqlValue } from '../database/database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
 import type {
   BegunRequest,
+  FetchedAnswer,
   FinishedRequest,
   RefusedRequest,
   SettledRequest,
@@ -24,6 +25,7 @@ export const storedColumns = [
   'endpoint',
   'model_requested',
   'model_served',
+  'answer_id',
   'lane',
   'provider',
   'route_reason',
@@ -156,6 +158,7 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
     error_code: request.errorCode,
     error_message: request.errorMessage,
     model_served: request.modelServed ?? row.model_served,
+    answer_id: request.answerId,
     finish_reason: request.finishReason,
     ...(request.usage && usageColumns(request.usage)),
     usage_source: request.usage ? request.usageSource : (row.usage_source ?? request.usageSource),
@@ -173,6 +176,21 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
     total_ms: request.totalMs,
     response_bytes: int(request.responseBytes),
     attempts: JSON.stringify(request.attempts),
+  });
+}
+
+/** A request whose answer was fetched later, with what it used. What is known of that already stays. */
+export function fetchedRow(row: StoredRequest, fetched: FetchedAnswer): StoredRequest {
+  if (row.fresh_input !== null) return row;
+  return matched({
+    ...row,
+    ...usageColumns(fetched.usage),
+    usage_source: 'provider',
+    model_served: fetched.modelServed ?? row.model_served,
+    finish_reason: fetched.finishReason,
+    unit_prices: jsonText(fetched.unitPrices),
+    catalogue_version: fetched.catalogueVersion,
+    metered_cost: fetched.meteredCostNanoUsd,
   });
 }
 

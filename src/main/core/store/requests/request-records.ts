@@ -84,6 +84,8 @@ const finishedSchema = z.object({
   errorCode: z.string().nullable(),
   errorMessage: z.string().nullable(),
   modelServed: z.string().nullable(),
+  /** The id under which its provider keeps the answer; null: it keeps none that the tool knows of. */
+  answerId: z.string().nullable(),
   finishReason: z.string().nullable(),
   usage: usageSchema.nullable(),
   usageSource: usageSourceSchema,
@@ -116,6 +118,18 @@ const refusedSchema = z.object({
 });
 export type RefusedRequest = z.infer<typeof refusedSchema>;
 
+/** What an answer used that was fetched after its request had ended: it was made in the background. */
+const fetchedSchema = z.object({
+  id: requestIdSchema,
+  modelServed: z.string().nullable(),
+  finishReason: z.string(),
+  usage: usageSchema,
+  unitPrices: unitPricesSchema.nullable(),
+  catalogueVersion: z.string().nullable(),
+  meteredCostNanoUsd: nanoUsdSchema.nullable(),
+});
+export type FetchedAnswer = z.infer<typeof fetchedSchema>;
+
 /** What the account's receipt says of one request. */
 const settledSchema = z.object({
   requestId: requestIdSchema,
@@ -140,6 +154,7 @@ const recordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('switched'), request: switchedSchema }),
   z.object({ kind: z.literal('finished'), request: finishedSchema }),
   z.object({ kind: z.literal('refused'), request: refusedSchema }),
+  z.object({ kind: z.literal('fetched'), request: fetchedSchema }),
   z.object({ kind: z.literal('settled'), request: settledSchema }),
 ]);
 /** What happened to a request, as the journal holds it until the request's row has it. */
@@ -160,6 +175,7 @@ function withTexts({ kind, request }: RequestRecord): object {
       balanceAfterNanoUsd: textOf(balance),
     };
   }
+  if (kind === 'fetched') return { ...request, meteredCostNanoUsd: textOf(request.meteredCostNanoUsd) };
   if (kind !== 'settled') return request;
   const { costNanoUsd: cost, balanceAfterNanoUsd: balance, writtenOffNanoUsd: writtenOff } = request;
   return {

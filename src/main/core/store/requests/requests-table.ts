@@ -1,11 +1,11 @@
-import type { RequestDetail, RequestSummary } from '#shared/account/request.ts';
-import { laneSchema } from '#shared/account/request.ts';
-import { firstIdAt, type RequestId, requestIdSchema } from '#shared/ids.ts';
+import { z } from 'zod';
+import { attemptSchema, laneSchema, type RequestDetail, type RequestSummary } from '#shared/account/request.ts';
+import { firstIdAt, type LocalKeyId, type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { type NanoUsd, zeroUsd } from '#shared/money.ts';
 import { quarterMs } from '#shared/time.ts';
 import { integer, money, text } from '../database/columns.ts';
 import { change, int, readAll, type ReadDb, readOne, type WriteDb } from '../database/database.ts';
-import type { InterruptedRequest } from '../records.ts';
+import type { InterruptedRequest, StoredAnswer } from '../records.ts';
 import { RequestBatch } from './request-batch.ts';
 import { detailOf, summaryColumns } from './request-rows.ts';
 
@@ -47,6 +47,29 @@ export function readRequest(db: ReadDb, id: RequestId): RequestDetail | null {
     row,
     readAll(db, `SELECT ${summaryColumns} FROM requests WHERE parent_id = $id ORDER BY rowid`, { id }),
   );
+}
+
+/** Where the answer with this id was made for a key; null: no request of the key that is still here was answered so. */
+export function findAnswer(db: ReadDb, keyId: LocalKeyId, answerId: string): StoredAnswer | null {
+  const row = readOne(
+    db,
+    `SELECT id, lane, provider, model_requested, attempts, fresh_input FROM requests
+     WHERE answer_id = $answerId AND local_key_id = $keyId ORDER BY id DESC LIMIT 1`,
+    { answerId, keyId },
+  );
+  if (!row) return null;
+  const attempt = z
+    .array(attemptSchema)
+    .parse(JSON.parse(text(row, 'attempts')))
+    .at(-1);
+  return {
+    requestId: requestIdSchema.parse(row['id']),
+    lane: laneSchema.parse(row['lane']),
+    provider: text(row, 'provider'),
+    target: attempt?.provider ?? text(row, 'provider'),
+    model: attempt?.model ?? text(row, 'model_requested'),
+    isCounted: row['fresh_input'] !== null,
+  };
 }
 
 /** The known cost of prepaid requests since this moment. */

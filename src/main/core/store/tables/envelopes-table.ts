@@ -18,7 +18,7 @@ export interface EnvelopeSpend {
   warnedPercent: number;
 }
 
-/** A prepaid request whose cost the account has not confirmed. */
+/** A request whose cost may still turn out: the account has not confirmed it, or its answer was not fetched yet. */
 export interface UnconfirmedSpend {
   requestId: RequestId;
   holds: EnvelopeHold[];
@@ -51,7 +51,8 @@ export function readEnvelopeSpend(db: ReadDb, fromMs: number): EnvelopeSpend[] {
 export function listUnconfirmedSpend(db: ReadDb, limit: number): UnconfirmedSpend[] {
   const rows = readAll(
     db,
-    `SELECT id, envelopes, cost FROM requests WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL
+    `SELECT id, envelopes, cost FROM requests
+     WHERE envelopes IS NOT NULL AND (lane = 'prepaid' AND ledger_cost IS NULL OR answer_id IS NOT NULL AND metered_cost IS NULL)
      ORDER BY id DESC LIMIT $limit`,
     { limit: int(limit) },
   );

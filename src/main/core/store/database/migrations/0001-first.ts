@@ -18,6 +18,7 @@ CREATE TABLE requests (
   endpoint TEXT NOT NULL,
   model_requested TEXT NOT NULL,
   model_served TEXT,
+  answer_id TEXT,
   lane TEXT CHECK (lane IN ('prepaid', 'byok', 'local')),
   provider TEXT,
   route_reason TEXT,
@@ -114,6 +115,7 @@ END;
 CREATE INDEX requests_uncharged ON requests (id)
   WHERE lane = 'prepaid' AND match IS NULL AND ledger_cost IS NULL AND metered_cost > 0 AND status IN ('completed', 'truncated');
 CREATE INDEX requests_with_cache_break ON requests (id, cache_lost) WHERE cache_lost IS NOT NULL;
+CREATE INDEX requests_by_answer ON requests (answer_id) WHERE answer_id IS NOT NULL;
 CREATE INDEX requests_by_parent ON requests (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE rollups (

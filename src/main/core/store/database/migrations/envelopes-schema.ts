@@ -25,7 +25,8 @@ CREATE TABLE envelope_spend (
   PRIMARY KEY (envelope_id, start_ms)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX requests_unconfirmed ON requests (id) WHERE envelopes IS NOT NULL AND lane = 'prepaid' AND ledger_cost IS NULL;
+CREATE INDEX requests_unconfirmed ON requests (id)
+  WHERE envelopes IS NOT NULL AND (lane = 'prepaid' AND ledger_cost IS NULL OR answer_id IS NOT NULL AND metered_cost IS NULL);
 
 CREATE TRIGGER requests_spent_new AFTER INSERT ON requests
 WHEN new.envelopes IS NOT NULL
