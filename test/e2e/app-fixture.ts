@@ -31,8 +31,9 @@ export interface App {
 export async function startApp(
   home: string,
   environment: Readonly<Record<string, string>> = {},
+  port = '0',
 ): Promise<App & { stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [builtCli, 'serve', '--json', '--home', home, '--port', '0'], {
+  const child = spawn(process.execPath, [builtCli, 'serve', '--json', '--home', home, '--port', port], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Tools are looked for, and connected, in the person's home folder.
     env: { ...process.env, HOME: home, ...environment },

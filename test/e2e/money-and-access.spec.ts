@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from '@playwright/test';
 import { startMockUpstream } from '../support/fakes/mock-upstream.ts';
-import { firstPage, hello, openPage, test } from './app-fixture.ts';
+import { testFolder } from '../support/test-folder.ts';
+import { firstPage, hello, openPage, startApp, test } from './app-fixture.ts';
 
 test('an amount that cannot be bought is said so, a top-up opens the checkout, and its credit shows by itself', async ({
   dashboard,
@@ -116,4 +119,21 @@ test('without a login the dashboard says how to get in, and a link works once', 
   await other.goto(link);
   await expect(other.locator('body')).toContainText('corvusllm dashboard');
   await other.close();
+});
+
+test('a page that could not be loaded while Corvus was away is shown once it is back', async ({ page }) => {
+  const home = await mkdtemp(join(testFolder, 'corvusllm-e2e-'));
+  const before = await startApp(home);
+  const part = '**/assets/doctor-page-*.js';
+  await page.route(part, (route) => route.abort());
+  await page.goto(before.firstLink);
+  await firstPage(page);
+  await before.stop();
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Doctor' }).click();
+  await expect(page.getByText('This page could not be shown')).toBeVisible();
+  await page.unroute(part);
+  const after = await startApp(home, {}, new URL(before.gateway).port);
+  await expect(page.getByRole('heading', { name: 'Doctor', level: 1 })).toBeVisible();
+  await after.stop();
+  await rm(home, { recursive: true, force: true });
 });

@@ -1,14 +1,26 @@
 import { Component, type ReactNode } from 'react';
 import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
+import { corvus } from '../lib/api.ts';
 import { CallError } from '../lib/call-error.ts';
 
-/** A page that fails leaves the rest of Corvus standing. */
+/** A page that fails leaves the rest of Corvus standing. One that Corvus was away for is shown as soon as it is back. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
+  private stopListening: (() => void) | null = null;
 
   static getDerivedStateFromError(): { hasFailed: boolean } {
     return { hasFailed: true };
+  }
+
+  override componentDidMount(): void {
+    this.stopListening = corvus.onConnection((state) => {
+      if (state === 'open' && this.state.hasFailed) this.setState({ hasFailed: false });
+    });
+  }
+
+  override componentWillUnmount(): void {
+    this.stopListening?.();
   }
 
   override render(): ReactNode {
