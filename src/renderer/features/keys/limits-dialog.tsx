@@ -1,6 +1,5 @@
 import { useState } from 'react';
-import { dayText } from '#shared/day-text.ts';
-import { type LocalKey, type LocalKeyLimits, localKeyLimitsSchema, type SwitchLane } from '#shared/domain/local-key.ts';
+import type { LocalKey, SwitchLane } from '#shared/domain/local-key.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
@@ -8,20 +7,7 @@ import { InlineProblem } from '../../components/problem.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
-import { typedDollars } from '../../lib/typed-dollars.ts';
-
-interface Draft {
-  requestsPerMinute: string;
-  tokensPerMinute: string;
-  concurrency: string;
-  models: string;
-  maxCost: string;
-  waitMinutes: string;
-  switchLane: SwitchLane;
-  stopsLoops: boolean;
-  /** A day, as a date field has it. */
-  lastDay: string;
-}
+import { draftOf, type LimitsDraft, readLimits } from './limits-draft.ts';
 
 /** What a tool may do with its key. */
 export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClose: () => void }) {
@@ -29,14 +15,14 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
   const save = useCorvusCommand('keys.set-limits');
   const steady = useCorvusCommand('keys.set-attribution');
   const [isSteady, setSteady] = useState(localKey.steadiesAttribution);
-  const limits = limitsOf(draft);
+  const { limits, problems } = readLimits(draft);
   const field = (
     label: string,
-    name: Exclude<keyof Draft, 'stopsLoops' | 'switchLane'>,
+    name: Exclude<keyof LimitsDraft, 'stopsLoops' | 'switchLane'>,
     hint?: string,
     type = 'text',
   ) => (
-    <Field label={label} hint={hint}>
+    <Field label={label} hint={hint} error={problems[name] ?? null}>
       {(ids) => (
         <TextInput
           {...ids}
@@ -66,13 +52,13 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           {field('Requests per minute', 'requestsPerMinute')}
           {field('Tokens per minute', 'tokensPerMinute')}
           {field('Concurrent requests', 'concurrency')}
-          {field('Dollars per request', 'maxCost')}
-          {field('Expires after', 'lastDay', undefined, 'date')}
+          {field('Dollars per request', 'maxCostUsd')}
+          {field('Expires after', 'expiresAtMs', undefined, 'date')}
           {field('Minutes to wait for money', 'waitMinutes', 'Up to 60, instead of a refusal')}
         </div>
         <SwitchLaneField
           value={draft.switchLane}
-          waits={draft.waitMinutes.trim() !== ''}
+          error={problems.switchLane ?? null}
           onValue={(switchLane) => setDraft({ ...draft, switchLane })}
         />
         {field('Models', 'models', 'Separated by commas. * matches anything: gpt-*, claude-haiku-4-5')}
@@ -108,14 +94,13 @@ const switchChoices: readonly { value: SwitchLane; label: string }[] = [
 
 function SwitchLaneField({
   value,
-  waits,
+  error,
   onValue,
 }: {
   value: SwitchLane;
-  waits: boolean;
+  error: string | null;
   onValue: (value: SwitchLane) => void;
 }) {
-  const error = value === 'ask' && !waits ? 'Only a request that waits can ask: set the minutes to wait too.' : null;
   return (
     <Field
       label="When its lane has no money"
@@ -125,59 +110,4 @@ function SwitchLaneField({
       {(ids) => <Select {...ids} value={value} options={switchChoices} onValue={onValue} />}
     </Field>
   );
-}
-
-function draftOf({
-  requestsPerMinute,
-  tokensPerMinute,
-  concurrency,
-  models,
-  expiresAtMs,
-  maxCostUsd,
-  waitMinutes,
-  switchLane,
-  stopsLoops,
-}: LocalKeyLimits): Draft {
-  const text = (count: number | null) => (count === null ? '' : String(count));
-  return {
-    requestsPerMinute: text(requestsPerMinute),
-    tokensPerMinute: text(tokensPerMinute),
-    concurrency: text(concurrency),
-    models: models?.join(', ') ?? '',
-    maxCost: maxCostUsd ?? '',
-    waitMinutes: text(waitMinutes),
-    switchLane,
-    stopsLoops,
-    // The key expires when the day after the last one begins.
-    lastDay: expiresAtMs === null ? '' : dayText(new Date(expiresAtMs - 1)),
-  };
-}
-
-/** null while something in the form cannot be taken. */
-function limitsOf({
-  requestsPerMinute,
-  tokensPerMinute,
-  concurrency,
-  models,
-  maxCost,
-  waitMinutes,
-  switchLane,
-  stopsLoops,
-  lastDay,
-}: Draft): LocalKeyLimits | null {
-  const patterns = models.split(',').flatMap((pattern) => (pattern.trim() === '' ? [] : [pattern.trim()]));
-  const count = (text: string) => (text.trim() === '' ? null : Number(text.replaceAll(/[\s,_]/g, '')));
-  const [year = 0, month = 1, day = 1] = lastDay.split('-').map(Number);
-  const limits = localKeyLimitsSchema.safeParse({
-    requestsPerMinute: count(requestsPerMinute),
-    tokensPerMinute: count(tokensPerMinute),
-    concurrency: count(concurrency),
-    models: patterns.length === 0 ? null : patterns,
-    maxCostUsd: maxCost.trim() === '' ? null : typedDollars(maxCost),
-    waitMinutes: count(waitMinutes),
-    switchLane,
-    stopsLoops,
-    expiresAtMs: lastDay === '' ? null : new Date(year, month - 1, day + 1).getTime(),
-  });
-  return limits.success ? limits.data : null;
 }
