@@ -16,6 +16,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'errors.ts',
       'ids.ts',
       'insist-on-certificates.ts',
+      'issue-words.ts',
       'money.ts',
       'own-member.ts',
       'ports.ts',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
+import { issueWords } from '#shared/issue-words.ts';
 import type { HttpContext } from './endpoint.ts';
 
 /** Parses what a caller sent; a refusal names the first wrong field. */
@@ -8,9 +9,10 @@ export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): O
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') ?? '';
+  const words = issue ? issueWords(issue) : 'is not valid';
   throw new CorvusError(
     'bad_request',
-    `${field === '' ? 'The request' : `"${field}"`}: ${issue?.message ?? 'not valid'}.`,
+    `${field === '' ? 'The request' : `"${field}"`}: ${words}.`,
     field === '' ? {} : { param: field },
   );
 }

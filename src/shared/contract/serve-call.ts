@@ -1,4 +1,6 @@
+import type { z } from 'zod';
 import { CorvusError, toCorvusError } from '../errors.ts';
+import { issueWords } from '../issue-words.ts';
 import { type CallName, type CallResult, contract, type Handlers } from './contract.ts';
 import { callNames } from './names.ts';
 
@@ -33,9 +35,9 @@ export async function serveCall(
   }
 }
 
-function firstIssue(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+function firstIssue(issues: readonly z.core.$ZodIssue[]): string {
   const [issue] = issues;
   if (!issue) return 'The input is not valid.';
   const field = issue.path.map(String).join('.');
-  return field ? `${field}: ${issue.message}` : issue.message;
+  return field ? `${field}: ${issueWords(issue)}` : issueWords(issue);
 }

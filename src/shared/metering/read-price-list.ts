@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueWords } from '../issue-words.ts';
 import {
   type KnownPrice,
   type ModelFamily,
@@ -91,7 +92,7 @@ function readCatalogue(json: unknown): ReadPriceList {
   const [first] = parsed.error.issues;
   throw new CorvusError(
     'bad_request',
-    `The price list is not valid at "${first?.path.join('.').slice(0, 80)}": ${first?.message.slice(0, 120)}.`,
+    `The price list is not valid at "${first?.path.join('.').slice(0, 80)}": ${first ? issueWords(first) : 'is not valid'}.`,
   );
 }
 

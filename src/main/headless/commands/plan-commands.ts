@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import { type Routing, routingSchema } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { issueWords } from '#shared/issue-words.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { type CommandIo, readInput } from '../output.ts';
 
@@ -33,5 +34,5 @@ async function readRouting(io: CommandIo): Promise<Routing> {
   if (routing.success) return routing.data;
   const [issue] = routing.error.issues;
   const place = issue?.path.map(String).join('.') || 'the JSON';
-  throw new CorvusError('bad_request', `${place}: ${issue?.message ?? 'not valid'}.`);
+  throw new CorvusError('bad_request', `${place}: ${issue ? issueWords(issue) : 'is not valid'}.`);
 }

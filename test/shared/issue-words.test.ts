@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { issueWords } from '#shared/issue-words.ts';
+
+const schema = z.strictObject({
+  label: z.string().trim().min(1).max(80),
+  route: z.string().regex(/^auto$/, 'must be auto'),
+  port: z.int().min(1).max(65_535),
+  period: z.enum(['day', 'week']),
+  models: z.array(z.string()).min(1).max(2),
+});
+const good = { label: 'x', route: 'auto', port: 4477, period: 'day', models: ['a'] };
+
+test.each([
+  [{ label: ' ' }, 'must not be empty'],
+  [{ label: 'x'.repeat(81) }, 'is too long: at most 80 characters'],
+  [{ label: undefined }, 'is missing'],
+  [{ label: 7 }, 'must be text'],
+  [{ route: 'prepaid' }, 'must be auto'],
+  [{ port: 0 }, 'must be at least 1'],
+  [{ port: 70_000 }, 'must be at most 65535'],
+  [{ port: 1.5 }, 'must be a whole number'],
+  [{ period: 'year' }, 'must be one of day, week'],
+  [{ models: [] }, 'must not be empty'],
+  [{ models: ['a', 'b', 'c'] }, 'is too long: at most 2 entries'],
+  [{ extra: 1 }, 'has no "extra"'],
+])('%j: the input %s', (fault, words) => {
+  const { error } = schema.safeParse({ ...good, ...fault });
+  expect(error?.issues.map(issueWords)).toEqual([words]);
+});
