@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { laneSchema } from '#shared/account/request.ts';
 import { matchFilterSchema, type RequestFilter, statusFilterSchema } from '#shared/contract/requests.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
+import type { LocalKey } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import type { Connection } from './connection.ts';
@@ -50,15 +51,18 @@ export async function filterOf(
   connection: Connection,
   { key, since, until, charge = null, ...named }: FilterOptions,
 ): Promise<RequestFilter> {
-  const localKeyId = key === undefined ? null : await keyId(connection, key);
+  const localKeyId = key === undefined ? null : (await findKey(connection, key)).id;
   return { ...noFilter, ...named, match: charge, localKeyId, fromMs: since ?? null, toMs: until ?? null };
 }
 
-async function keyId(connection: Connection, idOrLabel: string) {
+/** Throws `not_found`. Of keys with the same label it is one that still works, where there is one. */
+export async function findKey(connection: Connection, idOrLabel: string): Promise<LocalKey> {
   const keys = await connection.call('keys.list', undefined);
-  const key = keys.find(({ id }) => id === idOrLabel) ?? keys.find(({ label }) => label === idOrLabel);
+  const named = keys.filter(({ label }) => label === idOrLabel);
+  const key =
+    keys.find(({ id }) => id === idOrLabel) ?? named.find(({ revokedAtMs }) => revokedAtMs === null) ?? named[0];
   if (!key) throw new CorvusError('not_found', `There is no key "${idOrLabel}". \`corvusllm keys ls\` lists them.`);
-  return key.id;
+  return key;
 }
 
 const unitMs = { m: minuteMs, h: hourMs, d: dayMs } as const;

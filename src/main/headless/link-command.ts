@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
 
+const commandName = 'corvusllm';
+
 export interface Linked {
   path: string;
   target: string;
@@ -26,7 +28,7 @@ export async function linkCommand(
   }
   // However it was typed: a relative name means another folder in the next one.
   const place = resolve(folder);
-  const [path, target] = [join(place, 'corvusllm'), join(installation, 'bin', 'corvusllm.mjs')];
+  const [path, target] = [join(place, commandName), join(installation, 'bin', 'corvusllm.mjs')];
   // Readable by others, as programs are, whatever this process creates otherwise.
   await mkdir(place, { recursive: true, mode: 0o755 });
   const existing = await lstat(path).catch(() => null);
@@ -37,6 +39,16 @@ export async function linkCommand(
     await symlink(target, path);
   }
   await chmod(target, 0o755).catch(() => undefined);
-  const isOnPath = (process.env['PATH'] ?? '').split(delimiter).some((entry) => resolve(entry) === place);
+  const isOnPath = pathFolders().some((entry) => resolve(entry) === place);
   return { path, target, isOnPath };
+}
+
+/** Whether shells find a `corvusllm`: what Corvus prints names it. */
+export async function isCommandFound(): Promise<boolean> {
+  const places = await Promise.all(pathFolders().map((folder) => lstat(join(folder, commandName)).catch(() => null)));
+  return places.some((place) => place !== null);
+}
+
+function pathFolders(): string[] {
+  return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }

@@ -50,16 +50,33 @@ export function printResult(io: CommandIo, isJson: boolean, value: unknown, word
   return io.write(isJson ? `${plainJson(value)}\n` : `${words()}\n`);
 }
 
+/** A key. */
+export function readKey(io: CommandIo, message: string, isPiped: boolean): Promise<string> {
+  return readSecret(io, { message, what: 'key', option: '--key-stdin' }, isPiped);
+}
+
+/** What is asked for, what it is called, and the option that says that standard input has it. */
+interface Secret {
+  message: string;
+  what: string;
+  option: string;
+}
+
 /**
- * A key: typed without being shown by a person at a terminal, else everything on standard input, without the line end.
+ * Typed without being shown by a person at a terminal, else everything on standard input, without the line end.
  * @param isPiped whether the command was told that standard input has it
  */
-export async function readSecret(io: CommandIo, message: string, isPiped: boolean): Promise<string> {
+export async function readSecret(io: CommandIo, { message, what, option }: Secret, isPiped: boolean): Promise<string> {
   if (io.prompts) return io.prompts.secret(message);
-  if (!isPiped) throw new InvalidArgumentError('Give the key on standard input, with --key-stdin.');
+  if (!isPiped) throw new InvalidArgumentError(`Give the ${what} on standard input, with ${option}.`);
   const secret = (await readInput(io)).trim();
-  if (secret === '') throw new CorvusError('bad_request', 'Standard input contains no key.');
+  if (secret === '') throw new CorvusError('bad_request', `Standard input contains no ${what}.`);
   return secret;
+}
+
+/** "1 request", "12 requests" */
+export function counted(count: number, one: string): string {
+  return `${count} ${count === 1 ? one : `${one}s`}`;
 }
 
 /** All of standard input. It comes in pieces, which can end within a character, and may begin with a byte order mark. */

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { Core } from '#core/core.ts';
 import type { Output } from '#shared/contract/contract.ts';
+import { findInstallation } from '../host/installation.ts';
+import { isCommandFound } from './link-command.ts';
 import { facts, plainJson } from './output.ts';
 
 /** What a person sees when Corvus is up: its address, what it spends, and a request to paste. */
@@ -13,7 +16,20 @@ export async function welcome(core: Core, gatewayUrl: string, dashboardUrl: stri
     ['Money', money],
     ['Data', status.homePath],
   ]);
-  return `Corvus is running.\n\n${where}\n\n${example}\n\nThe dashboard link works once; \`corvusllm dashboard\` prints another. Ctrl-C stops Corvus.`;
+  return [
+    'Corvus is running.',
+    where,
+    example,
+    'The dashboard link works once; `corvusllm dashboard` prints another. Ctrl-C stops Corvus.',
+    ...(await linkHint()),
+  ].join('\n\n');
+}
+
+/** In a checkout the command is not on the PATH by itself. Windows has no such links. */
+async function linkHint(): Promise<string[]> {
+  if (process.platform === 'win32' || (await isCommandFound())) return [];
+  const script = join(findInstallation(import.meta.dirname).folder, 'bin', 'corvusllm.mjs');
+  return [`The command \`corvusllm\` is not on the PATH yet; \`node ${shellWord(script)} link\` puts it there.`];
 }
 
 /**
@@ -24,9 +40,7 @@ async function moneyLine(core: Core, mode: Output<'app.status'>['mode']): Promis
   const balance = await core.handlers['balance.get']({ refresh: mode === 'sandbox' });
   if (balance.state === 'none') return 'no account is connected';
   if (balance.state === 'unknown') return `the balance is not known: ${balance.reason}`;
-  return balance.isPlayMoney
-    ? `${balance.spendable} USD of play money; requests cost nothing`
-    : `${balance.spendable} USD`;
+  return balance.isPlayMoney ? `${balance.spendable} USD of play money` : `${balance.spendable} USD`;
 }
 
 async function exampleCall(core: Core, gatewayUrl: string): Promise<string> {
@@ -48,6 +62,11 @@ async function exampleModel(core: Core): Promise<string | null> {
   const { models } = await core.handlers['models.list'](undefined);
   const reachable = models.filter((model) => model.lane !== null && model.dialects.includes('openai-chat'));
   return (reachable.find((model) => model.slug === 'corvus/echo') ?? reachable[0])?.slug ?? null;
+}
+
+/** Quoted only where a shell would read it otherwise. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : shellQuoted(text);
 }
 
 function shellQuoted(text: string): string {

@@ -96,6 +96,12 @@ export function scopeWords(scope: EnvelopeScope, nameOfKey: (keyId: string) => s
   }
 }
 
+/** What an envelope is called that is given no name. */
+export function scopeTitle(...described: Parameters<typeof scopeWords>): string {
+  const words = scopeWords(...described);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 export const periodWords: Readonly<Record<EnvelopePeriod, string>> = {
   day: 'a day',
   week: 'a week',

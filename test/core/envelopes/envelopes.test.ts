@@ -279,6 +279,20 @@ test('keys, projects, sessions and providers: each envelope pays for its own', a
   expect(upstream.received[0]?.headers['x-corvus-tag-project']).toBeUndefined();
 });
 
+test('an envelope for a key or a provider that does not exist is refused: it would limit nothing', async () => {
+  const core = await startCore();
+  const { key } = await core.handlers['keys.create']({ label: 'Old', route: 'auto' });
+  await core.handlers['keys.revoke']({ id: key.id });
+  const scopes: EnvelopeTerms['scope'][] = [
+    { kind: 'key', keyId: 'lk_mistyped' as never },
+    { kind: 'key', keyId: key.id },
+    { kind: 'provider', providerId: 'opneai' },
+  ];
+  for (const scope of scopes)
+    await expect(core.handlers['envelopes.create']({ ...terms, scope })).rejects.toMatchObject({ code: 'not_found' });
+  expect(await core.handlers['envelopes.list'](undefined)).toEqual([]);
+});
+
 test('an answer is shortened to what is left, and the client and the row are told', async () => {
   const core = await startCore();
   const { upstream, key } = await startMockUpstreamOfOwnKey(core);

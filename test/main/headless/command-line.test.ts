@@ -126,9 +126,38 @@ test.each([
   expect(await run(parameters)).toMatchObject({ code });
 });
 
+test('a key is named by its id or label for an envelope too, which is called after it', async () => {
+  const { secretHash: _hash, ...key } = localKey({ label: 'My editor' });
+  const create = vi.fn<Handlers['envelopes.create']>(() => Promise.reject(new CorvusError('cancelled')));
+  const { home } = await ownedHome({ 'keys.list': async () => [key], 'envelopes.create': create });
+  const scope = { kind: 'key', keyId: key.id };
+  for (const named of [key.id, key.label]) {
+    await run(['envelopes', 'add', '5', '--key', named, '--home', home]);
+    expect(create.mock.lastCall?.[0]).toMatchObject({ name: 'Key My editor', scope });
+  }
+  create.mockClear();
+  expect(await run(['envelopes', 'add', '5', '--key', 'My editr', '--home', home])).toMatchObject({
+    code: 1,
+    error: expect.stringContaining('There is no key "My editr".'),
+  });
+  expect(create).not.toHaveBeenCalled();
+});
+
+test.each(['keys', 'providers', 'envelopes'] as const)('`%s` alone lists them', async (name) => {
+  const { home } = await ownedHome({ [`${name}.list`]: async () => [] });
+  expect(await run([name, '--home', home])).toMatchObject({ code: 0, out: expect.stringContaining('There are no') });
+});
+
+test('what has no words of its own in a schema is told in words', async () => {
+  const { home } = await ownedHome({});
+  expect(await run(['keys', 'add', ' ', '--home', home])).toMatchObject({
+    code: 2,
+    error: 'error: label: must not be empty [bad_request]\n',
+  });
+});
+
 test('what the core finds wrong in what was typed is a usage error too', async () => {
   const { home } = await ownedHome({});
-  expect(await run(['envelopes', 'add', '5', '--key', '', '--home', home])).toMatchObject({ code: 2 });
   expect(await run(['envelopes', 'add', 'five', '--home', home])).toMatchObject({
     code: 2,
     error: expect.stringContaining('[bad_request]'),

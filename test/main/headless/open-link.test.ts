@@ -29,6 +29,13 @@ test('with --json too, what a link sets is shown before it is asked about, and t
   expect(await open('--yes')).toMatchObject({ code: 0, error: '' });
 });
 
+test('without a terminal it says how a link is handed over', async () => {
+  expect(await run(['open-link'])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('the link on standard input, with --stdin'),
+  });
+});
+
 test('with --json too, what connecting a tool changes is shown before it is asked about', async () => {
   const id = toolIdSchema.parse('codex');
   const file = { path: '/home/me/.codex/config.toml', isNew: true, linksTo: null };

@@ -1,5 +1,5 @@
 import type { Handlers } from '#shared/contract/contract.ts';
-import type { Envelope, EnvelopeState } from '#shared/domain/envelope.ts';
+import type { Envelope, EnvelopeScope, EnvelopeState } from '#shared/domain/envelope.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type EnvelopeId, envelopeIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { createCalendar } from '../calendar.ts';
@@ -25,7 +25,7 @@ const tickMs = 15_000;
 
 export interface EnvelopesServiceDeps {
   ports: Pick<Ports, 'clock' | 'random' | 'notify' | 'logger'>;
-  store: Pick<Store, 'envelopes' | 'requests'>;
+  store: Pick<Store, 'envelopes' | 'requests' | 'localKeys' | 'providers'>;
   emit: Emit;
   /** These envelopes may have room; absent: any. */
   onRoom(envelopes?: readonly EnvelopeId[]): void;
@@ -126,10 +126,24 @@ function createHandlers({ ports, store, counters, changed, wake }: HandlersDeps)
     return counter;
   }
 
+  /** An envelope for what does not exist would limit nothing, and nothing would tell. Throws `not_found`. */
+  async function checkScope(scope: EnvelopeScope): Promise<void> {
+    if (scope.kind === 'key') {
+      const keys = await store.localKeys.list();
+      if (keys.some(({ id, revokedAtMs }) => id === scope.keyId && revokedAtMs === null)) return;
+      throw new CorvusError('not_found', `There is no local key "${scope.keyId}".`, { param: 'scope' });
+    }
+    if (scope.kind !== 'provider' || scope.providerId === 'account') return;
+    const providers = await store.providers.list();
+    if (providers.some(({ id }) => id === scope.providerId)) return;
+    throw new CorvusError('not_found', `There is no provider "${scope.providerId}".`, { param: 'scope' });
+  }
+
   return {
     'envelopes.list': async () => counters.all().map(stateOf),
     async 'envelopes.create'(terms) {
       createCalendar(terms.timeZone);
+      await checkScope(terms.scope);
       if (counters.all().length >= mostEnvelopes)
         throw new CorvusError('bad_request', `There can be ${mostEnvelopes} envelopes. Remove one first.`);
       const now = clock.nowMs();

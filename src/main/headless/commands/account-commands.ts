@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
-import { readSecret } from '../output.ts';
+import { readKey } from '../output.ts';
 import { renderAccount, renderStatement } from '../render.ts';
 
 /** `corvusllm account …` and `verify`. */
@@ -12,7 +12,7 @@ export function addAccountCommands(
 ): void {
   const account = program.command('account').description('Manage the prepaid account');
   account
-    .command('show')
+    .command('show', { isDefault: true })
     .description('Show the connected account')
     .action(() => callAndPrint(context(), 'account.get', undefined, renderAccount));
   account
@@ -24,7 +24,7 @@ export function addAccountCommands(
       'Read the customer key from standard input (default at a terminal: it is asked for, and not shown)',
     )
     .action(async ({ baseUrl, keyStdin = false }: { baseUrl: string; keyStdin?: boolean }) => {
-      const customerKey = await readSecret(context().io, 'Customer key', keyStdin);
+      const customerKey = await readKey(context().io, 'Customer key', keyStdin);
       await callAndPrint(context(), 'account.connect', { baseUrl, customerKey }, renderAccount);
     });
   account

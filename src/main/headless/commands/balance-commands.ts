@@ -13,7 +13,7 @@ export function addBalanceCommands(program: Command, context: () => CommandConte
   program
     .command('status-file')
     .description('Write the balance to status.json in the data folder, for status bars, or stop that')
-    .addArgument(new Argument('<choice>').choices(['on', 'off']))
+    .addArgument(new Argument('<choice>', 'Whether it is written').choices(['on', 'off']))
     .action((choice: string) =>
       callAndPrint(
         context(),

@@ -5,15 +5,18 @@ import {
   envelopePeriods,
   type EnvelopeScope,
   periodWords,
+  scopeTitle,
   scopeWords,
 } from '#shared/domain/envelope.ts';
-import { type LocalKeyId, localKeyIdSchema } from '#shared/ids.ts';
+import type { LocalKeyId } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { table } from '../output.ts';
+import { connect } from '../connection.ts';
+import { findKey } from '../filter-options.ts';
+import { printResult, table } from '../output.ts';
 import { time } from '../render.ts';
 
 interface ScopeOptions {
-  key?: LocalKeyId;
+  key?: string;
   project?: string;
   session?: string;
   model?: string;
@@ -26,6 +29,8 @@ interface AddOptions extends ScopeOptions {
   timeZone?: string;
   unpriced: UnpricedChoice;
 }
+
+const longestName = 80;
 
 type UnpricedChoice = 'allow' | 'refuse';
 
@@ -46,7 +51,7 @@ export function addEnvelopeCommands(program: Command, context: () => CommandCont
     .description('Create an envelope; without a scope it is for all requests')
     .argument('<limit>', 'US dollars, such as 5.00')
     .addOption(new Option('--per <period>', 'How often it starts again').choices(envelopePeriods).default('day'))
-    .option('--key <id>', 'For one local key', keyIdOf)
+    .option('--key <key>', 'For one local key: its id or label')
     .option('--project <name>', 'For one project; * matches any text')
     .option('--session <id>', 'For one session')
     .option('--model <pattern>', 'For models; * matches any text')
@@ -54,19 +59,27 @@ export function addEnvelopeCommands(program: Command, context: () => CommandCont
     .option('--name <name>', 'What it is called (default: its scope)')
     .option('--time-zone <zone>', 'Where its days begin (default: the one of this machine)')
     .addOption(unpricedOption().default('refuse'))
-    .action((limit: string, options: AddOptions) => {
-      const scope = scopeOf(options);
-      const terms = {
-        name: options.name ?? scopeWords(scope),
-        scope,
-        limit,
-        period: options.per,
-        timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-        allowsUnpriced: options.unpriced === 'allow',
-      };
-      return callAndPrint(context(), 'envelopes.create', terms, (envelope) => renderEnvelopes([envelope]));
-    });
+    .action((limit: string, options: AddOptions) => addEnvelope(context(), limit, options));
   addChanges(envelopes, context);
+}
+
+async function addEnvelope({ home, isJson, io }: CommandContext, limit: string, options: AddOptions): Promise<void> {
+  const connection = await connect(home);
+  try {
+    const key = options.key === undefined ? undefined : await findKey(connection, options.key);
+    const scope = scopeOf({ ...options, key: key?.id });
+    const envelope = await connection.call('envelopes.create', {
+      name: options.name ?? scopeTitle(scope, () => key?.label ?? null).slice(0, longestName),
+      scope,
+      limit,
+      period: options.per,
+      timeZone: options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+      allowsUnpriced: options.unpriced === 'allow',
+    });
+    await printResult(io, isJson, envelope, () => renderEnvelopes([envelope]));
+  } finally {
+    await connection.close();
+  }
 }
 
 function addChanges(envelopes: Command, context: () => CommandContext): void {
@@ -114,14 +127,14 @@ function addChanges(envelopes: Command, context: () => CommandContext): void {
     .action((id: string) => callAndPrint(context(), 'envelopes.remove', { id }, (removed) => `Removed ${removed.id}.`));
 }
 
-function keyIdOf(text: string): LocalKeyId {
-  const id = localKeyIdSchema.safeParse(text);
-  if (id.success) return id.data;
-  throw new InvalidArgumentError('It must be the id of a local key. `corvusllm keys ls` lists them.');
-}
-
 /** Throws `InvalidArgumentError` where more than one scope is given. */
-function scopeOf({ key, project, session, model, provider }: ScopeOptions): EnvelopeScope {
+function scopeOf({
+  key,
+  project,
+  session,
+  model,
+  provider,
+}: Omit<ScopeOptions, 'key'> & { key: LocalKeyId | undefined }): EnvelopeScope {
   const scopes: EnvelopeScope[] = [
     ...(key === undefined ? [] : [{ kind: 'key' as const, keyId: key }]),
     ...(project === undefined ? [] : [{ kind: 'project' as const, name: project }]),

@@ -21,7 +21,7 @@ export function addKeyCommands(program: Command, context: () => CommandContext):
       callAndPrint(context(), 'keys.create', { label, route }, renderNewKey),
     );
   keys
-    .command('ls')
+    .command('ls', { isDefault: true })
     .description('List all keys')
     .action(() => callAndPrint(context(), 'keys.list', undefined, (all) => renderKeys(all, Date.now())));
   keys
@@ -53,7 +53,7 @@ export function addKeyCommands(program: Command, context: () => CommandContext):
       "Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched",
     )
     .argument('<id>')
-    .addArgument(new Argument('<how>').choices(['steady', 'untouched']))
+    .addArgument(new Argument('<how>', 'What happens to the value').choices(['steady', 'untouched']))
     .action((id: string, how: string) =>
       callAndPrint(
         context(),

@@ -41,6 +41,8 @@ export function withProxyOptions(command: Command): Command {
     .option('--login-stdin', 'Read the login of the proxy, user:password, from standard input');
 }
 
+const proxyLogin = { message: 'Login of the proxy, as user:password', what: 'login', option: '--login-stdin' };
+
 /** What a person wrote about a proxy. Throws `bad_request`. */
 export async function readProxy({ io }: CommandContext, proxy: string, options: ProxyOptions): Promise<NewProxy> {
   if (proxy === 'environment' || proxy === 'none') return { use: proxy };
@@ -48,7 +50,7 @@ export async function readProxy({ io }: CommandContext, proxy: string, options: 
   const url = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (!isProxyUrl(url)) throw new CorvusError('bad_request', `"${proxy}" is not ${proxyWords}.`, { param: 'proxy' });
   if (!options.loginStdin) return { use: 'proxy', url, noProxy };
-  const [user = '', ...password] = (await readSecret(io, 'Login of the proxy, as user:password', true)).split(':');
+  const [user = '', ...password] = (await readSecret(io, proxyLogin, true)).split(':');
   const whole = new URL(url);
   whole.username = encodeURIComponent(user);
   whole.password = encodeURIComponent(password.join(':'));

@@ -26,7 +26,7 @@ async function openLink(
   { home, isJson, io }: CommandContext,
   { stdin = false, yes = false }: OpenLinkOptions,
 ): Promise<void> {
-  const link = await readSecret(io, 'Link', stdin);
+  const link = await readSecret(io, { message: 'Link', what: 'link', option: '--stdin' }, stdin);
   const connection = await connect(home);
   try {
     const pending = await connection.call('links.open', { link });

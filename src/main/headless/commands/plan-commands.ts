@@ -4,7 +4,7 @@ import { type Routing, routingSchema } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { issueWords } from '#shared/issue-words.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { type CommandIo, readInput } from '../output.ts';
+import { type CommandIo, counted, readInput } from '../output.ts';
 
 /** `corvusllm plans …` */
 export function addPlanCommands(program: Command, context: () => CommandContext): void {
@@ -23,7 +23,7 @@ export function addPlanCommands(program: Command, context: () => CommandContext)
         context(),
         'routing.set',
         await readRouting(context().io),
-        ({ plans: stored, rules }) => `${stored.length} plans, ${rules.length} rules.`,
+        ({ plans: stored, rules }) => `${counted(stored.length, 'plan')}, ${counted(rules.length, 'rule')}.`,
       );
     });
 }

@@ -31,7 +31,7 @@ export function addProgramCommands(program: Command, context: () => CommandConte
   program
     .command('completion')
     .description('Print a script that completes commands and options')
-    .addArgument(new Argument('<shell>').choices(shells))
+    .addArgument(new Argument('<shell>', 'The shell').choices(shells))
     .action((shell: Shell) => context().io.write(completionScript(program, shell)));
   program
     .command('version')

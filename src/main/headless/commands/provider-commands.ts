@@ -6,7 +6,7 @@ import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-pr
 import { connect, type Connection } from '../connection.ts';
 import { addFoundKeyCommands } from './found-key-commands.ts';
 import { readProxy, withProxyOptions } from './network-commands.ts';
-import { printResult, readSecret } from '../output.ts';
+import { printResult, readKey } from '../output.ts';
 import { parseWhole } from '../program.ts';
 import * as render from '../render.ts';
 
@@ -48,7 +48,7 @@ export function addProviderCommands(
     .description('Show the balance at each provider that reports one')
     .action(() => callAndPrint(context(), 'providers.refresh-balances', undefined, render.renderProviderBalances));
   providers
-    .command('ls')
+    .command('ls', { isDefault: true })
     .description('List all providers')
     .action(() => callAndPrint(context(), 'providers.list', undefined, render.renderProviders));
   providers
@@ -102,7 +102,7 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
       'Read the API key from standard input (default at a terminal: it is asked for, and not shown)',
     )
     .action(async (id: string, { name, priority = 0, weight = 1, keyStdin = false }: KeyOptions) => {
-      const key = await readSecret(context().io, 'API key', keyStdin);
+      const key = await readKey(context().io, 'API key', keyStdin);
       await callAndPrint(
         context(),
         'providers.add-key',
@@ -119,7 +119,7 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .option('--weight <number>', 'Share among keys of one priority', parseWeight)
     .option('--key-stdin', 'Read the API key from standard input')
     .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
-      const key = keyStdin ? await readSecret(context().io, 'API key', true) : null;
+      const key = keyStdin ? await readKey(context().io, 'API key', true) : null;
       const change = { id, name, key, priority: priority ?? null, weight: weight ?? null };
       await callAndPrint(context(), 'providers.change-key', change, render.renderProviderKeys);
     });
@@ -150,7 +150,7 @@ async function addProvider({ home, isJson, io }: CommandContext, options: NewPro
   const connection = await connect(home);
   try {
     const wantsKey = options.keyStdin === true || (io.prompts !== null && (await needsKey(connection, options)));
-    const key = wantsKey ? await readSecret(io, 'API key', options.keyStdin === true) : null;
+    const key = wantsKey ? await readKey(io, 'API key', options.keyStdin === true) : null;
     const added = await connection.call('providers.add', newProvider(options, key));
     const provider = options.test ? await connection.call('providers.test', { id: added.id }) : added;
     await printResult(io, isJson, provider, () => render.renderProviders([provider]));

@@ -15,7 +15,7 @@ import { writePrivateFile } from '../../host/atomic-file.ts';
 import type { CommandContext } from '../call-and-print.ts';
 import { connect, type Connection } from '../connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
-import { facts, plainText, printResult, table } from '../output.ts';
+import { counted, facts, plainText, printResult, table } from '../output.ts';
 import { time } from '../render.ts';
 
 const mostBreaks = 100;
@@ -228,7 +228,7 @@ function renderBreaks(breaks: Output<'usage.cache-breaks'>): string {
 }
 
 function costText({ cost, unpriced, requests }: Output<'usage.report'>['total']): string {
-  return `${cost} USD of ${requests} requests${unpriced === 0 ? '' : `, and ${unpriced} of unknown cost`}`;
+  return `${cost} USD of ${counted(requests, 'request')}${unpriced === 0 ? '' : `, and ${unpriced} of unknown cost`}`;
 }
 
 /** Streams pages to standard output, until all are written or no one reads on. */

@@ -1,10 +1,9 @@
 import type { RequestFilter } from '#shared/contract/requests.ts';
-import { type EnvelopeScope, scopeWords } from '#shared/domain/envelope.ts';
+import { type EnvelopeScope, scopeTitle } from '#shared/domain/envelope.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
 
 export function scopeName(scope: EnvelopeScope, keys: readonly LocalKey[]): string {
-  const words = scopeWords(scope, (keyId) => keys.find(({ id }) => id === keyId)?.label ?? null);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return scopeTitle(scope, (keyId) => keys.find(({ id }) => id === keyId)?.label ?? null);
 }
 
 /** What chooses the requests of a scope; null where the list has no such filter. */
