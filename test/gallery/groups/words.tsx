@@ -8,7 +8,7 @@ import { BrandMark } from '../../../src/renderer/components/brand-mark.tsx';
 import { Button } from '../../../src/renderer/components/button.tsx';
 import { Card } from '../../../src/renderer/components/card.tsx';
 import { EmptyState } from '../../../src/renderer/components/empty-state.tsx';
-import { LaneLabel } from '../../../src/renderer/components/lane-label.tsx';
+import { RequestLane } from '../../../src/renderer/components/lane-label.tsx';
 import { Money } from '../../../src/renderer/components/money.tsx';
 import { Notice } from '../../../src/renderer/components/notice.tsx';
 import { InlineProblem, Problem } from '../../../src/renderer/components/problem.tsx';
@@ -61,7 +61,7 @@ const table = (
           <tr key={row.id}>
             <Cell>{row.modelRequested}</Cell>
             <Cell>
-              <LaneLabel lane={row.lane} />
+              <RequestLane request={row} />
             </Cell>
             <Cell isNumber>
               <RequestCost request={row} />
@@ -102,8 +102,9 @@ export const words: Group = {
       'Lane',
       <Row>
         {[...laneSchema.options, null].map((lane) => (
-          <LaneLabel key={lane} lane={lane} />
+          <RequestLane key={lane} request={{ lane, costKind: 'settled' }} />
         ))}
+        <RequestLane request={{ lane: null, costKind: 'parts' }} />
       </Row>,
     ),
     entry(

@@ -4,7 +4,7 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import { Card } from '../../components/card.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { LaneLabel } from '../../components/lane-label.tsx';
+import { RequestLane } from '../../components/lane-label.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { RequestCost } from '../../components/request-cost.tsx';
 import { RequestStatusLabel } from '../../components/request-status.tsx';
@@ -66,7 +66,7 @@ function LatestRow({ row, nowMs }: { row: RequestSummary; nowMs: number }) {
           {row.modelRequested || 'No model named'}
         </Link>
         <p className="flex gap-2 truncate text-[0.8125rem] text-ink-3">
-          <LaneLabel lane={row.lane} />
+          <RequestLane request={row} />
           <span className="truncate">{row.localKeyLabel ?? 'no key'}</span>
           <span className="shrink-0">{ageText(nowMs - row.createdAtMs)}</span>
         </p>

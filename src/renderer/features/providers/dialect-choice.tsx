@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { type UpstreamDialect, upstreamDialectSchema } from '#shared/domain/dialect.ts';
-import { dialectNames } from './dialect-names.ts';
+import { dialectNames } from '../../lib/dialect-names.ts';
 
 const endpoints: Readonly<Record<UpstreamDialect, string>> = {
   'openai-chat': '/chat/completions',

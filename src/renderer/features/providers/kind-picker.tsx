@@ -2,7 +2,7 @@ import { ChevronRight, Search } from 'lucide-react';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { customKind, type KnownProvider } from '#shared/domain/provider.ts';
 import { TextInput } from '../../components/field.tsx';
-import { dialectNames } from './dialect-names.ts';
+import { dialectNames } from '../../lib/dialect-names.ts';
 
 /** Every kind of provider, found by typing. Arrow keys go through the list, Enter takes the first that fits. */
 export function KindPicker({ kinds, onPick }: { kinds: readonly KnownProvider[]; onPick: (kind: string) => void }) {

@@ -13,7 +13,7 @@ import { useCorvusCommand } from '../../lib/query.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { BalanceLine } from './balance-line.tsx';
 import { KeyList } from './key-list.tsx';
-import { dialectNames } from './dialect-names.ts';
+import { dialectNames } from '../../lib/dialect-names.ts';
 import { useProvidersStore } from './providers-store.ts';
 
 interface ProviderCardProps {
@@ -65,7 +65,7 @@ export function ProviderCard({ provider, kindName, usage }: ProviderCardProps) {
       {provider.balance && <BalanceLine balance={provider.balance} />}
       {usage && (
         <p className="mt-3 text-sm text-ink-2">
-          <RecentUsage usage={usage} /> in 30 days
+          Last 30 days: <RecentUsage usage={usage} />
         </p>
       )}
       <LastTest provider={provider} isTesting={test.isPending} />

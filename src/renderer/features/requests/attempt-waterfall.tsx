@@ -58,6 +58,7 @@ function AttemptBar({ attempt, isRetry, offsetMs, endMs }: AttemptBarProps) {
         </span>
         <span className="tabular text-ink-2">
           {attempt.firstByteMs === null ? '' : `first byte ${durationText(attempt.firstByteMs)}, `}
+          {attempt.firstByteMs === null ? '' : 'end '}
           {durationText(attempt.totalMs)}
         </span>
       </p>

@@ -27,8 +27,8 @@ const kinds: Readonly<Record<RequestDetail['costKind'], string>> = {
 /** Tokens by kind, times price, added up and rounded once: a cost that can be checked by hand. */
 export function CostBreakdown({ detail }: { detail: RequestDetail }) {
   const breakdown = detail.usage && detail.unitPrices ? breakDownCost(detail.usage, detail.unitPrices) : null;
-  // A refused call used nothing: that its tokens are unknown would be true and beside the point.
-  const hasTokens = detail.usage !== null || detail.costKind !== 'free';
+  // A call that was refused or failed used nothing: a table of no tokens is beside the point.
+  const hasTokens = detail.costKind !== 'free' || (detail.inputTokens ?? 0) + (detail.outputTokens ?? 0) > 0;
   return (
     <section aria-label="Cost">
       <div className="mb-1 flex flex-wrap items-center justify-between gap-2">
@@ -50,14 +50,14 @@ export function CostBreakdown({ detail }: { detail: RequestDetail }) {
       {detail.usage?.serviceTier && (
         <p className="text-[0.8125rem] text-ink-2">Service tier: {detail.usage.serviceTier}.</p>
       )}
-      {breakdown ? <BreakdownTable breakdown={breakdown} /> : hasTokens && <TokensOnly detail={detail} />}
+      {hasTokens && (breakdown ? <BreakdownTable breakdown={breakdown} /> : <TokensOnly detail={detail} />)}
       <dl className="mt-3 grid grid-cols-[1fr_auto] gap-y-1 text-sm">
         {hasTokens && <AmountLine name="Metered here" amount={detail.meteredCost} />}
         {detail.lane === 'prepaid' && <AmountLine name="Charged by the account" amount={detail.settledCost} />}
         {detail.balanceAfter !== null && <AmountLine name="Balance afterwards" amount={detail.balanceAfter} />}
       </dl>
       {detail.billing && <p className="mt-1 text-xs text-ink-3">{billingText(detail.billing)}</p>}
-      {breakdown && detail.catalogueVersion && (
+      {hasTokens && breakdown && detail.catalogueVersion && (
         <p className="mt-1 text-xs text-ink-3">Prices: {pricesText(detail.catalogueVersion)}</p>
       )}
     </section>

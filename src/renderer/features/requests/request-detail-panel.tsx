@@ -7,10 +7,11 @@ import { IconButton } from '../../components/button.tsx';
 import type { RequestFilter } from '#shared/contract/requests.ts';
 import { RequestsLink } from '../../components/requests-link.tsx';
 import { CopyableValue } from '../../components/code-block.tsx';
-import { LaneLabel } from '../../components/lane-label.tsx';
+import { RequestLane } from '../../components/lane-label.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { RequestStatusLabel } from '../../components/request-status.tsx';
 import { SkeletonRows } from '../../components/skeleton.tsx';
+import { dialectNames } from '../../lib/dialect-names.ts';
 import { bytesText, durationText, countText } from '../../lib/format-number.ts';
 import { exactTime } from '../../lib/format-time.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
@@ -47,7 +48,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
           {detail.data && (
             <p className="mt-0.5 flex flex-wrap gap-x-3 text-sm text-ink-2">
               <RequestStatusLabel request={detail.data} isLong />
-              <LaneLabel lane={detail.data.lane} />
+              <RequestLane request={detail.data} />
               <span className="break-all">{detail.data.provider}</span>
             </p>
           )}
@@ -135,11 +136,11 @@ function facts(detail: RequestDetail): [string, string][] {
     ],
     ['Key', detail.localKeyLabel ?? 'none'],
     ['Endpoint', detail.endpoint],
-    ['Format', `${detail.dialect}${detail.isStream ? ', streamed' : ''}`],
+    ['Format', `${dialectNames[detail.dialect]}${detail.isStream ? ', streamed' : ''}`],
     ['Plan', detail.plan],
     ['Route', detail.routeReason && reasons[detail.routeReason]],
     ['Switched', detail.switchedFrom && switchText(detail.switchedFrom, detail.switchedBy)],
-    ['Translated to', detail.translatedTo],
+    ['Translated to', detail.translatedTo && dialectNames[detail.translatedTo]],
     ['Part of', detail.parentId],
     ['Answered by', detail.modelServed === detail.modelRequested ? null : detail.modelServed],
     ['Finish reason', detail.finishReason],

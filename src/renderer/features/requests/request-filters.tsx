@@ -34,7 +34,7 @@ export function RequestFilters({ view, facets }: { view: RequestView; facets: Ou
       />
       <FilterSelect
         label="Lane"
-        all="All routes"
+        all="All lanes"
         value={filter.lane}
         none="Not routed"
         options={laneSchema.options.map((lane): { value: Lane | typeof unset; label: string } => ({

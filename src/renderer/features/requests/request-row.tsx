@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import type { RequestSummary } from '#shared/account/request.ts';
-import { LaneLabel } from '../../components/lane-label.tsx';
+import { RequestLane } from '../../components/lane-label.tsx';
 import { RequestCost } from '../../components/request-cost.tsx';
 import { RequestStatusLabel } from '../../components/request-status.tsx';
 import { classNames } from '../../lib/class-names.ts';
@@ -85,7 +85,7 @@ export const RequestRow = memo(
           {row.modelRequested || <span className="text-ink-3">No model named</span>}
         </span>
         <span role="gridcell" className={classNames('truncate', fromWide)} title={row.provider ?? undefined}>
-          <LaneLabel lane={row.lane} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}
+          <RequestLane request={row} /> {row.provider && <span className="ml-1 text-ink-3">{row.provider}</span>}
         </span>
         <span
           role="gridcell"
