@@ -20,7 +20,13 @@ export function Card({ title, description, actions, isFlush = false, className, 
       className={classNames('min-w-0 rounded-xl border border-line bg-surface shadow-card', className)}
     >
       {(title || actions) && (
-        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-4">
+        <div
+          className={classNames(
+            'flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-3.5',
+            // As high as a button: titles of cards side by side stand on one line, with buttons and without.
+            !description && 'min-h-11.5',
+          )}
+        >
           <div className="min-w-0">
             {title && (
               <h2 id={titleId} className="text-[0.95rem] font-semibold">

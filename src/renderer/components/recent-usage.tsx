@@ -1,4 +1,6 @@
 import type { UsedRecently } from '../lib/use-usage-by.ts';
+import { countText, plural } from '../lib/format-number.ts';
+import { RequestsLink } from './requests-link.tsx';
 import { SumLink } from './sum-link.tsx';
 
 /** What something used in the last 30 days: "$1.23 · 45 requests". */
@@ -9,8 +11,9 @@ export function RecentUsage({ usage }: { usage: UsedRecently | null }) {
     <span className="tabular">
       <SumLink sums={sums} measure="cost" filter={filter} className="font-medium" />
       <span className="text-ink-3"> · </span>
-      <SumLink sums={sums} measure="requests" filter={filter} />
-      <span className="text-ink-2"> {sums.requests === 1 ? 'request' : 'requests'}</span>
+      <RequestsLink filter={{ status: 'ended', ...filter }} title={`Requests: ${countText(sums.requests)}`}>
+        {plural(sums.requests, 'request')}
+      </RequestsLink>
       {sums.unpriced > 0 && (
         <span className="block text-xs text-warn">
           <SumLink sums={sums} measure="unpriced" filter={filter} />

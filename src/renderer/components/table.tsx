@@ -11,7 +11,10 @@ export function Table({ label, children }: { label: string; children: ReactNode 
       tabIndex={0}
       className="relative overflow-x-auto rounded-b-xl -outline-offset-2"
     >
-      <table aria-label={label} className="w-full border-collapse text-[0.875rem]">
+      <table
+        aria-label={label}
+        className="w-full border-collapse text-[0.875rem] [&_tbody>tr:last-child>td]:border-b-0"
+      >
         {children}
       </table>
     </div>

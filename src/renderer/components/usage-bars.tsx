@@ -5,8 +5,9 @@ import type { RequestFilter } from '#shared/contract/requests.ts';
 import type { UsageMeasure } from '#shared/contract/usage.ts';
 import { requestsAddress } from '../lib/requests-address.ts';
 import { measureNames, measureTexts, sizeOf } from '../lib/usage-words.ts';
-import { axisSteps, axisText } from '../lib/chart-axis.ts';
+import { axisSteps, axisTexts, sizeText } from '../lib/chart-axis.ts';
 import { dayMs } from '#shared/time.ts';
+import { classNames } from '../lib/class-names.ts';
 
 type Bucket = Output<'usage.report'>['buckets'][number];
 
@@ -144,7 +145,7 @@ function Readout({
         <span key={part.name} className="inline-flex max-w-60 min-w-0 items-center gap-1.5">
           <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ backgroundColor: part.colour }} />
           <span className="truncate">{part.name}</span>
-          {'size' in part && <span className="tabular text-ink">{axisText(part.size, look.measure)}</span>}
+          {'size' in part && <span className="tabular text-ink">{sizeText(part.size, look.measure)}</span>}
         </span>
       ))}
     </figcaption>
@@ -152,16 +153,17 @@ function Readout({
 }
 
 function Grid({ steps, most, measure }: { steps: readonly number[]; most: number; measure: UsageMeasure }) {
+  const texts = axisTexts(steps, measure);
   return (
     <div aria-hidden className="absolute inset-y-0 right-0 left-0">
-      {steps.map((step) => (
+      {steps.map((step, index) => (
         <div
           key={step}
           className="absolute right-0 left-14 border-t border-line"
           style={{ bottom: `${(100 * step) / most}%` }}
         >
           <span className="tabular absolute -top-2 right-full pr-2 text-2xs whitespace-nowrap text-ink-3">
-            {axisText(step, measure)}
+            {texts[index]}
           </span>
         </div>
       ))}
@@ -171,18 +173,20 @@ function Grid({ steps, most, measure }: { steps: readonly number[]; most: number
 
 const mostLabels = 8;
 
+/** A time in the middle below its bar; on a phone below every second of those. */
 function TimeAxis({ buckets, isHourly }: { buckets: readonly Bucket[]; isHourly: boolean }) {
   const every = Math.max(1, Math.ceil(buckets.length / mostLabels));
-  const labels = buckets.filter((_, index) => index % every === 0);
   return (
-    <div aria-hidden className="mt-1.5 flex overflow-hidden pl-14 text-2xs whitespace-nowrap text-ink-3">
-      {labels.map(({ fromMs }, index) => (
-        <span
-          key={fromMs}
-          className="tabular min-w-0 truncate"
-          style={{ flex: Math.min(every, buckets.length - index * every) }}
-        >
-          {(isHourly ? hourOf : dayOf).format(fromMs)}
+    <div aria-hidden className="tabular mt-1.5 flex h-4 pl-14 text-2xs whitespace-nowrap text-ink-3">
+      {buckets.map(({ fromMs }, index) => (
+        <span key={fromMs} className="relative min-w-0 flex-1">
+          {index % every === 0 && (
+            <span
+              className={classNames('absolute left-1/2 -translate-x-1/2', index % (2 * every) !== 0 && 'max-sm:hidden')}
+            >
+              {(isHourly ? hourOf : dayOf).format(fromMs)}
+            </span>
+          )}
         </span>
       ))}
     </div>

@@ -12,12 +12,17 @@ export function axisSteps(most: number): number[] {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, index) => index * step);
 }
 
-export function axisText(value: number, measure: UsageMeasure): string {
+/** What stands beside the steps: amounts of money all with as many decimals as their distance needs. */
+export function axisTexts(steps: readonly number[], measure: UsageMeasure): string[] {
+  const [, step = 1] = steps;
+  const decimals = Math.max(2, -Math.floor(Math.log10(step) + 1e-9));
+  return steps.map((value) => (measure === 'cost' ? `$${value.toFixed(decimals)}` : sizeText(value, measure)));
+}
+
+/** The size of one part of a bar. */
+export function sizeText(value: number, measure: UsageMeasure): string {
   if (measure === 'tokens') return tokensText(Math.round(value));
   if (measure !== 'cost') return Number.isInteger(value) ? countText(value) : '';
-  if (value === 0 || value >= 1) return `$${value.toFixed(2)}`;
-  // Steps between cents need a third digit.
-  if (value >= 0.01) return `$${value.toFixed(3)}`;
   const amount = parseUsd(value.toFixed(9));
   return amount === null ? '' : shortUsd(amount);
 }

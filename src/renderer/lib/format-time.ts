@@ -29,8 +29,12 @@ export function ageText(ageMs: number): string {
   return `${Math.floor(ageMs / dayMs)} days ago`;
 }
 
-/** The time of day within the last day, else date and time: for a column. */
+/** From here on a day without its year could be taken for one of this year. */
+const yearNamedAfterMs = 300 * dayMs;
+
+/** The time of day within the last day, else date and time, and after most of a year the date alone: for a column. */
 export function listTime(atMs: number, nowMs: number): string {
+  if (nowMs - atMs > yearNamedAfterMs) return day.format(atMs);
   return nowMs - atMs < dayMs / 2 && atMs <= nowMs + minuteMs ? clock.format(atMs) : dayAndClock.format(atMs);
 }
 

@@ -3,7 +3,7 @@ import type { ListedModel } from '#shared/contract/models.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import { typedDollars } from '../../../src/renderer/lib/typed-dollars.ts';
-import { axisSteps } from '../../../src/renderer/lib/chart-axis.ts';
+import { axisSteps, axisTexts } from '../../../src/renderer/lib/chart-axis.ts';
 import { changeText } from '../../../src/renderer/features/usage/what-if.tsx';
 import { readUsageView, usageAddress } from '../../../src/renderer/features/usage/use-usage-view.ts';
 import { pricePrompt, sortModels } from '../../../src/renderer/features/models/price-prompt.ts';
@@ -73,6 +73,13 @@ test('an axis has round steps from nothing to at least the most', () => {
     expect(steps.at(-1)).toBeLessThan(most * 2.5);
   }
   expect(axisSteps(0)).toEqual([0, 1]);
+});
+
+test('amounts beside an axis have as many decimals as their steps need, and all the same', () => {
+  expect(axisTexts(axisSteps(1.98), 'cost')).toEqual(['$0.00', '$0.50', '$1.00', '$1.50', '$2.00']);
+  expect(axisTexts(axisSteps(0.0178), 'cost')).toEqual(['$0.000', '$0.005', '$0.010', '$0.015', '$0.020']);
+  expect(axisTexts(axisSteps(0.0024), 'cost')).toEqual(['$0.000', '$0.001', '$0.002', '$0.003']);
+  expect(axisTexts([0, 500, 1_000], 'requests')).toEqual(['0', '500', '1,000']);
 });
 
 test('what the usage page shows survives its address, and a broken address is the usual page', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { hourMs, minuteMs } from '#shared/time.ts';
+import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
 import { bytesText, countText, durationText, plural, tokensText } from '../../../src/renderer/lib/format-number.ts';
-import { ageText } from '../../../src/renderer/lib/format-time.ts';
+import { ageText, listTime } from '../../../src/renderer/lib/format-time.ts';
 
 test.each([
   [0, '0'],
@@ -38,4 +38,10 @@ test('ages never run ahead of the clock', () => {
   expect(ageText(minuteMs)).toBe('1 min ago');
   expect(ageText(47 * hourMs)).toBe('47 h ago');
   expect(ageText(48 * hourMs)).toBe('2 days ago');
+});
+
+test('a day of another year is shown with it', () => {
+  const nowMs = Date.parse('2026-11-30T12:00:00');
+  expect(listTime(nowMs - 3 * dayMs, nowMs)).toBe('27 Nov, 12:00');
+  expect(listTime(nowMs - 363 * dayMs, nowMs)).toBe('2 Dec 2025');
 });

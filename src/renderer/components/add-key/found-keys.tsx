@@ -11,8 +11,8 @@ export function FoundKeys({ onAdded }: { onAdded: (id: Provider['id']) => void }
     return (
       <div className="flex flex-col items-start gap-2">
         <p className="text-sm text-ink-2">
-          Corvus can look for provider keys in its environment and in your shell profiles. It reads these variables
-          only, and adds nothing by itself.
+          Corvus can look for provider keys in its environment and in your shell profiles. It reads only the variables
+          in which tools keep such keys, and adds nothing by itself.
         </p>
         <Button isBusy={look.isPending} onClick={() => look.mutate(undefined)}>
           Look for keys on this machine

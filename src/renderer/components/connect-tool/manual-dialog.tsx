@@ -53,8 +53,9 @@ function Settings({ tool }: { tool: Tool }) {
         <Steps steps={steps} />
       ) : (
         <>
-          <p className="text-sm text-ink-2">Start it with these variables, or in a terminal with</p>
+          <p className="text-sm text-ink-2">Start it in a terminal like this:</p>
           <CodeBlock label="command" code={`corvusllm run --tool ${tool.id} -- your-command`} />
+          <p className="text-sm text-ink-2">Or set these variables for it:</p>
           <CodeBlock label="variables" code={Object.entries(variables).map(exportLine).join('\n')} />
         </>
       )}

@@ -8,13 +8,16 @@ import { RequestsLink } from '../../components/requests-link.tsx';
 import { Money } from '../../components/money.tsx';
 import { Cell, HeadCell, Table } from '../../components/table.tsx';
 import { showToast } from '../../components/toast.ts';
+import { classNames } from '../../lib/class-names.ts';
 import { exactTime, momentText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { ChangeEnvelopeDialog } from './change-envelope-dialog.tsx';
 import { requestsOf, scopeName } from './scope-words.ts';
 import { SpendBar } from './spend-bar.tsx';
 
-const fromLarge = 'hidden xl:table-cell';
+// What falls away first in a narrow window, so that the actions stay in sight.
+const fromLarge = 'hidden lg:table-cell';
+const fromWidest = 'hidden 2xl:table-cell';
 
 type Action = 'change' | 'reset' | 'remove';
 
@@ -29,10 +32,10 @@ export function EnvelopeTable({ envelopes, keys }: { envelopes: readonly Envelop
             <HeadCell>Name</HeadCell>
             <HeadCell>Spent</HeadCell>
             <HeadCell isNumber>Limit</HeadCell>
-            <HeadCell isNumber className={fromLarge}>
+            <HeadCell isNumber className={fromWidest}>
               Left
             </HeadCell>
-            <HeadCell>Resets</HeadCell>
+            <HeadCell className={fromLarge}>Resets</HeadCell>
             <HeadCell isNumber>
               <span className="sr-only">Actions</span>
             </HeadCell>
@@ -79,7 +82,7 @@ function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
   );
   return (
     <tr className="hover:bg-hover">
-      <Cell className="max-w-56 min-w-32">
+      <Cell className="max-w-36 min-w-32 sm:max-w-56">
         <span className="flex items-center gap-2">
           <span className="truncate font-medium" title={name}>
             {name}
@@ -107,11 +110,17 @@ function EnvelopeRow({ envelope, keys, onAction }: EnvelopeRowProps) {
       </Cell>
       <Cell isNumber>
         <Money amount={limit} /> <span className="text-ink-2">{periodWords[period]}</span>
+        {resetsAtMs !== null && (
+          <span className="block text-xs text-ink-3 lg:hidden">Resets {momentText(resetsAtMs)}</span>
+        )}
       </Cell>
-      <Cell isNumber className={fromLarge}>
+      <Cell isNumber className={fromWidest}>
         <Money amount={left} />
       </Cell>
-      <Cell className="whitespace-nowrap text-ink-2" title={resetsAtMs === null ? undefined : exactTime(resetsAtMs)}>
+      <Cell
+        className={classNames('whitespace-nowrap text-ink-2', fromLarge)}
+        title={resetsAtMs === null ? undefined : exactTime(resetsAtMs)}
+      >
         {resetsAtMs === null ? 'Never' : momentText(resetsAtMs)}
       </Cell>
       <Cell isNumber>

@@ -101,7 +101,7 @@ function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowPr
   const limits = limitWords(key.limits);
   return (
     <tr className={classNames('hover:bg-hover', isRevoked && 'text-ink-3')}>
-      <Cell className="max-w-48 min-w-28 xl:max-w-72 truncate font-medium" title={key.label}>
+      <Cell className="max-w-48 min-w-28 xl:max-w-56 2xl:max-w-72 truncate font-medium" title={key.label}>
         <Link href={`/requests?key=${encodeURIComponent(key.id)}`} className="rounded hover:underline">
           {key.label}
         </Link>
@@ -114,7 +114,7 @@ function KeyRow({ localKey: key, usage, envelopes, onRevoke, onLimit }: KeyRowPr
       <Cell className={classNames('font-mono text-[0.8125rem] whitespace-nowrap text-ink-2', fromMedium)}>
         {key.hint}
       </Cell>
-      <Cell className="max-w-52 truncate" title={routeName(key.route)}>
+      <Cell className="max-w-44 truncate 2xl:max-w-52" title={routeName(key.route)}>
         {routeName(key.route)}
         {limits && (
           <span className="block truncate text-xs text-ink-3" title={limits}>

@@ -98,7 +98,7 @@ const ModelRow = memo(
     const { price } = model;
     return (
       <tr className="hover:bg-hover">
-        <Cell className="max-w-[14rem] min-w-40 xl:max-w-[24rem]">
+        <Cell className="max-w-[14rem] min-w-40 2xl:max-w-[24rem]">
           <span className="block truncate font-medium" title={model.name}>
             {model.name}
           </span>

@@ -5,7 +5,8 @@ import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { showToast } from '../../components/toast.ts';
-import { SumLink } from '../../components/sum-link.tsx';
+import { RequestsLink } from '../../components/requests-link.tsx';
+import { countText, plural } from '../../lib/format-number.ts';
 import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { modeWords } from './plan-words.ts';
 import { useRouting } from './use-change-routing.ts';
@@ -57,8 +58,13 @@ function PlanRow({ plan, usage, onEdit, onRemove }: PlanRowProps) {
         </p>
         {usage && (
           <p className="mt-1 text-sm text-ink-3">
-            <SumLink sums={usage.sums} measure="requests" filter={usage.filter} />{' '}
-            {usage.sums.requests === 1 ? 'request' : 'requests'} in 30 days
+            Last 30 days:{' '}
+            <RequestsLink
+              filter={{ status: 'ended', ...usage.filter }}
+              title={`Requests: ${countText(usage.sums.requests)}`}
+            >
+              {plural(usage.sums.requests, 'request')}
+            </RequestsLink>
           </p>
         )}
       </div>

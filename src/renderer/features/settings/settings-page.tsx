@@ -25,6 +25,13 @@ export function SettingsPage() {
         <div className="grid gap-4">
           <AccountCard />
           <NetworkCard />
+          {shown && (
+            <>
+              <PortCard settings={shown} />
+              <OllamaCard settings={shown} />
+              <WaitingCard settings={shown} />
+            </>
+          )}
           <AboutCard />
         </div>
         <div className="grid gap-4">
@@ -36,10 +43,7 @@ export function SettingsPage() {
               <MoneyAndHistoryCard settings={shown} />
               <BackupsCard settings={shown} />
               <CapturesCard settings={shown} />
-              <WaitingCard settings={shown} />
               <BehaviourCard settings={shown} />
-              <PortCard settings={shown} />
-              <OllamaCard settings={shown} />
             </>
           )}
         </div>

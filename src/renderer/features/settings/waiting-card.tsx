@@ -20,7 +20,7 @@ export function WaitingCard({ settings }: { settings: Settings }) {
       title="Waiting for models"
       description="How long a plan, or a provider with several keys, waits before it asks the next one."
     >
-      <div className="grid gap-4 sm:grid-cols-3">
+      <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-3 sm:grid-rows-[auto_auto_auto]">
         {kinds.map(({ name, label, hint }) => (
           <SecondsField
             key={`${name} ${firstByteTimeouts[name]}`}
@@ -50,7 +50,13 @@ function SecondsField({ label, hint, value, onValue }: SecondsFieldProps) {
     if (parsed.success && parsed.data !== value) onValue(parsed.data);
   };
   return (
-    <Field label={label} hint={hint} error={parsed.success ? null : 'Enter 5 to 3600 seconds.'}>
+    <Field
+      label={label}
+      hint={hint}
+      error={parsed.success ? null : 'Enter 5 to 3600 seconds.'}
+      // The fields stand on one line, also where a label takes two.
+      className="max-sm:mb-2.5 sm:row-span-3 sm:grid sm:grid-rows-subgrid sm:[&>label]:self-end"
+    >
       {(ids) => (
         <TextInput
           {...ids}

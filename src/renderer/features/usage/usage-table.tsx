@@ -102,7 +102,7 @@ function UsageRow({
   const own = { ...filter, [by]: value };
   return (
     <tr className="hover:bg-hover">
-      <Cell className="max-w-56 min-w-32 xl:max-w-96">
+      <Cell className="max-w-36 min-w-32 sm:max-w-56 xl:max-w-60 2xl:max-w-96">
         <RequestsLink
           filter={{ ...own, ...report.span, status: 'ended' }}
           title={name}
