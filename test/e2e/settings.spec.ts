@@ -36,3 +36,25 @@ test('the port is the one that is set, wherever it was changed', async ({ app, d
   await expect(page.getByText('Corvus uses port 4998')).toBeVisible();
   await expect(port).toBeFocused();
 });
+
+test('a button keeps the focus while what it began is under way, and does not begin it twice', async ({
+  dashboard: page,
+}) => {
+  await openPage(page, 'Settings');
+  let begun = 0;
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+  await page.route('**/backups.create', async (route) => {
+    begun += 1;
+    await mayGoOn;
+    await route.continue();
+  });
+  const button = page.getByRole('button', { name: 'Back up now' });
+  await button.press('Enter');
+  await expect(button).toHaveAttribute('aria-busy', 'true');
+  await expect(button).toBeFocused();
+  await page.keyboard.press('Enter');
+  goOn();
+  await expect(page.getByText('Backup made')).toBeVisible();
+  await expect(button).toBeFocused();
+  expect(begun).toBe(1);
+});

@@ -18,7 +18,7 @@ interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks;
   size?: keyof typeof sizes;
   icon?: ReactNode;
-  /** Under way: pressing again does nothing. */
+  /** Under way: pressing again does nothing. Unlike a disabled button it keeps the focus, as one with `aria-disabled` does. */
   isBusy?: boolean;
 }
 
@@ -29,17 +29,21 @@ export function Button({
   isBusy = false,
   className,
   children,
-  disabled,
+  onClick,
+  'aria-disabled': isOff = false,
   ...rest
 }: ButtonProps) {
+  const isIdle = isBusy || isOff === true;
   return (
     <button
       type="button"
       aria-busy={isBusy || undefined}
-      disabled={disabled || isBusy}
+      aria-disabled={isIdle || undefined}
+      // Of a form's button it is the default that counts: Enter in a field of the form presses it too.
+      onClick={(press) => (isIdle ? press.preventDefault() : onClick?.(press))}
       className={classNames(
         'inline-flex shrink-0 items-center justify-center rounded-lg border font-medium whitespace-nowrap transition-colors',
-        'disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
+        'disabled:opacity-55 aria-disabled:cursor-default aria-disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
         looks[look],
         sizes[size],
         className,
