@@ -43,6 +43,13 @@ function isConversation(dialect: string): boolean {
   return upstreamDialectSchema.safeParse(dialect).success;
 }
 
+/** Of one version the plain model comes before its variants: `glm-5.3`, then `glm-5.3-flash`. */
 function newerFirst(one: string, other: string): number {
-  return other.localeCompare(one, 'en', { numeric: true });
+  const byNumber = (later: string, earlier: string) => earlier.localeCompare(later, 'en', { numeric: true });
+  return byNumber(versionOf(one), versionOf(other)) || one.length - other.length || byNumber(one, other);
+}
+
+/** The first number of a name, however its parts are joined: "5.3", "4.5" of `claude-haiku-4-5`. */
+function versionOf(slug: string): string {
+  return /\d+(?:[.-]\d+)*/.exec(slug)?.[0].replaceAll('-', '.') ?? '';
 }
