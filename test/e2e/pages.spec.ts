@@ -163,6 +163,9 @@ async function narrow(page: Page, name: string): Promise<void> {
     ),
     `${name} at 400 %`,
   ).toBe(0);
+  // The menu scrolls instead of squeezing what is pressed.
+  const menuLink = page.getByRole('navigation', { name: 'Pages' }).getByRole('link').first();
+  expect((await menuLink.boundingBox())?.height).toBeGreaterThanOrEqual(24);
   if (name === 'Requests') expect((await page.getByRole('grid').boundingBox())?.height).toBeGreaterThan(150);
   await page.setViewportSize(wide);
 }

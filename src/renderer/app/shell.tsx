@@ -58,7 +58,7 @@ function MenuLink({ route: { path, name, Icon }, isCurrent }: { route: PageRoute
       title={name}
       aria-current={isCurrent ? 'page' : undefined}
       className={classNames(
-        'flex h-9.5 items-center justify-center gap-3 rounded-lg text-[0.925rem] font-medium transition-colors lg:justify-start lg:px-3',
+        'flex h-9.5 shrink-0 items-center justify-center gap-3 rounded-lg text-[0.925rem] font-medium transition-colors lg:justify-start lg:px-3',
         isCurrent ? 'bg-accent-soft text-accent' : 'text-ink-2 hover:bg-hover hover:text-ink',
       )}
     >

@@ -37,6 +37,16 @@ test('a prompt is priced with its cached share, and an unknown price sorts last 
   }));
   expect(sortModels(priced, 'cost', false).map((row) => row.model.slug)).toEqual(['cheap', 'dear', 'unknown']);
   expect(sortModels(priced, 'cost', true).map((row) => row.model.slug)).toEqual(['dear', 'cheap', 'unknown']);
+  // An embedding costs least of all and answers no prompt.
+  const embedding = model('embedding', { input: '0.02', output: '0.00' });
+  const listed = { ...embedding, price: embedding.price && { ...embedding.price, mode: 'embedding' as const } };
+  const all = [{ model: listed, cost: pricePrompt(listed, prompt) }, ...priced];
+  expect(sortModels(all, 'cost', false).map((row) => row.model.slug)).toEqual([
+    'cheap',
+    'dear',
+    'embedding',
+    'unknown',
+  ]);
 });
 
 test.each([

@@ -11,15 +11,17 @@ import { type ShownModels, useModelsStore } from './models-store.ts';
 export function ModelFilters({ models }: { models: readonly ListedModel[] }) {
   const { search, family, shown, set } = useModelsStore();
   const unpriced = models.filter(isUnpriced).length;
+  const canBeReached = models.some(({ lane }) => lane !== null);
   const families = [...new Set(models.flatMap((model) => model.price?.family ?? []))];
   return (
     <div role="search" aria-label="Filter models" className="flex flex-wrap items-center justify-end gap-2">
       <Segmented
         label="Which models"
-        value={shown}
+        value={shown === 'reachable' && !canBeReached ? 'all' : shown}
         options={[
           { value: 'all', label: 'All' },
-          { value: 'reachable', label: 'Usable now' },
+          // Before anything is set up, the price list is all there is to see.
+          ...(canBeReached ? [{ value: 'reachable', label: 'Usable now' } as const] : []),
           { value: 'unpriced', label: `Unpriced (${countText(unpriced)})` },
         ]}
         onValue={(value: ShownModels) => set({ shown: value })}

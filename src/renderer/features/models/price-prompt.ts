@@ -21,17 +21,26 @@ export function pricePrompt({ price }: ListedModel, prompt: Prompt): NanoUsd | n
   return estimateCost(price, { input, output: prompt.outputTokens });
 }
 
-/** Sorted as asked; models of unknown price always come last. */
+/**
+ * Sorted as asked; models of unknown price always come last. By what the prompt costs, those that answer it come before
+ * embeddings, which are the cheapest.
+ */
 export function sortModels(models: readonly PricedModel[], sort: ModelSort, isDescending: boolean): PricedModel[] {
   const direction = isDescending ? -1 : 1;
   return models.toSorted((a, b) => {
     if (sort === 'name') return direction * a.model.name.localeCompare(b.model.name);
     const [left, right] = [sortValue(a, sort), sortValue(b, sort)];
+    const isOnlyOneAnEmbedding = isEmbedding(a) !== isEmbedding(b);
+    if (sort === 'cost' && left !== null && right !== null && isOnlyOneAnEmbedding) return isEmbedding(a) ? 1 : -1;
     if (left === right) return a.model.name.localeCompare(b.model.name);
     if (left === null) return 1;
     if (right === null) return -1;
     return left < right ? -direction : direction;
   });
+}
+
+function isEmbedding({ model }: PricedModel): boolean {
+  return model.price?.mode === 'embedding';
 }
 
 function sortValue({ model, cost }: PricedModel, sort: Exclude<ModelSort, 'name'>): bigint | null {

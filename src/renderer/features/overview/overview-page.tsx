@@ -23,7 +23,7 @@ export function OverviewPage() {
   // Until the balance is known, what is shown does not change once it is.
   const hasAccount = balance.data?.state !== 'none';
   return (
-    <Page title="Overview" actions={<RefreshButton />}>
+    <Page title="Overview" actions={hasAccount && <RefreshButton />}>
       <div
         className={classNames(
           'grid gap-4 sm:grid-cols-2',
