@@ -279,6 +279,13 @@ test('keys, projects, sessions and providers: each envelope pays for its own', a
   expect(upstream.received[0]?.headers['x-corvus-tag-project']).toBeUndefined();
 });
 
+test('a limit is kept as an amount of money, however it was typed', async () => {
+  const core = await startCore();
+  const { id, limit } = await core.handlers['envelopes.create']({ ...terms, limit: '5' });
+  const changed = await core.handlers['envelopes.change']({ id, limit: '7.5' });
+  expect([limit, changed.limit]).toEqual(['5.00', '7.50']);
+});
+
 test('an envelope for a key or a provider that does not exist is refused: it would limit nothing', async () => {
   const core = await startCore();
   const { key } = await core.handlers['keys.create']({ label: 'Old', route: 'auto' });

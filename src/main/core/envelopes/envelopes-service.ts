@@ -2,6 +2,7 @@ import type { Handlers } from '#shared/contract/contract.ts';
 import type { Envelope, EnvelopeScope, EnvelopeState } from '#shared/domain/envelope.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { type EnvelopeId, envelopeIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { createCalendar } from '../calendar.ts';
 import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
@@ -112,7 +113,9 @@ function createHandlers({ ports, store, counters, changed, wake }: HandlersDeps)
   // A change writes the whole envelope, with what the one before has made of it.
   const inTurn = createSerialQueue();
 
-  async function put(envelope: Envelope): Promise<EnvelopeState> {
+  async function put(given: Envelope): Promise<EnvelopeState> {
+    // Shown as every amount, however it was typed: "5.00".
+    const envelope = { ...given, limit: usdText(parseUsd(given.limit) ?? zeroUsd) };
     await store.envelopes.put(envelope);
     counters.put(envelope);
     changed();
