@@ -14,7 +14,8 @@ const limitFields = {
   models: optionalText.transform(
     (value) => value?.split(/[,\n]/).flatMap((model) => (model.trim() === '' ? [] : [model.trim()])) ?? null,
   ),
-  expiresAt: optionalText.transform((value) => (value === null ? null : `${value.slice(0, 16)}:00Z`)),
+  // Browsers leave seconds out that are zero.
+  expiresAt: optionalText.transform((value) => (value === null ? null : `${value.replace(/T\d\d:\d\d$/, '$&:00')}Z`)),
 } satisfies Record<keyof KeyLimits, z.ZodType>;
 
 /** All limits together; without any, none. */

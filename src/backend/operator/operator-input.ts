@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lineOf } from '#shared/account/line.ts';
 import { orderSchema } from '#shared/account/orders.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
 import { parseUsd } from '#shared/money.ts';
@@ -10,7 +11,7 @@ export const reasonSchema = z.string().trim().min(3, 'say why, for the audit log
 /** At once: bounds the damage of a typing error, and no balance grows beyond what the database can count. */
 const mostGranted = parseUsd('1000000.00') ?? 0n;
 
-export const openCustomerSchema = z.strictObject({ label: z.string().trim().min(1).max(80), reason: reasonSchema });
+export const openCustomerSchema = z.strictObject({ label: lineOf(80), reason: reasonSchema });
 export const grantSchema = z.strictObject({
   amount: usdInputSchema.transform((text, context) => {
     const amount = parseUsd(text);

@@ -16,11 +16,10 @@ const secret = z
 const priority = z.coerce.number().int().min(0).max(1000);
 const weight = z.coerce.number().int().min(1).max(1000);
 
+/** What the form’s lines can hold. */
+const slug = z.string().regex(/^[^=\s]{1,200}$/, 'must be 1 to 200 characters without spaces and “=”');
 /** In JSON an object; in a form one `slug = upstream's name` a line. */
-const modelMap = z.union([
-  z.record(z.string().min(1).max(200), z.string().min(1).max(200)),
-  z.string().max(20_000).transform(readLines),
-]);
+const modelMap = z.union([z.record(slug, slug), z.string().max(20_000).transform(readLines)]);
 /** In JSON a list; in a form names separated by commas. */
 const poolNames = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])

@@ -1,16 +1,5 @@
 import { z } from 'zod';
-
-/** One line of text for a billing document: no line breaks, control characters or bidirectional overrides. */
-const lineOf = (longest: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(longest)
-    .regex(
-      /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u,
-      'must be one line of plain text',
-    );
+import { lineOf } from './line.ts';
 
 /** Codes of two letters with a name that are no countries. */
 const groups: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);

@@ -1,8 +1,23 @@
 import { z } from 'zod';
+import { lineOf } from './line.ts';
 import { usdInputSchema, usdTextSchema } from '../money-schemas.ts';
 
 const perMinute = z.int().min(1).max(10_000_000).nullable().default(null);
 const cap = usdInputSchema.nullable().default(null);
+
+/** In a form they are separated by line breaks or commas. */
+const slugPattern = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s,]*$/, 'must be model slugs, without spaces');
+
+/** The same time always as the same text, to the millisecond: `…10:00:00Z`, or `…10:00:00.250Z`. */
+function inOneForm(time: string): string {
+  const atMs = Date.parse(time);
+  return Number.isNaN(atMs) ? time : new Date(atMs).toISOString().replace('.000Z', 'Z');
+}
 
 /** A key's limits; null: no limit of that kind. Days, weeks (from Monday) and months are by UTC. */
 export const keyLimitsSchema = z.strictObject({
@@ -12,9 +27,9 @@ export const keyLimitsSchema = z.strictObject({
   dailyCap: cap,
   weeklyCap: cap,
   monthlyCap: cap,
-  /** Model slugs; `*` matches any text. */
-  models: z.array(z.string().trim().min(1).max(200)).min(1).max(100).nullable().default(null),
-  expiresAt: z.iso.datetime().nullable().default(null),
+  /** `*` matches any text. */
+  models: z.array(slugPattern).min(1).max(100).nullable().default(null),
+  expiresAt: z.iso.datetime().overwrite(inOneForm).nullable().default(null),
 });
 export type KeyLimits = z.infer<typeof keyLimitsSchema>;
 
@@ -69,7 +84,7 @@ export const deletedCustomerKeySchema = z.object({
   deleted: z.literal(true),
 });
 
-const label = z.string().trim().min(1).max(80);
+const label = lineOf(80);
 export const customerKeyInputSchema = z.strictObject({
   label,
   scope: keyScopeSchema.default('manage'),

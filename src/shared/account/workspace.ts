@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { lineOf } from './line.ts';
 import { usdTextSchema } from '../money-schemas.ts';
 
 /** A member's role in an account. The service's `auth/roles.ts` defines what each role may do. */
 const roleSchema = z.enum(['owner', 'admin', 'member']);
 export type Role = z.infer<typeof roleSchema>;
 
-const name = z.string().trim().min(1).max(80);
+const name = lineOf(80);
 
 /** GET /v1/account/workspace: the account as its members see it. */
 export const workspaceSchema = z.object({
