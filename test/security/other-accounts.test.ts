@@ -214,7 +214,7 @@ function goodBodies(path: string): { body: string; form: Record<string, string> 
 }
 
 function isRefused({ status, to }: { status: number; to: string }): boolean {
-  return [400, 401, 403, 404, 405, 414].includes(status) || (status === 303 && to === '/dashboard/login');
+  return [400, 401, 403, 404, 405, 414].includes(status) || (status === 303 && /^\/dashboard\/login(\?|$)/.test(to));
 }
 
 function expectNothingOf(text: string, ...said: readonly string[]): void {

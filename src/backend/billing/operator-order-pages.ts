@@ -1,12 +1,12 @@
 import { html } from 'hono/html';
-import type { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
-import { decisionSchema, orderSearchSchema, orderStates, refundSchema } from '../operator/operator-input.ts';
+import { decisionSchema, orderSearchSchema, orderStates } from '../operator/operator-input.ts';
 import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
+import type { RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/operator-page.ts';
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
@@ -71,12 +71,12 @@ const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context,
   return { title: 'Orders', body };
 });
 
-const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ context, services }) => {
+const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ context, services, refused }) => {
   const [report] = await listOrderReports(services.db, { show: 'all', text: pathId(context), limit: 1 });
   if (report?.orderId !== context.req.param('id') || !report)
     throw new CorvusError('not_found', 'There is no such order.');
   const why = whyOf(report);
-  const forms = decisionForms(report, services.payments.isConnected);
+  const forms = decisionForms(report, services.payments.isConnected, refused);
   const body = html`<h1>${report.orderId}</h1>
     <p class="lead">
       Created ${time(report.createdAt)} UTC · ${customerLink(report.accountId)} ·
@@ -119,41 +119,49 @@ function paymentColumns({ paymentId, paidTwice }: OrderReport): Column<string>[]
 function decisionForms(
   { orderId, status, failure, paymentId, payments, paidTwice }: OrderReport,
   canRefund: boolean,
+  refused: RefusedForm | null,
 ): Html[] {
   const action = `/admin/orders/${orderId}`;
   const forms: Html[] = [];
   if (['created', 'pending', 'in_review'].includes(status)) {
     const text = 'Credits what the order says. Do it only when the money has arrived.';
-    forms.push(actionForm({ title: 'Settle by hand', text, action: `${action}/settle`, button: 'Credit the order' }));
+    forms.push(
+      actionForm({ title: 'Settle by hand', text, action: `${action}/settle`, button: 'Credit the order', refused }),
+    );
   }
   if (status === 'in_review') {
     const text = 'Closes the order without credit. Afterwards, pay back what was paid.';
-    forms.push(actionForm({ title: 'Refuse', text, action: `${action}/refuse`, button: 'Refuse the order' }));
+    forms.push(actionForm({ title: 'Refuse', text, action: `${action}/refuse`, button: 'Refuse the order', refused }));
   }
   const isRefundable = (id: string): boolean =>
     paidTwice.includes(id) ||
     (status === 'failed' && failure === 'refused') ||
     (id === paymentId && ['paid_confirmed', 'partially_refunded'].includes(status));
   for (const id of canRefund ? payments.filter(isRefundable) : []) {
-    const fields = html`<input type="hidden" name="paymentId" value="${id}" />`;
     const text = `All that is left of ${id} goes back. What it credited is taken from the balance.`;
-    forms.push(actionForm({ title: 'Refund', text, action: `${action}/refund`, button: 'Refund the payment', fields }));
+    forms.push(
+      actionForm({ title: 'Refund', text, action: `${action}/refund/${id}`, button: 'Refund the payment', refused }),
+    );
   }
   return forms;
 }
 
 /** A form that decides about one order and comes back to its page. */
-function decision<Input>(
+function decision(
   verb: string,
-  schema: z.ZodType<Input>,
-  decide: (services: BillingRouteDeps, operator: Operator, input: Input & { orderId: string }) => Promise<unknown>,
+  decide: (
+    services: BillingRouteDeps,
+    operator: Operator,
+    input: { reason: string; orderId: string; paymentId: string },
+  ) => Promise<unknown>,
 ): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
   return operatorForm<BillingRouteDeps>(
     `/admin/orders/:id/${verb}`,
-    '/admin/orders',
+    order,
     async ({ context, services, operator, form }) => {
       const orderId = pathId(context);
-      await decide(services, operator, { ...parseInput(schema, form), orderId });
+      const paymentId = context.req.param('payment') ?? '';
+      await decide(services, operator, { ...parseInput(decisionSchema, form), orderId, paymentId });
       return `/admin/orders/${orderId}`;
     },
   );
@@ -162,7 +170,7 @@ function decision<Input>(
 export const orderPages = [
   orders,
   order,
-  decision('settle', decisionSchema, settleOrder),
-  decision('refuse', decisionSchema, refuseOrder),
-  decision('refund', refundSchema, refundPayment),
+  decision('settle', settleOrder),
+  decision('refuse', refuseOrder),
+  decision('refund/:payment', refundPayment),
 ] as const;

@@ -7,32 +7,34 @@ import { requireRole } from '../auth/roles.ts';
 import { readAutoTopupView } from './read-auto-topup.ts';
 import { setAutoTopup } from './set-auto-topup.ts';
 import { listOrders } from '../store/order-store.ts';
+import { type Fields, formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money, moneyColumn } from '../http/pages/money.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
 import { parseInput } from '../http/read-input.ts';
-import { autoTopupPart } from './auto-topup-part.ts';
+import { autoTopupPart, autoTopupPath } from './auto-topup-part.ts';
 import { customerForm, customerPage, needing } from '../portal/portal-page.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
 
 const path = '/dashboard/topups';
 const mostOrders = 100;
 
-const topups = customerPage<BillingRouteDeps>(path, async ({ services, caller: { accountId, role } }) => {
+const topups = customerPage<BillingRouteDeps>(path, async ({ services, caller: { accountId, role }, refused }) => {
   const { db, payments, isPlayMoney, clock } = services;
   const orders = (await listOrders(db, accountId, mostOrders)).map((order) => orderOf(order, services.publicBaseUrl()));
   const autoTopup = payments.isConnected ? await readAutoTopupView(db, accountId, clock.nowMs()) : null;
   const body = html`<h1>Top-ups</h1>
     <p class="lead">The credit goes to this account; every key of it can use it at once, and it does not expire.</p>
     ${isPlayMoney ? html`<p class="note">Play money: the checkout charges nothing, no card is needed.</p>` : ''}
-    ${topupForm(payments.isConnected && role === 'owner')}
-    ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup)}`;
+    ${topupForm(payments.isConnected && role === 'owner', refused)}
+    ${role === 'member' ? '' : overviewOfOrders(orders, autoTopup, refused)}`;
   return { title: 'Top-ups', body };
 });
 
 function overviewOfOrders(
   orders: readonly Order[],
   autoTopup: Awaited<ReturnType<typeof readAutoTopupView>> | null,
+  refused: RefusedForm | null,
 ): Html {
   return html`<h2 id="orders">Orders</h2>
     ${table({
@@ -42,40 +44,51 @@ function overviewOfOrders(
       empty: 'Nothing was ordered yet. Choose an amount above.',
     })}
     <h2 id="auto">Automatic top-up</h2>
-    ${autoTopupPart(autoTopup)}`;
+    ${autoTopupPart(autoTopup, refused)}`;
 }
 
-function topupForm(canSave: boolean): Html {
-  const choices = topupPackages.map(
-    ({ id, name, amount }, index) =>
-      html`<label
-        ><input type="radio" name="choice" value="${id}" ${index === 1 ? raw('checked') : ''} />
-        <span><strong>${money(amount)}</strong> <small>${name}</small></span></label
-      >`,
-  );
-  return html`<form class="card wide" method="post" action="${path}" autocomplete="off">
-    <fieldset>
-      <legend>Amount</legend>
-      <div class="choices">
-        ${choices}
-        <label><input type="radio" name="choice" value="other" /> <span>Another amount</span></label>
-      </div>
-    </fieldset>
-    <label
-      >Another amount, from ${money(minimumTopup)} to ${money(maximumTopup)}<input
-        name="amount"
-        inputmode="decimal"
-        placeholder="40.00"
-    /></label>
-    ${
-      canSave
-        ? html`<label class="tick"
-            ><input type="checkbox" name="savePaymentMethod" /> Keep the payment method for automatic top-ups</label
-          >`
-        : ''
-    }
-    <button>Continue to payment</button>
-  </form>`;
+function topupForm(canSave: boolean, refused: RefusedForm | null): Html {
+  return formPart({
+    action: path,
+    look: 'card wide',
+    refused,
+    content: (fields) =>
+      html`${amountChoice(fields)}
+        ${fields.input(
+          { name: 'amount', label: html`Another amount, from ${money(minimumTopup)} to ${money(maximumTopup)}` },
+          { inputmode: 'decimal', placeholder: '40.00' },
+        )}
+        ${
+          canSave
+            ? html`<label class="tick"
+                ><input
+                  type="checkbox"
+                  name="savePaymentMethod"
+                  ${fields.isTicked('savePaymentMethod', false) ? raw('checked') : ''}
+                />
+                Keep the payment method for automatic top-ups</label
+              >`
+            : ''
+        } <button>Continue to payment</button>`,
+  });
+}
+
+function amountChoice(fields: Fields): Html {
+  const chosen = fields.valueOf('choice', topupPackages[1].id);
+  const choice = (id: string, name: Html): Html =>
+    html`<label
+      ><input type="radio" name="choice" value="${id}" ${id === chosen ? raw('checked') : ''} />
+      <span>${name}</span></label
+    >`;
+  return html`<fieldset>
+    <legend>Amount</legend>
+    <div class="choices">
+      ${topupPackages.map(({ id, name, amount }) =>
+        choice(id, html`<strong>${money(amount)}</strong> <small>${name}</small>`),
+      )}
+      ${choice('other', html`Another amount`)}
+    </div>
+  </fieldset>`;
 }
 
 const stateNames: Readonly<Record<OrderStatus, [words: string, look: '' | 'good' | 'bad']>> = {
@@ -111,7 +124,7 @@ function stateCell({ id, status, failure }: Order): Html {
     >${failure === null ? '' : html`<br /><small class="quiet">${failure.replaceAll('_', ' ')}</small>`}`;
 }
 
-const openTopup = customerForm<BillingRouteDeps>(path, path, async ({ services, caller, form }) => {
+const openTopup = customerForm<BillingRouteDeps>(path, topups, async ({ services, caller, form }) => {
   const { accountId } = caller;
   const { choice, amount, savePaymentMethod } = parseInput(topupFormSchema, form);
   if (savePaymentMethod === 'on') requireRole(caller, 'owner');
@@ -120,6 +133,7 @@ const openTopup = customerForm<BillingRouteDeps>(path, path, async ({ services, 
     throw new CorvusError(
       'bad_request',
       `You chose $${quoted} and wrote ${amount} as well. Choose “Another amount”, or leave it empty.`,
+      { param: 'amount' },
     );
   }
   const holdRequest = { accountId, amountText: quoted ?? amount, savesMethod: savePaymentMethod === 'on' };
@@ -128,8 +142,8 @@ const openTopup = customerForm<BillingRouteDeps>(path, path, async ({ services, 
 });
 
 const saveAutoTopup = customerForm<BillingRouteDeps>(
-  '/dashboard/auto-topup',
-  path,
+  autoTopupPath,
+  topups,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
     await setAutoTopup(services, accountId, parseInput(autoTopupFormSchema, form));
     return `${path}#auto`;
@@ -137,8 +151,8 @@ const saveAutoTopup = customerForm<BillingRouteDeps>(
 );
 
 const setUpMethod = customerForm<BillingRouteDeps>(
-  '/dashboard/auto-topup/setup',
-  path,
+  `${autoTopupPath}/setup`,
+  topups,
   needing('owner', async ({ services, caller: { accountId } }) => {
     const { url } = await services.payments.openSetup(accountId);
     const body = html`<h1>Save a payment method</h1>

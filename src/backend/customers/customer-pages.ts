@@ -24,6 +24,7 @@ import { listOrderReports } from '../billing/report-orders.ts';
 import { documentView } from '../documents/document-view.ts';
 import { listDocuments } from '../documents/document-store.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
+import { dollarAttributes, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
@@ -49,7 +50,7 @@ function keyState({ revokedAt, limits }: KeyReport, nowMs: number): Html {
   return isExpired(limits, nowMs) ? html`<span class="bad">expired</span>` : html`<span class="good">in use</span>`;
 }
 
-const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ context, services }) => {
+const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ context, services, refused }) => {
   const { q, limit } = parseInput(searchSchema, context.req.query());
   const rows = await findKeys(services.db, q, limit);
   const account: Column<KeyReport> = { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) };
@@ -64,9 +65,12 @@ const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ c
         text: 'It starts at zero, with one key. The key is shown once.',
         action: '/admin/customers',
         button: 'Open account',
-        fields: html`<label
-          >Label of the key, such as the customer’s name<input name="label" required maxlength="80" autocomplete="off"
-        /></label>`,
+        refused,
+        fields: (fields) =>
+          fields.input(
+            { name: 'label', label: 'Label of the key, such as the customer’s name' },
+            { required: '', maxlength: 80 },
+          ),
       })}
     </div>`;
   return { title: 'Customers', body };
@@ -74,7 +78,7 @@ const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ c
 
 const openForm = operatorForm<CustomerRouteDeps>(
   '/admin/customers',
-  '/admin/customers',
+  customers,
   async ({ services, operator, form }) => {
     const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
     const body = html`<h1>Account opened</h1>
@@ -85,7 +89,7 @@ const openForm = operatorForm<CustomerRouteDeps>(
   },
 );
 
-const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services }) => {
+const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async ({ context, services, refused }) => {
   const nowMs = services.clock.nowMs();
   const report = await readCustomer(services.db, pathId(context), nowMs);
   if (!report) throw new CorvusError('not_found', 'There is no such account.');
@@ -113,37 +117,35 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
     ${table({ name: 'Invoices', rows: billingDocuments.map(documentView), columns: invoiceColumns, empty: 'No payment was credited yet.' })}
     <h2>Changes</h2>
     <div class="forms">
-      ${grantForm(report, grantId)}${planForm(report)}${linkForm(report)}${liftForm(report)}${report.keys.filter(({ revokedAt }) => revokedAt === null).map(revokeForm)}
+      ${grantForm(report, grantId, refused)}${planForm(report, refused)}${linkForm(report, refused)}${liftForm(report, refused)}${report.keys
+        .filter(({ revokedAt }) => revokedAt === null)
+        .map((key) => revokeForm(key, refused))}
     </div>`;
   return { title: report.accountId, body };
 });
 
-function grantForm({ accountId }: CustomerReport, grantId: string): Html {
+function grantForm({ accountId }: CustomerReport, grantId: string, refused: RefusedForm | null): Html {
   return actionForm({
     title: 'Grant promotional credit',
     text: 'Added to the balance at once. A debt is paid from it first.',
     action: `/admin/customers/${accountId}/grants`,
     button: 'Give credit',
-    fields: html`<input type="hidden" name="grantId" value="${grantId}" />
-      <label
-        >US dollars, such as 5.00<input
-          name="amount"
-          required
-          inputmode="decimal"
-          pattern="\\d{1,6}(\\.\\d{1,2})?"
-          autocomplete="off"
-      /></label>`,
+    refused,
+    fields: (fields) =>
+      html`${fields.hidden('grantId', grantId)}
+      ${fields.input({ name: 'amount', label: 'US dollars, such as 5.00' }, { ...dollarAttributes, required: '' })}`,
   });
 }
 
-function planForm({ accountId, billingPlan }: CustomerReport): Html {
+function planForm({ accountId, billingPlan }: CustomerReport, refused: RefusedForm | null): Html {
   const other: BillingPlan = billingPlan === 'tokens' ? 'credits' : 'tokens';
   return actionForm({
     title: other === 'credits' ? 'Charge in credits' : 'Charge by tokens',
     text: `Its requests are charged ${planWords[other]} from the next one on. Now they are charged ${planWords[billingPlan]}.`,
     action: `/admin/customers/${accountId}/billing-plan`,
     button: 'Change plan',
-    fields: html`<input type="hidden" name="plan" value="${other}" />`,
+    refused,
+    fields: (fields) => fields.hidden('plan', other),
   });
 }
 
@@ -152,30 +154,33 @@ const planWords: Readonly<Record<BillingPlan, string>> = {
   credits: 'in whole credits of $0.01, with a reserve for each mode',
 };
 
-function linkForm({ accountId }: CustomerReport): Html {
+function linkForm({ accountId }: CustomerReport, refused: RefusedForm | null): Html {
   return actionForm({
     title: 'Make a claim link',
     text: 'The first person to open it gets an owner’s key to this account. It works once, within a day.',
     action: `/admin/customers/${accountId}/claim-links`,
     button: 'Make link',
+    refused,
   });
 }
 
-function liftForm({ accountId, writtenOffToday }: CustomerReport): Html {
+function liftForm({ accountId, writtenOffToday }: CustomerReport, refused: RefusedForm | null): Html {
   return actionForm({
     title: 'Lift the write-off stop',
     text: `The service wrote off $${writtenOffToday} for this account today. An account that reaches the daily limit is stopped until the next day (UTC). This resets the count to zero.`,
     action: `/admin/customers/${accountId}/lift-write-off-stop`,
     button: 'Reset to zero',
+    refused,
   });
 }
 
-function revokeForm({ keyId, hint, label }: KeyReport): Html {
+function revokeForm({ accountId, keyId, hint, label }: KeyReport, refused: RefusedForm | null): Html {
   return actionForm({
     title: `Revoke ${hint}`,
     text: `“${label}”. Requests with this key are refused from then on. This cannot be taken back.`,
-    action: `/admin/keys/${keyId}/revoke`,
+    action: `/admin/customers/${accountId}/revoke/${keyId}`,
     button: 'Revoke key',
+    refused,
   });
 }
 
@@ -191,7 +196,7 @@ function change<Input>(
 ) {
   return operatorForm<CustomerRouteDeps>(
     `/admin/customers/:id/${verb}`,
-    '/admin/customers',
+    customer,
     async ({ context, services, operator, form }) => {
       const accountId = pathId(context);
       await make(services, operator, { ...parseInput(schema, form), accountId });
@@ -202,7 +207,7 @@ function change<Input>(
 
 const link = operatorForm<CustomerRouteDeps>(
   '/admin/customers/:id/claim-links',
-  '/admin/customers',
+  customer,
   async ({ context, services, operator, form }) => {
     const accountId = pathId(context);
     const { url, expiresAt } = await issueClaimLink(services, operator, {
@@ -221,11 +226,14 @@ const link = operatorForm<CustomerRouteDeps>(
 );
 
 const revoke = operatorForm<CustomerRouteDeps>(
-  '/admin/keys/:id/revoke',
-  '/admin/customers',
+  '/admin/customers/:id/revoke/:key',
+  customer,
   async ({ context, services, operator, form }) => {
     const { reason } = parseInput(decisionSchema, form);
-    const { accountId } = await revokeCustomerKey(services, operator, { keyId: pathId(context), reason });
+    const { accountId } = await revokeCustomerKey(services, operator, {
+      keyId: context.req.param('key') ?? '',
+      reason,
+    });
     return `/admin/customers/${accountId}`;
   },
 );

@@ -1,11 +1,12 @@
 import { html } from 'hono/html';
-import { billingProfileInputSchema } from '#shared/account/billing-profile.ts';
+import { type BillingProfile, billingProfileInputSchema } from '#shared/account/billing-profile.ts';
 import type { BillingDocument } from '#shared/account/billing-documents.ts';
 import { documentView } from './document-view.ts';
 import { readBillingProfile, writeBillingProfile } from './billing-profile-store.ts';
 import { listDocuments } from './document-store.ts';
 import { documentOf } from './invoices-api.ts';
 import { pdfResponse } from './pdf-response.ts';
+import { type Fields, formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { moneyColumn } from '../http/pages/money.ts';
 import { type Column, options, table, time } from '../http/pages/parts.ts';
@@ -21,7 +22,7 @@ const kindNames = { invoice: 'Invoice', credit_note: 'Credit note', debit_note: 
 
 const invoices = customerPage<DocumentRouteDeps>(
   path,
-  needing('admin', async ({ services, caller: { accountId, role } }) => {
+  needing('admin', async ({ services, caller: { accountId, role }, refused }) => {
     const rows = (await listDocuments(services.db, accountId, { before: 0n, limit: most })).map(documentView);
     const known = await readBillingProfile(services.db, accountId);
     const body = html`<h1>Invoices</h1>
@@ -40,7 +41,7 @@ const invoices = customerPage<DocumentRouteDeps>(
         <button>Download CSV</button>
       </form>
       <h2>Name and address on invoices</h2>
-      ${profileForm(known?.profile ?? billingProfileInputSchema.parse({}), role === 'owner')}`;
+      ${profileForm(known?.profile ?? billingProfileInputSchema.parse({}), role === 'owner', refused)}`;
     return { title: 'Invoices', body };
   }),
 );
@@ -63,36 +64,35 @@ function monthsUntil(nowMs: number): [string, string][] {
   });
 }
 
-function profileForm(
-  profile: {
-    name: string | null;
-    company: string | null;
-    address: string[];
-    country: string | null;
-    email: string | null;
-    taxId: string | null;
-  },
-  maySave: boolean,
-): Html {
-  const field = (label: string, name: string, value: string | null, more = ''): Html =>
-    html`<label>${label}<input name="${name}" value="${value ?? ''}" maxlength="254" autocomplete="${more}" /></label>`;
-  return html`<form class="card wide" method="post" action="${path}/profile">
-    <p>Applies to future invoices.</p>
-    ${field('Name', 'name', profile.name, 'name')} ${field('Company', 'company', profile.company, 'organization')}
-    <label
-      >Address, up to six lines<textarea name="address" rows="3" autocomplete="street-address">
-${profile.address.join('\n')}</textarea>
-    </label>
-    ${field('Country, as two letters such as DE', 'country', profile.country, 'country')}
-    ${field('E-mail', 'email', profile.email, 'email')} ${field('Tax number', 'taxId', profile.taxId)}
-    ${maySave ? html`<button>Save</button>` : html`<p>An owner of this account changes it.</p>`}
-  </form>`;
+function profileForm(profile: BillingProfile, maySave: boolean, refused: RefusedForm | null): Html {
+  return formPart({
+    action: `${path}/profile`,
+    look: 'card wide',
+    refused,
+    content: (fields) => {
+      const { name, company, address, country, email, taxId } = profile;
+      const fixed = maySave ? {} : { readonly: '' };
+      const line = (of: Parameters<Fields['input']>[0], maxlength: number, autocomplete: string): Html =>
+        fields.input(of, { maxlength, autocomplete, ...fixed });
+      return html`<p>Applies to future invoices.</p>
+        ${line({ name: 'name', label: 'Name', value: name }, 120, 'name')}
+        ${line({ name: 'company', label: 'Company', value: company }, 120, 'organization')}
+        ${fields.area(
+          { name: 'address', label: 'Address, up to six lines', value: address.join('\n') },
+          { rows: 3, autocomplete: 'street-address', ...fixed },
+        )}
+        ${line({ name: 'country', label: 'Country, as two letters such as DE', value: country }, 2, 'country')}
+        ${line({ name: 'email', label: 'E-mail', value: email }, 254, 'email')}
+        ${line({ name: 'taxId', label: 'Tax number', value: taxId }, 40, 'off')}
+        ${maySave ? html`<button>Save</button>` : html`<p>An owner of this account changes it.</p>`}`;
+    },
+  });
 }
 
 /** An empty field means none. */
 const saveProfile = customerForm<DocumentRouteDeps>(
   `${path}/profile`,
-  path,
+  invoices,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
     const { address = '', ...fields } = form;
     const said = Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ''));

@@ -9,6 +9,7 @@ import { readKeyCaps } from './read-key-caps.ts';
 import { canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, readKey } from '../auth/key-store.ts';
+import { formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { readKeyMinute } from './key-limit-store.ts';
 import { grouped, money } from '../http/pages/money.ts';
@@ -22,7 +23,7 @@ import type { KeyRouteDeps } from './key-route-deps.ts';
 const path = '/dashboard/keys';
 const periodNames = { day: 'A day', week: 'A week', month: 'A month' } as const;
 
-const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services: { db, clock }, caller }) => {
+const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services: { db, clock }, caller, refused }) => {
   const row = await keyToSee(db, caller, pathId(context));
   const caps = await readKeyCaps(db, row, clock.nowMs());
   const isLive = row.revoked_at_ms === null;
@@ -34,7 +35,8 @@ const key = customerPage<KeyRouteDeps>(`${path}/:id`, async ({ context, services
     <h2>Limits</h2>
     <p>${row.limits === null ? 'None: it may do all that the balance pays for.' : limitWords(limitsOf(row))}</p>
     ${modelPart(limitsOf(row))} ${minutePart(limitsOf(row), await readKeyMinute(db, row.id, clock.nowMs()))}
-    ${caps.length === 0 ? '' : capTable(caps)} ${isLive && canManage(caller.role, row.role) ? changeForm(row) : ''}`;
+    ${caps.length === 0 ? '' : capTable(caps)}
+    ${isLive && canManage(caller.role, row.role) ? changeForm(row, refused) : ''}`;
   return { title: row.label, body };
 });
 
@@ -89,13 +91,18 @@ function meterOf({ period, limit, remaining }: KeyCap): Html {
   return usedMeter(percent, `Used of the cap ${periodNames[period].toLowerCase()}`);
 }
 
-function changeForm(row: KeyRow): Html {
+function changeForm(row: KeyRow, refused: RefusedForm | null): Html {
+  const form = formPart({
+    action: `${path}/${row.id}`,
+    look: 'card wide',
+    refused,
+    content: (fields) =>
+      html`${fields.input({ name: 'label', label: 'Label', value: row.label }, { required: '', maxlength: 80 })}
+        ${limitFields(fields, limitsOf(row))}
+        <div class="row"><button>Save</button><a href="${path}">Back to keys</a></div>`,
+  });
   return html`<h2>Change</h2>
-    <form class="card wide" method="post" action="${path}/${row.id}">
-      <label>Label<input name="label" required maxlength="80" value="${row.label}" autocomplete="off" /></label>
-      ${limitFields(limitsOf(row))}
-      <div class="row"><button>Save</button><a href="${path}">Back to keys</a></div>
-    </form>`;
+    ${form}`;
 }
 
 /** A member sees their own keys, all others the whole account's. */
@@ -107,7 +114,7 @@ async function keyToSee(db: Db, caller: KnownCaller, keyId: string): Promise<Key
   return row;
 }
 
-const change = customerForm<KeyRouteDeps>(`${path}/:id`, path, async ({ context, services, caller, form }) => {
+const change = customerForm<KeyRouteDeps>(`${path}/:id`, key, async ({ context, services, caller, form }) => {
   const id = pathId(context);
   const row = await changeKey(
     services.db,

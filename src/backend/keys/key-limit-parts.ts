@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import { parseUsd, usdText } from '#shared/money.ts';
+import { dollarAttributes, type Fields } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, money } from '../http/pages/money.ts';
 import { none, time } from '../http/pages/parts.ts';
@@ -28,27 +29,40 @@ function capText(cap: string): Html | string {
 }
 
 /** The fields of a form that sets a key's limits; empty is none. */
-export function limitFields(limits: KeyLimits | null): Html {
+export function limitFields(fields: Fields, limits: KeyLimits | null): Html {
   const { requestsPerMinute, tokensPerMinute, dailyCap, weeklyCap, monthlyCap, models, expiresAt } = limits ?? noLimits;
+  const count = (label: string, name: string, value: number | null): Html =>
+    fields.input(
+      { name, label, value: value === null ? '' : String(value) },
+      { type: 'number', min: 1, max: 10_000_000, step: 1 },
+    );
+  const dollars = (label: string, name: string, value: string | null): Html =>
+    fields.input({ name, label, value }, dollarAttributes);
   return html`<p>What is left empty is not limited. Days, weeks (from Monday) and months are by UTC.</p>
     <div class="fields">
-      ${numberField('Requests a minute', 'requestsPerMinute', requestsPerMinute)}
-      ${numberField('Tokens a minute, input and output', 'tokensPerMinute', tokensPerMinute)}
-      ${moneyField('US dollars a day', 'dailyCap', dailyCap)} ${moneyField('US dollars a week', 'weeklyCap', weeklyCap)}
-      ${moneyField('US dollars a month', 'monthlyCap', monthlyCap)}
-      <label
-        >Expires (UTC)<input type="datetime-local" name="expiresAt" value="${expiresAt?.slice(0, 16) ?? ''}"
-      /></label>
+      ${count('Requests a minute', 'requestsPerMinute', requestsPerMinute)}
+      ${count('Tokens a minute, input and output', 'tokensPerMinute', tokensPerMinute)}
+      ${dollars('US dollars a day', 'dailyCap', dailyCap)} ${dollars('US dollars a week', 'weeklyCap', weeklyCap)}
+      ${dollars('US dollars a month', 'monthlyCap', monthlyCap)}
+      ${fields.input(
+        { name: 'expiresAt', label: 'Expires (UTC)', value: expiresAt && timeField(expiresAt) },
+        // Any: a time that was set to the second stays as it is.
+        { type: 'datetime-local', step: 'any' },
+      )}
     </div>
-    <label
-      >Only these models, one a line; <code>*</code> stands for any text<textarea
-        name="models"
-        rows="3"
-        spellcheck="false"
-        placeholder="gpt-*"
-      >
-${models?.join('\n') ?? ''}</textarea>
-    </label>`;
+    ${fields.area(
+      {
+        name: 'models',
+        label: html`Only these models, one a line; <code>*</code> stands for any text`,
+        value: models && models.join('\n'),
+      },
+      { rows: 3, spellcheck: 'false', placeholder: 'gpt-*' },
+    )}`;
+}
+
+/** A time as browsers write it in a field: by UTC, with seconds where there are any. */
+function timeField(iso: string): string {
+  return iso.replace(/(?::00)?Z$/, '');
 }
 
 const noLimits: KeyLimits = {
@@ -60,27 +74,3 @@ const noLimits: KeyLimits = {
   models: null,
   expiresAt: null,
 };
-
-function numberField(label: string, name: string, value: number | null): Html {
-  return html`<label
-    >${label}<input
-      name="${name}"
-      type="number"
-      min="1"
-      max="10000000"
-      step="1"
-      value="${value === null ? '' : String(value)}"
-      autocomplete="off"
-  /></label>`;
-}
-
-function moneyField(label: string, name: string, value: string | null): Html {
-  return html`<label
-    >${label}<input
-      name="${name}"
-      inputmode="decimal"
-      pattern="\\d{1,9}(\\.\\d{1,9})?"
-      value="${value ?? ''}"
-      autocomplete="off"
-  /></label>`;
-}

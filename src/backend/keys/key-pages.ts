@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { isoTime } from '#shared/time.ts';
 import { addKey, dropKey, rotateKey } from './change-keys.ts';
@@ -6,6 +6,7 @@ import { isExpired, limitsOf } from '../auth/key-views.ts';
 import { requireManager, canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import type { Db } from '../database/open-database.ts';
 import { type KeyRow, listKeys, readKey } from '../auth/key-store.ts';
+import { formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
 import type { View } from '../http/pages/pages-for.ts';
@@ -17,7 +18,7 @@ import type { KeyRouteDeps } from './key-route-deps.ts';
 
 const path = '/dashboard/keys';
 
-const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller }) => {
+const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller, refused }) => {
   const rows = await listKeys(services.db, scopeOf(caller));
   const nowMs = services.clock.nowMs();
   const kept = rows.filter((row) => row.revoked_at_ms === null);
@@ -27,7 +28,7 @@ const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller }) => {
   const body = html`<h1>Keys</h1>
     <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
     ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
-    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm}
+    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm(refused)}
     ${endedPart('Expired', expired, [...common, changeColumn(caller, true)])}
     ${endedPart('Revoked', revoked, revokedColumns)}`;
   return { title: 'Keys', body };
@@ -40,20 +41,32 @@ function endedPart(title: 'Expired' | 'Revoked', rows: KeyRow[], columns: Column
         ${table({ name: `${title} keys`, rows, columns, empty: '' })}`;
 }
 
-const newKeyForm = html`<h2>New key</h2>
-  <form class="card wide" method="post" action="${path}">
-    <p>One key per tool or machine: it can be revoked without touching the others.</p>
-    <label>Label, such as “laptop”<input name="label" required maxlength="80" autocomplete="off" /></label>
-    <label class="tick"
-      ><input type="checkbox" name="scope" value="inference" /> API access only (can't sign in or manage the
-      account)</label
-    >
-    <details>
-      <summary>Limits of this key</summary>
-      ${limitFields(null)}
-    </details>
-    <button>Create key</button>
-  </form>`;
+function newKeyForm(refused: RefusedForm | null): Html {
+  const form = formPart({
+    action: path,
+    look: 'card wide',
+    refused,
+    content: (fields) =>
+      html`<p>One key per tool or machine: it can be revoked without touching the others.</p>
+        ${fields.input({ name: 'label', label: 'Label, such as “laptop”' }, { required: '', maxlength: 80 })}
+        <label class="tick"
+          ><input
+            type="checkbox"
+            name="scope"
+            value="inference"
+            ${fields.isTicked('scope', false) ? raw('checked') : ''}
+          />
+          API access only (can't sign in or manage the account)</label
+        >
+        <details ${fields.isRefused ? raw('open') : ''}>
+          <summary>Limits of this key</summary>
+          ${limitFields(fields, null)}
+        </details>
+        <button>Create key</button>`,
+  });
+  return html`<h2>New key</h2>
+    ${form}`;
+}
 
 const common: Column<KeyRow>[] = [
   { name: 'Label', look: 'model', cell: ({ id, label }) => html`<a href="${path}/${id}">${label}</a>` },
@@ -104,7 +117,7 @@ function shownOnce(title: string, key: string): View {
 
 const create = customerForm<KeyRouteDeps>(
   path,
-  path,
+  keys,
   needing('admin', async ({ services: { db, random, clock }, caller, form }) => {
     const { key } = await addKey(db, { caller, random, nowMs: clock.nowMs() }, parseInput(keyFormSchema, form));
     return shownOnce('Key created', key);
@@ -116,18 +129,23 @@ function confirmation(
   verb: 'rotate' | 'revoke',
   words: (key: KeyRow, isCurrent: boolean) => { text: string; button: string },
 ) {
-  return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller }) => {
+  return customerPage<KeyRouteDeps>(`${path}/:id/${verb}`, async ({ context, services, caller, refused }) => {
     const key = await keyToChange(services.db, caller, pathId(context));
     const { text, button } = words(key, key.id === caller.customerKeyId);
     const title = `${verb === 'rotate' ? 'Rotate' : 'Revoke'} “${key.label}”?`;
     const body = html`<h1>${title}</h1>
       <p class="lead">${key.hint}</p>
-      <form class="card wide" method="post" action="${path}/${key.id}/${verb}">
-        <p>${text}</p>
-        <div class="row">
-          <button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button><a href="${path}">Keep it as it is</a>
-        </div>
-      </form>`;
+      ${formPart({
+        action: `${path}/${key.id}/${verb}`,
+        look: 'card wide',
+        refused,
+        content: () =>
+          html`<p>${text}</p>
+            <div class="row">
+              <button class="${verb === 'revoke' ? 'grave' : ''}">${button}</button
+              ><a href="${path}">Keep it as it is</a>
+            </div>`,
+      })}`;
     return { title, body };
   });
 }
@@ -150,7 +168,7 @@ const askRevoke = confirmation('revoke', (_, isCurrent) => ({
   button: 'Revoke key',
 }));
 
-const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ context, services, caller }) => {
+const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, askRotate, async ({ context, services, caller }) => {
   const { db, random, clock, events, sessions } = services;
   const keyId = pathId(context);
   const { row, key, revokedHash } = await rotateKey(db, { caller, random, nowMs: clock.nowMs() }, keyId);
@@ -160,7 +178,7 @@ const rotate = customerForm<KeyRouteDeps>(`${path}/:id/rotate`, path, async ({ c
   return keyId === caller.customerKeyId ? { ...view, cookie: sessions.cookieOf(row) } : view;
 });
 
-const revoke = customerForm<KeyRouteDeps>(`${path}/:id/revoke`, path, async ({ context, services, caller }) => {
+const revoke = customerForm<KeyRouteDeps>(`${path}/:id/revoke`, askRevoke, async ({ context, services, caller }) => {
   const keyId = pathId(context);
   services.events.emit('key.changed', {
     keyHash: await dropKey(services.db, { caller, nowMs: services.clock.nowMs() }, keyId),

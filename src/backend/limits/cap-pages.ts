@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html';
 import type { SpendCapView } from '#shared/account/spend-cap.ts';
 import { atLeastZero, parseUsd, usdText } from '#shared/money.ts';
 import { readCapView, setCap } from './account-cap.ts';
+import { dollarAttributes, formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
 import { cards, none, time, usedMeter } from '../http/pages/parts.ts';
@@ -10,58 +11,63 @@ import type { LimitRouteDeps } from './limit-route-deps.ts';
 
 const path = '/dashboard/cap';
 
-const cap = customerPage<LimitRouteDeps>(path, async ({ services: { db, clock }, caller: { accountId, role } }) => {
-  const view = await readCapView(db, accountId, clock.nowMs());
-  const { monthly, spent, held, resetsAt } = view;
-  const body = html`<h1>Monthly cap</h1>
-    <p class="lead">
-      A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running requests
-      counts as spent.
-    </p>
-    ${cards([
-      {
-        name: 'Cap',
-        value: monthly === null ? html`<span class="quiet">none</span>` : money(monthly),
-        detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
-      },
-      { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
-      {
-        name: 'Left',
-        value: monthly === null ? none : money(leftOf(view, monthly)),
-        detail: html`resets ${time(resetsAt)} UTC`,
-      },
-    ])}
-    ${role === 'owner' ? capForms(monthly) : html`<p>An owner of this account sets it.</p>`}`;
-  return { title: 'Monthly cap', body };
-});
+const cap = customerPage<LimitRouteDeps>(
+  path,
+  async ({ services: { db, clock }, caller: { accountId, role }, refused }) => {
+    const view = await readCapView(db, accountId, clock.nowMs());
+    const { monthly, spent, held, resetsAt } = view;
+    const body = html`<h1>Monthly cap</h1>
+      <p class="lead">
+        A hard limit on what this account’s requests may cost in a calendar month, by UTC. Money held by running
+        requests counts as spent.
+      </p>
+      ${cards([
+        {
+          name: 'Cap',
+          value: monthly === null ? html`<span class="quiet">none</span>` : money(monthly),
+          detail: monthly === null ? 'only the balance limits spending' : capMeter(view),
+        },
+        { name: 'Spent this month', value: money(spent), detail: html`${money(held)} held` },
+        {
+          name: 'Left',
+          value: monthly === null ? none : money(leftOf(view, monthly)),
+          detail: html`resets ${time(resetsAt)} UTC`,
+        },
+      ])}
+      ${role === 'owner' ? capForms(monthly, refused) : html`<p>An owner of this account sets it.</p>`}`;
+    return { title: 'Monthly cap', body };
+  },
+);
 
-function capForms(monthly: string | null): Html {
+function capForms(monthly: string | null, refused: RefusedForm | null): Html {
   return html`<h2>${monthly === null ? 'Set a cap' : 'Change the cap'}</h2>
     <div class="forms">
-      <form class="card" method="post" action="${path}">
-        <h3>${monthly === null ? 'A limit for every month' : 'Raise or lower it'}</h3>
-        <p>Changes apply immediately.</p>
-        <label
-          >US dollars per month<input
-            name="monthly"
-            value="${monthly ?? ''}"
-            placeholder="20.00"
-            required
-            inputmode="decimal"
-            pattern="\\d{1,9}(\\.\\d{1,9})?"
-            autocomplete="off"
-        /></label>
-        <button>${monthly === null ? 'Set the cap' : 'Save'}</button>
-      </form>
-      ${monthly === null ? '' : removal}
+      ${formPart({
+        action: path,
+        refused,
+        content: (fields) =>
+          html`<h3>${monthly === null ? 'A limit for every month' : 'Raise or lower it'}</h3>
+            <p>Changes apply immediately.</p>
+            ${fields.input(
+              { name: 'monthly', label: 'US dollars per month', value: monthly },
+              { ...dollarAttributes, required: '', placeholder: '20.00' },
+            )}
+            <button>${monthly === null ? 'Set the cap' : 'Save'}</button>`,
+      })}
+      ${monthly === null ? '' : removal(refused)}
     </div>`;
 }
 
-const removal = html`<form class="card" method="post" action="${path}/remove">
-  <h3>Remove it</h3>
-  <p>Then only the balance limits what requests may cost.</p>
-  <button class="second">Remove the cap</button>
-</form>`;
+function removal(refused: RefusedForm | null): Html {
+  return formPart({
+    action: `${path}/remove`,
+    refused,
+    content: () =>
+      html`<h3>Remove it</h3>
+        <p>Then only the balance limits what requests may cost.</p>
+        <button class="second">Remove the cap</button>`,
+  });
+}
 
 /** The used part of the cap, as a bar and in words. */
 export function capMeter(view: SpendCapView): Html | string {
@@ -81,7 +87,7 @@ function leftOf({ spent, held }: SpendCapView, monthly: string): string {
 
 const set = customerForm<LimitRouteDeps>(
   path,
-  path,
+  cap,
   needing('owner', async ({ services, caller: { accountId }, form }) => {
     await setCap(services, accountId, (form['monthly'] ?? '').trim());
     return path;
@@ -90,7 +96,7 @@ const set = customerForm<LimitRouteDeps>(
 
 const remove = customerForm<LimitRouteDeps>(
   `${path}/remove`,
-  path,
+  cap,
   needing('owner', async ({ services, caller: { accountId } }) => {
     await setCap(services, accountId, null);
     return path;

@@ -11,8 +11,9 @@ import { CorvusError } from '#shared/errors.ts';
 import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
 import { canManage, type KnownCaller } from '../auth/roles.ts';
 import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
+import { formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
-import { type Column, none, options, table, time } from '../http/pages/parts.ts';
+import { type Column, none, table, time } from '../http/pages/parts.ts';
 import { optionalText, parseInput, pathId } from '../http/read-input.ts';
 import { customerForm, customerPage, leavePath, needing, portalSide } from '../portal/portal-page.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
@@ -28,7 +29,7 @@ const nameFormSchema = z.object({ name: optionalText }).pipe(workspaceChangeSche
 
 const members = customerPage<MemberRouteDeps>(
   path,
-  needing('admin', async ({ services: { db }, caller }) => {
+  needing('admin', async ({ services: { db }, caller, refused }) => {
     const all = await memberViews(db, caller.accountId);
     const present = all.filter(({ removedAt }) => removedAt === null);
     const removed = all.filter(({ removedAt }) => removedAt !== null);
@@ -41,7 +42,9 @@ const members = customerPage<MemberRouteDeps>(
         columns: presentColumns(caller),
         empty: 'Only you so far. Invite the first member below.',
       })}
-      <div class="forms">${inviteForm(caller.role)} ${caller.role === 'owner' ? nameForm(name) : ''}</div>
+      <div class="forms">
+        ${inviteForm(caller.role, refused)} ${caller.role === 'owner' ? nameForm(name, refused) : ''}
+      </div>
       <h2>What each role may do</h2>
       ${table({ name: 'Roles', rows: rights, columns: rightColumns, empty: '' })}
       ${
@@ -113,31 +116,33 @@ const rightColumns: Column<Right>[] = [
   })),
 ];
 
-function inviteForm(own: Role): Html {
+function inviteForm(own: Role, refused: RefusedForm | null): Html {
   const roles = own === 'owner' ? roleNames : roleNames.filter(([role]) => role === 'member');
-  return html`<form class="card" method="post" action="${path}">
-    <h3>Invite a member</h3>
-    <p>You get a link to pass on. It gives one key, once, within seven days.</p>
-    <label>Name<input name="name" required maxlength="80" autocomplete="off" /></label>
-    <label
-      >Role<select name="role">
-        ${options(roles, 'member')}
-      </select></label
-    >
-    <button>Create invite link</button>
-  </form>`;
+  return formPart({
+    action: path,
+    refused,
+    content: (fields) =>
+      html`<h3>Invite a member</h3>
+        <p>You get a link to pass on. It gives one key, once, within seven days.</p>
+        ${fields.input({ name: 'name', label: 'Name' }, { required: '', maxlength: 80 })}
+        ${fields.select({ name: 'role', label: 'Role', value: 'member' }, roles)}
+        <button>Create invite link</button>`,
+  });
 }
 
-function nameForm(name: string | null): Html {
-  return html`<form class="card" method="post" action="${path}/name">
-    <h3>Name of this account</h3>
-    <p>All members see it here. Leave it empty to remove the name.</p>
-    <label>Name<input name="name" maxlength="80" value="${name ?? ''}" autocomplete="off" /></label>
-    <button class="second">Save</button>
-  </form>`;
+function nameForm(name: string | null, refused: RefusedForm | null): Html {
+  return formPart({
+    action: `${path}/name`,
+    refused,
+    content: (fields) =>
+      html`<h3>Name of this account</h3>
+        <p>All members see it here. Leave it empty to remove the name.</p>
+        ${fields.input({ name: 'name', label: 'Name', value: name }, { maxlength: 80 })}
+        <button class="second">Save</button>`,
+  });
 }
 
-const invite = customerForm<MemberRouteDeps>(path, path, async ({ services, caller, form }) => {
+const invite = customerForm<MemberRouteDeps>(path, members, async ({ services, caller, form }) => {
   const { name, claimUrl, claimExpiresAt } = await inviteMember(services, caller, parseInput(memberInputSchema, form));
   const body = html`<h1>${name} is invited</h1>
     <p class="note" role="status">
@@ -150,7 +155,7 @@ const invite = customerForm<MemberRouteDeps>(path, path, async ({ services, call
 
 const rename = customerForm<MemberRouteDeps>(
   `${path}/name`,
-  path,
+  members,
   needing('owner', async ({ services, caller, form }) => {
     await writeWorkspaceName(services.db, caller.accountId, parseInput(nameFormSchema, form).name);
     return path;
@@ -159,34 +164,38 @@ const rename = customerForm<MemberRouteDeps>(
 
 const askRole = customerPage<MemberRouteDeps>(
   `${path}/:id/role`,
-  needing('owner', async ({ context, services, caller }) => {
+  needing('owner', async ({ context, services, caller, refused }) => {
     const { id, name, role } = await memberToChange(services.db, caller, pathId(context));
     const body = html`<h1>Role of ${name}</h1>
-      <form class="card wide" method="post" action="${path}/${id}/role">
-        <label
-          >Role<select name="role">
-            ${options(roleNames, role)}
-          </select></label
-        >
-        <p>It counts from the next request on, for every key of theirs.</p>
-        <div class="row"><button>Save</button><a href="${path}">Keep it as it is</a></div>
-      </form>`;
+      ${formPart({
+        action: `${path}/${id}/role`,
+        look: 'card wide',
+        refused,
+        content: (fields) =>
+          html`${fields.select({ name: 'role', label: 'Role', value: role }, roleNames)}
+            <p>It counts from the next request on, for every key of theirs.</p>
+            <div class="row"><button>Save</button><a href="${path}">Keep it as it is</a></div>`,
+      })}`;
     return { title: `Role of ${name}`, body };
   }),
 );
 
 const askRemove = customerPage<MemberRouteDeps>(
   `${path}/:id/remove`,
-  needing('admin', async ({ context, services, caller }) => {
+  needing('admin', async ({ context, services, caller, refused }) => {
     const { id, name, liveKeys } = await memberToChange(services.db, caller, pathId(context));
     const keys =
       ['The link they were sent stops working.', 'Their key is revoked at once.'][liveKeys] ??
       `Their ${liveKeys} keys are revoked at once.`;
     const body = html`<h1>Remove ${name}?</h1>
-      <form class="card wide" method="post" action="${path}/${id}/remove">
-        <p>${keys} Their requests stay in the lists. This cannot be undone, but they can be invited again.</p>
-        <div class="row"><button class="grave">Remove</button><a href="${path}">Keep them</a></div>
-      </form>`;
+      ${formPart({
+        action: `${path}/${id}/remove`,
+        look: 'card wide',
+        refused,
+        content: () =>
+          html`<p>${keys} Their requests stay in the lists. This cannot be undone, but they can be invited again.</p>
+            <div class="row"><button class="grave">Remove</button><a href="${path}">Keep them</a></div>`,
+      })}`;
     return { title: `Remove ${name}`, body };
   }),
 );
@@ -201,12 +210,16 @@ async function memberToChange(
   return member;
 }
 
-const setRole = customerForm<MemberRouteDeps>(`${path}/:id/role`, path, async ({ context, services, caller, form }) => {
-  await changeRole(services, caller, pathId(context), parseInput(memberChangeSchema, form).role);
-  return path;
-});
+const setRole = customerForm<MemberRouteDeps>(
+  `${path}/:id/role`,
+  askRole,
+  async ({ context, services, caller, form }) => {
+    await changeRole(services, caller, pathId(context), parseInput(memberChangeSchema, form).role);
+    return path;
+  },
+);
 
-const remove = customerForm<MemberRouteDeps>(`${path}/:id/remove`, path, async ({ context, services, caller }) => {
+const remove = customerForm<MemberRouteDeps>(`${path}/:id/remove`, askRemove, async ({ context, services, caller }) => {
   const memberId = pathId(context);
   await removeMember(services, caller, memberId);
   return memberId === caller.memberId ? portalSide.loginPath : path;

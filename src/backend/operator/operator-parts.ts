@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { type Fields, formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 
 interface ActionForm {
@@ -6,20 +7,22 @@ interface ActionForm {
   text: string;
   action: string;
   button: string;
-  fields?: Html | string;
+  refused: RefusedForm | null;
+  fields?: (fields: Fields) => Html | string;
 }
 
 /** One change with its mandatory reason. */
-export function actionForm({ title, text, action, button, fields = '' }: ActionForm): Html {
-  return html`<form class="card" method="post" action="${action}">
-    <h3>${title}</h3>
-    <p>${text}</p>
-    ${fields}
-    <label
-      >Reason, for the audit log<input name="reason" required minlength="3" maxlength="500" autocomplete="off"
-    /></label>
-    <button>${button}</button>
-  </form>`;
+export function actionForm({ title, text, action, button, refused, fields = () => '' }: ActionForm): Html {
+  return formPart({
+    action,
+    refused,
+    content: (own) =>
+      html`<h3>${title}</h3>
+        <p>${text}</p>
+        ${fields(own)}
+        ${own.input({ name: 'reason', label: 'Reason, for the audit log' }, { required: '', minlength: 3, maxlength: 500 })}
+        <button>${button}</button>`,
+  });
 }
 
 export function customerLink(accountId: string): Html {

@@ -1,41 +1,37 @@
 import { html } from 'hono/html';
-import { type CorvusError, toCorvusError } from '#shared/errors.ts';
+import { toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
+import { atSecret, formPart, type RefusedForm } from '../http/pages/form.ts';
 import { frameResponse } from '../http/pages/frame.ts';
+import { nextField, pathAfterLogin } from '../http/pages/return-path.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
 import { portalSide } from './portal-page.ts';
 import type { PortalRouteDeps } from './portal-route-deps.ts';
 
 const path = portalSide.loginPath;
 
-async function loginPage(refusal: CorvusError | null): Promise<Response> {
-  const body = html`<form class="card narrow" method="post" action="${path}">
-      <h1>Log in</h1>
-      <p>With a customer key of your account. It shows the balance, every request and every top-up.</p>
-      ${refusal === null ? '' : html`<p class="note" role="alert">${refusal.message}</p>`}
-      <label
-        >Customer key<input
-          type="password"
-          name="key"
-          required
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck="false"
-          placeholder="sk-corvus-…"
-          aria-describedby="key-note"
-      /></label>
-      <p id="key-note">The session lasts twelve hours and ends at once when the key is revoked.</p>
-      <button>Log in</button>
-    </form>
-    <p class="narrow quiet after">Just topping up? <a href="/topup">No sign-in needed.</a></p>`;
-  const response = await frameResponse(portalSide, {
-    title: 'Log in',
-    path,
-    who: null,
-    body,
-    status: refusal?.status ?? 200,
+/** @param next the page that asked for the login */
+async function loginPage(next: string, refused: RefusedForm | null): Promise<Response> {
+  const form = formPart({
+    action: path,
+    look: 'card narrow',
+    refused,
+    content: (fields) =>
+      html`<h1>Log in</h1>
+        <p>With a customer key of your account. It shows the balance, every request and every top-up.</p>
+        ${nextField(next)}
+        ${fields.secret(
+          { name: 'key', label: 'Customer key' },
+          { autocapitalize: 'off', spellcheck: 'false', placeholder: 'sk-corvus-…' },
+        )}
+        <p>The session lasts twelve hours and ends at once when the key is revoked.</p>
+        <button>Log in</button>`,
   });
-  const waitS = refusal?.details.retryAfterSeconds;
+  const body = html`${form}
+    <p class="narrow quiet after">Just topping up? <a href="/topup">No sign-in needed.</a></p>`;
+  const status = refused?.error.status ?? 200;
+  const response = await frameResponse(portalSide, { title: 'Log in', path, who: null, body, status });
+  const waitS = refused?.error.details.retryAfterSeconds;
   if (waitS !== undefined) response.headers.set('retry-after', String(waitS));
   return response;
 }
@@ -49,7 +45,8 @@ const getLogin: OpenEndpoint<PortalRouteDeps> = {
       () => true,
       () => false,
     );
-    return isLoggedIn ? context.redirect('/dashboard', 303) : loginPage(null);
+    const next = context.req.query('next') ?? '';
+    return isLoggedIn ? context.redirect(pathAfterLogin(path, next), 303) : loginPage(next, null);
   },
 };
 
@@ -59,14 +56,15 @@ const postLogin: OpenEndpoint<PortalRouteDeps> = {
   access: 'open',
   async handle(context, { sessions, logger }) {
     const form = new URLSearchParams(await readSmallBody(context));
+    const next = form.get('next') ?? '';
     try {
       context.header('set-cookie', await sessions.logIn(context.env.incoming, (form.get('key') ?? '').trim()));
-      return context.redirect('/dashboard', 303);
+      return context.redirect(pathAfterLogin(path, next), 303);
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') throw error;
       logger.warn('dashboard.login-refused', { code: error.code });
-      return loginPage(error);
+      return loginPage(next, { action: path, typed: {}, error: atSecret(error, 'key'), isShown: false });
     }
   },
 };

@@ -12,7 +12,7 @@ import type { UpstreamRouteDeps } from './upstream-route-deps.ts';
 
 const healthLooks = { well: 'good', cooling: 'bad', out: 'bad' } as const;
 const sources = { settings: 'from the settings', database: 'database' } as const;
-const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services }) => {
+const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services, refused }) => {
   const [stored, routes] = await Promise.all([listStoredCredentials(services), listFamilyRoutes(services)]);
   const body = html`<h1>Pools</h1>
     <p class="lead">
@@ -50,7 +50,7 @@ const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services 
       ],
       empty: 'There is no family.',
     })}
-    <div class="forms">${routeForm()}</div>
+    <div class="forms">${routeForm(refused)}</div>
     <h2>In the database</h2>
     ${
       services.seal
@@ -61,36 +61,32 @@ const pools = operatorPage<UpstreamRouteDeps>('/admin/pools', async ({ services 
           </p>`
     }
     ${table({ name: 'Credentials in the database', rows: stored, columns: storedColumns, empty: 'There is none.' })}
-    ${services.seal ? html`<div class="forms">${addForm()}</div>` : ''}`;
+    ${services.seal ? html`<div class="forms">${addForm(refused)}</div>` : ''}`;
   return { title: 'Pools', body };
 });
 
-const credential = operatorPage<UpstreamRouteDeps>('/admin/pools/:id', async ({ context, services }) => {
+const credential = operatorPage<UpstreamRouteDeps>('/admin/pools/:id', async ({ context, services, refused }) => {
   const stored = (await listStoredCredentials(services)).filter(({ id }) => id === pathId(context));
   const body = html`<h1>Credential</h1>
     <p class="lead"><a href="/admin/pools">All pools</a> · <a href="/admin/audit?q=${pathId(context)}">audit log</a></p>
     ${table({ name: 'Credential', rows: stored, columns: storedColumns, empty: 'There is no such credential in use.' })}
-    <div class="forms">${stored.map(credentialForms)}</div>`;
+    <div class="forms">${stored.map((one) => credentialForms(one, refused))}</div>`;
   return { title: 'Credential', body };
 });
 
-const add = operatorForm<UpstreamRouteDeps>('/admin/pools', '/admin/pools', async ({ services, operator, form }) => {
+const add = operatorForm<UpstreamRouteDeps>('/admin/pools', pools, async ({ services, operator, form }) => {
   await addCredential(services, operator, parseInput(addCredentialSchema, form));
   return '/admin/pools';
 });
 
-const route = operatorForm<UpstreamRouteDeps>(
-  '/admin/pools/routes',
-  '/admin/pools',
-  async ({ services, operator, form }) => {
-    await routeFamily(services, operator, parseInput(routeSchema, form));
-    return '/admin/pools';
-  },
-);
+const route = operatorForm<UpstreamRouteDeps>('/admin/pools/routes', pools, async ({ services, operator, form }) => {
+  await routeFamily(services, operator, parseInput(routeSchema, form));
+  return '/admin/pools';
+});
 
 const change = operatorForm<UpstreamRouteDeps>(
   '/admin/pools/:id/change',
-  '/admin/pools',
+  credential,
   async ({ context, services, operator, form }) => {
     await changeCredential(services, operator, { id: pathId(context), ...parseInput(changeCredentialSchema, form) });
     return `/admin/pools/${pathId(context)}`;
@@ -99,7 +95,7 @@ const change = operatorForm<UpstreamRouteDeps>(
 
 const secret = operatorForm<UpstreamRouteDeps>(
   '/admin/pools/:id/secret',
-  '/admin/pools',
+  credential,
   async ({ context, services, operator, form }) => {
     await replaceSecret(services, operator, { id: pathId(context), ...parseInput(replaceSecretSchema, form) });
     return `/admin/pools/${pathId(context)}`;
@@ -108,23 +104,19 @@ const secret = operatorForm<UpstreamRouteDeps>(
 
 const remove = operatorForm<UpstreamRouteDeps>(
   '/admin/pools/:id/remove',
-  '/admin/pools',
+  credential,
   async ({ context, services, operator, form }) => {
     await removeCredential(services, operator, { id: pathId(context), ...parseInput(decisionSchema, form) });
     return '/admin/pools';
   },
 );
 
-const probe = operatorForm<UpstreamRouteDeps>(
-  '/admin/pools/:id/probe',
-  '/admin/pools',
-  async ({ context, services }) => {
-    const { result, text } = await probeCredential(services, pathId(context));
-    const body = html`<h1>Probe</h1>
-      <p class="note" role="status"><span class="${result === 'well' ? 'good' : 'bad'}">${text}</span></p>
-      <p><a href="/admin/pools/${pathId(context)}">Back to the credential</a></p>`;
-    return { title: 'Probe', body };
-  },
-);
+const probe = operatorForm<UpstreamRouteDeps>('/admin/pools/:id/probe', credential, async ({ context, services }) => {
+  const { result, text } = await probeCredential(services, pathId(context));
+  const body = html`<h1>Probe</h1>
+    <p class="note" role="status"><span class="${result === 'well' ? 'good' : 'bad'}">${text}</span></p>
+    <p><a href="/admin/pools/${pathId(context)}">Back to the credential</a></p>`;
+  return { title: 'Probe', body };
+});
 
 export const poolPages = [pools, credential, add, route, change, secret, remove, probe] as const;

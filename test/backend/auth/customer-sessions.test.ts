@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBackend } from '#backend/create-backend.ts';
 import { type TestBackend, testOptions } from '../../support/start-test-backend.ts';
+import { formsOf } from '../../support/page-forms.ts';
 import { cookieOf, logIn, plain, postTo, startClockedBackend, type Viewer } from '../../support/open-dashboard.ts';
 
 const hourMs = 3_600_000;
@@ -21,10 +22,52 @@ const status = async (path = '/dashboard') => (await viewer.get(path)).status;
 
 test.each(paths)('%s: leads to the login without a session, shows a page with one', async (path) => {
   const stranger = await viewer.get(path, { cookie: '' });
-  expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/dashboard/login']);
+  const login = path === '/dashboard' ? '/dashboard/login' : `/dashboard/login?next=${encodeURIComponent(path)}`;
+  expect([stranger.status, stranger.headers.get('location')]).toEqual([303, login]);
   const reply = await viewer.get(path);
   expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'no-store']);
   if (!path.endsWith('.csv')) expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+});
+
+describe('the login leads to the page that asked for it', () => {
+  const login = async (next: string) =>
+    (await postTo(service.baseUrl, '/dashboard/login', { key: service.customerKey, next })).headers.get('location');
+
+  test('with what is in its address', async () => {
+    const page = '/dashboard/requests?model=corvus%2Fecho&status=';
+    const location = (await viewer.get(page, { cookie: '' })).headers.get('location') ?? '';
+    const form = formsOf(await (await viewer.get(location, { cookie: '' })).text()).at(0);
+    expect(await login(form?.values['next'] ?? '')).toBe(page);
+    expect((await viewer.get(location)).headers.get('location')).toBe(page);
+  });
+
+  test('also when a form was sent after the session: to the page that has the form', async () => {
+    for (const [form, page] of [
+      ['/dashboard/cap/remove', '/dashboard/cap'],
+      ['/dashboard/topups/auto', '/dashboard/topups'],
+      [`/dashboard/keys/${service.customerKeyId}/revoke`, `/dashboard/keys/${service.customerKeyId}/revoke`],
+    ] as const) {
+      const location = (await viewer.post(form, {}, { cookie: '' })).headers.get('location');
+      expect(location).toBe(`/dashboard/login?next=${encodeURIComponent(page)}`);
+    }
+  });
+
+  test.each([
+    '//evil.example',
+    'https://evil.example/dashboard',
+    '/\\evil.example',
+    '/dashboard/..//evil.example',
+    '/dashboard/%2e%2e//evil.example',
+    '/dashboard.evil.example',
+    '/admin/pools',
+    '/checkout/ord_1/pay',
+    'javascript:alert(1)',
+    'http://[',
+  ])('%s is none of its pages', async (next) => {
+    expect(await login(next)).toMatch(/^\/dashboard(\/|$)/);
+    const shown = await (await viewer.get(`/dashboard/login?${new URLSearchParams({ next })}`, { cookie: '' })).text();
+    expect(shown).not.toMatch(/(href|action)="[^"]*evil/);
+  });
 });
 
 describe('the cookie', () => {
@@ -145,8 +188,8 @@ describe('a form of another site', () => {
     ['/dashboard/members/leave', {}],
     ['/dashboard/cap', { monthly: '0' }],
     ['/dashboard/cap/remove', {}],
-    ['/dashboard/auto-topup', { threshold: '3.00', amount: '10.00', monthlyCap: '20.00' }],
-    ['/dashboard/auto-topup/setup', {}],
+    ['/dashboard/topups/auto', { threshold: '3.00', amount: '10.00', monthlyCap: '20.00' }],
+    ['/dashboard/topups/auto/setup', {}],
   ];
 
   test.each(forms)('%s is refused', async (path, form) => {

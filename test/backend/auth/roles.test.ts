@@ -155,8 +155,8 @@ test('a key that an admin makes is of the admin’s role, and a rotated one stay
 test.each([
   ['/dashboard/cap', { monthly: '1.00' }, 'owner'],
   ['/dashboard/cap/remove', {}, 'owner'],
-  ['/dashboard/auto-topup', { threshold: '1.00', amount: '5.00', monthlyCap: '10.00' }, 'owner'],
-  ['/dashboard/auto-topup/setup', {}, 'owner'],
+  ['/dashboard/topups/auto', { threshold: '1.00', amount: '5.00', monthlyCap: '10.00' }, 'owner'],
+  ['/dashboard/topups/auto/setup', {}, 'owner'],
   ['/dashboard/invoices/profile', { country: 'nowhere' }, 'owner'],
   ['/dashboard/keys', { label: '' }, 'admin'],
   ['/dashboard/topups', { choice: 'other', amount: '1.00', savePaymentMethod: 'on' }, 'owner'],

@@ -15,15 +15,15 @@ beforeEach(async () => {
 afterEach(() => paid[Symbol.asyncDispose]());
 
 test('without a payment method it cannot be switched on, and one is saved at the provider', async () => {
-  expect((await viewer.post('/dashboard/auto-topup', settings)).status).toBe(409);
-  const page = await (await viewer.post('/dashboard/auto-topup/setup')).text();
+  expect((await viewer.post('/dashboard/topups/auto', settings)).status).toBe(409);
+  const page = await (await viewer.post('/dashboard/topups/auto/setup')).text();
   expect(page).toContain('href="https://checkout.stripe.com/');
 });
 
 test('is set, says what it will do, and says in words why it has paused', async () => {
   await paid.paidOrder('3.00', { savePaymentMethod: true });
   expect(await viewer.text('/dashboard/topups')).not.toContain('Play money');
-  expect((await viewer.post('/dashboard/auto-topup', { ...settings, threshold: '30.00' })).status).toBe(400);
+  expect((await viewer.post('/dashboard/topups/auto', { ...settings, threshold: '30.00' })).status).toBe(400);
   await paid.service.database.run(
     `insert into auto_topups (account_id, is_enabled, threshold, amount, monthly_cap, paused_reason, paused_at_ms)
      values ('${paid.service.accountId}', 1, 5000000000, 20000000000, 100000000000, 'authentication_required', 1)`,
@@ -31,14 +31,14 @@ test('is set, says what it will do, and says in words why it has paused', async 
   expect(await viewer.text('/dashboard')).toContain('Automatic top-up paused');
   expect(await viewer.text('/dashboard/topups')).toContain('The bank wants you to confirm the payment yourself.');
   const { enabled: _, ...off } = settings;
-  expect((await viewer.post('/dashboard/auto-topup', off)).headers.get('location')).toBe('/dashboard/topups#auto');
+  expect((await viewer.post('/dashboard/topups/auto', off)).headers.get('location')).toBe('/dashboard/topups#auto');
   expect((await paid.account()).autoTopup).toMatchObject({
     status: 'off',
     threshold: '5.00',
     amount: '20.00',
     monthlyCap: '100.00',
   });
-  await viewer.post('/dashboard/auto-topup', { ...settings, threshold: '1.00' });
+  await viewer.post('/dashboard/topups/auto', { ...settings, threshold: '1.00' });
   expect((await paid.account()).autoTopup).toMatchObject({ status: 'on', threshold: '1.00' });
   expect(await viewer.text('/dashboard')).toContain('Automatic top-up on, below $1.00');
 });

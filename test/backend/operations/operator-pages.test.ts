@@ -34,6 +34,9 @@ function post(path: string, form: Record<string, string>, headers: Record<string
   });
 }
 
+const loginFor = (path: string) =>
+  path === '/admin' ? '/admin/login' : `/admin/login?next=${encodeURIComponent(path)}`;
+
 const text = async (path: string) => (await get(path)).text();
 
 describe('the session', () => {
@@ -48,7 +51,7 @@ describe('the session', () => {
     '/admin/audit',
   ])('%s: leads to the login without one, shows a page with one', async (path) => {
     const stranger = await get(path, { cookie: '' });
-    expect([stranger.status, stranger.headers.get('location')]).toEqual([303, '/admin/login']);
+    expect([stranger.status, stranger.headers.get('location')]).toEqual([303, loginFor(path)]);
     const reply = await get(path);
     expect(reply.status).toBe(200);
     expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -63,6 +66,18 @@ describe('the session', () => {
     expect(reply.headers.get('set-cookie')).toBeNull();
     // Only the token is to be typed again.
     expect(await reply.text()).toContain('value="Eve"');
+  });
+
+  test('the login leads to the page that asked for it, and to none of another side', async () => {
+    const login = async (next: string) =>
+      (await post('/admin/login', { token: adminToken, name: 'Ada', next }, { cookie: '' })).headers.get('location');
+    expect(await login('/admin/orders?show=attention')).toBe('/admin/orders?show=attention');
+    for (const next of ['//evil.example', '/dashboard/keys', '/administration'])
+      expect(await login(next)).toBe('/admin');
+    const path = `/admin/customers/${paid.service.accountId}`;
+    const sent = await post(`${path}/grants`, {}, { cookie: '' });
+    expect(sent.headers.get('location')).toBe(loginFor(path));
+    expect((await get(loginFor(path))).headers.get('location')).toBe(path);
   });
 
   test('another name, another expiry or another signature ends it', async () => {
@@ -118,10 +133,10 @@ test('an account is opened, its key shown once, credit given once however often 
   expect((await post(`/admin/customers/${accountId}/grants`, form)).status).toBe(303);
   expect((await post(`/admin/customers/${accountId}/grants`, form)).status).toBe(409);
   expect(await text(`/admin/customers/${accountId}`)).toContain('$5.00');
-  const keyId = /\/admin\/keys\/(key_\w+)\/revoke/.exec(page)?.[1] ?? '';
-  expect((await post(`/admin/keys/${keyId}/revoke`, { reason: '' })).status).toBe(400);
+  const keyId = /\/revoke\/(key_\w+)/.exec(page)?.[1] ?? '';
+  expect((await post(`/admin/customers/${accountId}/revoke/${keyId}`, { reason: '' })).status).toBe(400);
   expect((await paid.service.call('/v1/account', { key })).status).toBe(200);
-  expect((await post(`/admin/keys/${keyId}/revoke`, { reason: 'lost laptop' })).status).toBe(303);
+  expect((await post(`/admin/customers/${accountId}/revoke/${keyId}`, { reason: 'lost laptop' })).status).toBe(303);
   expect((await paid.service.call('/v1/account', { key })).status).toBe(401);
   expect(await text('/admin/audit')).toContain('lost laptop');
 });
@@ -147,8 +162,8 @@ test('an order in review is found from the overview, refused and paid back', asy
   const reason = '19 instead of 20';
   expect((await post(`${path}/refuse`, { reason })).headers.get('location')).toBe(path);
   const paymentId = paid.paymentOf(sessionId);
-  expect(await text(path)).toContain(`name="paymentId" value="${paymentId}"`);
-  expect((await post(`${path}/refund`, { paymentId, reason })).status).toBe(303);
+  expect(await text(path)).toContain(`action="${path}/refund/${paymentId}"`);
+  expect((await post(`${path}/refund/${paymentId}`, { reason })).status).toBe(303);
   expect([...paid.stripe.state.refunds.values()]).toMatchObject([{ amount: 1900 }]);
   expect((await paid.account()).balance).toBe('0.00');
 });

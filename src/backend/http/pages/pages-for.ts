@@ -3,7 +3,9 @@ import { errorHeaders } from '#shared/dialects/error-body.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
+import type { RefusedForm } from './form.ts';
 import { frameResponse, type Html, type Side } from './frame.ts';
+import { loginAddress } from './return-path.ts';
 
 /** What a page shows. */
 export interface View {
@@ -28,49 +30,79 @@ export interface AuthGuard<Viewer extends object, GuardDeps> {
   isOpenTo?(viewer: Viewer, path: string): boolean;
 }
 
-type PageRequest<Viewer, Deps> = Place<Deps> & Viewer;
-type Answer<Viewer, Deps> = (
-  servePage: PageRequest<Viewer, Deps>,
-) => Promise<View | Response | string> | View | Response | string;
+/** `refused`: a form of this page that was just refused; `formPart` shows it again. */
+type PageRequest<Viewer, Deps> = Place<Deps> & Viewer & { refused: RefusedForm | null };
+type Show<Viewer, Deps> = (request: PageRequest<Viewer, Deps>) => Promise<View | Response> | View | Response;
+type Act<Viewer, Deps> = (request: Place<Deps> & Viewer & { form: Record<string, string> }) => Promise<View | string>;
+
+/** A page, and how to show it again when a form of it is refused. */
+export interface Page<Viewer, Deps, GuardDeps> extends OpenEndpoint<Deps & GuardDeps> {
+  readonly show: Show<Viewer, Deps>;
+}
 
 /** Makes pages and forms that need a login: the auth guard sends anyone else to the login page. */
 export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewer, GuardDeps>) {
   return {
-    page: <Deps>(
-      path: string,
-      show: (servePage: PageRequest<Viewer, Deps>) => Promise<View | Response> | View | Response,
-    ): OpenEndpoint<Deps & GuardDeps> => ({
+    page: <Deps>(path: string, show: Show<Viewer, Deps>): Page<Viewer, Deps, GuardDeps> => ({
       method: 'get',
       path,
       access: 'open',
-      handle: (context, services) => servePage(door, { context, services }, path, show),
+      show,
+      handle: (context, services) =>
+        serve(door, { context, services }, path, async (viewer) => ({
+          view: await show({ context, services, ...viewer, refused: null }),
+        })),
     }),
     /**
      * A form's change: it leads to another page, or shows its result.
-     * @param backTo the page to return to when it is refused
+     * @param page that has the form; it is shown again when the form is refused. The form's path has its parameters
      */
     form: <Deps>(
       path: string,
-      backTo: string,
-      act: (servePage: PageRequest<Viewer, Deps> & { form: Record<string, string> }) => Promise<View | string>,
+      page: Page<Viewer, Deps, GuardDeps>,
+      act: Act<Viewer, Deps>,
     ): OpenEndpoint<Deps & GuardDeps> => ({
       method: 'post',
       path,
       access: 'open',
       handle: (context, services) =>
-        servePage(door, { context, services }, backTo, async (viewer) => {
+        serve(door, { context, services }, page.path, async (viewer) => {
           const form = Object.fromEntries(new URLSearchParams(await readSmallBody(context)));
-          return act({ ...viewer, form });
+          try {
+            return { view: await act({ context, services, ...viewer, form }) };
+          } catch (thrown) {
+            const refused = { action: context.req.path, typed: form, error: toCorvusError(thrown), isShown: false };
+            return showAgain(page.show, { context, services, ...viewer, refused });
+          }
         }),
     }),
   };
 }
 
-async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
+interface Answer {
+  view: View | Response | string;
+  /** Why the form was refused that the page shows again. */
+  refusal?: CorvusError;
+}
+
+/** Throws the refusal where the page does not show the form any more. */
+async function showAgain<Viewer, Deps>(
+  show: Show<Viewer, Deps>,
+  request: PageRequest<Viewer, Deps> & { refused: RefusedForm },
+): Promise<Answer> {
+  const { refused } = request;
+  if (refused.error.code === 'internal_error') throw refused.error;
+  const view = await Promise.resolve(show(request)).catch(() => null);
+  if (view === null || view instanceof Response || !refused.isShown) throw refused.error;
+  return { view: { ...view, title: `Error: ${view.title}` }, refusal: refused.error };
+}
+
+/** @param pagePath the page that is asked for, or whose form is sent */
+async function serve<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
   door: AuthGuard<Viewer, GuardDeps>,
   place: Place<Deps>,
-  backTo: string,
-  answer: Answer<Viewer, Deps>,
+  pagePath: string,
+  answer: (viewer: Viewer) => Promise<Answer>,
 ): Promise<Response> {
   const { side, identify, nameOf } = door;
   const { context } = place;
@@ -78,28 +110,28 @@ async function servePage<Viewer extends object, Deps extends GuardDeps, GuardDep
   let viewer: Viewer | null = null;
   try {
     viewer = await identify(place);
-    const view = await answer({ ...place, ...viewer });
+    const { view, refusal } = await answer(viewer);
     if (view instanceof Response) return view;
     if (typeof view === 'string') return context.redirect(view, 303);
-    const response = await frameResponse(sideFor(door, viewer), { ...view, path, who: nameOf(viewer) });
+    const status = refusal?.status ?? 200;
+    const response = await frameResponse(sideFor(door, viewer), { ...view, path, who: nameOf(viewer), status });
     if (view.cookie !== undefined) response.headers.set('set-cookie', view.cookie);
-    return response;
+    return refusal ? withErrorHeaders(response, refusal, context) : response;
   } catch (thrown) {
     const error = toCorvusError(thrown);
     // A site that does not exist has no pages either.
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
-    if (!viewer && error.code === 'invalid_api_key') return context.redirect(side.loginPath, 303);
-    const response = await refusal(
-      viewer ? sideFor(door, viewer) : side,
-      error,
-      path,
-      backTo,
-      viewer && nameOf(viewer),
-    );
-    for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId'))))
-      response.headers.set(name, value);
-    return response;
+    if (!viewer && error.code === 'invalid_api_key')
+      return context.redirect(loginAddress(side.loginPath, context, pagePath), 303);
+    const shown = viewer ? sideFor(door, viewer) : side;
+    return withErrorHeaders(await refusalPage(shown, error, path, pagePath, viewer && nameOf(viewer)), error, context);
   }
+}
+
+function withErrorHeaders(response: Response, error: CorvusError, context: HttpContext): Response {
+  for (const [name, value] of Object.entries(errorHeaders(error, context.get('requestId'))))
+    response.headers.set(name, value);
+  return response;
 }
 
 /** Items that a viewer may not open are not shown. */
@@ -110,17 +142,18 @@ function sideFor<Viewer extends object>(
   return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }
 
-function refusal(
+function refusalPage(
   side: Side,
   error: CorvusError,
   path: string,
-  backTo: string,
+  pagePath: string,
   who: Html | string | null,
 ): Promise<Response> {
   const [home = ['/', 'start']] = side.places;
-  const [to, name] = side.places.findLast(([place]) => backTo.startsWith(place)) ?? home;
-  const body = html`<h1>${error.status === 404 ? 'Not found' : 'Action failed'}</h1>
+  const [to, name] = side.places.findLast(([place]) => pagePath.startsWith(place)) ?? home;
+  const title = error.status === 404 ? 'Not found' : 'Action failed';
+  const body = html`<h1>${title}</h1>
     <p class="note" role="alert">${error.message}</p>
     <p><a href="${to}">Back to ${name.toLowerCase()}</a></p>`;
-  return frameResponse(side, { title: 'Action failed', body, path, who, status: error.status });
+  return frameResponse(side, { title, body, path, who, status: error.status });
 }

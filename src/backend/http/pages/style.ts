@@ -51,5 +51,7 @@ button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);col
 button.plain{background:none;color:var(--accent);padding:8px 0;font-weight:500}
 button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.wrong label{margin:0 0 4px}.wrong p{margin:0 0 12px;color:var(--bad);font-size:14px;font-weight:550}
+.wrong input,.wrong select,.wrong textarea{border-color:var(--bad);box-shadow:inset 0 0 0 1px var(--bad)}
 .narrow{max-width:420px;margin:8vh auto 0}.narrow.after{margin-top:16px;padding:0 18px;font-size:14px}
 `;
