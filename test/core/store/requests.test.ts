@@ -30,6 +30,9 @@ test('a request goes from open to completed to settled, and is read back whole',
   requests.begin(request);
   expect((await requests.get(request.id))?.status).toBe('open');
   expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs);
+  // However soon after: a tool that was connected again in between is proven by it.
+  requests.begin(begun({ localKeyId: key.id, createdAtMs: request.createdAtMs + 1 }));
+  expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs + 1);
 
   requests.finish(finished(request.id, { unitPrices }));
   const ended = requestDetailSchema.parse(await requests.get(request.id));

@@ -1,5 +1,4 @@
 import type { RequestSummary } from '#shared/account/request.ts';
-import { minuteMs } from '#shared/time.ts';
 import { change, int, readAll, readOne, type SqlValue, type WriteDb } from '../database/database.ts';
 import { firstIdAt } from '#shared/ids.ts';
 import { readLedgerCharge } from './ledger-charge.ts';
@@ -57,7 +56,6 @@ const fixed = [
 ];
 const assigned = storedColumns.filter((column) => !fixed.includes(column) && !indexed.some((name) => name === column));
 
-const usedEveryMs = minuteMs;
 const mostOverdue = 500;
 
 /**
@@ -200,12 +198,8 @@ export class RequestBatch {
   #writeUse(id: string, atMs: number): void {
     change(
       this.#db,
-      'UPDATE local_keys SET last_used_at_ms = $atMs WHERE id = $id AND coalesce(last_used_at_ms, 0) <= $before',
-      {
-        id,
-        atMs: int(atMs),
-        before: int(atMs - usedEveryMs),
-      },
+      'UPDATE local_keys SET last_used_at_ms = $atMs WHERE id = $id AND coalesce(last_used_at_ms, 0) < $atMs',
+      { id, atMs: int(atMs) },
     );
   }
 }
