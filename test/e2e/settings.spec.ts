@@ -35,6 +35,13 @@ test('the port is the one that is set, wherever it was changed', async ({ app, d
   await port.press('Enter');
   await expect(page.getByText('Corvus uses port 4998')).toBeVisible();
   await expect(port).toBeFocused();
+  // The button has nothing more to save, and keeps the focus.
+  await port.fill('4996');
+  const save = port.locator('xpath=ancestor::form').getByRole('button', { name: 'Save' });
+  await save.press('Enter');
+  await expect(page.getByText('Corvus uses port 4996')).toBeVisible();
+  await expect(save).toBeDisabled();
+  await expect(save).toBeFocused();
 });
 
 test('a button keeps the focus while what it began is under way, and does not begin it twice', async ({

@@ -1,4 +1,4 @@
-import type { ComponentProps, ReactNode } from 'react';
+import type { ComponentProps, MouseEventHandler, ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 
 const looks = {
@@ -18,8 +18,19 @@ interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks;
   size?: keyof typeof sizes;
   icon?: ReactNode;
-  /** Under way: pressing again does nothing. Unlike a disabled button it keeps the focus, as one with `aria-disabled` does. */
+  /** Under way: pressing again does nothing. */
   isBusy?: boolean;
+}
+
+/**
+ * What a button has that does nothing for now. A browser takes the focus from one that is `disabled`, and pressing it may
+ * be what disabled it: with the keyboard one would begin again at the top of the page. Of a form's button it is the
+ * default that counts: Enter in a field of the form presses it too.
+ */
+function pressable(isOff: boolean, onClick: MouseEventHandler<HTMLButtonElement> | undefined) {
+  return isOff
+    ? { 'aria-disabled': true, onClick: (press: { preventDefault(): void }) => press.preventDefault() }
+    : { onClick };
 }
 
 export function Button({
@@ -29,21 +40,18 @@ export function Button({
   isBusy = false,
   className,
   children,
+  disabled = false,
   onClick,
-  'aria-disabled': isOff = false,
   ...rest
 }: ButtonProps) {
-  const isIdle = isBusy || isOff === true;
   return (
     <button
       type="button"
       aria-busy={isBusy || undefined}
-      aria-disabled={isIdle || undefined}
-      // Of a form's button it is the default that counts: Enter in a field of the form presses it too.
-      onClick={(press) => (isIdle ? press.preventDefault() : onClick?.(press))}
+      {...pressable(disabled || isBusy, onClick)}
       className={classNames(
         'inline-flex shrink-0 items-center justify-center rounded-lg border font-medium whitespace-nowrap transition-colors',
-        'disabled:opacity-55 aria-disabled:cursor-default aria-disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
+        'aria-disabled:cursor-default aria-disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
         looks[look],
         sizes[size],
         className,
@@ -57,14 +65,22 @@ export function Button({
 }
 
 /** A button that is a picture; its name is spoken and shown on hover. */
-export function IconButton({ label, className, children, ...rest }: ComponentProps<'button'> & { label: string }) {
+export function IconButton({
+  label,
+  className,
+  children,
+  disabled = false,
+  onClick,
+  ...rest
+}: ComponentProps<'button'> & { label: string }) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
+      {...pressable(disabled, onClick)}
       className={classNames(
-        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink disabled:pointer-events-none disabled:opacity-40 aria-disabled:opacity-40 [&_svg]:size-4',
+        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink aria-disabled:opacity-40 [&_svg]:size-4',
         className,
       )}
       {...rest}

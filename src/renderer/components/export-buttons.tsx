@@ -41,7 +41,7 @@ export function ExportButtons<Row>({ what, columns, open }: ExportButtonsProps<R
           look="quiet"
           icon={<Download aria-hidden />}
           isBusy={busy === format}
-          aria-disabled={busy !== null}
+          disabled={busy !== null}
           aria-label={`Export ${what} as ${format.toUpperCase()}`}
           onClick={() => void save(format)}
         >

@@ -54,7 +54,7 @@ function FoundRow({ found, onAdded }: { found: FoundKey; onAdded: (id: Provider[
         </div>
         <Button
           size="small"
-          aria-disabled={add.isSuccess}
+          disabled={add.isSuccess}
           isBusy={add.isPending}
           aria-label={`Add and test ${variable} of ${where}`}
           onClick={() => add.mutate({ from: 'found', key: found }, { onSuccess: ({ id }) => onAdded(id) })}

@@ -13,10 +13,7 @@ export function RulesCard({ routing }: { routing: Routing }) {
   const [isAdding, setIsAdding] = useState(false);
   const { save, change } = useRouting();
   const { rules } = routing;
-  // A button that is disabled meanwhile loses the focus.
-  const keep = (changed: Routing['rules']) => {
-    if (!save.isPending) change({ ...routing, rules: changed }, () => {});
-  };
+  const keep = (changed: Routing['rules']) => change({ ...routing, rules: changed }, () => {});
   return (
     <Card
       title="Rules"
@@ -37,14 +34,14 @@ export function RulesCard({ routing }: { routing: Routing }) {
             </span>
             <IconButton
               label={`Move rule ${index + 1} up`}
-              aria-disabled={index === 0 || save.isPending}
-              onClick={() => index > 0 && keep(rules.toSpliced(index, 1).toSpliced(index - 1, 0, rule))}
+              disabled={index === 0 || save.isPending}
+              onClick={() => keep(rules.toSpliced(index, 1).toSpliced(index - 1, 0, rule))}
             >
               <ArrowUp aria-hidden />
             </IconButton>
             <IconButton
               label={`Remove rule ${index + 1}`}
-              aria-disabled={save.isPending}
+              disabled={save.isPending}
               onClick={() => keep(rules.toSpliced(index, 1))}
             >
               <Trash2 aria-hidden />

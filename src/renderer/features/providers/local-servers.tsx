@@ -50,7 +50,7 @@ function FoundServer({ server, takenIds }: { server: LocalServer; takenIds: read
           look="primary"
           isBusy={add.isPending}
           // It stays in the list until this machine was looked at again.
-          aria-disabled={add.isSuccess}
+          disabled={add.isSuccess}
           onClick={() => void addAndTest().catch(() => undefined)}
         >
           Add {name}
