@@ -50,10 +50,12 @@ const test = base.extend<{ service: Service }>({
 });
 
 async function logIn(page: Page, { baseUrl, customerKey }: Service): Promise<void> {
-  await page.goto(`${baseUrl}/dashboard`);
+  await page.goto(`${baseUrl}/dashboard/usage?days=7`);
   await page.getByLabel('Customer key').fill(customerKey);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+  // The page that asked for the login.
+  await expect(page.getByRole('combobox', { name: 'Show' })).toHaveValue('7');
+  await open(page, 'Overview');
 }
 
 const open = (page: Page, name: string) =>
@@ -104,6 +106,18 @@ test('a key opens the dashboard; a top-up raises the balance; a receipt explains
   await expect(page.getByLabel('Support packet')).toHaveValue(
     /Endpoint path: \/v1\/chat\/completions\nModel slug: gpt-4\.1\n/,
   );
+
+  // What is refused comes back, and the focus is at what is wrong.
+  await open(page, 'Top-ups');
+  await page.getByLabel('Another amount', { exact: true }).check();
+  await page.getByLabel(/^Another amount, from/).fill('2.50');
+  await page.keyboard.press('Enter');
+  const wrong = page.getByRole('textbox', { name: /^Another amount, from/ });
+  await expect(wrong).toBeFocused();
+  await expect(wrong).toHaveValue('2.50');
+  await expect(wrong).toHaveAccessibleDescription(/^Choose an amount from 3\.00/);
+  await expect(page.getByLabel('Another amount', { exact: true })).toBeChecked();
+  await look(page, 'refused-top-up');
 
   // Without a mouse.
   await open(page, 'Keys');

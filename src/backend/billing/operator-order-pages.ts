@@ -8,6 +8,7 @@ import type { OpenEndpoint } from '../http/endpoint.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
 import type { RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
 import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/operator-page.ts';
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
@@ -16,8 +17,8 @@ import type { BillingRouteDeps } from './billing-route-deps.ts';
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
   { name: 'State', look: 'whole', cell: stateOf },
-  { name: 'Amount', look: 'number', cell: ({ amount }) => `$${amount}` },
-  { name: 'Taken back', look: 'number', cell: ({ takenBack }) => (takenBack === '0.00' ? none : `$${takenBack}`) },
+  { name: 'Amount', look: 'number', cell: ({ amount }) => money(amount) },
+  { name: 'Taken back', look: 'number', cell: ({ takenBack }) => (takenBack === '0.00' ? none : money(takenBack)) },
   { name: 'By', cell: ({ origin }) => (origin === 'auto' ? 'automatic' : 'customer') },
   { name: 'Created', look: 'time', cell: ({ createdAt }) => time(createdAt) },
   { name: 'Paid', look: 'time', cell: ({ paidAt }) => time(paidAt) },
@@ -86,7 +87,7 @@ const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ conte
     ${cards([
       {
         name: 'Amount',
-        value: `$${report.amount}`,
+        value: money(report.amount),
         detail: report.origin === 'auto' ? 'automatic top-up' : 'ordered by the customer',
       },
       {
@@ -94,7 +95,7 @@ const order = operatorPage<BillingRouteDeps>('/admin/orders/:id', async ({ conte
         value: html`<span class="${lookOf(report)}">${wordOf(report)}</span>`,
         ...(why === null ? {} : { detail: why }),
       },
-      { name: 'Taken back', value: `$${report.takenBack}` },
+      { name: 'Taken back', value: money(report.takenBack) },
     ])}
     <h2>Payments</h2>
     ${table({ name: 'Payments', rows: report.payments, columns: paymentColumns(report), empty: 'No payment was reported for this order.' })}
@@ -131,7 +132,16 @@ function decisionForms(
   }
   if (status === 'in_review') {
     const text = 'Closes the order without credit. Afterwards, pay back what was paid.';
-    forms.push(actionForm({ title: 'Refuse', text, action: `${action}/refuse`, button: 'Refuse the order', refused }));
+    forms.push(
+      actionForm({
+        title: 'Refuse',
+        text,
+        action: `${action}/refuse`,
+        button: 'Refuse the order',
+        isGrave: true,
+        refused,
+      }),
+    );
   }
   const isRefundable = (id: string): boolean =>
     paidTwice.includes(id) ||
@@ -140,7 +150,14 @@ function decisionForms(
   for (const id of canRefund ? payments.filter(isRefundable) : []) {
     const text = `All that is left of ${id} goes back. What it credited is taken from the balance.`;
     forms.push(
-      actionForm({ title: 'Refund', text, action: `${action}/refund/${id}`, button: 'Refund the payment', refused }),
+      actionForm({
+        title: 'Refund',
+        text,
+        action: `${action}/refund/${id}`,
+        button: 'Refund the payment',
+        isGrave: true,
+        refused,
+      }),
     );
   }
   return forms;

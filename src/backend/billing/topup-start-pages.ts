@@ -3,6 +3,7 @@ import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
 import { atSecret, formPart, type RefusedForm } from '../http/pages/form.ts';
+import { money } from '../http/pages/money.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { requireManage } from '../auth/roles.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
@@ -18,7 +19,11 @@ async function formPage(refused: RefusedForm | null): Promise<Response> {
     content: (fields) =>
       html`${fields.secret({ name: 'key', label: 'Customer key' }, { placeholder: 'sk-corvus-…' })}
         ${fields.input(
-          { name: 'amount', label: `Amount in USD, from ${minimumTopup} to ${maximumTopup}`, value: '20.00' },
+          {
+            name: 'amount',
+            label: html`Amount in USD, from ${money(minimumTopup)} to ${money(maximumTopup)}`,
+            value: '20.00',
+          },
           { inputmode: 'decimal', required: '' },
         )} <button type="submit">Continue</button>`,
   });

@@ -26,6 +26,7 @@ import { listDocuments } from '../documents/document-store.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
 import { dollarAttributes, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
 import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
 import { orderColumns } from '../billing/operator-order-pages.ts';
@@ -35,7 +36,7 @@ import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
 const keyColumns = (nowMs: number): Column<KeyReport>[] => [
   { name: 'Key', look: 'whole', cell: ({ hint }) => hint },
-  { name: 'Label', cell: ({ label }) => label },
+  { name: 'Label', look: 'model', cell: ({ label }) => label },
   { name: 'Key id', look: 'id', cell: ({ keyId }) => keyId },
   { name: 'Created', look: 'time', cell: ({ createdAt }) => time(createdAt) },
   {
@@ -103,10 +104,10 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
       <a href="/admin/audit?q=${report.accountId}">audit log</a>
     </p>
     ${cards([
-      { name: 'Balance', value: `$${report.balance}` },
-      { name: 'Held by requests', value: `$${report.held}` },
-      { name: 'Owed', value: `$${report.owed}` },
-      { name: 'Written off today', value: `$${report.writtenOffToday}` },
+      { name: 'Balance', value: money(report.balance) },
+      { name: 'Held by requests', value: money(report.held) },
+      { name: 'Owed', value: money(report.owed) },
+      { name: 'Written off today', value: money(report.writtenOffToday) },
       { name: 'Charged', value: report.billingPlan === 'credits' ? 'in credits' : 'by tokens' },
     ])}
     <h2>Keys</h2>
@@ -180,6 +181,7 @@ function revokeForm({ accountId, keyId, hint, label }: KeyReport, refused: Refus
     text: `“${label}”. Requests with this key are refused from then on. This cannot be taken back.`,
     action: `/admin/customers/${accountId}/revoke/${keyId}`,
     button: 'Revoke key',
+    isGrave: true,
     refused,
   });
 }

@@ -52,7 +52,7 @@ function columnsOf(rows: readonly BillingDocument[]): Column<BillingDocument>[] 
     { name: 'Number', look: 'whole', cell: ({ number }) => html`<a href="${path}/${number}.pdf">${number}</a>` },
     { name: 'Kind', look: 'whole', cell: ({ object }) => kindNames[object] },
     { name: 'Credit', look: 'number', cell: (row) => credit(row.credit) },
-    { name: 'Issued', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
+    { name: 'Issued, UTC', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
   ];
 }
 

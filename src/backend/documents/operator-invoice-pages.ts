@@ -5,6 +5,7 @@ import { documentView } from './document-view.ts';
 import { searchDocuments } from './document-store.ts';
 import { parseInput } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
 import { type Column, searchBar, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, olderLink, orderLink } from '../operator/operator-parts.ts';
@@ -19,9 +20,9 @@ export const invoiceColumns: Column<BillingDocument>[] = [
     cell: ({ number }) => html`<a href="/admin/api/invoices/${number}.pdf">${number}</a>`,
   },
   { name: 'Kind', cell: kindOf },
-  { name: 'Credit', look: 'number', cell: ({ credit }) => `$${credit}` },
-  { name: 'Paid', look: 'number', cell: ({ paid }) => (paid === null ? unknown : `$${paid}`) },
-  { name: 'Tax', look: 'number', cell: ({ tax }) => (tax === null ? unknown : `$${tax}`) },
+  { name: 'Credit', look: 'number', cell: ({ credit }) => money(credit) },
+  { name: 'Paid', look: 'number', cell: ({ paid }) => (paid === null ? unknown : money(paid)) },
+  { name: 'Tax', look: 'number', cell: ({ tax }) => (tax === null ? unknown : money(tax)) },
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
   { name: 'Issued', look: 'time', cell: ({ issuedAt }) => time(issuedAt) },
 ];

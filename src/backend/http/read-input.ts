@@ -29,7 +29,10 @@ function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.expected === 'int') return 'must be a whole number';
       return issue.expected === 'number' ? 'must be a number' : undefined;
     case 'invalid_value':
-      return `must be one of ${issue.values.map(String).join(', ')}`;
+      return `must be one of ${issue.values
+        .map(String)
+        .filter((value) => value !== '')
+        .join(', ')}`;
     case 'invalid_format':
       return formats[issue.format];
     default:

@@ -122,7 +122,7 @@ function inviteForm(own: Role, refused: RefusedForm | null): Html {
     action: path,
     refused,
     content: (fields) =>
-      html`<h3>Invite a member</h3>
+      html`<h2>Invite a member</h2>
         <p>You get a link to pass on. It gives one key, once, within seven days.</p>
         ${fields.input({ name: 'name', label: 'Name' }, { required: '', maxlength: 80 })}
         ${fields.select({ name: 'role', label: 'Role', value: 'member' }, roles)}
@@ -135,7 +135,7 @@ function nameForm(name: string | null, refused: RefusedForm | null): Html {
     action: `${path}/name`,
     refused,
     content: (fields) =>
-      html`<h3>Name of this account</h3>
+      html`<h2>Name of this account</h2>
         <p>All members see it here. Leave it empty to remove the name.</p>
         ${fields.input({ name: 'name', label: 'Name', value: name }, { maxlength: 80 })}
         <button class="second">Save</button>`,

@@ -6,6 +6,7 @@ import { reportMargins, reportRequestMargins } from './report-margins.ts';
 import { readOverview } from './report-overview.ts';
 import { parseInput } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from '../operator/operator-parts.ts';
 import { cards, none, searchBar, table, time, unknown } from '../http/pages/parts.ts';
@@ -23,15 +24,15 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
     ${report.isPlayMoney ? html`<p class="note">Play money: none of it was paid for.</p>` : ''}
     <h2>Today</h2>
     ${cards([
-      { name: 'Revenue', value: `$${today.revenue}`, detail: 'since midnight, UTC' },
+      { name: 'Revenue', value: money(today.revenue), detail: 'since midnight, UTC' },
       { name: 'Requests', value: String(today.requests), detail: 'settled since midnight' },
-      { name: 'Requests under way', value: String(report.openHolds), detail: `$${report.held} held` },
+      { name: 'Requests under way', value: String(report.openHolds), detail: html`${money(report.held)} held` },
     ])}
     <h2>Customers</h2>
     ${cards([
       { name: 'Accounts', value: html`<a href="/admin/customers">${String(report.accounts)}</a>` },
-      { name: 'Available to customers', value: `$${report.available}`, detail: 'paid or given, not spent' },
-      { name: 'Owed by customers', value: `$${report.owed}`, detail: 'refunds and disputes of spent money' },
+      { name: 'Available to customers', value: money(report.available), detail: 'paid or given, not spent' },
+      { name: 'Owed by customers', value: money(report.owed), detail: 'refunds and disputes of spent money' },
     ])}
     <h2>Needs attention</h2>
     ${cards([
@@ -65,7 +66,7 @@ const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ conte
         { name: 'No.', look: 'number', cell: ({ sequence }) => sequence },
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
         { name: 'Kind', look: 'whole', cell: ({ kind }) => kind.replaceAll('_', ' ') },
-        { name: 'Amount', look: 'number', cell: ({ amount }) => `$${amount}` },
+        { name: 'Amount', look: 'number', cell: ({ amount }) => money(amount) },
         { name: 'From', look: 'id', cell: ({ from }) => ledgerLink(from) },
         { name: 'To', look: 'id', cell: ({ to }) => ledgerLink(to) },
         {
@@ -94,10 +95,10 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
       rows: await reportMargins(db, clock.nowMs(), days),
       columns: [
         { name: 'Day', look: 'time', cell: ({ day }) => day },
-        { name: 'Model', cell: ({ model }) => model },
+        { name: 'Model', look: 'model', cell: ({ model }) => model },
         { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
-        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
-        { name: 'Written off', look: 'number', cell: ({ writtenOff }) => `$${writtenOff}` },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => money(sold) },
+        { name: 'Written off', look: 'number', cell: ({ writtenOff }) => money(writtenOff) },
         { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
         { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
         { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
@@ -113,8 +114,8 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
         { name: 'Request', look: 'id', cell: ({ requestId }) => requestLink(requestId) },
         { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
-        { name: 'Model', cell: ({ model }) => model },
-        { name: 'Sold', look: 'number', cell: ({ sold }) => `$${sold}` },
+        { name: 'Model', look: 'model', cell: ({ model }) => model },
+        { name: 'Sold', look: 'number', cell: ({ sold }) => money(sold) },
         { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
         { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
       ],
@@ -124,8 +125,7 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
 });
 
 function dollars(amount: string | null): Html | string {
-  if (amount === null) return unknown;
-  return amount.startsWith('-') ? `−$${amount.slice(1)}` : `$${amount}`;
+  return amount === null ? unknown : money(amount);
 }
 
 const audit = operatorPage<OperationsRouteDeps>('/admin/audit', async ({ context, services }) => {
@@ -139,10 +139,10 @@ const audit = operatorPage<OperationsRouteDeps>('/admin/audit', async ({ context
       rows,
       columns: [
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
-        { name: 'Who', cell: ({ operator }) => operator },
+        { name: 'Who', look: 'model', cell: ({ operator }) => operator },
         { name: 'What', look: 'whole', cell: ({ action }) => action },
         { name: 'Of', look: 'id', cell: ({ subject, accountId }) => subjectCell(subject, accountId) },
-        { name: 'Why', cell: ({ reason }) => reason },
+        { name: 'Why', look: 'model', cell: ({ reason }) => reason },
         { name: 'Before', look: 'id', cell: ({ before: state }) => stateText(state) },
         { name: 'After', look: 'id', cell: ({ after: state }) => stateText(state) },
       ],

@@ -33,3 +33,8 @@ export const { page: operatorPage, form: operatorForm } = pagesFor<{ operator: O
   },
   nameOf: ({ operator }) => operator.name,
 });
+
+/** Whatever else is asked for on this side, the address of a form included. Comes after all others. */
+export const missingPage = operatorPage('/admin/:path{(?!api/).+}', () => {
+  throw new CorvusError('not_found', 'There is no such page.');
+});

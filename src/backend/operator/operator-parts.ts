@@ -7,12 +7,22 @@ interface ActionForm {
   text: string;
   action: string;
   button: string;
+  /** It takes something away for good. */
+  isGrave?: boolean;
   refused: RefusedForm | null;
   fields?: (fields: Fields) => Html | string;
 }
 
 /** One change with its mandatory reason. */
-export function actionForm({ title, text, action, button, refused, fields = () => '' }: ActionForm): Html {
+export function actionForm({
+  title,
+  text,
+  action,
+  button,
+  isGrave = false,
+  refused,
+  fields = () => '',
+}: ActionForm): Html {
   return formPart({
     action,
     refused,
@@ -21,7 +31,7 @@ export function actionForm({ title, text, action, button, refused, fields = () =
         <p>${text}</p>
         ${fields(own)}
         ${own.input({ name: 'reason', label: 'Reason, for the audit log' }, { required: '', minlength: 3, maxlength: 500 })}
-        <button>${button}</button>`,
+        <button class="${isGrave ? 'grave' : ''}">${button}</button>`,
   });
 }
 

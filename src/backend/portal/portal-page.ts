@@ -1,4 +1,5 @@
 import type { Customer } from '../auth/customer-sessions.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { requireRole, isAtLeast, type NeededRole } from '../auth/roles.ts';
 import { pagesFor } from '../http/pages/pages-for.ts';
 import type { PortalRouteDeps } from './portal-route-deps.ts';
@@ -42,6 +43,11 @@ export const { page: customerPage, form: customerForm } = pagesFor<Customer, Cus
     const needed = neededAt.get(path);
     return needed === undefined || isAtLeast(caller.role, needed);
   },
+});
+
+/** Whatever else is asked for on this side, the address of a form included. Comes after all others. */
+export const missingPage = customerPage('/dashboard/*', () => {
+  throw new CorvusError('not_found', 'There is no such page.');
 });
 
 /** What a page or form does, restricted to the roles that are allowed. */

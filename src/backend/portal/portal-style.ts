@@ -1,12 +1,10 @@
 /** The style of the dashboard's pages beyond what they share with the operator's. */
 export const portalStyle = `
-.fine{display:inline-block;text-align:left;color:var(--quiet);font-weight:450}
 .top{display:flex;flex-wrap:wrap;align-items:end;justify-content:space-between;gap:12px 24px;margin:0 0 20px}
 .top .lead{margin:0}
 .button{display:inline-block;padding:10px 16px;border-radius:9px;background:var(--accent);color:var(--on-accent);font-weight:600;text-decoration:none}
 .button:hover{filter:brightness(1.07)}
 .button.second,button.second{background:none;color:var(--accent);box-shadow:inset 0 0 0 1px var(--line)}
-button.grave{background:var(--bad);color:var(--on-accent)}
 .alarm{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:12px 24px;background:var(--card);border:1px solid var(--bad);border-left-width:6px;border-radius:12px;padding:16px 18px;margin:0 0 20px}
 .alarm h2{margin:0;font-size:17px;color:var(--bad)}.alarm p{margin:2px 0 0;color:var(--quiet)}
 .alarm>div{flex:1 1 280px}
@@ -19,7 +17,7 @@ button.grave{background:var(--bad);color:var(--on-accent)}
 .balance dt{color:var(--quiet)}.balance dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .balance .button{margin-top:auto;text-align:center}
 .hero .cards{grid-template-columns:repeat(2,minmax(0,1fr))}
-.cards dd{overflow-wrap:anywhere}.cards dd .fine{font-size:14px;letter-spacing:0}
+.cards dd .fine{font-size:14px;letter-spacing:0}
 .cards .button{font-size:14px;margin-top:10px;letter-spacing:0}
 meter{display:block;width:100%;height:8px;margin:8px 0 6px;border:0;border-radius:4px;background:var(--line);appearance:none}
 meter::-webkit-meter-bar{height:8px;border:0;border-radius:4px;background:var(--line)}
@@ -39,7 +37,7 @@ meter::-moz-meter-bar{background:var(--accent);border-radius:4px}
 .facts dt{color:var(--quiet);padding-right:8px}.facts dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .facts dt:first-of-type,.facts dd:first-of-type{border-top:0}
 dd.id,span.id{font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px;overflow-wrap:anywhere}
-td.model{min-width:18ch;max-width:34ch;overflow-wrap:anywhere}td.model small{display:block;color:var(--quiet)}
+td.model small{display:block;color:var(--quiet)}
 tfoot td,tfoot th{font-weight:600;border-top:2px solid var(--line);text-align:left}tfoot .number,tfoot .spare{text-align:right}
 tfoot tr.soft td,tfoot tr.soft th{font-weight:450;border-top:1px solid var(--line)}
 .scroll+p,.facts+p{margin-top:12px}

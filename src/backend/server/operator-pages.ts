@@ -2,6 +2,7 @@ import { group, type RouteGroup } from './route-group.ts';
 import { customerPages } from '../customers/customer-pages.ts';
 import { invoicePages } from '../documents/operator-invoice-pages.ts';
 import { loginPages } from '../operator/login-pages.ts';
+import { missingPage } from '../operator/operator-page.ts';
 import { orderPages } from '../billing/operator-order-pages.ts';
 import { poolPages } from '../upstreams/pool-pages.ts';
 import { reportPages } from '../operations/report-pages.ts';
@@ -16,4 +17,5 @@ export const adminPages: readonly RouteGroup[] = [
   group('billing', ...orderPages),
   group('documents', ...invoicePages),
   group('upstreams', ...poolPages),
+  group('access', missingPage),
 ];

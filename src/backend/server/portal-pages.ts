@@ -5,6 +5,7 @@ import { keyLimitPages } from '../keys/key-limit-pages.ts';
 import { keyPages } from '../keys/key-pages.ts';
 import { leavePages } from '../members/leave-pages.ts';
 import { loginPages } from '../portal/login-pages.ts';
+import { missingPage } from '../portal/portal-page.ts';
 import { memberPages } from '../members/member-pages.ts';
 import { overviewPage } from '../balance/overview-page.ts';
 import { receiptPage } from '../usage/receipt-page.ts';
@@ -22,4 +23,5 @@ export const portalPages: readonly RouteGroup[] = [
   group('keys', ...keyPages, ...keyLimitPages),
   group('members', ...leavePages, ...memberPages),
   group('limits', ...capPages),
+  group('access', missingPage),
 ];

@@ -70,7 +70,11 @@ const credential = operatorPage<UpstreamRouteDeps>('/admin/pools/:id', async ({ 
   const body = html`<h1>Credential</h1>
     <p class="lead"><a href="/admin/pools">All pools</a> · <a href="/admin/audit?q=${pathId(context)}">audit log</a></p>
     ${table({ name: 'Credential', rows: stored, columns: storedColumns, empty: 'There is no such credential in use.' })}
-    <div class="forms">${stored.map((one) => credentialForms(one, refused))}</div>`;
+    ${stored.map(
+      (one) =>
+        html`<h2>Changes</h2>
+          <div class="forms">${credentialForms(one, refused)}</div>`,
+    )}`;
   return { title: 'Credential', body };
 });
 

@@ -96,6 +96,7 @@ export function credentialForms(credential: StoredCredential, refused: RefusedFo
     text: 'No request uses it from then on, and its key is forgotten.',
     action: `/admin/pools/${id}/remove`,
     button: 'Remove credential',
+    isGrave: true,
     refused,
   })}`;
 }

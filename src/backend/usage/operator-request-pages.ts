@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { readRequestReport, type RequestReport } from './report-request.ts';
 import type { Html } from '../http/pages/frame.ts';
+import { money } from '../http/pages/money.ts';
 import { cards, none, table, time, unknown } from '../http/pages/parts.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink } from '../operator/operator-parts.ts';
@@ -19,9 +20,9 @@ const request = operatorPage<UsageRouteDeps>('/admin/requests/:id', async ({ con
     </p>
     ${cards([
       { name: 'Ended', value: receipt.settledAt === null ? 'under way' : (receipt.outcome ?? receipt.status) },
-      { name: 'Charged', value: `$${receipt.cost}` },
-      { name: 'Upstream cost', value: report.upstreamCost === null ? unknown : `$${report.upstreamCost}` },
-      { name: 'Written off', value: `$${receipt.writtenOff}` },
+      { name: 'Charged', value: money(receipt.cost) },
+      { name: 'Upstream cost', value: report.upstreamCost === null ? unknown : money(report.upstreamCost) },
+      { name: 'Written off', value: money(receipt.writtenOff) },
     ])}
     <h2>Tries</h2>
     ${attemptTable(report)}

@@ -127,6 +127,19 @@ describe('a form that is saved unchanged changes nothing', () => {
   });
 });
 
+test('what leads to no page says so in one, with the way back; programs are told in JSON', async () => {
+  for (const [path, back] of [
+    ['/dashboard/nonsense', '/dashboard'],
+    ['/dashboard/cap/remove', '/dashboard/cap'],
+    ['/admin/pools/routes/x', '/admin/pools'],
+  ] as const) {
+    const reply = await at(path).get(path);
+    expect([reply.status, await reply.text()]).toEqual([404, expect.stringContaining(`<a href="${back}">Back to `)]);
+  }
+  const reply = await operator.get('/admin/api/nonsense');
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/json']);
+});
+
 test.each([
   ['POST', '/v1/account/keys', { label: 'two\nlines' }],
   ['POST', '/v1/account/keys', { label: 'ci', limits: { models: ['gpt-*, claude-*'] } }],

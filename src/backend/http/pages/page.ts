@@ -16,8 +16,8 @@ a{color:var(--accent)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:6px 16px;margin:20px 0;font-size:14px}
 dt{color:var(--quiet)}dd{margin:0;text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 label{display:block;font-size:14px;color:var(--quiet);margin:0 0 14px}
-input{display:block;width:100%;margin-top:4px;padding:11px 12px;font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--line);border-radius:10px}
-.wrong label{margin:0 0 4px}.wrong p{margin:0 0 14px;color:var(--bad);font-size:14px;font-weight:550}
+input{display:block;width:100%;margin-top:4px;padding:11px 12px;font:inherit;color:var(--ink);background:var(--page);border:1px solid #7d8796;border-radius:10px}
+.wrong label{margin:0 0 7px}.wrong p{margin:0 0 14px;color:var(--bad);font-size:14px;font-weight:550}
 .wrong input{border-color:var(--bad);box-shadow:inset 0 0 0 1px var(--bad)}
 button,.button{display:block;width:100%;text-align:center;text-decoration:none;padding:14px;border:0;border-radius:12px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:650;cursor:pointer}
 button:hover,.button:hover{filter:brightness(1.07)}

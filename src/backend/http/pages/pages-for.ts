@@ -124,7 +124,7 @@ async function serve<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
     if (!viewer && error.code === 'invalid_api_key')
       return context.redirect(loginAddress(side.loginPath, context, pagePath), 303);
     const shown = viewer ? sideFor(door, viewer) : side;
-    return withErrorHeaders(await refusalPage(shown, error, path, pagePath, viewer && nameOf(viewer)), error, context);
+    return withErrorHeaders(await refusalPage(shown, error, path, viewer && nameOf(viewer)), error, context);
   }
 }
 
@@ -142,15 +142,9 @@ function sideFor<Viewer extends object>(
   return isOpenTo ? { ...side, places: side.places.filter(([path]) => isOpenTo(viewer, path)) } : side;
 }
 
-function refusalPage(
-  side: Side,
-  error: CorvusError,
-  path: string,
-  pagePath: string,
-  who: Html | string | null,
-): Promise<Response> {
+function refusalPage(side: Side, error: CorvusError, path: string, who: Html | string | null): Promise<Response> {
   const [home = ['/', 'start']] = side.places;
-  const [to, name] = side.places.findLast(([place]) => pagePath.startsWith(place)) ?? home;
+  const [to, name] = side.places.findLast(([place]) => path.startsWith(place)) ?? home;
   const title = error.status === 404 ? 'Not found' : 'Action failed';
   const body = html`<h1>${title}</h1>
     <p class="note" role="alert">${error.message}</p>

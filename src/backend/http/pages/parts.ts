@@ -76,7 +76,9 @@ export function usedMeter(percent: number, label: string): Html {
 /** A search over what the page lists. Its words are in the address, so that the page can be shared. */
 export function searchBar(label: string, value: string, more: Html | string = ''): Html {
   return html`<form class="bar" role="search">
-    <label>${label}<input type="search" name="q" value="${value}" /></label>${more}<button>Search</button>
+    <label>${label}<input type="search" name="q" value="${value}" maxlength="200" /></label>${more}<button>
+      Search
+    </button>
   </form>`;
 }
 

@@ -25,6 +25,7 @@ h2{font-size:17px;letter-spacing:-.01em;margin:36px 0 12px}
 .cards>div,.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px}
 .cards dt{color:var(--quiet);font-size:14px}
 .cards dd{margin:2px 0 0;font-size:24px;font-weight:640;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.cards dd{overflow-wrap:anywhere}
 .cards small{display:block;font-size:13px;font-weight:400;letter-spacing:0;color:var(--quiet)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:12px}
 table{border-collapse:collapse;width:100%;font-size:14px}
@@ -34,24 +35,28 @@ tbody th{font-weight:450}
 .number,.spare{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .time,.whole{white-space:nowrap;font-variant-numeric:tabular-nums}
 td.id{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;min-width:calc(20ch + 28px)}
+td.model{min-width:18ch;max-width:34ch;overflow-wrap:anywhere}
+.fine{display:inline-block;text-align:left;color:var(--quiet);font-weight:450}
 .quiet{color:var(--quiet)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}
 .empty{background:var(--card);border:1px dashed var(--line);border-radius:12px;padding:28px;text-align:center;color:var(--quiet);margin:0}
 .note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:10px 14px;margin:0 0 20px}
 h1+.note{margin-top:16px}
 .secret{user-select:all;-webkit-user-select:all;font:15px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere;background:var(--page);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:12px 0}
 form.bar{display:flex;flex-wrap:wrap;align-items:end;gap:12px;margin:0 0 16px}
-form.bar label{flex:1 1 200px;max-width:420px}
+form.bar label{flex:1 1 200px;max-width:520px}
 label{display:block;font-size:14px;color:var(--quiet)}
 input,select{display:block;width:100%;height:42px;margin-top:4px;padding:9px 12px;font:inherit;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px}
 textarea{display:block;width:100%;min-height:76px;margin-top:4px;padding:9px 12px;font:13px/1.5 ui-monospace,monospace;color:var(--ink);background:var(--card);border:1px solid #7d8796;border-radius:9px;resize:vertical}
 .scroll+.forms,.empty+.forms{margin-top:12px}
 .forms{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:12px;align-items:start}
-.card h3{margin:0 0 4px;font-size:15px}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card p.note{color:var(--note-ink)}.card label{margin:0 0 12px}
+.forms>.card:only-child{max-width:640px}
+.card h2,.card h3{margin:0 0 4px;font-size:15px;letter-spacing:0}.card p{margin:0 0 12px;color:var(--quiet);font-size:14px}.card p.note{color:var(--note-ink)}.card label{margin:0 0 12px}
 button{padding:10px 16px;border:0;border-radius:9px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
 button.plain{background:none;color:var(--accent);padding:8px 0;font-weight:500}
+button.grave{background:var(--bad);color:var(--on-accent)}
 button:hover{filter:brightness(1.07)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.wrong label{margin:0 0 4px}.wrong p{margin:0 0 12px;color:var(--bad);font-size:14px;font-weight:550}
+.wrong label{margin:0 0 7px}.wrong p{margin:0 0 12px;color:var(--bad);font-size:14px;font-weight:550}
 .wrong input,.wrong select,.wrong textarea{border-color:var(--bad);box-shadow:inset 0 0 0 1px var(--bad)}
 .narrow{max-width:420px;margin:8vh auto 0}.narrow.after{margin-top:16px;padding:0 18px;font-size:14px}
 `;
