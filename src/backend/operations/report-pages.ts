@@ -6,10 +6,10 @@ import { reportMargins, reportRequestMargins } from './report-margins.ts';
 import { readOverview } from './report-overview.ts';
 import { parseInput } from '../http/read-input.ts';
 import type { Html } from '../http/pages/frame.ts';
-import { money } from '../http/pages/money.ts';
+import { grouped, money, moneyColumn } from '../http/pages/money.ts';
 import { operatorPage } from '../operator/operator-page.ts';
 import { customerLink, ledgerLink, olderLink, orderLink, requestLink } from '../operator/operator-parts.ts';
-import { cards, none, searchBar, table, time, unknown } from '../http/pages/parts.ts';
+import { cards, type Column, none, options, searchBar, table, time, unknown } from '../http/pages/parts.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }) => {
@@ -66,7 +66,7 @@ const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ conte
         { name: 'No.', look: 'number', cell: ({ sequence }) => sequence },
         { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
         { name: 'Kind', look: 'whole', cell: ({ kind }) => kind.replaceAll('_', ' ') },
-        { name: 'Amount', look: 'number', cell: ({ amount }) => money(amount) },
+        dollarColumn('Amount', rows, ({ amount }) => amount),
         { name: 'From', look: 'id', cell: ({ from }) => ledgerLink(from) },
         { name: 'To', look: 'id', cell: ({ to }) => ledgerLink(to) },
         {
@@ -85,47 +85,78 @@ const ledger = operatorPage<OperationsRouteDeps>('/admin/ledger', async ({ conte
 const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ context, services }) => {
   const { q, days, limit } = parseInput(requestMarginsSchema, context.req.query());
   const { db, clock } = services;
+  const requests = await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit });
   const body = html`<h1>Margins</h1>
     <p class="lead">
       What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and
       known once the cost of every request is.
     </p>
-    ${table({
-      name: 'Margins',
-      rows: await reportMargins(db, clock.nowMs(), days),
-      columns: [
-        { name: 'Day', look: 'time', cell: ({ day }) => day },
-        { name: 'Model', look: 'model', cell: ({ model }) => model },
-        { name: 'Requests', look: 'number', cell: ({ requests }) => String(requests) },
-        { name: 'Sold', look: 'number', cell: ({ sold }) => money(sold) },
-        { name: 'Written off', look: 'number', cell: ({ writtenOff }) => money(writtenOff) },
-        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
-        { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => String(unknownCosts) },
-        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
-      ],
-      empty: 'Nothing was sold in these days.',
-    })}
+    ${modelMargins(await reportMargins(db, clock.nowMs(), days))}
     <h2>Requests</h2>
-    ${searchBar('Account, request or model', q)}
-    ${table({
-      name: 'Requests',
-      rows: await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit }),
-      columns: [
-        { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
-        { name: 'Request', look: 'id', cell: ({ requestId }) => requestLink(requestId) },
-        { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
-        { name: 'Model', look: 'model', cell: ({ model }) => model },
-        { name: 'Sold', look: 'number', cell: ({ sold }) => money(sold) },
-        { name: 'Upstream cost', look: 'number', cell: ({ upstreamCost }) => dollars(upstreamCost) },
-        { name: 'Margin', look: 'number', cell: ({ margin }) => dollars(margin) },
-      ],
-      empty: q === '' ? 'Nothing was sold in these days.' : `No request matches “${q}”.`,
-    })}`;
+    ${searchBar('Account, request or model', q, daysField(days))}
+    ${requestMargins(requests, q === '' ? 'Nothing was sold in these days.' : `No request matches “${q}”.`)}`;
   return { title: 'Margins', body };
 });
 
-function dollars(amount: string | null): Html | string {
-  return amount === null ? unknown : money(amount);
+function modelMargins(rows: Awaited<ReturnType<typeof reportMargins>>): Html {
+  return table({
+    name: 'Margins',
+    rows,
+    columns: [
+      { name: 'Day', look: 'time', cell: ({ day }) => day },
+      { name: 'Model', look: 'model', cell: ({ model }) => model },
+      { name: 'Requests', look: 'number', cell: ({ requests }) => grouped(String(requests)) },
+      dollarColumn('Sold', rows, ({ sold }) => sold),
+      dollarColumn('Written off', rows, ({ writtenOff }) => writtenOff),
+      dollarColumn('Upstream cost', rows, ({ upstreamCost }) => upstreamCost),
+      { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => grouped(String(unknownCosts)) },
+      dollarColumn('Margin', rows, ({ margin }) => margin),
+    ],
+    empty: 'Nothing was sold in these days.',
+  });
+}
+
+function requestMargins(rows: Awaited<ReturnType<typeof reportRequestMargins>>, empty: string): Html {
+  return table({
+    name: 'Requests',
+    rows,
+    columns: [
+      { name: 'Time', look: 'time', cell: ({ at }) => time(at) },
+      { name: 'Request', look: 'id', cell: ({ requestId }) => requestLink(requestId) },
+      { name: 'Account', look: 'id', cell: ({ accountId }) => customerLink(accountId) },
+      { name: 'Model', look: 'model', cell: ({ model }) => model },
+      dollarColumn('Sold', rows, ({ sold }) => sold),
+      dollarColumn('Upstream cost', rows, ({ upstreamCost }) => upstreamCost),
+      dollarColumn('Margin', rows, ({ margin }) => margin),
+    ],
+    empty,
+  });
+}
+
+/** Amounts with their decimal points one below the other; null is unknown. */
+function dollarColumn<Row>(name: string, rows: readonly Row[], amountOf: (row: Row) => string | null): Column<Row> {
+  const cell = moneyColumn(rows.map(amountOf).filter((amount) => amount !== null));
+  return {
+    name,
+    look: 'number',
+    cell(row) {
+      const amount = amountOf(row);
+      return amount === null ? unknown : cell(amount);
+    },
+  };
+}
+
+/** Without it a search would go back to the usual days. */
+function daysField(days: number): Html {
+  const offered = [...new Set([7, 30, 90, 366, days])].toSorted((one, other) => one - other);
+  return html`<label
+    >Days<select name="days">
+      ${options(
+        offered.map((count) => [String(count), `Last ${count} days`] as const),
+        String(days),
+      )}
+    </select></label
+  >`;
 }
 
 const audit = operatorPage<OperationsRouteDeps>('/admin/audit', async ({ context, services }) => {

@@ -17,7 +17,6 @@ export const portalStyle = `
 .balance dt{color:var(--quiet)}.balance dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .balance .button{margin-top:auto;text-align:center}
 .hero .cards{grid-template-columns:repeat(2,minmax(0,1fr))}
-.cards dd .fine{font-size:14px;letter-spacing:0}
 .cards .button{font-size:14px;margin-top:10px;letter-spacing:0}
 meter{display:block;width:100%;height:8px;margin:8px 0 6px;border:0;border-radius:4px;background:var(--line);appearance:none}
 meter::-webkit-meter-bar{height:8px;border:0;border-radius:4px;background:var(--line)}

@@ -54,9 +54,9 @@ export function createApp(deps: AppDeps) {
         path: pathToLog(context.req.path),
         error: String(error.cause),
       });
-      if (context.req.header('accept')?.includes('text/html') === true) return unavailablePage(context, error);
     }
-    return refuse(context, error);
+    const isForPerson = context.req.header('accept')?.includes('text/html') === true;
+    return isForPerson && error.status >= 500 ? failurePage(context, error) : refuse(context, error);
   });
   return app;
 }
@@ -104,11 +104,17 @@ function refusalResponse(family: DialectFamily, error: CorvusError, requestId: s
 }
 
 /** For people: what programs are told as JSON, in a page. */
-async function unavailablePage(context: HttpContext, error: CorvusError): Promise<Response> {
-  const headers = errorHeaders(error, context.get('requestId'));
-  const body = html`<h1>Not now</h1>
-    <p role="alert">${error.message}</p>`;
-  const response = pageResponse('Not now', String(await body), error.status);
+async function failurePage(context: HttpContext, error: CorvusError): Promise<Response> {
+  const requestId = context.get('requestId');
+  const headers = errorHeaders(error, requestId);
+  const title = error.code === 'internal_error' ? 'Something went wrong' : 'Not now';
+  const body = html`<h1>${title}</h1>
+    <p role="alert">${error.message}</p>
+    <dl>
+      <dt>Request</dt>
+      <dd>${requestId}</dd>
+    </dl>`;
+  const response = pageResponse(title, String(await body), error.status);
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }

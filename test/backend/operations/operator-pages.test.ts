@@ -150,6 +150,11 @@ test('a key that has expired is not called in use', async () => {
   for (const page of pages) expect(await text(page)).toContain('>expired<');
 });
 
+test('a search keeps the days that the page shows', async () => {
+  const page = await text('/admin/margins?days=14');
+  expect(page).toMatch(/<select name="days">[^]*<option value="14" selected/);
+});
+
 test('an order in review is found from the overview, refused and paid back', async () => {
   const { order, sessionId } = await paid.openOrder('20.00');
   Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { amount_subtotal: 1900, amount_total: 1900 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newCustomerKeySchema } from '#shared/account/keys.ts';
-import { cookieOf, logIn, postTo, type Viewer } from '../../support/open-dashboard.ts';
+import { cookieOf, logIn, plain, postTo, type Viewer } from '../../support/open-dashboard.ts';
 import { focused, formsOf, type PageForm } from '../../support/page-forms.ts';
 import { join } from '../../support/shared-account.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
@@ -125,6 +125,18 @@ describe('a form that is saved unchanged changes nothing', () => {
     expect((await at(page).post(fill(action), { ...values, ...more })).status).toBe(303);
     expect(await everything()).toEqual(before);
   });
+});
+
+test('what fails here says so in a page, with the request’s id and without what broke', async () => {
+  await paid.service.database.run('alter table billing_profiles rename to billing_profiles_away');
+  const reply = await fetch(`${paid.service.baseUrl}/dashboard/invoices`, {
+    headers: { cookie: viewer.cookie, accept: 'text/html,*/*' },
+  });
+  await paid.service.database.run('alter table billing_profiles_away rename to billing_profiles');
+  const page = await reply.text();
+  expect([reply.status, page]).toEqual([500, expect.stringContaining('<h1>Something went wrong</h1>')]);
+  expect(page).toContain(reply.headers.get('x-request-id'));
+  expect(plain(page)).not.toMatch(/billing_profiles|select|sql/i);
 });
 
 test('what leads to no page says so in one, with the way back; programs are told in JSON', async () => {

@@ -25,7 +25,7 @@ h2{font-size:17px;letter-spacing:-.01em;margin:36px 0 12px}
 .cards>div,.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px}
 .cards dt{color:var(--quiet);font-size:14px}
 .cards dd{margin:2px 0 0;font-size:24px;font-weight:640;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
-.cards dd{overflow-wrap:anywhere}
+.cards dd{overflow-wrap:anywhere}.cards dd .fine{font-size:14px;letter-spacing:0}
 .cards small{display:block;font-size:13px;font-weight:400;letter-spacing:0;color:var(--quiet)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:12px}
 table{border-collapse:collapse;width:100%;font-size:14px}
