@@ -160,15 +160,20 @@ class FollowingStream implements AccountStream {
 
   async #showNew(): Promise<void> {
     const { reading } = this.#parts;
-    if (reading.account === null) return;
-    const { bytes, version } = reading.account;
-    if (this.#mayShow() && this.#shownAccount !== version) {
-      this.#push(bytes);
-      this.#shownAccount = version;
-    }
+    const { account } = reading;
+    if (account === null) return;
+    // It begins with the totals; afterwards they follow the lines that they count.
+    if (this.#shownAccount === 0) this.#showAccount(account);
     this.#shownOrders ??= reading.ordersAfter(0).version;
     this.#cursor = await this.#showLines(this.#cursor ?? reading.cursor);
+    this.#showAccount(account);
     if (this.#mayShow() && this.#scope.memberId === null) this.#showOrders(this.#shownOrders);
+  }
+
+  #showAccount({ bytes, version }: NonNullable<AccountReading['account']>): void {
+    if (!this.#mayShow() || this.#shownAccount === version) return;
+    this.#push(bytes);
+    this.#shownAccount = version;
   }
 
   /** @returns the last line that was sent, or skipped because it is not for this member */

@@ -5,8 +5,9 @@ import { orderSchema } from './orders.ts';
 import { receiptSchema } from './receipt.ts';
 
 /**
- * GET /v1/account/events, server-sent events. `account` comes first and on every change of balance or holds.
- * `ledger` carries a line, with its sequence as the SSE id: a client that reconnects with `Last-Event-ID` misses none.
+ * GET /v1/account/events, server-sent events. `account` comes first and on every change of balance or holds, after the
+ * lines that it counts. `ledger` carries a line, with its sequence as the SSE id: a client that reconnects with
+ * `Last-Event-ID` misses none.
  */
 export const accountEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('account'), account: accountSchema }),

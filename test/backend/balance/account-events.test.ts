@@ -49,6 +49,12 @@ test('a client that reconnects with the last id gets every line after it, once a
     Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Hi ${index}`) })),
   );
   await eventually(() => expect(first.ids).toHaveLength(10));
+  // What the totals count is told before them.
+  let told = 1;
+  for (const event of first.events) {
+    if (event.type === 'ledger') told = event.line.sequence;
+    if (event.type === 'account') expect(event.account.ledgerSequence).toBeLessThanOrEqual(told);
+  }
   first.close();
   await Promise.all(
     Array.from({ length: 10 }, (_, index) => service.call('/v1/chat/completions', { body: chat(`Missed ${index}`) })),

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type AccountLink, createAccountLink } from '#core/account/account-link.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { AccountState } from '#core/account/account-sync.ts';
+import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { usdText, nanoUsd, parseUsd } from '#shared/money.ts';
@@ -32,11 +33,13 @@ interface Linked {
   link: AccountLink;
   states: AccountState[];
   orders: Order[];
+  lines: LedgerLine[];
 }
 
 function linkTo(opened: TestStore, clock: Clock = hurriedClock): Linked {
   const states: AccountState[] = [];
   const orders: Order[] = [];
+  const lines: LedgerLine[] = [];
   const random = { bytes: (count: number) => new Uint8Array(count) };
   const link = createAccountLink({
     network: { fetch },
@@ -47,9 +50,10 @@ function linkTo(opened: TestStore, clock: Clock = hurriedClock): Linked {
     logger: quiet,
     onState: (state) => states.push(state),
     onOrder: (order) => orders.push(order),
+    onLines: (some) => lines.push(...some),
   });
   onTestFinished(() => link.stop());
-  return { link, states, orders };
+  return { link, states, orders, lines };
 }
 
 const use = (link: AccountLink, { baseUrl, customerKey }: { baseUrl: string; customerKey: string }) =>
@@ -88,11 +92,12 @@ test('a bought request is settled from the live ledger, to the nano-dollar, and 
 test('refresh resolves with balance and ledger confirmed', async () => {
   await using backend = await startTestBackend();
   await using opened = await openTestStore();
-  const { link } = linkTo(opened);
+  const { link, lines: told } = linkTo(opened);
   await use(link, backend);
   await link.refresh();
   const id = await buy(opened, backend);
   await link.refresh();
+  expect(told).toContainEqual(expect.objectContaining({ requestId: id, sequence: link.figure()?.ledgerSequence }));
   const { lines } = await opened.store.mirror.lines(backend.accountId, null, 10);
   expect(lines[0]).toMatchObject({
     kind: 'usage',

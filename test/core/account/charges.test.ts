@@ -64,7 +64,12 @@ async function linkTo(
 ): Promise<AccountLink> {
   const random = { bytes: (count: number) => new Uint8Array(count) };
   const parts = { network: { fetch }, store: opened.store, prices: shipped, clock, random, logger: quiet };
-  const link = createAccountLink({ ...parts, onState: () => undefined, onOrder: () => undefined });
+  const link = createAccountLink({
+    ...parts,
+    onState: () => undefined,
+    onOrder: () => undefined,
+    onLines: () => undefined,
+  });
   onTestFinished(() => link.stop());
   await link.use({ access: { baseUrl, customerKey: backend.customerKey }, accountId: null, sinceMs: 0 });
   await eventually(() => expect(link.state()?.prices).not.toBeNull());

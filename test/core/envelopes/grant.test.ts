@@ -38,7 +38,7 @@ function place(rate: string | null): { place: Place; size: PricedSize | null } {
 
 let now = 0;
 const room = createPrepaidRoom(
-  () => ({ spendable: nanoUsd(5_000_000_000n), confirmedAtMs: -1, isFresh: true }),
+  () => ({ accountId: 'acc', spendable: parseUsd('5.00') ?? zeroUsd, held: zeroUsd, ledgerSequence: 0, isFresh: true }),
   () => now,
 );
 let woken: unknown[] = [];
@@ -95,11 +95,13 @@ test('only a request that held money wakes those that wait, and names the envelo
 
 test('only what the account answered is taken from what it has left', () => {
   const whole = room.left();
-  const settledBy = (serving: number | null, cost: bigint | null) => {
-    const grant = grantFor('1.00 prepaid', '1.00');
+  const settledBy = (serving: number | null, cost: bigint | null, places = ['1.00 prepaid', '1.00']) => {
+    const grant = grantFor(...places);
     const served = serving === null ? null : (grant.places[serving]?.place ?? null);
     grant.settle(served, cost === null ? null : nanoUsd(cost));
     return (whole ?? 0n) - (room.left() ?? 0n);
   };
   expect([settledBy(null, null), settledBy(1, 70n), settledBy(0, 5n)]).toEqual([0n, 0n, 5n]);
+  room.charged([{ requestId, sequence: 0 }]);
+  expect(settledBy(1, 7n, ['1.00', '1.00 prepaid'])).toBe(7n);
 });

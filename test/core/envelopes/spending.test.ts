@@ -5,7 +5,7 @@ import { createPrepaidRoom, type PrepaidFigure } from '#core/envelopes/prepaid-r
 import { type Place, sizeCall } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
-import { envelopeIdSchema, localKeyIdSchema, requestIdSchema } from '#shared/ids.ts';
+import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { testCall } from '../../support/open-test-ledger.ts';
@@ -63,8 +63,10 @@ test('and it is not led on to a later one that an envelope does pay for', async 
 
 const account: Place = { lane: 'prepaid', provider: 'account', model: 'm', price };
 const figure = (usd: string, more: Partial<PrepaidFigure> = {}): PrepaidFigure => ({
+  accountId: 'acc',
   spendable: parseUsd(usd) ?? zeroUsd,
-  confirmedAtMs: 1_000,
+  held: zeroUsd,
+  ledgerSequence: 0,
   isFresh: true,
   ...more,
 });
@@ -99,24 +101,4 @@ test.each([
     inputCost: parseUsd(input),
     outputRate: parseUsd(output),
   });
-});
-
-test('what was sent since the account said what it holds is not there for the next one', () => {
-  let confirmedAtMs = 1_000;
-  const room = createPrepaidRoom(
-    () => figure('1.00', { confirmedAtMs }),
-    () => 2_000,
-  );
-  const first = testCall();
-  room.sent(first.requestId, { ...first.facts, inputTokenEstimate: 200_000 }, price);
-  expect([room.inFlight(), room.left()]).toEqual([parseUsd('0.20'), parseUsd('0.80')]);
-  const second = testCall(requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee'));
-  room.sent(second.requestId, { ...second.facts, inputTokenEstimate: 100_000 }, price);
-  // The account has settled what ended, and says so later.
-  room.ended(first.requestId, parseUsd('0.05'));
-  expect([room.inFlight(), room.left()]).toEqual([parseUsd('0.10'), parseUsd('0.85')]);
-  confirmedAtMs = 3_000;
-  expect([room.inFlight(), room.left()]).toEqual([0n, parseUsd('1.00')]);
-  room.ended(second.requestId, parseUsd('0.05'));
-  expect([room.inFlight(), room.left()]).toEqual([0n, parseUsd('1.00')]);
 });

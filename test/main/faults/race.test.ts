@@ -54,7 +54,8 @@ test.each([
     const isAllWhole = whole.length === served.length;
     if (isAllWhole) expect(served).toHaveLength(affordable);
     expect(whole.length).toBeLessThanOrEqual(affordable);
-    // What a shortened one leaves is known here a little later than at the account: it may begin one more, and end it.
+    // What shortened ones leave may begin another, sent before that was known, and the account ends it: a legal order,
+    // as test/core/envelopes/prepaid-room.test.ts shows.
     const isCut = ({ text }: Answer) => text.includes('insufficient_credits');
     if (isAllWhole) expect(served.filter(isCut)).toEqual([]);
     const ended = served.some(isCut) ? ['completed', 'truncated'] : ['completed'];

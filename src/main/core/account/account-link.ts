@@ -1,3 +1,4 @@
+import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -19,6 +20,17 @@ export interface AccountLinkDeps {
   logger: Logger;
   onState(state: AccountState): void;
   onOrder(order: Order): void;
+  onLines(lines: readonly LedgerLine[]): void;
+}
+
+/** What an account had when it said so last. */
+export interface AccountFigure {
+  accountId: string;
+  spendable: NanoUsd;
+  held: NanoUsd;
+  /** The newest line of its statement that is in these amounts. */
+  ledgerSequence: number;
+  isFresh: boolean;
 }
 
 interface LinkedAccount {
@@ -39,7 +51,7 @@ export interface AccountLink {
   /** Whether its service reports balance and ledger; null: not known, or no account is connected. */
   hasAccountApi(): boolean | null;
   /** What it had to spend when it said so last; null: not known. */
-  figure(): { spendable: NanoUsd; confirmedAtMs: number; isFresh: boolean } | null;
+  figure(): AccountFigure | null;
   /** When this account was connected: what was bought before, another one paid. null: none is connected. */
   sinceMs(): number | null;
   /** Whether a rise of the balance would be seen at once. */
@@ -103,10 +115,11 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     hasAccountApi: () => linked?.sync.state().hasAccountApi ?? null,
     figure() {
       const state = linked?.sync.state();
-      const spendable = state?.account && parseUsd(state.account.spendable);
-      if (!state || spendable === undefined || spendable === null || state.confirmedAtMs === null) return null;
-      const { confirmedAtMs } = state;
-      return { spendable, confirmedAtMs, isFresh: !isStale(state, parts.clock.nowMs()) };
+      if (!state?.account) return null;
+      const { id: accountId, ledgerSequence } = state.account;
+      const [spendable, held] = [parseUsd(state.account.spendable), parseUsd(state.account.held)];
+      if (spendable === null || held === null) return null;
+      return { accountId, spendable, held, ledgerSequence, isFresh: !isStale(state, parts.clock.nowMs()) };
     },
     sinceMs: () => linked?.sinceMs ?? null,
     seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),

@@ -1,3 +1,4 @@
+import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Network } from '#proxy/network/create-network.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { Settings } from '#shared/contract/settings.ts';
@@ -28,8 +29,10 @@ export interface AccountPartDeps {
   ownOrigins(): readonly string[];
   settings(): Pick<Settings, 'lowBalance' | 'statusFile'>;
   onState(): void;
-  /** What was sent here since the account said what it holds. */
+  /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
   inFlight(): NanoUsd;
+  /** Lines of its statement have come, before the totals that count them. */
+  charged(lines: readonly LedgerLine[]): void;
   /** There is more to spend than before: this much. */
   onRise(spendable: NanoUsd): void;
 }
@@ -55,6 +58,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
     ...parts,
     ...ports,
     onState,
+    onLines: parts.charged,
     onOrder: (order) => emit('billing.order-changed', order),
   });
   const account = createAccountService({ ...parts, link });

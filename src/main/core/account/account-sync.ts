@@ -1,5 +1,6 @@
 import type { Account } from '#shared/account/account.ts';
 import type { AccountEvent } from '#shared/account/events.ts';
+import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
@@ -59,6 +60,8 @@ export interface AccountSyncDeps {
   known: { account: Account; confirmedAtMs: number } | null;
   onState(state: AccountState): void;
   onOrder(order: Order): void;
+  /** Lines of its statement have come. */
+  onLines(lines: readonly LedgerLine[]): void;
 }
 
 /**

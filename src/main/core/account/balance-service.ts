@@ -24,7 +24,7 @@ export interface BalanceServiceDeps {
   logger: Logger;
   watch: BalanceWatch;
   emit: Emit;
-  /** What was sent here since the account said what it holds. */
+  /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
   inFlight(): NanoUsd;
 }
 

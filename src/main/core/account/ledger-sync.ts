@@ -18,6 +18,8 @@ export interface LedgerSyncDeps {
   /** Requests of this machine whose receipt is missing here. */
   wantReceipts(ids: readonly RequestId[]): void;
   onReport(report: StatementReport): void;
+  /** These have come, before the totals that count them. */
+  onLines(lines: readonly LedgerLine[]): void;
 }
 
 /** Up to which line an account's statement is here. */
@@ -57,6 +59,7 @@ export class LedgerSync {
 
   /** Lines as they come, the oldest first. Where one is missing, it is downloaded. */
   async takeLines(accountId: string, lines: readonly LedgerLine[]): Promise<void> {
+    this.#parts.onLines(lines);
     if (!this.#isReadable) return;
     const reached = await this.#reached(accountId);
     let last = reached.sequence;
@@ -117,12 +120,13 @@ export class LedgerSync {
   }
 
   async #fetchLines(accountId: string): Promise<void> {
-    const { client, mirror, isStopping, wantReceipts } = this.#parts;
+    const { client, mirror, isStopping, wantReceipts, onLines } = this.#parts;
     this.#forgetReached();
     for (let hasMore = true; hasMore && !isStopping();) {
       const page = await client.ledger(await mirror.cursor(accountId), pageSize);
       this.#isReadable = page !== null;
       if (page === null) return;
+      onLines(page.data);
       if (page.data.length > 0) wantReceipts(await mirror.applyLines(accountId, page.data));
       hasMore = page.hasMore && page.data.length > 0;
     }

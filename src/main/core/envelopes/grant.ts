@@ -77,9 +77,9 @@ export function createGrant<P extends Place>(
 ): Grant<P> {
   const { counters, confirmations, prepaid, changed, wake } = deps;
   const { requestId } = call;
+  const isPrepaid = paid.some(({ granted: { place } }) => place.lane === 'prepaid') && !costsNothing(call);
   const first = paid[0]?.granted.place;
-  const isPrepaid = first?.lane === 'prepaid' && !costsNothing(call);
-  if (isPrepaid) prepaid.sent(requestId, call.facts, first.price);
+  if (isPrepaid) prepaid.sent(requestId, call.facts, first?.lane === 'prepaid' ? first.price : null);
   const involved = linesOf(paid);
   const below = holdBelow(ceiling, paid);
   const hold = (): void => {
