@@ -301,9 +301,7 @@ export class AccountSync {
     const { clock, store } = this.#parts;
     this.#failures = 0;
     const known = this.#state.account;
-    // An event can overtake an answer; the older totals must not win.
-    const isOvertaken = known?.id === account.id && Date.parse(known.asOf) > Date.parse(account.asOf);
-    const newest = isOvertaken ? known : account;
+    const newest = known && isOvertaken(account, known) ? known : account;
     const seesStatement = this.#ledger.isReadable;
     this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs(), seesStatement });
     await store.mirror.saveSnapshot(newest, clock.nowMs());
@@ -347,9 +345,18 @@ export class AccountSync {
   }
 }
 
-/** Whether the totals may be out of date. */
+/**
+ * An event can overtake an answer; the older totals must not win. Where there are more lines, a clock that was set back
+ * does not make them older.
+ */
+function isOvertaken(account: Account, known: Account): boolean {
+  const hasMoreLines = account.ledgerSequence > known.ledgerSequence;
+  return known.id === account.id && !hasMoreLines && Date.parse(known.asOf) > Date.parse(account.asOf);
+}
+
+/** Whether the totals may be out of date. A clock that was set back says nothing of how long ago they came. */
 export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
-  return !hasAccountApi || confirmedAtMs === null || problem !== null || nowMs - confirmedAtMs > staleAfterMs;
+  return !hasAccountApi || confirmedAtMs === null || problem !== null || Math.abs(nowMs - confirmedAtMs) > staleAfterMs;
 }
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
