@@ -10,16 +10,16 @@ import { testCall } from '../../support/open-test-ledger.ts';
 const id = envelopeIdSchema.parse('env_1');
 const requestId = requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccddddeeee');
 
-/** @param rate dollars per million tokens of output, and a lane but byok; null: it is free */
+/** @param rate dollars per million tokens of output, and a lane but byok, and `credits`; null: it is free */
 function place(rate: string | null): { place: Place; size: PricedSize | null } {
-  const [outputUsd = null, lane] = rate?.split(' ') ?? [];
+  const [outputUsd = null, lane, plan] = rate?.split(' ') ?? [];
   const size: PricedSize | null =
     outputUsd === null
       ? null
       : {
           kind: 'priced',
           inputCost: zeroUsd,
-          inCredits: false,
+          inCredits: plan === 'credits',
           outputRate: parseUsd(outputUsd) ?? 0n,
           answers: 1,
           callerLimit: 1_000,
@@ -75,6 +75,12 @@ test('a free place before or after a dear one neither frees it nor is bound by i
   expect(grant.covers(1, 5_000)).toBe(false);
   expect(grant.covers(0, 1_000_000)).toBe(true);
   expect(grant.covers(2, 1_000_000)).toBe(true);
+});
+
+test('where whole credits are charged, a hold for another place pays for no part of one', () => {
+  const grant = grantFor('10.50', '10.00 prepaid credits');
+  expect(grant.covers(1, 1_000)).toBe(true);
+  expect(grant.covers(1, 1_050)).toBe(false);
 });
 
 test('a stream that goes on after midnight is paid for by its own day', () => {

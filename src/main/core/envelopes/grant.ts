@@ -1,7 +1,7 @@
 import type { EnvelopeHold } from '#shared/domain/envelope.ts';
 import type { Call } from '#proxy/call.ts';
 import type { EnvelopeId } from '#shared/ids.ts';
-import { costOfOutput, tokensFor } from '#shared/metering/output-cost.ts';
+import { costOfOutput } from '#shared/metering/output-cost.ts';
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { type Ceiling, roomBelow } from './ceiling.ts';
 import type { Confirmations } from './confirmations.ts';
@@ -141,8 +141,13 @@ function covers(
   const [first, ...others] = lines;
   if (!first) return true;
   const held = others.reduce((least, line) => (line.held < least ? line.held : least), first.held);
-  const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
-  return missing <= 0 || grow(counters, lines, chargeOf(costOfOutput(missing, size.outputRate), size));
+  const missing = spendOf(size, outputTokens) - held;
+  return missing <= 0n || grow(counters, lines, missing);
+}
+
+/** What it spends once it has said so much. */
+function spendOf(size: PricedSize, outputTokens: number): bigint {
+  return chargeOf(size.inputCost + costOfOutput(outputTokens, size.outputRate), size);
 }
 
 /** An upstream says more than it was allowed to: reserves that too, or ends its answer. */
@@ -190,12 +195,11 @@ function holdBelow(ceiling: Ceiling | null, paid: readonly Paid<Place>[]) {
     hold,
     lift,
     covers(size: PricedSize, outputTokens: number): boolean {
-      const missing = outputTokens - tokensFor(held - size.inputCost, size.outputRate);
-      if (missing <= 0) return true;
-      const more = chargeOf(costOfOutput(missing, size.outputRate), size);
-      if (more > roomBelow(ceiling)) return false;
-      held += more;
-      ceiling.held += more;
+      const missing = spendOf(size, outputTokens) - held;
+      if (missing <= 0n) return true;
+      if (missing > roomBelow(ceiling)) return false;
+      held += missing;
+      ceiling.held += missing;
       return true;
     },
     settle(cost: NanoUsd | null): void {
