@@ -24,12 +24,22 @@ const priced: Place = { lane: 'byok', provider: 'mine', model: 'm', price };
 const unpriced: Place = { lane: 'byok', provider: 'other', model: 'unknown', price: null };
 
 function reserve(places: readonly Place[], call = testCall(), figure: PrepaidFigure | null = null) {
+  return spendingFrom(figure).reserve(asked(places, call));
+}
+
+function asked(places: readonly Place[], call = testCall(), clientGone = new AbortController().signal) {
+  const keyId = localKeyIdSchema.parse('lk_01a223dd00417d368c1301a107c7bc69');
+  const payer = { keyId, model: 'm', project: null, session: null };
+  return { call, payer, places, staysAtFirst: true, ceiling: null, clientGone };
+}
+
+function spendingFrom(figure: PrepaidFigure | null) {
   const counters = createEnvelopeCounters(() => 0);
   const terms = { name: 'All', scope: { kind: 'everything' }, limit: '1.00', period: 'once', timeZone: 'UTC' } as const;
   const id = envelopeIdSchema.parse('env_1');
   counters.put({ ...terms, id, allowsUnpriced: false, isPaused: false, createdAtMs: 0, countsFromMs: 0 });
   const nothing = () => undefined;
-  const spending = createSpending({
+  return createSpending({
     clock: nodeClock,
     counters,
     confirmations: createConfirmations(counters),
@@ -40,17 +50,14 @@ function reserve(places: readonly Place[], call = testCall(), figure: PrepaidFig
     changed: nothing,
     reached: nothing,
   });
-  const keyId = localKeyIdSchema.parse('lk_01a223dd00417d368c1301a107c7bc69');
-  const payer = { keyId, model: 'm', project: null, session: null };
-  return spending.reserve({
-    call,
-    payer,
-    places,
-    staysAtFirst: true,
-    ceiling: null,
-    clientGone: new AbortController().signal,
-  });
 }
+
+test('a request whose client has left before does not wait for what others hold', async () => {
+  const spending = spendingFrom(null);
+  await spending.reserve(asked([priced], saying(450_000)));
+  const waiting = spending.reserve(asked([priced], saying(450_000), AbortSignal.abort()));
+  await expect(waiting).rejects.toMatchObject({ code: 'request_timeout' });
+});
 
 test('a plan that stays at its first candidate is not refused because no envelope pays for a later one', async () => {
   const grant = await reserve([priced, unpriced]);

@@ -120,6 +120,8 @@ function waitForRoom<P extends Place>(
   clientGone: AbortSignal,
   reserveNow: (mayWait: boolean) => Tried<P>,
 ): Promise<Tried<P>> {
+  // While its route was planned: no event tells of that.
+  if (clientGone.aborted) return Promise.reject(clientLeft());
   const { promise, resolve, reject } = Promise.withResolvers<Tried<P>>();
   const end = (): void => {
     waiting.delete(tryAgain);
@@ -135,10 +137,14 @@ function waitForRoom<P extends Place>(
   const tryAgain = (): void => finish(true);
   const onGone = (): void => {
     end();
-    reject(new CorvusError('request_timeout', 'The client left while its request waited for money that others held.'));
+    reject(clientLeft());
   };
   const cancel = clock.after(waitMs, () => finish(false));
   waiting.add(tryAgain);
   clientGone.addEventListener('abort', onGone, { once: true });
   return promise;
+}
+
+function clientLeft(): CorvusError {
+  return new CorvusError('request_timeout', 'The client left while its request waited for money that others held.');
 }
