@@ -153,6 +153,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
     translation,
     hidesUsage: mustInjectUsage(call, target),
     isOfService: isOfService(target),
+    account: engine.upstreamAccount,
     clock: engine.clock,
     clientGone,
   };

@@ -224,6 +224,14 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** An upstream's error in its own words and names. */
+export interface SaidError {
+  message: string;
+  type: string | null;
+  code: string | null;
+  param: string | null;
+}
+
 /** Facts that accompany a refusal: extra members of the error body and response headers. */
 export interface ErrorDetails {
   /** Members added to the error object, such as `required` or `topup_url`. */
@@ -234,8 +242,10 @@ export interface ErrorDetails {
   retryAfterSeconds?: number;
   /** Response headers, such as the state of a rate limit. */
   headers?: Readonly<Record<string, string>>;
-  /** A configured status that replaces the catalogue's (402 for an empty balance). */
+  /** Replaces the catalogue's: a configured one (402 for an empty balance), or that of what an upstream said. */
   status?: number;
+  /** What an upstream said where it should have answered. It is shown as a refusal of the upstream would be. */
+  said?: SaidError;
   /** The id of an earlier request that was the same, and ended like this: one more try would not help. */
   repeatOf?: string;
   /**

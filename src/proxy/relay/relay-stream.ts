@@ -6,6 +6,7 @@ import type { Call } from '../call.ts';
 import { type ClientWriter, createClientWriter } from './client-writer.ts';
 import { createPayGate } from './pay-gate.ts';
 import type { Relay, Relayed } from '../reply/relay.ts';
+import { failureFor } from '../reply/reported-failure.ts';
 import { createFrame, eventsOf, framedPing } from '../reply/framing.ts';
 import { createStreamView, createTranslatedView, type ShownEvent, type StreamView } from '../reply/stream-view.ts';
 import { endMarker, isErrorEvent, readEventValue } from '../reply/stream-tap.ts';
@@ -67,7 +68,7 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   drain.stop();
   await gate.idle();
 
-  failure = view.failure ?? failure;
+  failure = view.failure ? failureFor(relay.account, view.failure) : failure;
   const hasFailed = view.failure !== null && relayedTokens === 0;
   const isDelivered = relay.clientGone.aborted && !view.failure && hasEnding(lastEvents, call);
   const { end, error } = howItEnded(relay, gate.refusal, failure, { hasFailed, isDelivered });

@@ -9,7 +9,7 @@ import { type ClientWriter, createClientWriter, endAfterClient } from './client-
 import { createChunkGatherer } from '../body/gather-chunks.ts';
 import { type ReadReply, isStreamDue, readInClientsDialect, readWhole } from '../reply/read-whole.ts';
 import { type Relay, type Relayed, upstreamDialect } from '../reply/relay.ts';
-import { failureOf } from '../reply/reported-failure.ts';
+import { failureFor, failureOf } from '../reply/reported-failure.ts';
 import { tooLargeAsWhole } from '../reply/upstream-reply.ts';
 import { joinInTurns } from '../turns/in-turns.ts';
 
@@ -146,12 +146,13 @@ function passingEnd(passing: Passing | null, failure: CorvusError | null): Ended
 
 /** @param isWhole the reply came to its end, whatever its content */
 function howItEnded(
-  { clientGone }: Relay,
+  { clientGone, account }: Relay,
   problem: CorvusError | null,
   isWhole: boolean,
 ): Pick<Relayed, 'end' | 'error'> {
   if (clientGone.aborted) return { end: 'cancelled', error: null };
-  return { end: problem ? (isWhole ? 'failed' : 'truncated') : 'completed', error: problem };
+  if (!problem) return { end: 'completed', error: null };
+  return { end: isWhole ? 'failed' : 'truncated', error: failureFor(account, problem) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { readSseData } from '#shared/dialects/sse.ts';
 import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { conversationOf, type Dialect } from '#shared/domain/dialect.ts';
 import type { Clock } from '#shared/ports.ts';
-import { translateError } from '#shared/translate/translate-error.ts';
+import { translateError } from '#shared/dialects/upstream-error.ts';
 import { collectReply } from './collect-reply.ts';
 import { isEventStream, isJson, isWebPage } from './judge-reply.ts';
 import { readHead, type Watch } from './read-head.ts';

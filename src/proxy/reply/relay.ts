@@ -5,6 +5,7 @@ import type { Dialect } from '#shared/domain/dialect.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Call } from '../call.ts';
+import type { UpstreamAccount } from './judge-reply.ts';
 import type { UpstreamReply } from './upstream-reply.ts';
 import type { Clock } from '#shared/ports.ts';
 
@@ -36,6 +37,8 @@ export interface Relay {
   hidesUsage: boolean;
   /** It comes from the hosted service, which settles before it ends. */
   isOfService: boolean;
+  /** Whose account the upstream bills. */
+  account: UpstreamAccount;
   clock: Clock;
   /** Aborts when the client is gone. */
   clientGone: AbortSignal;

@@ -9,6 +9,7 @@ import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply
 import { labelReply } from '../reply/label-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { peekReply } from '../reply/peek-reply.ts';
+import { failureFor } from '../reply/reported-failure.ts';
 import { retryAfterMs } from '../reply/retry-after.ts';
 import { whenAborted } from '../reply/when-aborted.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
@@ -74,7 +75,7 @@ export async function openUpstream(
       reply.abort();
       // The next target gets a copy of its own.
       call.memory?.give(opened.takenBytes);
-      problem = opened.problem ?? problem;
+      problem = opened.problem ? failureFor(engine.upstreamAccount, opened.problem) : problem;
     } catch (error) {
       const refusal = toCorvusError(error);
       problem = engine.upstreamAccount === 'platform' ? withoutAddresses(refusal) : refusal;

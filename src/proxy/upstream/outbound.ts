@@ -1,4 +1,4 @@
-import { translateError } from '#shared/translate/translate-error.ts';
+import { translateError } from '#shared/dialects/upstream-error.ts';
 import type { TurnState } from '#shared/translate/model-state.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import type { Call, HttpTarget, Target } from '../call.ts';

@@ -2,6 +2,7 @@ import type { CorvusError } from '../errors.ts';
 import type { Usage } from '../metering/usage.ts';
 import { asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import type { OutputMeter, ReplyShape } from './output-size.ts';
+import type { SaidFailure } from './said-failure.ts';
 
 /** What a reply reports about itself. Later facts of a stream replace earlier ones; null means "not reported". */
 export interface ReplyFacts {
@@ -23,8 +24,8 @@ export interface ReplyFacts {
   unexplainedTokens: number;
   /** It has, or begins, content of an answer in its dialect. */
   isAnswer: boolean;
-  /** It reports a failure, in these words. */
-  failure: string | null;
+  /** A failure that it reports. */
+  failure: SaidFailure | null;
 }
 
 export const noReplyFacts: ReplyFacts = {

@@ -1,5 +1,7 @@
 import type { DialectFamily } from '../domain/dialect.ts';
 import { type CorvusError, errorCatalogue } from '../errors.ts';
+import { googleStatus } from './error-names.ts';
+import { upstreamErrorBody } from './upstream-error.ts';
 
 /** The status of a refusal in a client's dialect family. */
 export function statusFor(family: DialectFamily, error: CorvusError): number {
@@ -10,7 +12,8 @@ export function statusFor(family: DialectFamily, error: CorvusError): number {
 /** The body of a refusal in the envelope of its dialect family. Official SDKs raise their own error classes from it. */
 export function errorBody(family: DialectFamily, error: CorvusError, requestId: string): object {
   const facts = errorCatalogue[error.code];
-  const extra = error.details.body ?? {};
+  const { said, body: extra = {} } = error.details;
+  if (said) return upstreamErrorBody(family, error.status, said, requestId);
   if (family === 'openai') {
     const param = error.details.param ?? null;
     return {
@@ -57,10 +60,17 @@ export function errorEvent(family: DialectFamily, error: CorvusError, requestId:
   return family === 'anthropic' ? `event: error\ndata: ${data}\n\n` : `data: ${data}\n\n`;
 }
 
+const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** What an upstream says of the request itself, it says again. */
+function mayPass({ status, details }: CorvusError): boolean {
+  return !details.said || status >= 500 || passingStatuses.has(status);
+}
+
 /** Headers of a refusal: the request id, and whether a retry can help. */
 export function errorHeaders(error: CorvusError, requestId: string): Record<string, string> {
   const { repeatOf, headers, retryAfterSeconds } = error.details;
-  const isRetryable = errorCatalogue[error.code].retryable && repeatOf === undefined;
+  const isRetryable = errorCatalogue[error.code].retryable && mayPass(error) && repeatOf === undefined;
   return {
     'x-request-id': requestId,
     'request-id': requestId,
@@ -69,23 +79,4 @@ export function errorHeaders(error: CorvusError, requestId: string): Record<stri
     ...(repeatOf === undefined ? {} : { 'x-corvus-repeat-of': repeatOf }),
     ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
   };
-}
-
-/** Google's names for HTTP statuses, which its SDKs read beside the number. */
-const googleStatuses: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  402: 'FAILED_PRECONDITION',
-  403: 'PERMISSION_DENIED',
-  404: 'NOT_FOUND',
-  409: 'ABORTED',
-  429: 'RESOURCE_EXHAUSTED',
-  499: 'CANCELLED',
-  500: 'INTERNAL',
-  501: 'UNIMPLEMENTED',
-  504: 'DEADLINE_EXCEEDED',
-};
-
-export function googleStatus(status: number): string {
-  return googleStatuses[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'INVALID_ARGUMENT');
 }

@@ -5,7 +5,7 @@ import { createGeminiMeter, geminiShape, sizeOfGeminiReply } from './gemini-outp
 import { lacksGeminiOutput, laterGeminiUsage, readGeminiUsage } from './gemini-usage.ts';
 import { asArray, asCount, asLimit, asObject, asText, type JsonObject } from './json-value.ts';
 import { silentMeter, silentShape } from './output-size.ts';
-import { failureIn, failureWithoutName } from './said-failure.ts';
+import { failureIn, failureWithoutName, type SaidFailure } from './said-failure.ts';
 
 /** Ends at which the model made nothing that can be used. */
 const brokenEnds: ReadonlySet<string> = new Set([
@@ -57,9 +57,16 @@ function readGeminiChunk(facts: ReplyFacts, value: unknown): ReplyFacts {
   };
 }
 
-function brokenEnd(candidate: JsonObject | undefined): string | null {
+function brokenEnd(candidate: JsonObject | undefined): SaidFailure | null {
   const reason = asText(candidate?.['finishReason']);
-  return reason !== null && brokenEnds.has(reason) ? (asText(candidate?.['finishMessage']) ?? reason) : null;
+  if (reason === null || !brokenEnds.has(reason)) return null;
+  return {
+    message: asText(candidate?.['finishMessage']) ?? reason,
+    type: reason,
+    code: null,
+    param: null,
+    status: null,
+  };
 }
 
 /** A last chunk that ends as at a reached output limit, with the reason beside it. */

@@ -1,4 +1,6 @@
+import type { CorvusError } from '../errors.ts';
 import { askedWithLimit, type DialectReader, type EarlyEnd, noReplyFacts, type ReplyFacts } from './dialect-reader.ts';
+import { errorBody } from './error-body.ts';
 import { asCount, asObject, asText, type JsonObject } from './json-value.ts';
 import { createResponsesMeter, responsesShape, sizeOfResponse } from './openai-responses-output.ts';
 import { lacksResponsesOutput, readResponsesUsage } from './openai-usage.ts';
@@ -65,10 +67,15 @@ export const openaiResponses: DialectReader = {
     return terminalEvent(end, 'incomplete', { incomplete_details: { reason: 'max_output_tokens' }, corvus });
   },
   breakOff(end) {
-    const { code, message } = end.reason;
-    return terminalEvent(end, 'failed', { error: { code, message } });
+    return terminalEvent(end, 'failed', { error: responseError(end.reason, end.requestId) });
   },
 };
+
+/** A response names its error by the code alone. */
+function responseError(reason: CorvusError, requestId: string): JsonObject {
+  const { code, type, message } = asObject(asObject(errorBody('openai', reason, requestId))?.['error']) ?? {};
+  return { code: code ?? type, message };
+}
 
 /** The one event of a response that failed before it began. */
 export function failedResponseEvent(requestId: string, error: { code: string | null; message: string }): string {

@@ -20,8 +20,7 @@ export type AnswerEvent =
   | { kind: 'call'; index: number; id: string; name: string; isCustom: boolean }
   | { kind: 'arguments'; index: number; text: string }
   | { kind: 'call-end'; index: number }
-  | { kind: 'end'; ending: Ending }
-  | { kind: 'error'; code: string | null; message: string };
+  | { kind: 'end'; ending: Ending };
 
 /** A whole answer: its pieces put together. */
 export interface Answer {
@@ -34,7 +33,7 @@ export type AnswerBlock =
   | { kind: 'text' | 'refusal' | 'reasoning'; text: string }
   | { kind: 'call'; id: string; name: string; arguments: string; isCustom: boolean };
 
-/** Turns the upstream's events into pieces of an answer. */
+/** Turns the upstream's events into pieces of an answer. Never given one that reports a failure. */
 export interface AnswerReader {
   event(event: JsonObject): AnswerEvent[];
   /** The remaining pieces when the stream has ended well. */

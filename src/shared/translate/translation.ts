@@ -22,7 +22,7 @@ export interface Translation {
   request(body: JsonObject, model?: string): TranslatedRequest;
   /** The same in two steps, for a caller that knows states of earlier turns. */
   read(body: JsonObject, model?: string): ReadRequest;
-  /** A whole reply of the upstream in the client's dialect. */
+  /** A whole reply of the upstream in the client's dialect. Neither it nor an event of a stream reports a failure. */
   reply(body: JsonObject, context: TranslationContext): TranslatedReply;
   /** A whole reply of the upstream as the stream that the client asked for. */
   replyAsStream(body: JsonObject, context: TranslationContext): TranslatedText;

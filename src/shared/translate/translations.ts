@@ -18,7 +18,6 @@ import { createMessagesAnswerWriter, writeMessagesReply } from './messages/write
 import { writeMessagesRequest } from './messages/write-request.ts';
 import { readOllamaChatRequest, readOllamaGenerateRequest } from './ollama/read-request.ts';
 import { chatShape, createOllamaAnswerWriter, generateShape, writeOllamaReply } from './ollama/write-answer.ts';
-import { CorvusError } from '../errors.ts';
 import { createReport, type Report } from './report.ts';
 import { createResponsesAnswerReader, responsesReplyEvents } from './responses/read-answer.ts';
 import { readResponsesRequest } from './responses/read-request.ts';
@@ -213,8 +212,6 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
       const recorder = createTurnRecorder();
       const events = [...upstream.replyEvents(reply).flatMap(reader.event), ...reader.end()];
       recorder.see(events);
-      const failure = events.find((event) => event.kind === 'error');
-      if (failure) throw new CorvusError('upstream_interrupted', failure.message);
       return { body: client.writeReply(wholeAnswer(events), context), turn: recorder.turn(reader.state()) };
     },
     replyAsStream(reply, context) {
@@ -229,7 +226,7 @@ function translationOf(from: ConversationDialect, to: UpstreamDialect): Translat
   };
 }
 
-/** Nothing follows an end or an error, whatever the upstream sends. */
+/** Nothing follows an end, whatever the upstream sends. */
 function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTranslator {
   const recorder = createTurnRecorder();
   let hasEnded = false;
@@ -239,7 +236,7 @@ function streamTranslator(reader: AnswerReader, writer: AnswerWriter): StreamTra
     for (const event of events) {
       if (hasEnded) break;
       text += writer.take(event);
-      hasEnded = event.kind === 'end' || event.kind === 'error';
+      hasEnded = event.kind === 'end';
     }
     return text;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { asObject, type JsonObject } from '#shared/dialects/json-value.ts';
+import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { AnswerBlock, AnswerEvent } from '#shared/translate/answer.ts';
 import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
@@ -173,13 +173,4 @@ describe('why an answer stops is read off the whole of it', () => {
     ['"length" with a call', [oneCall, wholeChunk({}, 'length')], 'length'],
     ['no reason at all', [text], 'end'],
   ])('%s', (_name, chunks, stop) => expect(stopOf(chunks)).toBe(stop));
-});
-
-describe('a failure inside an answer is an error', () => {
-  test.each<[string, JsonObject]>([
-    ['an object', { error: { message: 'Overloaded', code: 529 } }],
-    ['a text', { error: 'Overloaded' }],
-    ['in a choice', { choices: [{ delta: {}, error: { message: 'Overloaded' } }] }],
-    ['by its finish reason', { choices: [{ delta: {}, finish_reason: 'error' }] }],
-  ])('%s', (_name, chunk) => expect(asObject(streamed([chunk])[0])).toMatchObject({ kind: 'error' }));
 });

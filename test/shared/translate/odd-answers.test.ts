@@ -40,13 +40,6 @@ test('what comes before the name is kept, and so is the id', () => {
   expect(callsIn(pieces)).toEqual([call('a', 'f', '{"x":1}')]);
 });
 
-test('a failed response is a failure, not an empty answer', () => {
-  const failed = { status: 'failed', error: { code: 'server_error', message: 'The model broke.' }, output: [] };
-  expect(() => findTranslation('openai-chat', 'openai-responses')?.reply(failed, context)).toThrow('The model broke.');
-  const stream = findTranslation('openai-chat', 'openai-responses')?.stream(context);
-  expect(stream?.event({ type: 'error', error: { code: 'x', message: 'Said inside.' } })).toContain('Said inside.');
-});
-
 const everyObjectHas = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 const chatUpstream: readonly [string, Dialect, (reason: string) => JsonObject][] = [
   [

@@ -33,8 +33,6 @@ export function createChatAnswerReader(model: string): AnswerReader {
     event(chunk) {
       answerId ??= asText(chunk['id'])?.replaceAll(/[^\w-]/g, '') ?? null;
       const choice = asObject(asArray(chunk['choices'])[0]);
-      const failure = readFailure(chunk, choice);
-      if (failure) return [failure];
       const counted = readChatUsage(chunk);
       if (counted) usage = withUnexplainedThoughts(counted, unexplainedChatTokens(chunk), model);
       const events: AnswerEvent[] = [];
@@ -55,18 +53,6 @@ export function createChatAnswerReader(model: string): AnswerReader {
       return [{ kind: 'end', ending: { stop, stopSequence: null, usage } }];
     },
     state: state.state,
-  };
-}
-
-function readFailure(chunk: JsonObject, choice: JsonObject | null): AnswerEvent | null {
-  const said = chunk['error'] ?? choice?.['error'];
-  const error = asObject(said);
-  const message = asText(error?.['message']) ?? asText(said);
-  if (message === null && !error && choice?.['finish_reason'] !== 'error') return null;
-  return {
-    kind: 'error',
-    code: asText(error?.['code']) ?? asText(error?.['type']),
-    message: message ?? 'The upstream failed.',
   };
 }
 

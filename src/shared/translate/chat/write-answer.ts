@@ -83,8 +83,6 @@ export function createChatAnswerWriter(context: ReplyContext, asksForUsage: bool
         return chunk({
           tool_calls: [{ index: positionOf(event.index), ...piece(event.text, custom.has(event.index)) }],
         });
-      case 'error':
-        return line({ error: { message: event.message, type: 'server_error', param: null, code: event.code } });
       case 'end':
         return end(event.ending);
       default:

@@ -42,8 +42,6 @@ export function createGeminiAnswerReader(): AnswerReader {
 
   return {
     event(chunk) {
-      const failure = readFailure(chunk);
-      if (failure) return [failure];
       answerId ??= asText(chunk['responseId'])?.replaceAll(/[^\w-]/g, '') ?? null;
       usage = laterGeminiUsage(usage, readGeminiUsage(chunk));
       const events: AnswerEvent[] = hasStarted ? [] : [{ kind: 'start', model: asText(chunk['modelVersion']), usage }];
@@ -74,12 +72,6 @@ function shownText(part: JsonObject): string {
   if (inline)
     return `![](${dataUrl(asText(memberOf(inline, 'mimeType')) ?? 'image/png', asText(inline['data']) ?? '')})`;
   return asText(part['text']) ?? '';
-}
-
-function readFailure(chunk: JsonObject): AnswerEvent | null {
-  const error = asObject(chunk['error']);
-  if (!error) return null;
-  return { kind: 'error', code: asText(error['status']), message: asText(error['message']) ?? 'The upstream failed.' };
 }
 
 /** The events of a whole reply: it is read as if it had come in one chunk. */

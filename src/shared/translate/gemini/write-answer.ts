@@ -40,8 +40,6 @@ export function createGeminiAnswerWriter(context: ReplyContext): AnswerWriter {
 
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') model = event.model;
-    if (event.kind === 'error')
-      return `data: ${JSON.stringify({ error: { code: 500, message: event.message, status: 'INTERNAL' } })}\n\n`;
     if (event.kind === 'end') return sequence.closeAll() + line([{ text: '' }], event.ending);
     return sequence.take(event);
   }

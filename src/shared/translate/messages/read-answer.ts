@@ -48,8 +48,6 @@ export function createMessagesAnswerReader(): AnswerReader {
           return [];
         case 'message_stop':
           return [{ kind: 'end', ending: { stop, stopSequence, usage } }];
-        case 'error':
-          return [errorOf(asObject(event['error']))];
         default:
           return [];
       }
@@ -98,14 +96,6 @@ function createBlockReader() {
   }
 
   return { start, delta: piece, end };
-}
-
-function errorOf(error: JsonObject | null): AnswerEvent {
-  return {
-    kind: 'error',
-    code: asText(error?.['type']),
-    message: asText(error?.['message']) ?? 'The upstream failed.',
-  };
 }
 
 function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {

@@ -59,12 +59,6 @@ export function createMessagesAnswerWriter(context: ReplyContext): AnswerWriter 
 
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') return start(event.model, event.usage);
-    if (event.kind === 'error')
-      return namedEvent({
-        type: 'error',
-        error: { type: 'api_error', message: event.message },
-        request_id: context.requestId,
-      });
     const opening = start(null, null);
     return opening + (event.kind === 'end' ? end(event.ending) : sequence.take(event));
   }

@@ -54,7 +54,6 @@ export function createOllamaAnswerWriter(shape: Shape): (context: ReplyContext) 
 
     function take(event: AnswerEvent): string {
       if (event.kind === 'start') model = event.model;
-      if (event.kind === 'error') return `data: ${JSON.stringify({ error: event.message })}\n\n`;
       if (event.kind === 'end') return sequence.closeAll() + line(none, endOf(event.ending));
       return sequence.take(event);
     }

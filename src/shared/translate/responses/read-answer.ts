@@ -71,9 +71,6 @@ export function createResponsesAnswerReader(): AnswerReader {
         case 'response.completed':
         case 'response.incomplete':
           return [...start(response), { kind: 'end', ending: endingOf(response ?? {}, hasCalled) }];
-        case 'response.failed':
-        case 'error':
-          return [errorOf(asObject(response?.['error']) ?? asObject(event['error']) ?? event)];
         default:
           return [];
       }
@@ -113,23 +110,11 @@ function stopOf(response: JsonObject, hasCalled: boolean): StopReason {
   return hasCalled ? 'tools' : 'end';
 }
 
-function errorOf(error: JsonObject | null): AnswerEvent {
-  return {
-    kind: 'error',
-    code: asText(error?.['code']),
-    message: asText(error?.['message']) ?? 'The upstream failed.',
-  };
-}
-
 /** The events that a whole response could have come in. */
 export function responsesReplyEvents(reply: JsonObject): JsonObject[] {
   const items = asArray(reply['output']).flatMap((item, index) => [
     { type: 'response.output_item.added', output_index: index, item },
     { type: 'response.output_item.done', output_index: index, item },
   ]);
-  return [
-    { type: 'response.created', response: reply },
-    ...items,
-    { type: reply['status'] === 'failed' ? 'response.failed' : 'response.completed', response: reply },
-  ];
+  return [{ type: 'response.created', response: reply }, ...items, { type: 'response.completed', response: reply }];
 }

@@ -56,17 +56,10 @@ export function createResponsesAnswerWriter(context: ReplyContext): AnswerWriter
     return rest + line(`response.${status}`, { response });
   }
 
-  function fail(code: string | null, message: string): string {
-    const error = { code: code ?? 'server_error', message };
-    const response = { ...envelope(model, context), status: 'failed', error, output: [], usage: null };
-    return line('response.failed', { response });
-  }
-
   function take(event: AnswerEvent): string {
     if (event.kind === 'start') model = event.model;
     const opening = start();
     if (event.kind === 'end') return opening + end(event.ending);
-    if (event.kind === 'error') return opening + fail(event.code, event.message);
     return opening + sequence.take(event);
   }
 

@@ -1,32 +1,7 @@
-import { googleStatus } from '../dialects/error-body.ts';
-import { asObject, asText, type JsonObject } from '../dialects/json-value.ts';
-import { type Dialect, familyOf } from '../domain/dialect.ts';
-
-/** The message of an upstream's error, in any dialect's envelope. */
-interface SaidError {
-  message: string;
-  type: string | null;
-  code: string | null;
-  param: string | null;
-}
-
-const openAiTypes: Readonly<Record<number, string>> = {
-  401: 'authentication_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  429: 'rate_limit_error',
-};
-const anthropicTypes: Readonly<Record<number, string>> = {
-  401: 'authentication_error',
-  402: 'billing_error',
-  403: 'permission_error',
-  404: 'not_found_error',
-  413: 'request_too_large',
-  429: 'rate_limit_error',
-  503: 'overloaded_error',
-  504: 'timeout_error',
-  529: 'overloaded_error',
-};
+import { type Dialect, type DialectFamily, familyOf } from '../domain/dialect.ts';
+import type { SaidError } from '../errors.ts';
+import { anthropicType, googleStatus, openAiType } from './error-names.ts';
+import { asObject, asText, type JsonObject } from './json-value.ts';
 
 /**
  * How providers and model servers refuse a conversation that no longer fits. Agents shorten it and go on when they read
@@ -62,14 +37,23 @@ function inAnthropicWords(message: string): string {
  * too long is said as the client's agent looks for it.
  */
 export function translateError(to: Dialect, status: number, body: JsonObject, requestId: string): JsonObject {
-  const said = readError(body, status);
+  return upstreamErrorBody(familyOf(to), status, readError(body, status), requestId);
+}
+
+/** The same for an error that has been read. */
+export function upstreamErrorBody(
+  family: DialectFamily,
+  status: number,
+  said: SaidError,
+  requestId: string,
+): JsonObject {
   const { message, type, code, param } = said;
   const isLong = isTooLong(status, said);
-  switch (familyOf(to)) {
-    case 'openai': {
-      const shown = isLong ? openAiCodeOfTooLong : (code ?? type);
-      return { error: { message, type: typeIn(openAiTypes, status, 'server_error'), param, code: shown } };
-    }
+  switch (family) {
+    case 'openai':
+      return {
+        error: { message, type: openAiType(status), param, code: isLong ? openAiCodeOfTooLong : (code ?? type) },
+      };
     case 'gemini':
       return { error: { code: status, message, status: googleStatus(status) } };
     case 'ollama':
@@ -79,7 +63,7 @@ export function translateError(to: Dialect, status: number, body: JsonObject, re
         type: 'error',
         error: isLong
           ? { type: 'invalid_request_error', message: inAnthropicWords(message) }
-          : { type: typeIn(anthropicTypes, status, 'api_error'), message },
+          : { type: anthropicType(status), message },
         request_id: requestId,
       };
   }
@@ -90,8 +74,4 @@ function readError(body: JsonObject, status: number): SaidError {
   const message = asText(error['message']) ?? asText(body['error']) ?? `The upstream answered ${status}.`;
   const type = asText(error['type']) ?? asText(error['status']);
   return { message, type, code: asText(error['code']), param: asText(error['param']) };
-}
-
-function typeIn(types: Readonly<Record<number, string>>, status: number, ofServers: string): string {
-  return types[status] ?? (status >= 500 ? ofServers : 'invalid_request_error');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { translateError } from '#shared/translate/translate-error.ts';
+import { translateError } from '#shared/dialects/upstream-error.ts';
 
 /** A conversation that no longer fits, as providers and model servers refuse it. */
 const tooLong = [
