@@ -29,7 +29,7 @@ export async function labelReply(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<UpstreamReply> {
-  if (reply.status >= 400) return labelError(reply, asked, signal);
+  if (reply.status >= 400) return labelError(endedInTime(reply, clock), asked, signal);
   const { dialect, isStream } = asked;
   const { repliesInJson } = dialectReaders[dialect];
   if (reply.status >= 300 || (isStream && isEventStream(reply)) || (!isStream && !repliesInJson)) return reply;
@@ -43,6 +43,30 @@ export async function labelReply(
   return form ? collectReply(rest, { form, dialect, clock }) : withType(rest, 'application/json');
 }
 
+/** An upstream that refuses a request says why at once. */
+const longestErrorMs = 5_000;
+
+/** The reply, at its end after this time: what has come of an error until then is told, also where no end comes. */
+function endedInTime(reply: UpstreamReply, clock: Clock): UpstreamReply {
+  return {
+    ...reply,
+    async read(onChunk) {
+      let isOver = false;
+      const stop = clock.after(longestErrorMs, () => {
+        isOver = true;
+        reply.abort();
+      });
+      try {
+        await reply.read(onChunk);
+      } catch (error) {
+        if (!isOver) throw error;
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
 /** An error as JSON in the upstream's dialect, with its own status and words. */
 async function labelError(
   reply: UpstreamReply,
@@ -52,9 +76,9 @@ async function labelError(
   if (isWebPage(reply)) return reply;
   const { head, isEnded, rest } = await readHead(reply, null, signal);
   const text = head.toString('utf8').trim();
-  const isAsLabelled = isJson(reply) && kindOf(head) === 'json';
-  if (!isEnded || isAsLabelled || text === '' || text.startsWith('<')) return rest;
+  if (!isEnded || text === '' || text.startsWith('<')) return rest;
   const error = errorIn(text);
+  if (error && isJson(reply) && kindOf(head) === 'json') return rest;
   if (error) return textReply(rest, JSON.stringify(error));
   return textReply(
     rest,
