@@ -9,6 +9,14 @@ export function mayRefuseThoughts(dialect: Dialect, status: number): boolean {
   return status === 400 || (status === 404 && dialect === 'openai-responses');
 }
 
+const wordsOfThoughts =
+  /signature|redacted_thinking|encrypted[_ ]content|\brs_\w|\breasoning(_content|_details|\\?['"`])|extra_content/i;
+
+/** Whether a refusal is about thoughts that came with the request: their seal, or where they stand. */
+export function refusesThoughts(words: string): boolean {
+  return wordsOfThoughts.test(words);
+}
+
 /** Whether a request may have thoughts at all, of any model. */
 export function mayHaveThoughts(dialect: Dialect, body: Buffer): boolean {
   if (familyOf(dialect) === 'anthropic') return body.includes('"thinking"');

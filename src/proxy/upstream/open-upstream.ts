@@ -1,13 +1,20 @@
 import { dialectReaders } from '#shared/dialects/readers.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import type { Attempt } from '#shared/account/request.ts';
 import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
 import type { Admission, Breaker, Call, HttpTarget, Outcome, Target } from '../call.ts';
-import { mayHaveThoughts, mayRefuseThoughts, withoutForeignThoughts } from '../body/foreign-thoughts.ts';
+import {
+  mayHaveThoughts,
+  mayRefuseThoughts,
+  refusesThoughts,
+  withoutForeignThoughts,
+} from '../body/foreign-thoughts.ts';
 import { credentialMask, maskReply } from '../reply/credential-mask.ts';
 import { decodeReply } from '../reply/decode-reply.ts';
 import { isWorthAnotherTarget, judgeReply, type UpstreamAccount } from '../reply/judge-reply.ts';
 import { labelReply } from '../reply/label-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
+import { readHead } from '../reply/read-head.ts';
 import { peekReply } from '../reply/peek-reply.ts';
 import { failureFor } from '../reply/reported-failure.ts';
 import { retryAfterMs } from '../reply/retry-after.ts';
@@ -199,7 +206,8 @@ async function tryTarget(
     const { clock } = engine;
     const dialect = translation?.dialect ?? call.dialect;
     const asked = { dialect, isStream: call.facts.isStream, requestId: call.requestId };
-    const reply = await labelReply(answered, asked, clock, firstByteTimeout.signal);
+    const labelled = await labelReply(answered, asked, clock, firstByteTimeout.signal);
+    const reply = await forgetRefusedStates(labelled, sent, target, dialect, firstByteTimeout.signal);
     const { repliesInJson: requireJson } = dialectReaders[dialect];
     const problem = judgeReply(reply, { account: engine.upstreamAccount, requireJson, nowMs: clock.nowMs() });
     if (problem || isLast) return { reply, translation, takenBytes, problem };
@@ -228,11 +236,8 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
   const whole = await outboundOf(call, target);
   const sent = await sendTo(engine, call, target, whole, signal);
   const { status } = sent.reply;
-  if (target.isService) {
-    // It would refuse the id that it knows; the client's next request goes without the states.
-    if (status === 400) target.turnStates?.forget(sent.stateKeys);
-    return sent;
-  }
+  // It would refuse the id that it knows.
+  if (target.isService) return sent;
   const isRefused = mayRefuseThoughts(sent.translation?.dialect ?? call.dialect, status);
   const outbound = isRefused ? await withoutThoughts(call, target, whole).catch(() => null) : null;
   if (!outbound) return sent;
@@ -243,6 +248,22 @@ async function openHttp(engine: Engine, call: Call, target: HttpTarget, signal: 
   dropped.reply.abort();
   call.memory?.give(dropped.takenBytes);
   return kept;
+}
+
+/**
+ * The hosted service is not asked once more: where it refuses the states, the client's next request goes without them.
+ */
+async function forgetRefusedStates(
+  reply: UpstreamReply,
+  { stateKeys }: SentRequest,
+  { isService, turnStates }: HttpTarget,
+  dialect: Dialect,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
+  if (!isService || stateKeys.length === 0 || !mayRefuseThoughts(dialect, reply.status)) return reply;
+  const { head, rest } = await readHead(reply, null, signal);
+  if (refusesThoughts(head.toString('utf8'))) turnStates?.forget(stateKeys);
+  return rest;
 }
 
 /** The call without states of its model, or thoughts of others; null: it had none. */
