@@ -19,12 +19,12 @@ const ratioCountsFromBytes = 1024 * 1024;
 const eachFlush = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const gunzip = (): Transform => createGunzip(eachFlush);
 
-/** By the first chunk of a body. */
+/** By the first bytes of a body. */
 const decoders: Readonly<Record<string, (first: Buffer) => Transform>> = {
   gzip: gunzip,
   'x-gzip': gunzip,
-  // Some servers leave out the wrapper of zlib, which begins with this method (RFC 9110, 8.4.1.2).
-  deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate(eachFlush) : createInflateRaw(eachFlush)),
+  // Some servers leave out the wrapper of zlib (RFC 9110, 8.4.1.2).
+  deflate: (first) => (looksLikeZlib(first) ? createInflate(eachFlush) : createInflateRaw(eachFlush)),
   br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }),
   zstd: () => createZstdDecompress({ flush: constants.ZSTD_e_flush }),
 };
@@ -41,28 +41,42 @@ export function decodeReply(reply: UpstreamReply): UpstreamReply {
 }
 
 /** Neither JSON nor an event stream begins like this. */
-function looksLikeGzip(chunk: Buffer): boolean {
-  return chunk[0] === 0x1f && chunk[1] === 0x8b;
+function looksLikeGzip(first: Buffer): boolean {
+  return first[0] === 0x1f && first[1] === 0x8b;
 }
 
-/** Decides by the first chunk whether the body runs through a decoder. */
+/** Its method, and a sum that proves it (RFC 1950, 2.2). */
+function looksLikeZlib([method = 0, flags = 0]: Buffer): boolean {
+  return (method & 0x0f) === 8 && (method * 256 + flags) % 31 === 0;
+}
+
+/** So many bytes tell how a body is compressed. The first chunk may have fewer. */
+const tellingBytes = 2;
+
+/** Decides by the first bytes whether the body runs through a decoder. */
 function withDecoder(reply: UpstreamReply, choose: (first: Buffer) => Transform | null): UpstreamReply {
   let decoding: Decoding | null = null;
   return {
     ...reply,
     async read(onChunk) {
-      let isChosen = false;
-      const read = reply.read((chunk) => {
-        if (!isChosen) {
-          isChosen = true;
-          const decoder = choose(chunk);
-          if (decoder) decoding = startDecoding(decoder, reply, onChunk);
-        }
+      let first: Buffer | null = Buffer.alloc(0);
+      const take = (chunk: Buffer): void => {
         if (decoding) decoding.write(chunk);
         else onChunk(chunk);
-      });
+      };
+      const begin = (beginning: Buffer): void => {
+        first = null;
+        const decoder = choose(beginning);
+        if (decoder) decoding = startDecoding(decoder, reply, onChunk);
+        take(beginning);
+      };
       try {
-        await read;
+        await reply.read((chunk) => {
+          if (!first) return take(chunk);
+          first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
+          if (first.length >= tellingBytes) begin(first);
+        });
+        if (first?.length) begin(first);
       } catch (error) {
         decoding?.destroy();
         throw decoding?.failure() ?? error;

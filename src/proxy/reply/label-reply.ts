@@ -98,7 +98,7 @@ const field = /^(data|event|id|retry)?:/;
 
 /** What a body is by its first letters; null where they do not tell. */
 function kindOf(head: Buffer): 'events' | 'json' | null {
-  const text = textOf(head);
+  const text = beginningOf(head.toString('latin1', 0, mostBlankBytes));
   if (field.test(text)) return 'events';
   return /^[{[]/.test(text) ? 'json' : null;
 }
@@ -108,18 +108,19 @@ function watchBeginning(): Watch {
   let text = '';
   return {
     take(chunk) {
-      text = textOf(text === '' ? chunk : Buffer.concat([Buffer.from(text), chunk.subarray(0, 1024)]));
-      return text.length >= longestField || (text !== '' && !/^[a-z]+$/.test(text));
+      text = beginningOf(text + chunk.toString('latin1', 0, mostBlankBytes));
+      return text.length >= longestField || !undecided.test(text);
     },
   };
 }
 
-/** The first letters of a body. */
-function textOf(head: Buffer): string {
-  return head
-    .subarray(0, 1024)
-    .toString('latin1')
-    .replace(/^\u00ef\u00bb\u00bf/, '')
-    .trimStart()
-    .slice(0, longestField);
+const byteOrderMark = '\u00ef\u00bb\u00bf';
+/** A part of a name, or of a byte order mark. */
+const undecided = /^(?:[a-z]*|\u00ef\u00bb?)$/;
+const mostBlankBytes = 1024;
+
+/** The first letters of a body, in Latin 1. */
+function beginningOf(text: string): string {
+  const bare = text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text;
+  return bare.trimStart().slice(0, longestField);
 }
