@@ -11,6 +11,27 @@ export function elapsedMs(fromMs: number, toMs: number): number {
   return Math.max(0, toMs - fromMs);
 }
 
+/** The older forms of a date (RFC 9110, 5.6.7): `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. */
+const olderDates = [
+  /^[a-z]+, (?<day>\d\d)-(?<month>[a-z]{3})-(?<year>\d\d) (?<time>[\d:]{8}) GMT$/i,
+  /^[a-z]{3} (?<month>[a-z]{3}) {1,2}(?<day>\d{1,2}) (?<time>[\d:]{8}) (?<year>\d{4})$/i,
+];
+
+/** A date of an HTTP header in any of its forms, in milliseconds; NaN where it is none. */
+export function parseHttpDate(text: string, nowMs: number): number {
+  for (const form of olderDates) {
+    const { day, month, year = '', time } = form.exec(text)?.groups ?? {};
+    if (day !== undefined) return Date.parse(`${day} ${month} ${fullYear(year, nowMs)} ${time} GMT`);
+  }
+  return /\d{4}/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+/** Two digits mean the last year that ends with them and is at most fifty years ahead. */
+function fullYear(year: string, nowMs: number): number {
+  const last = new Date(nowMs).getUTCFullYear() + 50;
+  return year.length === 2 ? last - ((last - Number(year)) % 100) : Number(year);
+}
+
 /** A stored time, as replies and pages have it. */
 export function isoTime(atMs: bigint): string {
   return new Date(Number(atMs)).toISOString();

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { dayMs, hourMs, minuteMs } from '#shared/time.ts';
+import { dayMs, hourMs, minuteMs, parseHttpDate } from '#shared/time.ts';
 import { headerText } from './upstream-reply.ts';
 
 /** No upstream is left alone for longer on its own word. */
@@ -35,7 +35,7 @@ function decimal(text: string): number {
 }
 
 function untilDate(text: string, nowMs: number): number | null {
-  const atMs = /\d{4}/.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = parseHttpDate(text.trim(), nowMs);
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }
 

@@ -4,7 +4,7 @@ import type { ProxyChoice } from '#shared/domain/network.ts';
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { ProviderId } from '#shared/ids.ts';
 import { parseJson } from '#shared/dialects/json-value.ts';
-import { elapsedMs, minuteMs } from '#shared/time.ts';
+import { elapsedMs, minuteMs, parseHttpDate } from '#shared/time.ts';
 import type { Ports } from '../ports.ts';
 import { proveKey } from './prove-key.ts';
 import { adapterFor } from './known-providers.ts';
@@ -143,7 +143,7 @@ function compareClock(send: Send, clock: Pick<Clock, 'nowMs'>): { send: Send; ah
     send: {
       async send(request, signal) {
         const reply = await send.send(request, signal);
-        const dateMs = Date.parse(headerText(reply.headers, 'date') ?? '');
+        const dateMs = parseHttpDate(headerText(reply.headers, 'date') ?? '', clock.nowMs());
         // A cache on the way sends the date of the first answer, and says for how long it has kept it.
         const ageMs = Number(headerText(reply.headers, 'age') ?? '0') * 1_000;
         const offMs = clock.nowMs() - dateMs - ageMs;
