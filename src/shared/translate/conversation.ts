@@ -18,6 +18,9 @@ export interface Conversation {
   temperature: number | null;
   topP: number | null;
   topK: number | null;
+  seed: number | null;
+  frequencyPenalty: number | null;
+  presencePenalty: number | null;
   stop: string[];
   format: OutputFormat | null;
   effort: Effort | null;
@@ -141,6 +144,9 @@ export function emptyConversation(): Conversation {
     temperature: null,
     topP: null,
     topK: null,
+    seed: null,
+    frequencyPenalty: null,
+    presencePenalty: null,
     stop: [],
     format: null,
     effort: null,

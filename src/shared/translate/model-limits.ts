@@ -15,6 +15,10 @@ const modelSchema = z.strictObject({
   sampling: samplingSchema.exactOptional(),
   /** Whether it accepts stop sequences. */
   stop: z.boolean().exactOptional(),
+  /** Whether it accepts a seed. */
+  seed: z.boolean().exactOptional(),
+  /** Whether it accepts penalties for words that come again. */
+  penalties: z.boolean().exactOptional(),
   /** The largest number of tools it accepts. */
   tools: z.int().positive().exactOptional(),
   /** Whether it accepts instructions after the conversation has begun. */
@@ -54,6 +58,8 @@ export interface ModelLimits extends DialectLimits {
   /** It is known to reason. */
   isReasoning: boolean;
   takesStop: boolean;
+  takesSeed: boolean;
+  takesPenalties: boolean;
   mostTools: number | null;
   takesLateInstructions: boolean;
   wantsCompletionTokens: boolean;
@@ -82,6 +88,8 @@ export function limitsOf(dialect: UpstreamDialect, model: string): ModelLimits {
     sampling: said.sampling ?? 'any',
     isReasoning: said.efforts !== undefined,
     takesStop: said.stop ?? true,
+    takesSeed: said.seed ?? true,
+    takesPenalties: said.penalties ?? true,
     mostTools: said.tools ?? null,
     takesLateInstructions: said.lateInstructions ?? false,
     wantsCompletionTokens: said.completionTokens ?? false,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../dialects/json-value.ts';
+import { asNumber, type JsonObject } from '../dialects/json-value.ts';
 import { CorvusError } from '../errors.ts';
 
 /** Which parts of a request the other dialect does not get. */
@@ -18,11 +18,28 @@ export function refuse(param: string, sentence: string): never {
   throw new CorvusError('not_translatable', sentence, { param });
 }
 
-/** Names the members that no reader uses, except those without a value. */
-export function reportUnknown(body: JsonObject, known: ReadonlySet<string>, report: Report): void {
-  for (const [name, value] of Object.entries(body)) {
-    if (!known.has(name) && value !== null && value !== undefined) report.leaveOut(name);
+/**
+ * Names the members that no reader uses, except those without a value. @param prefix names the object, where it is not
+ * the request itself
+ */
+export function reportUnknown(
+  object: JsonObject | null,
+  known: ReadonlySet<string>,
+  report: Report,
+  prefix: string = '',
+): void {
+  for (const [name, value] of Object.entries(object ?? {})) {
+    if (!known.has(name) && value !== null && value !== undefined) report.leaveOut(prefix + name);
   }
+}
+
+/** A seed, which is a whole number; one that has too many digits here is named. */
+export function readSeed(value: unknown, report: Report): number | null {
+  const seed = asNumber(value);
+  if (seed === null) return null;
+  if (Number.isSafeInteger(seed)) return seed;
+  report.leaveOut('seed');
+  return null;
 }
 
 /** The object without undefined members, so that absent facts are not written. */

@@ -6,12 +6,13 @@ import { mayBeStrict } from './strict-schema.ts';
 
 /** Temperature and top_p as a model accepts them; what it does not accept is left out and reported. */
 export function samplingFor(
-  { temperature, topP, effort }: Conversation,
-  { sampling }: ModelLimits,
+  conversation: Conversation,
+  limits: ModelLimits,
   report: Report,
 ): { temperature: number | null; topP: number | null } {
-  const isReasoning = effort !== null && effort !== 'none';
-  if (sampling === 'none' || (sampling === 'without-reasoning' && isReasoning)) {
+  const { temperature, topP } = conversation;
+  const { sampling } = limits;
+  if (!takesSampling(conversation, limits)) {
     if (temperature !== null) report.leaveOut('temperature');
     if (topP !== null) report.leaveOut('top_p');
     return { temperature: null, topP: null };
@@ -21,6 +22,37 @@ export function samplingFor(
     return { temperature, topP: null };
   }
   return { temperature, topP };
+}
+
+function takesSampling({ effort }: Conversation, { sampling }: Pick<ModelLimits, 'sampling'>): boolean {
+  const isReasoning = effort !== null && effort !== 'none';
+  return sampling !== 'none' && (sampling !== 'without-reasoning' || !isReasoning);
+}
+
+/** The seed, where the model takes one; else it is left out and reported. */
+export function seedFor({ seed }: Conversation, takesSeed: boolean, report: Report): number | null {
+  if (seed === null || takesSeed) return seed;
+  report.leaveOut('seed');
+  return null;
+}
+
+/** The penalties for words that come again, where the model takes them; else they are left out and reported. */
+export function penaltiesFor(
+  conversation: Conversation,
+  limits: Pick<ModelLimits, 'takesPenalties' | 'sampling'>,
+  report: Report,
+): Pick<Conversation, 'frequencyPenalty' | 'presencePenalty'> {
+  const { frequencyPenalty, presencePenalty } = conversation;
+  if (limits.takesPenalties && takesSampling(conversation, limits)) return { frequencyPenalty, presencePenalty };
+  if (frequencyPenalty !== null) report.leaveOut('frequency_penalty');
+  if (presencePenalty !== null) report.leaveOut('presence_penalty');
+  return { frequencyPenalty: null, presencePenalty: null };
+}
+
+/** Reports a seed and penalties, for a dialect that has neither. */
+export function reportSeedAndPenalties(conversation: Conversation, report: Report): void {
+  seedFor(conversation, false, report);
+  penaltiesFor(conversation, { takesPenalties: false, sampling: 'any' }, report);
 }
 
 /**

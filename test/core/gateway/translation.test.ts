@@ -204,7 +204,7 @@ test('an inexpressible feature is refused before anything is sent, and an omitte
     client.chat.completions.create({ model: 'claude-haiku-4-5', messages: user('Hello'), ...more }).withResponse();
   await expect(ask({ n: 2 })).rejects.toMatchObject({ status: 400, code: 'not_translatable', param: 'n' });
   const { response } = await ask({ seed: 1, metadata: { a: 'b' } });
-  expect(response.headers.get('x-corvus-not-carried')).toBe('seed, metadata');
+  expect(response.headers.get('x-corvus-not-carried')).toBe('metadata, seed');
   expect(response.headers.get('x-corvus-translated-to')).toBe('anthropic-messages');
 });
 

@@ -205,3 +205,44 @@ test('a cache marker on a message marks the end of its content', () => {
     ],
   });
 });
+
+describe('a seed and penalties reach every model that takes them', () => {
+  const config = { seed: 7, frequencyPenalty: 0.5, presencePenalty: 0 };
+  const options = { seed: 7, frequency_penalty: 0, presence_penalty: 0.5 };
+  test.each<[ConversationDialect, ConversationDialect, JsonObject, JsonObject, string[]]>([
+    ['gemini', 'openai-chat', { generationConfig: config }, { seed: 7, frequency_penalty: 0.5 }, []],
+    ['ollama-chat', 'openai-chat', { messages: hello, options }, { seed: 7, presence_penalty: 0.5 }, []],
+    [
+      'ollama-generate',
+      'gemini',
+      { prompt: 'Hello', options },
+      { generationConfig: { seed: 7, presencePenalty: 0.5 } },
+      [],
+    ],
+    ['openai-chat', 'gemini', { model: 'gemini-2.5-pro', messages: hello, ...options }, {}, ['presence_penalty']],
+    ['gemini', 'openai-chat', { model: 'gpt-5', generationConfig: config }, {}, ['frequency_penalty']],
+    ['gemini', 'openai-chat', { model: 'mistral-large-latest', generationConfig: config }, {}, ['seed']],
+    ['gemini', 'openai-chat', { model: 'grok-4', generationConfig: config }, {}, ['frequency_penalty']],
+    ['openai-chat', 'gemini', { messages: hello, seed: 2 ** 40 }, {}, ['seed']],
+    ['gemini', 'openai-chat', { generationConfig: { seed: 2 ** 60 } }, {}, ['seed']],
+  ])('from %s to %s: %j', (from, to, body, sent, notCarried) => {
+    const translated = translate(from, to, { model: 'some-model', stream: false, contents: [], ...body });
+    expect(translated.notCarried.filter((name) => name !== 'contents')).toEqual(notCarried);
+    expect(translated.body).toMatchObject(sent);
+    for (const name of notCarried) expect(JSON.stringify(translated.body)).not.toContain(name.split('_')[0]);
+  });
+});
+
+test('a negative seed asks Ollama for another answer each time, as none does elsewhere', () => {
+  const { body, notCarried } = translate('ollama-chat', 'openai-chat', { messages: hello, options: { seed: -1 } });
+  expect([body['seed'], notCarried]).toEqual([undefined, []]);
+});
+
+test('JSON whose schema is left out is JSON without a schema', () => {
+  const body = { model: 'm', messages: hello, response_format: { type: 'json_schema', json_schema: { name: 'any' } } };
+  expect(translate('openai-chat', 'gemini', body).body).toMatchObject({
+    generationConfig: { responseMimeType: 'application/json' },
+  });
+  const pattern = { ...body, response_format: { type: 'regex', pattern: '\\d+' } };
+  expect(translate('openai-chat', 'gemini', pattern).notCarried).toEqual(['response_format']);
+});

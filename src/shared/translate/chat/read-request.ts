@@ -26,7 +26,7 @@ import {
   type Turn,
 } from '../conversation.ts';
 import { readFileData } from '../data-url.ts';
-import { refuse, type Report, reportUnknown } from '../report.ts';
+import { readSeed, refuse, type Report, reportUnknown } from '../report.ts';
 
 const known: ReadonlySet<string> = new Set([
   'model',
@@ -41,6 +41,9 @@ const known: ReadonlySet<string> = new Set([
   'temperature',
   'top_p',
   'top_k',
+  'seed',
+  'frequency_penalty',
+  'presence_penalty',
   'stop',
   'n',
   'logprobs',
@@ -73,6 +76,8 @@ const knownOfMessage: ReadonlySet<string> = new Set([
   'function_call',
 ]);
 
+const knownOfTool: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'strict', 'format']);
+
 /** A chat completions request. Throws `not_translatable` for what no other dialect can express. */
 export function readChatRequest(body: JsonObject, report: Report): Conversation {
   refuseUnlike(body);
@@ -83,15 +88,18 @@ export function readChatRequest(body: JsonObject, report: Report): Conversation 
   return {
     ...conversation,
     model: asText(body['model']) ?? '',
-    tools: asArray(body['tools']).map(readTool),
+    tools: asArray(body['tools']).map((tool, index) => readTool(asObject(tool) ?? {}, index, report)),
     toolChoice: readToolChoice(body['tool_choice']),
     isParallel: asFlag(body['parallel_tool_calls']),
     maxOutputTokens: asLimit(body['max_completion_tokens']) ?? asLimit(body['max_tokens']),
     temperature: asNumber(body['temperature']),
     topP: asNumber(body['top_p']),
     topK: asNumber(body['top_k']),
+    seed: readSeed(body['seed'], report),
+    frequencyPenalty: asNumber(body['frequency_penalty']) || null,
+    presencePenalty: asNumber(body['presence_penalty']) || null,
     stop: [body['stop']].flat().flatMap((stop) => asText(stop) ?? []),
-    format: readFormat(body['response_format']),
+    format: readFormat(body['response_format'], report),
     effort: asEffort(body['reasoning_effort']),
     verbosity: asText(body['verbosity']),
     userId: asText(body['user']) ?? asText(body['safety_identifier']),
@@ -215,14 +223,14 @@ function readFile(file: JsonObject, at: string, cache: CacheMarker): FilePart {
   return { kind: 'file', name: asText(file['filename']), content: readFileData(data), cache };
 }
 
-function readTool(value: unknown, index: number): Tool {
-  const tool = asObject(value) ?? {};
+function readTool(tool: JsonObject, index: number, report: Report): Tool {
   const cache = cacheOf(tool);
   const custom = asObject(tool['custom']);
   const named = custom ?? asObject(tool['function']);
   const name = asText(named?.['name']);
   if (name === null)
     refuse(`tools[${index}]`, `A tool of the type "${String(tool['type'])}" cannot be carried into another dialect.`);
+  reportUnknown(named, knownOfTool, report, 'tools.');
   const description = asText(named?.['description']);
   if (custom) return { name, description, kind: { type: 'custom', format: customFormat(custom) }, cache };
   const schema = asObject(named?.['parameters']);
@@ -257,11 +265,14 @@ function nameOf(value: unknown): string | null {
   return asText((asObject(tool?.['function']) ?? asObject(tool?.['custom']))?.['name']);
 }
 
-function readFormat(value: unknown): OutputFormat | null {
+function readFormat(value: unknown, report: Report): OutputFormat | null {
   const format = asObject(value);
-  if (format?.['type'] === 'json_object') return { kind: 'json' };
+  const type = format?.['type'] ?? 'text';
+  if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') report.leaveOut('response_format');
   const described = asObject(format?.['json_schema']);
   const schema = asObject(described?.['schema']);
+  // A schema can be left out.
+  if (type === 'json_object' || (type === 'json_schema' && !schema)) return { kind: 'json' };
   if (!described || !schema) return null;
   return {
     kind: 'schema',

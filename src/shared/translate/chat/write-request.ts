@@ -23,7 +23,16 @@ import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { checkToolCount, effortFor, openAiParameters, openAiStrict, samplingFor, stopFor } from '../write-limits.ts';
+import {
+  checkToolCount,
+  effortFor,
+  openAiParameters,
+  openAiStrict,
+  penaltiesFor,
+  samplingFor,
+  seedFor,
+  stopFor,
+} from '../write-limits.ts';
 
 /** The conversation as a chat completions request. Usage is always requested: a translated stream must end with it. */
 export function writeChatRequest(conversation: Conversation, report: Report): JsonObject {
@@ -57,10 +66,14 @@ function writeLimits(conversation: Conversation, limits: ModelLimits, report: Re
   if (verbosity !== null) report.leaveOut('verbosity');
   if (metadata !== null) report.leaveOut('metadata');
   const { temperature, topP } = samplingFor(conversation, limits, report);
+  const { frequencyPenalty, presencePenalty } = penaltiesFor(conversation, limits, report);
   return {
     [limits.wantsCompletionTokens ? 'max_completion_tokens' : 'max_tokens']: maxOutputTokens,
     temperature,
     top_p: topP,
+    seed: seedFor(conversation, limits.takesSeed, report),
+    frequency_penalty: frequencyPenalty,
+    presence_penalty: presencePenalty,
     stop: stopFor(conversation, limits, report),
     reasoning_effort: effortFor(conversation, limits, report),
   };

@@ -10,7 +10,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { refuse, type Report } from '../report.ts';
+import { readSeed, refuse, type Report } from '../report.ts';
 import { memberOf, plainNameOf } from './member.ts';
 import { type OpenCall, readCall, readPart, readResult } from './read-parts.ts';
 import { jsonSchemaOf } from './schema.ts';
@@ -38,10 +38,17 @@ const knownOfConfig: ReadonlySet<string> = new Set([
   'temperature',
   'topP',
   'topK',
+  'seed',
+  'frequencyPenalty',
+  'presencePenalty',
   'responseLogprobs',
   'logprobs',
   'thinkingConfig',
 ]);
+
+const knownOfThinking: ReadonlySet<string> = new Set(['includeThoughts', 'thinkingBudget', 'thinkingLevel']);
+const knownOfToolConfig: ReadonlySet<string> = new Set(['functionCallingConfig']);
+const knownOfDeclaration: ReadonlySet<string> = new Set(['name', 'description', 'parameters', 'parametersJsonSchema']);
 
 /**
  * A `generateContent` request, with the model and the form of the answer that its path names. Throws
@@ -51,7 +58,11 @@ export function readGeminiRequest(body: JsonObject, report: Report): Conversatio
   const config = asObject(memberOf(body, 'generationConfig'));
   refuseUnlike(body, config);
   reportUnknown(body, known, '', report);
-  reportUnknown(config ?? {}, knownOfConfig, 'generationConfig.', report);
+  reportUnknown(config, knownOfConfig, 'generationConfig.', report);
+  const thinking = memberOf(config, 'thinkingConfig');
+  const toolConfig = memberOf(body, 'toolConfig');
+  reportUnknown(asObject(thinking), knownOfThinking, 'thinkingConfig.', report);
+  reportUnknown(asObject(toolConfig), knownOfToolConfig, 'toolConfig.', report);
   const conversation = emptyConversation();
   readContents(body['contents'], conversation, report);
   return {
@@ -59,14 +70,17 @@ export function readGeminiRequest(body: JsonObject, report: Report): Conversatio
     model: asText(body['model']) ?? '',
     instructions: readInstructions(memberOf(body, 'systemInstruction')),
     tools: readTools(body['tools'], report),
-    toolChoice: readToolChoice(memberOf(body, 'toolConfig')),
+    toolChoice: readToolChoice(toolConfig),
     maxOutputTokens: asLimit(memberOf(config, 'maxOutputTokens')),
     temperature: asNumber(config?.['temperature']),
     topP: asNumber(memberOf(config, 'topP')),
     topK: asNumber(memberOf(config, 'topK')),
+    seed: readSeed(config?.['seed'], report),
+    frequencyPenalty: asNumber(memberOf(config, 'frequencyPenalty')) || null,
+    presencePenalty: asNumber(memberOf(config, 'presencePenalty')) || null,
     stop: asArray(memberOf(config, 'stopSequences')).flatMap((stop) => asText(stop) ?? []),
     format: readFormat(config),
-    effort: readThinking(memberOf(config, 'thinkingConfig')),
+    effort: readThinking(thinking),
     isStream: body['stream'] === true,
   };
 }
@@ -84,8 +98,8 @@ function refuseUnlike(body: JsonObject, config: JsonObject | null): void {
 }
 
 /** Names what no reader uses, except members without a value. */
-function reportUnknown(object: JsonObject, names: ReadonlySet<string>, prefix: string, report: Report): void {
-  for (const [name, value] of Object.entries(object)) {
+function reportUnknown(object: JsonObject | null, names: ReadonlySet<string>, prefix: string, report: Report): void {
+  for (const [name, value] of Object.entries(object ?? {})) {
     const isEmpty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
     if (!names.has(name) && !names.has(plainNameOf(name)) && !isEmpty) report.leaveOut(prefix + name);
   }
@@ -159,11 +173,14 @@ function readTools(value: unknown, report: Report): Tool[] {
     const tool = asObject(entry) ?? {};
     for (const name of Object.keys(tool).map(plainNameOf))
       if (name !== 'functionDeclarations') report.leaveOut(`tools.${name}`);
-    return asArray(memberOf(tool, 'functionDeclarations')).map((declared) => readDeclaration(asObject(declared) ?? {}));
+    return asArray(memberOf(tool, 'functionDeclarations')).map((declared) =>
+      readDeclaration(asObject(declared) ?? {}, report),
+    );
   });
 }
 
-function readDeclaration(declared: JsonObject): Tool {
+function readDeclaration(declared: JsonObject, report: Report): Tool {
+  reportUnknown(declared, knownOfDeclaration, 'tools.', report);
   const name = asText(declared['name']);
   if (name === null) return refuse('tools', 'A function declaration needs a name.');
   const own = asObject(declared['parameters']);

@@ -11,7 +11,7 @@ import {
 import { customToolSchema } from '../custom-tools.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { type Report, said } from '../report.ts';
-import { checkToolCount, reportNameAndDetail, samplingFor, stopFor } from '../write-limits.ts';
+import { checkToolCount, penaltiesFor, reportNameAndDetail, samplingFor, seedFor, stopFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 import { writeContents } from './write-contents.ts';
 
@@ -50,17 +50,24 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
 }
 
 function writeConfig(conversation: Conversation, limits: ModelLimits, report: Report): JsonObject {
-  const { maxOutputTokens, topK, format } = conversation;
+  const { maxOutputTokens, topK, format, seed } = conversation;
   const { temperature, topP } = samplingFor(conversation, limits, report);
   return said({
     maxOutputTokens,
     temperature,
     topP,
     topK,
+    seed: seedFor(conversation, limits.takesSeed && isShort(seed), report),
+    ...penaltiesFor(conversation, limits, report),
     stopSequences: stopFor(conversation, limits, report),
     ...(format ? writeFormat(format) : {}),
     thinkingConfig: writeThinking(conversation, report),
   });
+}
+
+/** Google's seed has 32 bits. */
+function isShort(seed: number | null): boolean {
+  return seed !== null && (seed | 0) === seed;
 }
 
 function writeFormat(format: OutputFormat): JsonObject {

@@ -51,6 +51,16 @@ const known: ReadonlySet<string> = new Set([
   'mcp_servers',
   'compaction',
 ]);
+const knownOfConfig: ReadonlySet<string> = new Set(['effort', 'format']);
+const knownOfThinking: ReadonlySet<string> = new Set(['type', 'budget_tokens']);
+const knownOfTool: ReadonlySet<string> = new Set([
+  'name',
+  'type',
+  'description',
+  'input_schema',
+  'strict',
+  'cache_control',
+]);
 /** The provider runs these itself; a conversation continues without them. */
 const hostedTool = /^(web_search|web_fetch|code_execution|tool_search)/;
 
@@ -76,6 +86,9 @@ export function readMessagesRequest(body: JsonObject, report: Report): Conversat
   }
   const choice = asObject(body['tool_choice']);
   const config = asObject(body['output_config']);
+  const thinking = asObject(body['thinking']);
+  reportUnknown(config, knownOfConfig, report, 'output_config.');
+  reportUnknown(thinking, knownOfThinking, report, 'thinking.');
   return {
     ...conversation,
     model: asText(body['model']) ?? '',
@@ -90,7 +103,7 @@ export function readMessagesRequest(body: JsonObject, report: Report): Conversat
     stop: asArray(body['stop_sequences']).flatMap((stop) => asText(stop) ?? []),
     // The older name for it.
     format: readFormat(config?.['format'] ?? body['output_format']),
-    effort: readEffort(asObject(body['thinking']), config),
+    effort: readEffort(thinking, config),
     userId: asText(asObject(body['metadata'])?.['user_id']),
     serviceTier: asText(body['service_tier']),
     isStream: body['stream'] === true,
@@ -199,6 +212,7 @@ function readTool(tool: JsonObject, index: number, choice: JsonObject | null, re
   const type = asText(tool['type']);
   const schema = asObject(tool['input_schema']);
   if (name !== null && schema && (type === null || type === 'custom')) {
+    reportUnknown(tool, knownOfTool, report, 'tools.');
     return [
       {
         name,

@@ -19,7 +19,7 @@ import { closedSchema } from './closed-schema.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { reportNameAndDetail, samplingFor } from '../write-limits.ts';
+import { reportNameAndDetail, reportSeedAndPenalties, samplingFor } from '../write-limits.ts';
 import { writeThinking } from './thinking.ts';
 
 /** Messages requires a limit. Every model that is still served may write this much. */
@@ -74,6 +74,7 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
   if (stop.some((text) => text.trim() === '')) report.leaveOut('blank stop sequences');
   if (toolChoice && tools.length === 0) report.leaveOut('tool_choice');
   if (format?.kind === 'json') report.leaveOut('response_format');
+  reportSeedAndPenalties(conversation, report);
   reportNameAndDetail(conversation, report);
 }
 

@@ -12,7 +12,7 @@ import {
   textPart,
   type Tool,
 } from '../conversation.ts';
-import { refuse, type Report, reportUnknown } from '../report.ts';
+import { readSeed, refuse, type Report, reportUnknown } from '../report.ts';
 import { dataUrl, readDataUrl } from '../data-url.ts';
 
 const knownOfChat: ReadonlySet<string> = new Set([...knownOfBoth(), 'messages', 'tools']);
@@ -26,7 +26,16 @@ const knownOfGenerate: ReadonlySet<string> = new Set([
   'raw',
   'template',
 ]);
-const knownOptions: ReadonlySet<string> = new Set(['num_predict', 'temperature', 'top_p', 'top_k', 'stop']);
+const knownOptions: ReadonlySet<string> = new Set([
+  'num_predict',
+  'temperature',
+  'top_p',
+  'top_k',
+  'seed',
+  'frequency_penalty',
+  'presence_penalty',
+  'stop',
+]);
 
 function knownOfBoth(): string[] {
   return ['model', 'stream', 'format', 'options', 'think', 'logprobs', 'top_logprobs'];
@@ -70,9 +79,7 @@ function readCommon(body: JsonObject, report: Report): Omit<Conversation, 'instr
   if (body['logprobs'] === true || asLimit(body['top_logprobs']))
     refuse('logprobs', 'Log probabilities cannot be carried from the dialect of this model.');
   const options = asObject(body['options']) ?? {};
-  for (const [name, value] of Object.entries(options)) {
-    if (!knownOptions.has(name) && value !== null) report.leaveOut(`options.${name}`);
-  }
+  reportUnknown(options, knownOptions, report, 'options.');
   const { instructions: _none, turns: _turns, tools: _tools, ...rest } = emptyConversation();
   return {
     ...rest,
@@ -81,6 +88,10 @@ function readCommon(body: JsonObject, report: Report): Omit<Conversation, 'instr
     temperature: asNumber(options['temperature']),
     topP: asNumber(options['top_p']),
     topK: asNumber(options['top_k']),
+    // A negative one is another each time.
+    seed: (asNumber(options['seed']) ?? -1) < 0 ? null : readSeed(options['seed'], report),
+    frequencyPenalty: asNumber(options['frequency_penalty']) || null,
+    presencePenalty: asNumber(options['presence_penalty']) || null,
     stop: [options['stop']].flat().flatMap((stop) => asText(stop) ?? []),
     format: readFormat(body['format']),
     effort: readThink(body['think']),

@@ -38,6 +38,9 @@ const known: ReadonlySet<string> = new Set([
   'store',
   'metadata',
 ]);
+const knownOfReasoning: ReadonlySet<string> = new Set(['effort']);
+const knownOfText: ReadonlySet<string> = new Set(['format', 'verbosity']);
+const knownOfTool: ReadonlySet<string> = new Set(['type', 'name', 'description', 'parameters', 'strict', 'format']);
 /** The provider runs these itself; a conversation continues without them. */
 const hostedTools: ReadonlySet<string> = new Set([
   'web_search',
@@ -65,8 +68,9 @@ export function readResponsesRequest(body: JsonObject, report: Report): Conversa
     readItem(asObject(item) ?? {}, `input[${index}]`, conversation, report);
   const tools = [...asArray(body['tools']), ...toolsInInput(input)];
   const reasoning = asObject(body['reasoning']);
-  if (reasoning?.['summary']) report.leaveOut('reasoning.summary');
   const text = asObject(body['text']);
+  reportUnknown(reasoning, knownOfReasoning, report, 'reasoning.');
+  reportUnknown(text, knownOfText, report, 'text.');
   return {
     ...conversation,
     model: asText(body['model']) ?? '',
@@ -109,6 +113,7 @@ function readTool(
     return asArray(tool['tools']).flatMap((member) => readTool(asObject(member) ?? {}, index, choice, report, ownName));
   const name = ownName && flatName(namespace, ownName);
   const description = asText(tool['description']);
+  if (type === 'function' || type === 'custom') reportUnknown(tool, knownOfTool, report, 'tools.');
   if (type === 'function' && name !== null) {
     // Here a tool is strict unless stated otherwise; elsewhere it is the other way round.
     const isStrict = asFlag(tool['strict']);

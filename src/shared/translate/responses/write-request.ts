@@ -17,7 +17,14 @@ import { dataUrl } from '../data-url.ts';
 import { limitsOf, type ModelLimits } from '../model-limits.ts';
 import { refuse, type Report, said } from '../report.ts';
 import { shortened } from '../short-names.ts';
-import { checkToolCount, effortFor, openAiParameters, openAiStrict, samplingFor } from '../write-limits.ts';
+import {
+  checkToolCount,
+  effortFor,
+  openAiParameters,
+  openAiStrict,
+  reportSeedAndPenalties,
+  samplingFor,
+} from '../write-limits.ts';
 
 /**
  * The conversation as a Responses request. Nothing is stored at the upstream: the client does not know that it could
@@ -31,6 +38,7 @@ export function writeResponsesRequest(conversation: Conversation, report: Report
   if (topK !== null) report.leaveOut('top_k');
   if (stop.length > 0) refuse('stop', 'This model is served in a dialect without stop sequences.');
   if (hasCacheMarkers(conversation)) report.leaveOut('cache_control');
+  reportSeedAndPenalties(conversation, report);
   const { temperature, topP } = samplingFor(conversation, limits, report);
   const effort = effortFor(conversation, limits, report);
   const maxOutputTokens =

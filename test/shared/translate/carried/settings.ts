@@ -54,10 +54,15 @@ export const ofSettings: Samples = {
   },
   'token biases': { chat: { logit_bias: { 7: 1 } } },
   seed: { chat: { seed: 7 }, Gemini: config({ seed: 7 }), Ollama: option({ seed: 7 }) },
-  penalties: {
+  'penalty for words that come again often': {
     chat: { frequency_penalty: 0.5 },
     Gemini: config({ frequencyPenalty: 0.5 }),
     Ollama: option({ frequency_penalty: 0.5 }),
+  },
+  'penalty for words that come again at all': {
+    chat: { presence_penalty: 0.5 },
+    Gemini: config({ presencePenalty: 0.5 }),
+    Ollama: option({ presence_penalty: 0.5 }),
   },
   'JSON without a schema': {
     chat: { response_format: { type: 'json_object' } },
@@ -95,6 +100,8 @@ export const ofSettings: Samples = {
     without: { Messages: { max_tokens: 20_000 } },
   },
   'summary of the reasoning': { Responses: { reasoning: { summary: 'auto' } } },
+  'mode and context of the reasoning': { Responses: { reasoning: { mode: 'pro', context: 'all_turns' } } },
+  'how thoughts are shown': { Messages: { thinking: { type: 'adaptive', display: 'omitted' } } },
   verbosity: { chat: { verbosity: 'low' }, Responses: { text: { verbosity: 'low' } } },
   '`user`': { chat: { user: 'Mark' }, Responses: { user: 'Mark' }, Messages: { metadata: { user_id: 'Mark' } } },
   'the caller’s `metadata`': { chat: { metadata: { job: 'Mark' } }, Responses: { metadata: { job: 'Mark' } } },
@@ -133,5 +140,10 @@ export const ofSettings: Samples = {
     Messages: { of_tomorrow: 'Mark' },
     Gemini: { ofTomorrow: 'Mark' },
     Ollama: option({ of_tomorrow: 'Mark' }),
+  },
+  'member of an unknown name, of a setting': {
+    Responses: { text: { of_tomorrow: 'Mark' } },
+    Messages: { output_config: { of_tomorrow: 'Mark' } },
+    Gemini: config({ thinkingConfig: { ofTomorrow: 'Mark' } }),
   },
 };

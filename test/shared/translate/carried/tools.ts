@@ -31,6 +31,14 @@ export const ofTools: Samples = {
       Messages: { tools: [{ name: 'read', input_schema: closed }] },
     },
   },
+  'example of a call, or a member of an unknown name, of a tool': {
+    chat: { tools: [{ type: 'function', function: { ...toolOf, of_tomorrow: named } }] },
+    Responses: { tools: [{ type: 'function', ...toolOf, of_tomorrow: named }] },
+    Messages: { tools: [{ name: 'read', input_schema: toolOf.parameters, input_examples: [{ path: named }] }] },
+    Gemini: {
+      tools: [{ functionDeclarations: [{ name: 'read', parametersJsonSchema: toolOf.parameters, ofTomorrow: named }] }],
+    },
+  },
   'tool that takes bare text': {
     chat: { tools: [{ type: 'custom', custom: { name: named } }] },
     Responses: { tools: [{ type: 'custom', name: named }] },
