@@ -9,6 +9,7 @@ import { type Engine, type OpenedUpstream, openUpstream, recordAnswer } from './
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
 import type { Relayed } from './reply/relay.ts';
+import { whenAborted } from './reply/when-aborted.ts';
 import { tooLargeAsWhole } from './reply/upstream-reply.ts';
 import { joinInTurns } from './turns/in-turns.ts';
 
@@ -66,9 +67,8 @@ async function readBody(
 ): Promise<{ body: Buffer; failure: CorvusError | null }> {
   const gathered = createChunkGatherer();
   let bytes = 0;
-  const abort = () => reply.abort();
   let failure: CorvusError | null = null;
-  signal.addEventListener('abort', abort, { once: true });
+  const forget = whenAborted(signal, () => reply.abort());
   try {
     await reply.read((chunk) => {
       bytes += chunk.length;
@@ -79,7 +79,7 @@ async function readBody(
   } catch (error) {
     failure ??= toCorvusError(error);
   } finally {
-    signal.removeEventListener('abort', abort);
+    forget();
   }
   return { body: await joinInTurns(gathered.pieces), failure };
 }

@@ -2,14 +2,14 @@ import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
 import { asObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
-import { createSseSplitter, readSseData } from '#shared/dialects/sse.ts';
+import { createSseSplitter } from '#shared/dialects/sse.ts';
 import { familyOf, type Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { eventsOf } from './framing.ts';
+import { mayReportUsage, withoutInjectedUsage } from './hide-usage.ts';
 import { failureOf } from './reported-failure.ts';
 import { createStreamTap, endMarker, isErrorEvent, type StreamTap } from './stream-tap.ts';
-import { findMember } from '../body/find-member.ts';
 
 const maxEventBytes = 9 * 1024 * 1024;
 /** The limit for another dialect: every byte of it is parsed, rebuilt and written again, at once. */
@@ -43,53 +43,99 @@ export interface StreamView {
   readonly isBlind: boolean;
 }
 
-/** @param hidesUsage usage was asked for on the client's behalf: its effects are removed again */
+/** What the client sees of an upstream's events. */
+interface Showing {
+  mostEventBytes: number;
+  /** JSON or undefined, as the events are read. */
+  parse?: (text: string) => unknown;
+  /** @param value its content @param isFailure it says why the stream is no answer */
+  event(bytes: Buffer, value: unknown, isFailure: boolean): Buffer[];
+  /** Bytes without a blank line, too many to be read. Throws where they cannot be shown. */
+  unread(bytes: Buffer): Buffer;
+  /** What a whole answer ends with. */
+  end(): Buffer[];
+}
+
+/** The view of an upstream that uses the client's dialect. @param hidesUsage usage was asked for on the client's behalf: its effects are removed again */
 export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamView {
-  const splitter = createSseSplitter({ maxEventBytes });
-  const tap = createStreamTap(dialect);
   const { isUsageOnly } = dialectReaders[dialect];
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
+  return createView(dialect, {
+    mostEventBytes: maxEventBytes,
+    event(bytes, value, isFailure) {
+      // The client may see an error that the upstream reports in the dialect's own form.
+      if (isFailure && !isErrorEvent(value)) return [];
+      const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
+      return visible ? [visible] : [];
+    },
+    unread: (bytes) => bytes,
+    end: () => [],
+  });
+}
 
+/** The same for an upstream of another dialect: its events are read in its dialect and shown in the client's. */
+export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
+  return createView(dialect, {
+    mostEventBytes: translatedEventBytes,
+    parse: parseExactJson,
+    event(bytes, value, isFailure) {
+      if (isFailure) return [];
+      if (value === endMarker) return eventsOf(translator.end());
+      const json = asObject(value);
+      if (!json && bytes.length > longestNoise) throw untranslatable();
+      return json ? eventsOf(translator.event(json)) : [];
+    },
+    unread() {
+      throw untranslatable();
+    },
+    end: () => eventsOf(translator.end()),
+  });
+}
+
+function createView(dialect: Dialect, showing: Showing): StreamView {
+  const { mostEventBytes, parse } = showing;
+  const splitter = createSseSplitter({ maxEventBytes: mostEventBytes });
+  const tap = createStreamTap(dialect, parse);
   let failure: CorvusError | null = null;
   let hasEnded = false;
+  let isBlind = false;
   let unreadBytes = 0;
 
-  const outputTokens = (): number => tap.outputTokenEstimate + tokensOf(unreadBytes);
+  const shown = (bytes: Buffer): ShownEvent => ({
+    bytes,
+    outputTokens: tap.outputTokenEstimate + tokensOf(unreadBytes),
+  });
 
-  function showUnread(bytes: Buffer): ShownEvent {
+  function unread(bytes: Buffer): Buffer {
     unreadBytes += bytes.length;
-    return { bytes, outputTokens: outputTokens() };
+    return showing.unread(bytes);
   }
 
-  function see(event: Uint8Array, shown: ShownEvent[]): void {
-    const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    if (bytes.length > maxEventBytes) return void shown.push(showUnread(bytes));
+  function see(bytes: Buffer): Buffer[] {
+    if (bytes.length > mostEventBytes) return [unread(bytes)];
     const value = tap.see(bytes);
-    if (failure) return;
+    if (failure) return [];
     failure = failureAt(tap, value);
     hasEnded ||= isLast(tap, value, dialect);
-    // The client may see an error that the upstream reports in the dialect's own form.
-    if (failure && !isErrorEvent(value)) return;
-    const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
-    if (visible) shown.push({ bytes: visible, outputTokens: outputTokens() });
+    return showing.event(bytes, value, failure !== null);
   }
 
   return {
     take(chunk) {
-      if (splitter.isOverflowing) return [showUnread(chunk)];
-      const shown: ShownEvent[] = [];
-      const events = splitter.push(chunk);
+      if (isBlind) return [shown(unread(chunk))];
+      const events = splitter.push(chunk).map(asBuffer);
       // The overflowing push hands out its collected bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
-      for (const event of events) see(event, shown);
-      if (raw) shown.push(showUnread(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)));
-      return shown;
+      const all = events.flatMap((event) => see(event).map(shown));
+      if (raw) all.push(shown(unread(raw)));
+      isBlind = raw !== undefined;
+      return all;
     },
     finish() {
-      const shown: ShownEvent[] = [];
-      for (const event of lastEvents(splitter.rest(), dialect)) see(event, shown);
+      const all = lastEvents(splitter.rest(), dialect).flatMap((event) => see(asBuffer(event)).map(shown));
+      if (tap.facts.isComplete) return failure ? all : [...all, ...showing.end().map(shown)];
       // An answer that is not whole ends with an error, which would be a part of the event that was cut.
-      return tap.facts.isComplete ? shown : shown.filter(({ bytes }) => bytes.subarray(-2).equals(blankLine));
+      return all.filter(({ bytes }) => bytes.subarray(-blankLine.length).equals(blankLine));
     },
     tap,
     get failure() {
@@ -99,15 +145,13 @@ export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamV
       return hasEnded;
     },
     get isBlind() {
-      return splitter.isOverflowing;
+      return isBlind;
     },
   };
 }
 
-/** False only of an event that was read and has no such member: nearly all of them. */
-function mayReportUsage(value: unknown): boolean {
-  const event = asObject(value);
-  return event === null || 'usage' in event;
+function asBuffer(event: Uint8Array): Buffer {
+  return Buffer.from(event.buffer, event.byteOffset, event.byteLength);
 }
 
 /** Why a stream is no answer so far; null while it is one, or may become one. */
@@ -122,51 +166,6 @@ const endsWithEvent: ReadonlySet<Dialect> = new Set(['anthropic-messages', 'open
 
 function isLast({ facts }: StreamTap, value: unknown, dialect: Dialect): boolean {
   return value === endMarker || (facts.isComplete && endsWithEvent.has(dialect));
-}
-
-/** The same for an upstream of another dialect: its events are read in its dialect and shown in the client's. */
-export function createTranslatedView(dialect: Dialect, translator: StreamTranslator): StreamView {
-  const splitter = createSseSplitter({ maxEventBytes: translatedEventBytes });
-  const tap = createStreamTap(dialect, parseExactJson);
-  let failure: CorvusError | null = null;
-  let hasEnded = false;
-
-  const shownOf = (text: string): ShownEvent[] =>
-    eventsOf(text).map((bytes) => ({ bytes, outputTokens: tap.outputTokenEstimate }));
-
-  function translate(event: Uint8Array): ShownEvent[] {
-    const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-    if (bytes.length > translatedEventBytes) throw untranslatable();
-    const value = tap.see(bytes);
-    if (failure) return [];
-    failure = failureAt(tap, value);
-    if (failure) return [];
-    hasEnded ||= isLast(tap, value, dialect);
-    if (value === endMarker) return shownOf(translator.end());
-    const json = asObject(value);
-    if (!json && bytes.length > longestNoise) throw untranslatable();
-    return json ? shownOf(translator.event(json)) : [];
-  }
-
-  return {
-    take(chunk) {
-      const events = splitter.push(chunk);
-      if (splitter.isOverflowing) throw untranslatable();
-      return events.flatMap(translate);
-    },
-    finish() {
-      const shown = lastEvents(splitter.rest(), dialect).flatMap(translate);
-      return tap.facts.isComplete && !failure ? [...shown, ...shownOf(translator.end())] : shown;
-    },
-    tap,
-    get failure() {
-      return failure;
-    },
-    get hasEnded() {
-      return hasEnded;
-    },
-    isBlind: false,
-  };
 }
 
 function untranslatable(): CorvusError {
@@ -187,30 +186,4 @@ function lastEvents(rest: Uint8Array, dialect: Dialect): Uint8Array[] {
   const form = answerForm(dialect);
   if (!answer || !form) return [rest];
   return eventsOf(isAnswer && failure === null ? form.asStream(answer, true) : `data: ${JSON.stringify(answer)}\n\n`);
-}
-
-const nullMember = /,\s*"usage"\s*:\s*null$/;
-const longestNullMember = 64;
-
-/**
- * A stream's event as it would be if usage had not been requested: the chunk that only reports usage is left out
- * (null), and the `"usage":null` that every other chunk then carries is cut out. All other bytes are unchanged.
- */
-function withoutInjectedUsage(event: Buffer, isUsageOnly: (data: string) => boolean): Buffer | null {
-  if (!event.includes('"usage"') || !event.includes('"choices"')) return event;
-  if (isUsageOnly(readSseData(event))) return null;
-  return withoutNullUsage(event);
-}
-
-function withoutNullUsage(event: Buffer): Buffer {
-  const start = event.indexOf('{');
-  const end = event.lastIndexOf('}') + 1;
-  if (start === -1 || end <= start) return event;
-  const json = event.subarray(start, end);
-  const valueEnd = findMember(json, 'usage')?.end;
-  if (valueEnd === undefined) return event;
-  const before = json.toString('latin1', Math.max(0, valueEnd - longestNullMember), valueEnd);
-  const member = nullMember.exec(before)?.[0];
-  if (member === undefined) return event;
-  return Buffer.concat([event.subarray(0, start + valueEnd - member.length), event.subarray(start + valueEnd)]);
 }

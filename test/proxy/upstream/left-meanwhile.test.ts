@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { BuiltinTarget } from '#proxy/call.ts';
+import { collectCall } from '#proxy/collect-call.ts';
 import { openUpstream } from '#proxy/upstream/open-upstream.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -26,6 +27,35 @@ test('a client that leaves while the headers of its upstream are taken in ends t
     await arrived
   ).closed;
   expect(await opened).toBeInstanceOf(CorvusError);
+});
+
+test('a client that leaves once an answer for this program itself has begun ends the upstream', async () => {
+  const upstream = await startUpstream();
+  upstream.script({ headers: { 'content-type': 'application/json' }, fault: { kind: 'stall', afterBytes: 10 } });
+  const arrived = upstream.nextRequest();
+  const client = new AbortController();
+  let hasBegun = false;
+  const engine = startEngine((send) => ({
+    async send(request, signal) {
+      const reply = await send.send(request, signal);
+      return { ...reply, pause: () => void (hasBegun = true) };
+    },
+  }));
+  const nowMs = (): number => {
+    if (hasBegun) client.abort();
+    return engine.clock.nowMs();
+  };
+  const settle = async () => ({ costNanoUsd: null, balanceNanoUsd: null });
+  const { outcome } = await collectCall(
+    { ...engine, clock: { ...engine.clock, nowMs } },
+    callOf('openai-chat', chatBody()),
+    { targets: [targetAt(upstream.origin)], replyHeaders: {}, settle },
+    client.signal,
+  );
+  await (
+    await arrived
+  ).closed;
+  expect(outcome.status).toBe('cancelled');
 });
 
 test('a client that leaves while its request is translated has no models of this program asked', async () => {

@@ -1,6 +1,7 @@
 import { credentialMask } from '#proxy/reply/credential-mask.ts';
 import { decodeReply } from '#proxy/reply/decode-reply.ts';
 import { headerText, type UpstreamReply } from '#proxy/reply/upstream-reply.ts';
+import { whenAborted } from '#proxy/reply/when-aborted.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -67,8 +68,7 @@ async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<stri
   const chunks: Buffer[] = [];
   let length = 0;
   let isTooLarge = false;
-  const abort = () => reply.abort();
-  signal.addEventListener('abort', abort, { once: true });
+  const forget = whenAborted(signal, () => reply.abort());
   try {
     await reply.read((chunk) => {
       length += chunk.length;
@@ -79,7 +79,7 @@ async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<stri
   } catch (error) {
     if (!isTooLarge) throw error;
   } finally {
-    signal.removeEventListener('abort', abort);
+    forget();
   }
   if (isTooLarge) throw new CorvusError('upstream_interrupted', 'The answer is too large.');
   return Buffer.concat(chunks).toString('utf8');
