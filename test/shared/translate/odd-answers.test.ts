@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { answerForm } from '#shared/dialects/forms/forms.ts';
 import type { JsonObject } from '#shared/dialects/json-value.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
+import type { AnswerReader } from '#shared/translate/answer.ts';
 import { createChatAnswerReader } from '#shared/translate/chat/read-answer.ts';
+import { createMessagesAnswerReader } from '#shared/translate/messages/read-answer.ts';
 import { createResponsesAnswerReader } from '#shared/translate/responses/read-answer.ts';
 import { sameToolNames } from '#shared/translate/translation.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
@@ -86,4 +89,107 @@ test('the summaries of one thought stay apart where a thought is one text', () =
     const answer = wholeAnswer(events.flatMap((event) => reader.event(event)));
     expect(answer.blocks).toEqual([{ kind: 'reasoning', text: '**First**\n\n**Second**' }]);
   }
+});
+
+const read = (reader: AnswerReader, events: readonly JsonObject[]) =>
+  wholeAnswer([...events.flatMap((event) => reader.event(event)), ...reader.end()]).blocks;
+const text = (words: string) => ({ kind: 'text', text: words });
+
+describe('an upstream of Messages', () => {
+  const toolUse = (index: number, block: JsonObject, ...pieces: string[]): JsonObject[] => [
+    { type: 'content_block_start', index, content_block: { type: 'tool_use', name: 'f', ...block } },
+    ...pieces.map((partial_json) => ({
+      type: 'content_block_delta',
+      index,
+      delta: { type: 'input_json_delta', partial_json },
+    })),
+    { type: 'content_block_stop', index },
+  ];
+
+  test('that gives a call its arguments twice has them read once', () => {
+    const twice = toolUse(0, { id: 'a', input: { x: 1 } }, '{"x"', ':1}');
+    expect(read(createMessagesAnswerReader(), twice)).toEqual([call('a', 'f', '{"x":1}')]);
+  });
+
+  test('that gives calls no ids has some made, another in each answer', () => {
+    const idsIn = (id: string) =>
+      read(createMessagesAnswerReader(), [
+        { type: 'message_start', message: { id } },
+        ...toolUse(0, {}),
+        ...toolUse(1, { id: '' }),
+      ]).flatMap((block) => (block.kind === 'call' ? [block.id] : []));
+    const ids = [...idsIn('msg_1'), ...idsIn('msg_2')];
+    expect(new Set(ids).size).toBe(4);
+    expect(ids.every((id) => /^[\w-]+$/.test(id))).toBe(true);
+  });
+});
+
+describe('an upstream of Responses', () => {
+  const message = { type: 'message', id: 'msg_1', content: [{ type: 'output_text', text: 'Hello' }] };
+  const callItem = (id: string) => ({
+    type: 'function_call',
+    id: `fc_${id}`,
+    call_id: `call_${id}`,
+    name: 'f',
+    arguments: `{"x":"${id}"}`,
+  });
+  const items = [message, callItem('a'), callItem('b')];
+  const expected = [text('Hello'), call('call_a', 'f', '{"x":"a"}'), call('call_b', 'f', '{"x":"b"}')];
+  const added = (item: JsonObject) => ({
+    type: 'response.output_item.added',
+    item: { ...item, content: [], arguments: '' },
+  });
+  const done = (item: JsonObject) => ({ type: 'response.output_item.done', item });
+  const completed = { type: 'response.completed', response: { status: 'completed', output: items } };
+  const pieces = (item_id: string, type: string, ...deltas: string[]) =>
+    deltas.map((delta) => ({ type: `response.${type}.delta`, item_id, delta }));
+  const arguments_ = 'function_call_arguments';
+
+  test.each<[string, JsonObject[]]>([
+    [
+      'gives items no numbers, as llama.cpp',
+      [
+        added(message),
+        ...pieces('msg_1', 'output_text', 'Hel', 'lo'),
+        added(callItem('a')),
+        ...pieces('fc_a', arguments_, '{"x":', '"a"}'),
+        added(callItem('b')),
+        ...pieces('fc_b', arguments_, '{"x":', '"b"}'),
+        ...items.map(done),
+        completed,
+      ],
+    ],
+    ['says only how items end', [...items.map(done), completed]],
+    [
+      'says only how items end, and sends pieces before',
+      [
+        ...pieces('msg_1', 'output_text', 'Hel', 'lo'),
+        ...pieces('fc_a', arguments_, '{"x":', '"a"}'),
+        ...items.map(done),
+        completed,
+      ],
+    ],
+    ['sends all at once', [completed]],
+  ])('that %s', (_name, events) => {
+    expect(read(createResponsesAnswerReader(), events)).toEqual(expected);
+    const writer = findTranslation('openai-chat', 'openai-responses')?.stream(context);
+    const chunks = events.map((event) => writer?.event(event)).join('');
+    expect(chunks.indexOf('"name":"f"')).toBeLessThan(chunks.indexOf('\\"x\\"'));
+  });
+
+  test('that gives items no numbers has its stream put together', () => {
+    const form = answerForm('openai-responses')?.collect();
+    for (const event of [...items.map(done), { ...completed, response: { status: 'completed' } }]) form?.take(event);
+    expect(form?.whole()).toMatchObject({ output: items });
+  });
+});
+
+test('a whole message behind the pieces of it is nothing new', () => {
+  const chunk = (choice: JsonObject) => ({ id: 'c', choices: [choice] });
+  const events = [
+    chunk({ delta: { content: 'Hel' } }),
+    chunk({ delta: { content: 'lo' } }),
+    chunk({ message: { content: 'Hello' }, finish_reason: 'stop' }),
+  ];
+  expect(read(createChatAnswerReader('m'), events)).toEqual([text('Hello')]);
 });

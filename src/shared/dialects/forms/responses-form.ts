@@ -1,4 +1,5 @@
-import { asArray, asCount, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { createItemIndex } from '../item-index.ts';
 import { type AnswerForm, namedEvent } from './answer-form.ts';
 import { ownMember } from '../../own-member.ts';
 
@@ -6,13 +7,14 @@ import { ownMember } from '../../own-member.ts';
 export const responsesForm: AnswerForm = {
   endsWithMarker: false,
   collect() {
+    const indexOf = createItemIndex();
     let response: JsonObject | null = null;
     const items = new Map<number, JsonObject>();
     const texts = new Map<number, string>();
     return {
       take(event) {
         response = asObject(event['response']) ?? response;
-        const index = asCount(event['output_index']) ?? 0;
+        const index = indexOf(event);
         const item = asObject(event['item']);
         if (item && event['type'] === 'response.output_item.done') items.set(index, item);
         if (event['type'] === 'response.output_text.delta')

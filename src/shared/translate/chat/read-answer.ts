@@ -2,6 +2,7 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import { readChatUsage, unexplainedChatTokens, withUnexplainedThoughts } from '../../dialects/openai-usage.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
+import { idPart } from '../made-call-id.ts';
 import { createCallReader } from './read-calls.ts';
 import { createChatStateReader } from './read-state.ts';
 import { readTexts } from './read-texts.ts';
@@ -24,6 +25,7 @@ export function createChatAnswerReader(model: string): AnswerReader {
   const calls = createCallReader();
   const state = createChatStateReader();
   let hasStarted = false;
+  let hasDelta = false;
   let hasEnded = false;
   let stop: StopReason = 'end';
   let usage: Usage | null = null;
@@ -31,18 +33,20 @@ export function createChatAnswerReader(model: string): AnswerReader {
 
   return {
     event(chunk) {
-      answerId ??= asText(chunk['id'])?.replaceAll(/[^\w-]/g, '') ?? null;
+      answerId ??= idPart(chunk['id']);
       const choice = asObject(asArray(chunk['choices'])[0]);
       const counted = readChatUsage(chunk);
       if (counted) usage = withUnexplainedThoughts(counted, unexplainedChatTokens(chunk), model);
       const events: AnswerEvent[] = [];
       if (!hasStarted) events.push({ kind: 'start', model: asText(chunk['model']), usage: null });
       hasStarted = true;
-      // Some servers send whole messages where a stream has deltas.
-      const delta = asObject(choice?.['delta']) ?? asObject(choice?.['message']);
-      if (delta) {
-        events.push(...readTexts(delta), ...calls.read(delta, answerId));
-        state.read(delta);
+      // Some servers send whole messages where a stream has deltas, and others behind them.
+      const delta = asObject(choice?.['delta']);
+      const said = delta ?? (hasDelta ? null : asObject(choice?.['message']));
+      hasDelta ||= delta !== null;
+      if (said) {
+        events.push(...readTexts(said), ...calls.read(said, answerId));
+        state.read(said);
       }
       stop = ownMember(stops, asText(choice?.['finish_reason']) ?? '') ?? stop;
       return events;

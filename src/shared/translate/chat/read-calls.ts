@@ -1,6 +1,7 @@
 import { type CallPiece, continuesCall } from '../../dialects/forms/call-pieces.ts';
 import { asArray, asCount, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
 import type { AnswerEvent } from '../answer.ts';
+import { madeCallId } from '../made-call-id.ts';
 
 interface OpenCall {
   index: number;
@@ -51,9 +52,8 @@ export function createCallReader(): CallReader {
     const { index, name, held } = call;
     call.held = '';
     const isCustom = asObject(piece['custom']) !== null;
-    // Some servers give no id; it must be unique within a conversation.
     const events: AnswerEvent[] = isNew
-      ? [{ kind: 'call', index, id: call.id ?? `call_${answerId}_${index}`, name, isCustom }]
+      ? [{ kind: 'call', index, id: call.id ?? madeCallId(answerId, index), name, isCustom }]
       : [];
     return held === '' ? events : [...events, { kind: 'arguments', index, text: held }];
   }

@@ -3,6 +3,7 @@ import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import { dataUrl } from '../data-url.ts';
+import { idPart, madeCallId } from '../made-call-id.ts';
 import type { ModelState } from '../model-state.ts';
 import { memberOf } from './member.ts';
 import { codeText, outputText } from './read-parts.ts';
@@ -24,7 +25,7 @@ export function createGeminiAnswerReader(): AnswerReader {
   function readCall(call: JsonObject, part: JsonObject): AnswerEvent[] {
     const index = signatures.length;
     signatures.push(asText(memberOf(part, 'thoughtSignature')));
-    const id = asText(call['id']) ?? `call_${answerId ?? ''}_${index}`;
+    const id = asText(call['id']) ?? madeCallId(answerId, index);
     return [
       { kind: 'call', index, id, name: asText(call['name']) ?? '', isCustom: false },
       { kind: 'arguments', index, text: JSON.stringify(call['args'] ?? {}) },
@@ -42,7 +43,7 @@ export function createGeminiAnswerReader(): AnswerReader {
 
   return {
     event(chunk) {
-      answerId ??= asText(chunk['responseId'])?.replaceAll(/[^\w-]/g, '') ?? null;
+      answerId ??= idPart(chunk['responseId']);
       usage = laterGeminiUsage(usage, readGeminiUsage(chunk));
       const events: AnswerEvent[] = hasStarted ? [] : [{ kind: 'start', model: asText(chunk['modelVersion']), usage }];
       hasStarted = true;

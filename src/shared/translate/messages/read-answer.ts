@@ -2,6 +2,7 @@ import { readMessagesUsage } from '../../dialects/anthropic-messages.ts';
 import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
+import { idPart, madeCallId } from '../made-call-id.ts';
 import type { ModelState } from '../model-state.ts';
 import { ownMember } from '../../own-member.ts';
 
@@ -20,7 +21,8 @@ export function createMessagesAnswerReader(): AnswerReader {
   let usage: Usage | null = null;
   let stop: StopReason = 'end';
   let stopSequence: string | null = null;
-  const blocks = createBlockReader();
+  let answerId: string | null = null;
+  const blocks = createBlockReader(() => answerId);
   const state = createThinkingReader();
 
   return {
@@ -31,6 +33,7 @@ export function createMessagesAnswerReader(): AnswerReader {
         case 'message_start': {
           const message = asObject(event['message']);
           usage = readMessagesUsage(message?.['usage'], usage);
+          answerId = idPart(message?.['id']);
           return [{ kind: 'start', model: asText(message?.['model']), usage }];
         }
         case 'content_block_start':
@@ -58,24 +61,16 @@ export function createMessagesAnswerReader(): AnswerReader {
 }
 
 /** Text, thoughts and calls of one stream, block by block. */
-function createBlockReader() {
-  /** Calls in progress, and whether any of their arguments have come. */
-  const calls = new Map<number, boolean>();
+function createBlockReader(answerId: () => string | null) {
+  /** Calls in progress, with the arguments that have not come in pieces; null where any have. */
+  const calls = new Map<number, JsonObject | null>();
 
   function start(index: number, block: JsonObject): AnswerEvent[] {
     if (block['type'] === 'tool_use') {
-      const input = asObject(block['input']);
-      const isWhole = input !== null && Object.keys(input).length > 0;
-      calls.set(index, isWhole);
-      const call = {
-        kind: 'call',
-        index,
-        id: asText(block['id']) ?? '',
-        name: asText(block['name']) ?? '',
-        isCustom: false,
-      } as const;
-      // A whole reply has it here, a stream sends it in pieces.
-      return isWhole ? [call, { kind: 'arguments', index, text: JSON.stringify(input) }] : [call];
+      // A whole reply has them here, a stream sends them in pieces; some servers do both.
+      calls.set(index, asObject(block['input']) ?? {});
+      const id = asText(block['id']) ?? madeCallId(answerId(), index);
+      return [{ kind: 'call', index, id, name: asText(block['name']) ?? '', isCustom: false }];
     }
     return [...textEvents('text', block['text']), ...textEvents('reasoning', block['thinking'])];
   }
@@ -83,16 +78,16 @@ function createBlockReader() {
   function piece(index: number, part: JsonObject | null): AnswerEvent[] {
     const json = asText(part?.['partial_json']);
     if (json === null) return [...textEvents('text', part?.['text']), ...textEvents('reasoning', part?.['thinking'])];
-    calls.set(index, true);
+    calls.set(index, null);
     return [{ kind: 'arguments', index, text: json }];
   }
 
   function end(index: number): AnswerEvent[] {
-    const hasArguments = calls.get(index);
-    if (hasArguments === undefined) return [{ kind: 'break' }];
+    const whole = calls.get(index);
+    if (whole === undefined) return [{ kind: 'break' }];
     // A tool without parameters is called with an empty text; elsewhere that would be invalid JSON.
-    const none: AnswerEvent[] = hasArguments ? [] : [{ kind: 'arguments', index, text: '{}' }];
-    return [...none, { kind: 'call-end', index }];
+    const rest: AnswerEvent[] = whole ? [{ kind: 'arguments', index, text: JSON.stringify(whole) }] : [];
+    return [...rest, { kind: 'call-end', index }];
   }
 
   return { start, delta: piece, end };

@@ -1,6 +1,9 @@
-import { asArray, asCount, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
+import { asArray, asObject, asText, type JsonObject, textOfAny } from '../../dialects/json-value.ts';
+import { createItemIndex } from '../../dialects/item-index.ts';
 import { readResponsesUsage } from '../../dialects/openai-usage.ts';
 import type { AnswerEvent, AnswerReader, Ending, StopReason } from '../answer.ts';
+import { idPart, madeCallId } from '../made-call-id.ts';
+import type { ModelState } from '../model-state.ts';
 import { ownMember } from '../../own-member.ts';
 
 const textKinds: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
@@ -15,68 +18,102 @@ const betweenSummaries = '\n\n';
 
 /** A stream of Responses events. */
 export function createResponsesAnswerReader(): AnswerReader {
+  const indexOf = createItemIndex();
   let hasStarted = false;
-  let hasCalled = false;
-  /** Items whose text came in pieces: their last event repeats it whole. */
-  const streamed = new Set<number>();
-  /** Reasoning that only its model can open. */
-  const sealed: JsonObject[] = [];
+  let answerId: string | null = null;
+  const items = createItemReader(() => answerId);
 
   function start(response: JsonObject | null): AnswerEvent[] {
     if (hasStarted) return [];
     hasStarted = true;
+    answerId = idPart(response?.['id']);
     return [{ kind: 'start', model: asText(response?.['model']), usage: null }];
   }
 
-  function startItem(index: number, item: JsonObject | null): AnswerEvent[] {
-    if (!item || !isCallItem(item)) return [];
-    const isCustom = item['type'] === 'custom_tool_call';
-    hasCalled = true;
-    return [{ kind: 'call', index, id: asText(item['call_id']) ?? '', name: asText(item['name']) ?? '', isCustom }];
-  }
-
-  /** The content of an item that its pieces did not bring. */
-  function endItem(index: number, item: JsonObject | null): AnswerEvent[] {
-    const isCall = isCallItem(item);
-    if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);
-    const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
-    return [...rest, isCall ? { kind: 'call-end', index } : { kind: 'break' }];
-  }
-
-  function piece(index: number, event: AnswerEvent): AnswerEvent[] {
-    streamed.add(index);
-    return [event];
+  function end(response: JsonObject | null): AnswerEvent[] {
+    const rest = [...start(response), ...items.whole(response)];
+    return [...rest, { kind: 'end', ending: endingOf(response ?? {}, items.hasCalled()) }];
   }
 
   return {
     event(event) {
-      const index = asCount(event['output_index']) ?? 0;
+      const index = indexOf(event);
       const response = asObject(event['response']);
       const delta = asText(event['delta']) ?? '';
       const kind = ownMember(textKinds, asText(event['type']) ?? '');
-      if (kind) return piece(index, { kind, text: delta });
+      if (kind) return items.piece(index, { kind, text: delta });
       switch (event['type']) {
         case 'response.created':
         case 'response.in_progress':
           return start(response);
         case 'response.output_item.added':
-          return startItem(index, asObject(event['item']));
+          return items.start(index, asObject(event['item']));
         case 'response.reasoning_summary_part.added':
-          return streamed.has(index) ? [{ kind: 'reasoning', text: betweenSummaries }] : [];
+          return items.isStreamed(index) ? [{ kind: 'reasoning', text: betweenSummaries }] : [];
         case 'response.function_call_arguments.delta':
         case 'response.custom_tool_call_input.delta':
-          return piece(index, { kind: 'arguments', index, text: delta });
+          return items.piece(index, { kind: 'arguments', index, text: delta });
         case 'response.output_item.done':
-          return endItem(index, asObject(event['item']));
+          return items.end(index, asObject(event['item']));
         case 'response.completed':
         case 'response.incomplete':
-          return [...start(response), { kind: 'end', ending: endingOf(response ?? {}, hasCalled) }];
+          return end(response);
         default:
           return [];
       }
     },
     end: () => [],
-    state: () => (sealed.length === 0 ? null : { dialect: 'openai-responses', items: sealed }),
+    state: items.state,
+  };
+}
+
+/** The items of one stream. */
+function createItemReader(answerId: () => string | null) {
+  /** Calls that have begun. */
+  const calls = new Set<number>();
+  /** Items whose text came in pieces: their last event repeats it whole. */
+  const streamed = new Set<number>();
+  let hasAny = false;
+  /** Reasoning that only its model can open. */
+  const sealed: JsonObject[] = [];
+
+  function start(index: number, item: JsonObject | null): AnswerEvent[] {
+    if (!item || !isCallItem(item) || calls.has(index)) return [];
+    const isCustom = item['type'] === 'custom_tool_call';
+    calls.add(index);
+    const id = asText(item['call_id']) ?? asText(item['id']) ?? madeCallId(answerId(), index);
+    return [{ kind: 'call', index, id, name: asText(item['name']) ?? '', isCustom }];
+  }
+
+  function piece(index: number, event: AnswerEvent): AnswerEvent[] {
+    if (event.kind === 'arguments' && !calls.has(index)) return [];
+    hasAny = true;
+    streamed.add(index);
+    return [event];
+  }
+
+  /** The content of an item that its pieces did not bring. Some servers do not say that one begins. */
+  function end(index: number, item: JsonObject | null): AnswerEvent[] {
+    if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);
+    hasAny = true;
+    const begun = start(index, item);
+    const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
+    return [...begun, ...rest, isCallItem(item) ? { kind: 'call-end', index } : { kind: 'break' }];
+  }
+
+  /** Some servers send the whole response, and no item before it. */
+  function whole(response: JsonObject | null): AnswerEvent[] {
+    return hasAny ? [] : asArray(response?.['output']).flatMap((item, index) => end(index, asObject(item)));
+  }
+
+  return {
+    start,
+    piece,
+    end,
+    whole,
+    hasCalled: () => calls.size > 0,
+    isStreamed: (index: number) => streamed.has(index),
+    state: (): ModelState | null => (sealed.length === 0 ? null : { dialect: 'openai-responses', items: sealed }),
   };
 }
 
@@ -110,11 +147,7 @@ function stopOf(response: JsonObject, hasCalled: boolean): StopReason {
   return hasCalled ? 'tools' : 'end';
 }
 
-/** The events that a whole response could have come in. */
+/** The events of a whole response: it is read as if it had come in the last one. */
 export function responsesReplyEvents(reply: JsonObject): JsonObject[] {
-  const items = asArray(reply['output']).flatMap((item, index) => [
-    { type: 'response.output_item.added', output_index: index, item },
-    { type: 'response.output_item.done', output_index: index, item },
-  ]);
-  return [{ type: 'response.created', response: reply }, ...items, { type: 'response.completed', response: reply }];
+  return [{ type: 'response.completed', response: reply }];
 }
