@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { findTranslation } from '#shared/translate/translations.ts';
 import { answerFor } from '../support/fakes/provider-answers.ts';
 import { chatBody, messagesBody, post } from './raw-request.ts';
 import { startGateway } from './start-gateway.ts';
+import { startUpstream, targetAt } from './upstream/attempts.ts';
 
 const types = ['application/json', 'application/octet-stream', 'text/plain; charset=utf-8', 'text/html', ''];
 const endpoints = [
@@ -31,4 +33,24 @@ test('what does not begin as a stream is none', async () => {
   const [path] = endpoints[0];
   gateway.upstream.script({ headers: { 'content-type': 'text/plain' }, body: 'database: away' });
   expect((await post(gateway.url, path, chatBody({ stream: true }))).status).toBe(502);
+});
+
+test.each([true, false])('an answer of Google that comes as a list is one answer (as a stream: %s)', async (stream) => {
+  const upstream = await startUpstream();
+  const gateway = await startGateway({
+    targets({ dialect }) {
+      const translation = findTranslation(dialect, 'gemini');
+      return [targetAt(upstream.origin, translation ? { translation } : {})];
+    },
+  });
+  const chunk = (text: string, more: object = {}) => ({ candidates: [{ content: { parts: [{ text }] }, ...more }] });
+  const headers = { 'content-type': 'application/json' };
+  const ask = async (list: readonly object[]) => {
+    upstream.script({ headers, body: JSON.stringify(list) });
+    return post(gateway.url, '/v1/chat/completions', chatBody({ stream }));
+  };
+  const whole = await ask([chunk('Hel'), chunk('lo', { finishReason: 'STOP' })]);
+  expect(whole.body.toString()).toContain('"content":"Hello"');
+  const limited = { error: { code: 429, message: 'Slow down.' } };
+  expect(await ask([chunk('Hel'), limited])).toMatchObject({ status: 429 });
 });

@@ -1,8 +1,10 @@
 import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
-import { asArray, asObject, parseExactJson } from '#shared/dialects/json-value.ts';
+import { asArray, asObject, type JsonObject, parseExactJson } from '#shared/dialects/json-value.ts';
 import { tokensOf } from '#shared/dialects/output-size.ts';
+import { failureIn } from '#shared/dialects/said-failure.ts';
 import { dialectReaders } from '#shared/dialects/readers.ts';
+import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { reframed } from './framing.ts';
 import { parseInTurns } from '../body/parse-in-turns.ts';
@@ -31,8 +33,7 @@ export async function readWhole(answered: Answered, body: Buffer): Promise<ReadR
   if (value === undefined) {
     return repliesInJson ? { ...unread, facts: noReplyFacts, problem: new CorvusError('upstream_truncated') } : unread;
   }
-  // Google sends errors in a list.
-  const reply = asObject(value) ?? asObject(asArray(value)[0]);
+  const reply = replyIn(value, upstreamDialect(answered));
   const facts = { ...readReply(reply), isComplete: true };
   return { facts, outputTokenEstimate: reply ? tokensOf(sizeOfReply(reply)) : 0, problem: failureOf(facts) };
 }
@@ -50,8 +51,7 @@ async function inClientsDialect({ call, translation, reply }: Answered, body: Bu
   const isStream = isStreamDue({ call, translation, reply });
   if (!translation && !isStream) return body;
   const parsed = await parseReply(body);
-  // Google sends errors in a list.
-  const value = asObject(parsed) ?? asObject(asArray(parsed)[0]);
+  const value = replyIn(parsed, upstreamDialect({ call, translation }));
   if (!value && reply.status < 400)
     throw new CorvusError(
       'upstream_interrupted',
@@ -63,6 +63,18 @@ async function inClientsDialect({ call, translation, reply }: Answered, body: Bu
   }
   if (value && isStream) return reframed(translation.wholeAsStream(value), call.framing);
   return writeInTurns(translation.whole(reply.status, value ?? {}), body.length);
+}
+
+/** A reply as one object. Google sends errors in a list, and answers that are to be a stream where it is asked for none. */
+function replyIn(value: unknown, dialect: Dialect): JsonObject | null {
+  const list = asArray(value).map((element) => asObject(element) ?? {});
+  const form = list.length > 1 ? answerForm(dialect) : null;
+  if (!form) return asObject(value) ?? list[0] ?? null;
+  const failed = list.find((element) => failureIn(element) !== null);
+  if (failed) return failed;
+  const collector = form.collect();
+  for (const element of list) collector.take(element);
+  return collector.whole();
 }
 
 /** Whether a whole reply is to become the stream that the client asked for. */
