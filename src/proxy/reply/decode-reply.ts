@@ -7,7 +7,7 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib';
-import { CorvusError } from '#shared/errors.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { headerText, type UpstreamReply } from './upstream-reply.ts';
 import { ownMember } from '#shared/own-member.ts';
 
@@ -108,11 +108,19 @@ function startDecoding(decoder: Transform, reply: UpstreamReply, onChunk: (chunk
     ended.reject(failure);
     reply.abort();
   };
+  // Thrown here it would end the process.
+  const deliver = (chunk: Buffer) => {
+    try {
+      onChunk(chunk);
+    } catch (error) {
+      fail(toCorvusError(error));
+    }
+  };
   decoder.on('data', (chunk: Buffer) => {
     decodedBytes += chunk.length;
     const isBomb = decodedBytes > ratioCountsFromBytes && decodedBytes > maxRatio * encodedBytes;
     if (isBomb || decodedBytes > maxDecodedBytes) fail(new CorvusError('upstream_decompression_limit'));
-    else if (!failure) onChunk(chunk);
+    else if (!failure) deliver(chunk);
   });
   decoder.on('end', () => ended.resolve());
   decoder.on('error', (error) =>
