@@ -1,5 +1,5 @@
 import type { Engine } from '#proxy/upstream/open-upstream.ts';
-import { createNetwork } from '#proxy/network/create-network.ts';
+import { createNetwork, type Network } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';
 import { createRequestIds } from '#proxy/request/request-ids.ts';
@@ -41,7 +41,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   const { withSandbox, version, dashboard = null } = options;
   const prices = shippedPrices(clock);
   const keys = createLocalKeyRing(clock.nowMs);
-  const network = createNetwork({ environment: ports.userSpace.environment, nowMs: clock.nowMs });
+  const network = networkFor(ports, ownOrigins);
   const send = createSend(network);
   let gatewayUrl: string | null = null;
   let gateway: Gateway | null = null;
@@ -105,6 +105,11 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
     },
     resetConnections: network.reset,
   };
+}
+
+function networkFor({ userSpace, clock }: Ports, ownOrigins: () => readonly string[]): Network {
+  const isOwn = (url: string) => isOwnOrigin(url, ownOrigins());
+  return createNetwork({ environment: userSpace.environment, nowMs: clock.nowMs, isOwn });
 }
 
 function nullIfNotFound(error: unknown): null {

@@ -5,6 +5,7 @@ import { hourMs } from '#shared/time.ts';
 import { chooseProxy, type Environment, type Proxy } from './choose-proxy.ts';
 import { connectionRefusal } from './connection-refusal.ts';
 import type { ConnectorOptions } from './create-connector.ts';
+import { proxyLoop } from './open-tunnel.ts';
 import { createOwnFetch, type Fetch } from './own-fetch.ts';
 import { type TrustReport, trustedAuthorities } from './trusted-authorities.ts';
 import { createWays, type Destination, type Way } from './ways.ts';
@@ -22,7 +23,7 @@ export interface NetworkChoice {
 
 /** Every connection to an address outside this process: through which proxy, with which authorities trusted. */
 export interface Network {
-  /** Throws `proxy_unreachable` for a proxy whose address cannot be read. */
+  /** Throws `proxy_unreachable` for a proxy whose address cannot be read, `proxy_loop` for one that is this program. */
   way(destination: Destination): Way;
   /** The proxy on the way to an address; null: directly. */
   proxyFor(destination: Pick<Destination, 'origin' | 'proxy'>): Proxy | null;
@@ -43,12 +44,19 @@ export interface NetworkDeps {
   nowMs(): number;
   /** The addresses of this machine, as one text. Absent: those that the system names. */
   addresses?(): string;
+  /** Whether this program itself listens at an address. Absent: it does not listen. */
+  isOwn?(url: string): boolean;
 }
 
 export const usualChoice: NetworkChoice = { proxy: { use: 'environment' }, caFile: null };
 
 /** The one place that makes connections. */
-export function createNetwork({ environment: variables, nowMs, addresses = ownAddresses }: NetworkDeps): Network {
+export function createNetwork({
+  environment: variables,
+  nowMs,
+  addresses = ownAddresses,
+  isOwn = () => false,
+}: NetworkDeps): Network {
   // The process's own variables are slow to read, and every call asks for them.
   const environment = { ...variables };
   let choice = usualChoice;
@@ -68,6 +76,12 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
     return { mayBePrivate, proxy, isTunnel, trust: trust.context };
   }
 
+  /** Asked for each request: a way may be older than the port that this program listens at. */
+  function outwards<Route extends { proxy: Proxy | null }>(route: Route): Route {
+    if (route.proxy && isOwn(route.proxy.url.href)) throw proxyLoop(route.proxy);
+    return route;
+  }
+
   const refusal: Network['refusal'] = (error, origin) => connectionRefusal(error, new URL(origin).host, nowMs());
 
   function reset(): Promise<void> {
@@ -79,7 +93,7 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
     const { origin } = new URL(url);
     try {
       if (hasLostConnections()) void reset();
-      return await ownFetch.fetch(() => routeTo({ origin, mayBePrivate: true }), url, init);
+      return await ownFetch.fetch(() => outwards(routeTo({ origin, mayBePrivate: true })), url, init);
     } catch (error) {
       if (init?.signal?.aborted) throw error;
       throw refusal(error, origin);
@@ -89,7 +103,7 @@ export function createNetwork({ environment: variables, nowMs, addresses = ownAd
   return {
     way(destination) {
       if (hasLostConnections()) void reset();
-      return ways.to(destination);
+      return outwards(ways.to(destination));
     },
     proxyFor,
     fetch,

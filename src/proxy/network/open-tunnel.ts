@@ -127,10 +127,22 @@ export function proxyRefusal({ shown, from }: Proxy, cause: unknown): CorvusErro
   const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
   return new CorvusError(
     'proxy_unreachable',
-    `The proxy ${shown} cannot be reached${code}. It is set in ${from === 'Settings' ? 'Settings, Network' : from}: start it, or correct its address there.`,
+    `The proxy ${shown} cannot be reached${code}. It is set in ${placeOf(from)}: start it, or correct its address there.`,
     {},
     cause,
   );
+}
+
+/** Requests would come back here. */
+export function proxyLoop({ shown, from }: Proxy): CorvusError {
+  return new CorvusError(
+    'proxy_loop',
+    `The proxy ${shown} is Corvus itself. It is set in ${placeOf(from)}: name the proxy of your network there, or none.`,
+  );
+}
+
+function placeOf(from: string): string {
+  return from === 'Settings' ? 'Settings, Network' : from;
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -112,3 +112,33 @@ test('a provider of any id keeps its login apart from that for everything', asyn
   await handlers['network.set']({ proxy: through('') });
   expect((await handlers['providers.test']({ id: all })).lastTest).toMatchObject({ ok: true });
 });
+
+test('a proxy that is Corvus itself is a loop, wherever it is set (E103)', async () => {
+  const core = await startCore();
+  const { handlers, url } = core;
+  const secure = await core.addProvider('far', 'openai', `https://${farHost}`, 'sk-far-0123456789');
+  const plain = await core.addProvider('plain', 'openai', `http://${farHost}`, 'sk-plain-0123456789');
+  const ask = async (key: string) => {
+    const reply = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gpt-4.1', messages: [] }),
+    });
+    return [reply.status, reply.headers.get('x-should-retry'), await reply.json()];
+  };
+  const loopAt = (proxy: string) => [
+    508,
+    'false',
+    { error: { code: 'proxy_loop', message: expect.stringContaining(`The proxy ${proxy} is Corvus itself`) } },
+  ];
+  await handlers['network.set']({ proxy: { use: 'proxy', url, noProxy: '' } });
+  expect([await ask(secure), await ask(plain)]).toMatchObject([loopAt(url), loopAt(url)]);
+  expect((await handlers['doctor.run']({ requestId: null, toolId: null })).verdict).toMatchObject({
+    diagnosis: 'proxy-or-certificate',
+    layer: 'network',
+  });
+  await handlers['network.set']({ proxy: { use: 'none' } });
+  const socks = url.replace('http://127.0.0.1', 'socks5://localhost');
+  await handlers['providers.set-proxy']({ id, proxy: { use: 'proxy', url: socks, noProxy: '' } });
+  expect(await ask(secure)).toMatchObject(loopAt(socks));
+});

@@ -63,6 +63,7 @@ const tooLong =
 const noModel =
   /model.{0,80}(does not exist|not found|not exist|unknown|not supported|no access)|(unknown|invalid|no such) model/i;
 const nothingListens = /^Nothing is listening at/;
+const isProxy = /^The proxy /;
 const clockWords = /set the clock/i;
 
 /** The words go first: many providers have one status for several failures. */
@@ -77,6 +78,7 @@ function causeByWords(code: string | null, message: string): Cause | null {
   if (tooLong.test(message)) return ['context-too-long', 'tool'];
   if (saysOutOfMoney(message)) return ['out-of-balance', 'upstream'];
   if (code === 'upstream_connection_error' && nothingListens.test(message)) return ['not-running', 'upstream'];
+  if (code === 'proxy_loop' && isProxy.test(message)) return ['proxy-or-certificate', 'network'];
   return code === null && noModel.test(message) ? ['model-not-found', 'upstream'] : null;
 }
 

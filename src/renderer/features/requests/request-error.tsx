@@ -57,7 +57,7 @@ const byCode: Readonly<Record<string, Advice>> = {
   },
   upstream_redirect: { text: 'Check the base URL of the provider.', page: providers },
   upstream_address_refused: { text: 'Mark the provider as local if it runs on this machine.', page: providers },
-  proxy_loop: { text: 'A provider has the address of Corvus as its base URL; change it.', page: providers },
+  proxy_loop: { text: 'The base URL, or the proxy, is Corvus itself; change it.', page: providers },
   certificate_not_trusted: { text: 'If you trust that authority, name the file with its certificate.', page: settings },
   proxy_login_required: { text: 'Enter the login of the proxy.', page: settings },
   proxy_refused: { text: 'Ask who runs the proxy, or reach this provider without it.', page: settings },
