@@ -170,7 +170,7 @@ export const errorCatalogue = {
   request_in_flight: invalid(409, 'A request with this id is still being answered.', {
     retryable: true,
   }),
-  idempotency_key_reused: invalid(422, 'This request id was used before for another request.'),
+  idempotency_key_reused: invalid(422, 'A request with this id has ended already, and is not run again.'),
   // The upstream
   upstream_connection_error: failure(502, 'The upstream could not be reached.', { retryable: true }),
   upstream_timeout: refusal(504, 'server_error', 'timeout_error', 'The upstream did not answer in time.', {
