@@ -39,7 +39,7 @@ export async function readShellVariables(
 
 function assignments(text: string): [string, string | null][] {
   const posixLines = text.matchAll(/^[ \t]*(?:export[ \t]+|declare[ \t]+-x[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm);
-  const fishLines = text.matchAll(/^[ \t]*set[ \t]+(?:-{1,2}[\w-]+[ \t]+)*([A-Za-z_]\w*)[ \t]+(\S.*)$/gm);
+  const fishLines = text.matchAll(/^[ \t]*set[ \t]+(?:-[\w-]+[ \t]+)*([A-Za-z_]\w*)[ \t]+(\S.*)$/gm);
   return [...posixLines, ...fishLines].flatMap(([, name, value = '']) =>
     name === undefined ? [] : [[name, literalOf(value)]],
   );

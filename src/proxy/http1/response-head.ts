@@ -122,5 +122,14 @@ function isKept(headers: IncomingHttpHeaders, isVersion11: boolean): boolean {
 function hasOption(header: string | string[] | undefined, option: string): boolean {
   if (header === undefined) return false;
   const options = header.toString().toLowerCase();
-  return options === option || options.split(/[ \t]*,[ \t]*/).includes(option);
+  return options === option || options.split(',').some((one) => withoutSpaces(one) === option);
+}
+
+/** Without a regular expression: one that looks for spaces at an end begins again at each of many in the middle. */
+function withoutSpaces(text: string): string {
+  let begin = 0;
+  let end = text.length;
+  while (begin < end && isSpace(text.charCodeAt(begin))) begin += 1;
+  while (end > begin && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(begin, end);
 }

@@ -131,6 +131,33 @@ test(
   },
 );
 
+test('a trial ends with the error in its stream, whatever comes before it (A23)', async () => {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString() || '{}';
+      const asked = JSON.parse(text) as { stream?: boolean; max_tokens?: number };
+      response.statusCode = asked.max_tokens === undefined ? 400 : 200;
+      response.setHeader('content-type', asked.stream ? 'text/event-stream' : 'application/json');
+      if (!asked.stream) return response.end(JSON.stringify(completion));
+      const error = { error: { message: 'No room today' } };
+      response.end(`data: {${'"error"'.repeat(140_000)}o\n\ndata: ${JSON.stringify(error)}\n\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const core = await startCore();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const key = await core.addProvider('wordy', 'openai', origin, canaries.providerKey);
+  const { id } = await sendFailing(core, key, { model: 'gpt-4.1', messages: [] });
+  const { trials } = await core.handlers['doctor.try']({ requestId: id });
+  expect(trials.slice(0, 2)).toMatchObject([
+    { feature: 'none', outcome: 'works' },
+    { feature: 'streaming', outcome: 'fails', text: 'No room today' },
+  ]);
+});
+
 /** On the prepaid account the balance moves, and a model that fails small has no feature to blame. */
 async function ofPrepaid(core: RunningCore): Promise<void> {
   const key = await core.newKey('prepaid');

@@ -3,7 +3,7 @@ import type { RequestDetail } from '#shared/account/request.ts';
 import type { Handlers, Output } from '#shared/contract/contract.ts';
 import { type Trial, type TrialFeature, trialFeatureSchema } from '#shared/contract/doctor.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
-import { asObject, asText, parseJson } from '#shared/dialects/json-value.ts';
+import { asObject, asText, type JsonObject, parseJson } from '#shared/dialects/json-value.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { divideRoundingUp, type NanoUsd, nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
@@ -141,13 +141,18 @@ function idOf(text: string) {
 
 /** A stream that began well can still end with an error event. */
 function problemInStream(text: string): string | null {
-  const event = /^data: (\{.*"error".*\})$/m.exec(text)?.[1];
-  const json = event === undefined ? null : asObject(parseJson(event));
-  return json && asObject(json['error']) ? messageOf(event ?? '') : null;
+  const begin = 'data: ';
+  const lines = text.split('\n').filter((line) => line.startsWith(`${begin}{`) && line.includes('"error"'));
+  const error = lines.map((line) => line.slice(begin.length)).find((event) => errorOf(event) !== null);
+  return error === undefined ? null : messageOf(error);
 }
 
 function messageOf(text: string): string {
-  return asText(asObject(asObject(parseJson(text))?.['error'])?.['message']) ?? 'no reason was given';
+  return asText(errorOf(text)?.['message']) ?? 'no reason was given';
+}
+
+function errorOf(text: string): JsonObject | null {
+  return asObject(asObject(parseJson(text))?.['error']);
 }
 
 const names: Readonly<Record<TrialFeature, string>> = {

@@ -50,8 +50,12 @@ export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, re
   replyJson(response, await route.serve(deps, request));
 }
 
+/** Asked before anything of a request is checked, so the time that it takes must not grow faster than the path. */
 function pathOf(url: string): string {
-  return (url.split('?', 1)[0] ?? '').replace(/^\/v1(?=\/api\/)/, '').replace(/(?<=.)\/+$/, '');
+  const path = (url.split('?', 1)[0] ?? '').replace(/^\/v1(?=\/api\/)/, '');
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** What is known of a model that is not stored here: what it can do and how much it reads. */

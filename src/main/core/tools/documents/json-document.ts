@@ -96,7 +96,7 @@ function insert(text: string, container: Node, step: string | number, value: Dat
   }
   // A comment at the end of the last member's line belongs to that member.
   const remark =
-    /^(?:[ \t]*\/\*[^\n]*?\*\/)*[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n)/
+    /^(?:[ \t]*\/\*(?:[^*\n]|\*(?!\/))*\*\/)*[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n)/
       .exec(text.slice(from, endOf(container)))?.[0]
       .trimEnd() ?? '';
   const member = style.lineEnd + indent + name + print(value, style, indent) + (comma === null ? '' : ',');
