@@ -26,7 +26,13 @@ export interface TestServices extends Services {
 
 /** The services over a real store; `sandbox` stands in for the play-money service. */
 export async function startServices(
-  options: { sandbox?: TestBackend; clock?: Clock; opened?: TestStore; secrets?: Map<string, string> } = {},
+  options: {
+    sandbox?: TestBackend;
+    clock?: Clock;
+    opened?: TestStore;
+    secrets?: Map<string, string>;
+    secretsWarning?: string | null;
+  } = {},
 ): Promise<TestServices> {
   const opened = options.opened ?? (await openTestStore());
   const secrets = options.secrets ?? new Map<string, string>();
@@ -42,6 +48,7 @@ export async function startServices(
     paths: { home: '/home', database: opened.databasePath, sandboxDatabase: '/home/sandbox.db' },
     secrets: {
       description: 'a map',
+      warning: () => options.secretsWarning ?? null,
       async read(name) {
         const secret = secrets.get(name);
         if (secret === 'unreadable') throw new CorvusError('secret_unreadable');

@@ -29,6 +29,8 @@ export interface SecretStore {
   read(name: string): Promise<string | null>;
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** What the person should know and do about the keys, as others could have read them; null: nothing. */
+  warning(): string | null;
   /** In plain words, for Settings: "macOS Keychain", "key file, readable by this user only". */
   readonly description: string;
 }

@@ -78,6 +78,7 @@ function keychainStore({ safeStorage, path, fileStore, logger }: SafeStorageOpti
 
   return {
     description,
+    warning: fileStore.warning,
     async read(name) {
       const ciphertext = own(await readEntries(path), name);
       if (ciphertext === null) return fileStore.read(name);
@@ -113,6 +114,7 @@ function keychainStore({ safeStorage, path, fileStore, logger }: SafeStorageOpti
 function withoutKeychain({ path, fileStore, logger }: SafeStorageOptions): SecretStore {
   return {
     description: `No system keychain here. ${fileStore.description}`,
+    warning: fileStore.warning,
     async read(name) {
       const secret = await fileStore.read(name);
       if (secret === null && own(await readEntries(path), name) !== null)
@@ -140,6 +142,7 @@ function inTurn(store: SecretStore): SecretStore {
   }
   return {
     description: store.description,
+    warning: store.warning,
     read: (name) => queue(() => store.read(name)),
     write: (name, secret) => queue(() => store.write(name, secret)),
     remove: (name) => queue(() => store.remove(name)),

@@ -60,6 +60,7 @@ export function fileSecretStore(options: FileSecretStoreOptions): SecretStore {
         if (entry.key !== source) await save(vault, name, secret);
         return secret;
       }),
+    warning: () => (keys.wasExposed() ? exposedSentence : null),
     write: (name, secret) =>
       inTurn(async () => save(await readVaultForWriting(vaultPath, options.logger), name, secret)),
     remove: (name) =>
@@ -86,11 +87,18 @@ interface KeyRing {
   forReading(source: KeySource, salt: string): Promise<Buffer>;
   /** Creates the key file when there is no valid one. */
   forWriting(source: KeySource, salt: string): Promise<Buffer>;
+  /** Others could read the key file before it was read here. */
+  wasExposed(): boolean;
 }
+
+/** Another key for the vault would not help: who has copied both files has the secrets in it. */
+const exposedSentence =
+  'Other users of this machine could read the file that protects them. It is closed now. Make new keys at the providers, and enter them under Providers.';
 
 function keyRing({ home, passphrase, logger }: FileSecretStoreOptions): KeyRing {
   const keyPath = join(home, 'vault.key');
   const derived = new Map<string, Promise<Buffer>>();
+  let wasExposed = false;
 
   async function fromPassphrase(salt: string): Promise<Buffer> {
     if (!passphrase) throw unreadable('it is protected by a passphrase; start with CORVUSLLM_PASSPHRASE set');
@@ -103,11 +111,9 @@ function keyRing({ home, passphrase, logger }: FileSecretStoreOptions): KeyRing 
     const file = await readPrivateFile(keyPath);
     if (!file) return null;
     if (file.isExposed) {
+      wasExposed = true;
       await chmod(keyPath, 0o600);
-      logger.warn('vault.key-was-exposed', {
-        path: keyPath,
-        advice: 'Others could read it. Replace the keys stored in Corvus.',
-      });
+      logger.warn('vault.key-was-exposed', { path: keyPath, advice: exposedSentence });
     }
     const key = Buffer.from(file.text.trim(), 'base64');
     return key.length === keyBytes ? key : null;
@@ -128,6 +134,7 @@ function keyRing({ home, passphrase, logger }: FileSecretStoreOptions): KeyRing 
       await writePrivateFile(keyPath, `${fresh.toString('base64')}\n`);
       return fresh;
     },
+    wasExposed: () => wasExposed,
   };
 }
 

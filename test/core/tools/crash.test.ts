@@ -50,6 +50,7 @@ async function setUp() {
   const stored = new Map<string, string>();
   const secrets: SecretStore = {
     description: 'a map',
+    warning: () => null,
     read: async (name) => stored.get(name) ?? null,
     write: async (name, secret) => void stored.set(name, secret),
     remove: async (name) => void stored.delete(name),

@@ -97,7 +97,10 @@ test('a key file that others could read is closed and reported', async () => {
   await open(home).write('provider.a', 'sk-a');
   await chmod(join(home, 'vault.key'), 0o644);
   const logger = quietLogger();
-  expect(await open(home, undefined, logger).read('provider.a')).toBe('sk-a');
+  const store = open(home, undefined, logger);
+  expect(store.warning()).toBeNull();
+  expect(await store.read('provider.a')).toBe('sk-a');
+  expect(store.warning()).toContain('Make new keys');
   expect((await stat(join(home, 'vault.key'))).mode & 0o777).toBe(0o600);
   expect(logger.warn).toHaveBeenCalledWith('vault.key-was-exposed', expect.anything());
 });

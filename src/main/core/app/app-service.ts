@@ -44,12 +44,14 @@ export function createAppService(parts: AppServiceDeps): AppService {
     const backupFailure = backupProblem();
     const fault = statement()?.firstFault ?? null;
     const ollamaProblem = ollama.state()?.problem ?? null;
+    const exposure = ports.secrets.warning();
     return [
       ...(trouble ? [troubleNotice(trouble)] : []),
       ...(store.movedTo === null ? [] : [damageNotice(store.movedTo)]),
       ...(sandboxMovedTo === null ? [] : [sandboxDamageNotice(sandboxMovedTo)]),
       ...(backupFailure === null ? [] : [backupNotice(backupFailure)]),
       ...(fault === null ? [] : [statementNotice(fault)]),
+      ...(exposure === null ? [] : [exposureNotice(exposure)]),
       ...(ollamaProblem === null ? [] : [ollamaNotice(ollamaProblem)]),
       ...(problem === null ? [] : [accountNotice(problem)]),
       ...(autoTopup?.status === 'paused' ? [pausedNotice(autoTopup)] : []),
@@ -111,6 +113,10 @@ function pausedNotice({ pausedReason }: AutoTopup): Notice {
     title: 'Automatic top-ups are paused',
     text: `${pausedWords(pausedReason)} The account’s dashboard has the switch; Billing leads there.`,
   };
+}
+
+function exposureNotice(text: string): Notice {
+  return { id: 'secrets.exposed', level: 'warning', title: 'The stored keys may be known to others', text };
 }
 
 function statementNotice({ text }: StatementFault): Notice {
