@@ -39,7 +39,7 @@ test('a fresh clone is installed without install scripts, and built; the second 
     expect.stringMatching(/^Built in \d+ s\.$/),
     '',
   ]);
-  expect(await clone.read('npm-calls.txt')).toMatch(/^ci --ignore-scripts /);
+  expect(await clone.read('npm-calls.txt')).toMatch(/^ci --min-release-age=0 --ignore-scripts /);
   expect(await clone.bootstrap('install', 'build')).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(await clone.read('out/builds.txt')).toBe('build\n');
 });

@@ -66,6 +66,17 @@ test('what runs beside the keys is counted, and its licences are known (C44)', (
   ).toEqual([]);
 });
 
+test('no version is chosen before it is a week old, unless a reason is written beside it (C43)', () => {
+  const folders = ['.', 'test/cli-agents', 'test/clients', 'test/bench/peers'];
+  const agreed = /^(?:min-release-age=7|# \S.{20,}\nmin-release-age=[0-6])$/m;
+  const settings = folders.map((folder) => [folder, readFileSync(join(root, folder, '.npmrc'), 'utf8')] as const);
+  expect(settings.filter(([, text]) => !agreed.test(text)).map(([folder]) => folder)).toEqual([]);
+  // CI must use an npm that reads it.
+  expect(readFileSync(join(root, '.github', 'workflows', 'test.yml'), 'utf8')).toMatch(
+    /^ +- run: npx --yes npm@1[1-9]\.\d{2,}\.\d+ ci --ignore-scripts/m,
+  );
+});
+
 // What a registry lacked is left out in silence; `npm ci` then fails.
 test('the binaries of every platform are in the lock', () => {
   const missing = installed.flatMap(([path, { optionalDependencies }]) =>
