@@ -13,6 +13,7 @@ import { recordPayment } from './payment-store.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
 import { newOrderId } from './create-order.ts';
+import type { PaymentFact } from './payment-facts.ts';
 import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
 
 export interface AutoTopupDeps {
@@ -28,6 +29,8 @@ export interface AutoTopupDeps {
 export interface AutoTopup {
   /** Charges once if the balance is below the threshold and nothing forbids it. Never throws. */
   consider(accountId: string): Promise<void>;
+  /** What the provider knows of an automatic top-up's charge; null: none has reached it. */
+  find(order: OrderRow): Promise<PaymentFact | null>;
   /** Finds out how an automatic top-up ended, or retries it where that certainly cannot charge twice. */
   resolve(order: OrderRow): Promise<void>;
 }
@@ -75,7 +78,15 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
       .catch((error: unknown) => logger.warn('auto-topup.not-cancelled', { orderId: order.id, error: String(error) }));
   }
 
+  async function find(order: OrderRow): Promise<PaymentFact | null> {
+    const profile = await readProfile(db, order.account_id);
+    if (!profile) return null;
+    const createdS = Math.floor(Number(order.created_at_ms) / 1000);
+    return gateway.findCharge(order.id, profile.customer_id, createdS - clockSlackS);
+  }
+
   return {
+    find,
     async consider(accountId) {
       try {
         const settings = await readAutoTopup(db, accountId);
@@ -88,10 +99,8 @@ export function createAutoTopup(parts: AutoTopupDeps): AutoTopup {
       }
     },
     async resolve(order) {
-      const profile = await readProfile(db, order.account_id);
-      if (!profile || charging.has(order.id)) return;
-      const createdS = Math.floor(Number(order.created_at_ms) / 1000);
-      const fact = await gateway.findCharge(order.id, profile.customer_id, createdS - clockSlackS);
+      if (charging.has(order.id)) return;
+      const fact = await find(order);
       const nowMs = clock.nowMs();
       if (fact) await inTransaction(db, (tx) => applyPaymentFact(tx, fact, nowMs));
       else if (order.status === 'created' && nowMs - Number(order.created_at_ms) < lastRetryMs) await charge(order);

@@ -17,6 +17,9 @@ export interface OrderDecision {
   reason: string;
 }
 
+/** A payment that credits an order. */
+type Paid = Pick<Credit, 'paymentId' | 'paidCents' | 'taxCents'>;
+
 interface Change extends OrderDecision {
   action: string;
   nowMs: number;
@@ -148,27 +151,34 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
  * What the provider knows of an order's payment, also where its event is late: a payment that is not linked now would
  * count as a second one then, to be paid back. Null: it was not paid there.
  */
-async function knownPayment(
-  services: BillingRouteDeps,
-  order: OrderRow,
-): Promise<Omit<Credit, 'orderId' | 'isPlayMoney' | 'nowMs'> | null> {
-  const fact = await askedCheckout(services, order);
+async function knownPayment(services: BillingRouteDeps, order: OrderRow): Promise<Paid | null> {
+  const paid = paidAtProvider(await askedPayment(services, order));
+  if (!paid) return null;
+  const { paymentId, currency, paidCents, taxCents } = paid;
+  // An invoice states dollars: what another currency was worth is not known here.
+  return currency === 'usd' ? { paymentId, paidCents, taxCents } : { paymentId, paidCents: null, taxCents: null };
+}
+
+/** The payment in a checkout, or that of an automatic charge, on which there is no tax. */
+function paidAtProvider(fact: PaymentFact | null): (Paid & { currency: string | null }) | null {
+  if (fact?.kind === 'intent' && fact.state === 'paid') {
+    const { paymentId, currency, receivedCents } = fact;
+    return { paymentId, currency, paidCents: BigInt(receivedCents), taxCents: 0n };
+  }
   if (fact?.kind !== 'session' || fact.state !== 'paid' || fact.paymentId === null || fact.totalCents === null)
     return null;
   const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
-  // An invoice states dollars: what another currency was worth is not known here.
-  if (currency !== 'usd') return { paymentId, paidCents: null, taxCents: null };
   const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
-  return { paymentId, paidCents: BigInt(totalCents), taxCents };
+  return { paymentId, currency, paidCents: BigInt(totalCents), taxCents };
 }
 
 /**
  * An order in review has a payment, which must not be left unlinked. Any other one can be settled while the provider
  * cannot be asked, or has forgotten its checkout: a payment that is found later is a second one then, to be paid back.
  */
-async function askedCheckout({ payments }: BillingRouteDeps, order: OrderRow): Promise<PaymentFact | null> {
+async function askedPayment({ payments }: BillingRouteDeps, order: OrderRow): Promise<PaymentFact | null> {
   try {
-    return await payments.readCheckout(order);
+    return await payments.findPayment(order);
   } catch (error) {
     const isUnavailable = error instanceof CorvusError && error.code === 'payment_unavailable';
     if (isUnavailable && order.status !== 'in_review') return null;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
 
@@ -48,6 +49,18 @@ async function orderPaidTwice() {
   paid.stripe.hands.pay(sessionId);
   await paid.deliverAll();
   return { orderId: order.id, paymentId: paid.paymentOf(sessionId) };
+}
+
+/** An automatic top-up whose charge was made; nothing of it was delivered yet. */
+async function automaticOrder(card: 'ok' | 'processing') {
+  const setup = await paid.service.call('/v1/account/auto-topup/setup', { method: 'POST' });
+  const cardId = paid.stripe.hands.leaveCard(String(Object(await setup.json()).url));
+  await paid.deliverAll();
+  paid.stripe.hands.setCard(cardId, card);
+  await paid.service.call('/v1/account/auto-topup', { method: 'PUT', body: { enabled: true } });
+  await eventually(async () => expect(await rows('orders?show=pending')).toHaveLength(1));
+  const [order] = await rows('orders?show=pending');
+  return { orderId: String(order?.['orderId']), paymentId: [...paid.stripe.state.intents.keys()][0] ?? '' };
 }
 
 describe('who is admitted', () => {
@@ -201,6 +214,32 @@ describe('orders that need an operator', () => {
     expect((await paid.account()).balance).toBe('15.00');
     expect(await rows('orders?show=attention')).toEqual([]);
   });
+
+  test.each([
+    ['charged', 'ok', (paymentId: string) => paymentId],
+    ['charged, and its bank takes its time', 'processing', () => expect.stringMatching(/^by-hand:/)],
+  ] as const)(
+    'an automatic top-up that was %s, its event late: settled with what is known of its payment',
+    async (_, card, paidBy) => {
+      const { orderId, paymentId } = await automaticOrder(card);
+      const late = paid.stripe.takeEvents();
+      expect((await admin(`orders/${orderId}/settle`, { reason })).body).toMatchObject({
+        status: 'paid_confirmed',
+        paymentId: paidBy(paymentId),
+      });
+      if (card === 'processing') paid.stripe.hands.settleIntent(paymentId);
+      for (const event of [...late, ...paid.stripe.takeEvents()]) await paid.deliver(event);
+      expect((await paid.account()).balance).toBe('10.00');
+      // What came after an order was settled without it is a second payment.
+      expect(await rows('orders?show=attention')).toMatchObject(
+        card === 'ok' ? [] : [{ orderId, paidTwice: [paymentId] }],
+      );
+      await admin(`orders/${orderId}/refund`, { paymentId, reason });
+      await paid.deliverAll();
+      expect((await paid.account()).balance).toBe(card === 'ok' ? '0.00' : '10.00');
+      expect(await rows('orders?show=attention')).toEqual([]);
+    },
+  );
 
   test.each([
     ['cannot answer', () => paid.stripe.goDown()],
