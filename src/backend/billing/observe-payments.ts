@@ -1,5 +1,5 @@
 import { toCorvusError } from '#shared/errors.ts';
-import type { ReconcileReport } from './reconcile.ts';
+import type { ReconcileReport } from './take-listed.ts';
 import type { Clock } from '#shared/ports.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 

@@ -13,6 +13,7 @@ import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/o
 import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
+import { dismissForm, unprocessedPart } from './unprocessed-pages.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
@@ -48,7 +49,7 @@ const filters = [
   ...orderStates.map((state) => [state, state.replaceAll('_', ' ')] as const),
 ] as const;
 
-const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context, services }) => {
+const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context, services, refused }) => {
   const { q, show, limit } = parseInput(orderSearchSchema, context.req.query());
   const rows = await listOrderReports(services.db, { show, text: q, limit });
   const account: Column<OrderReport> = {
@@ -68,7 +69,8 @@ const orders = operatorPage<BillingRouteDeps>('/admin/orders', async ({ context,
         </select></label
       >`,
     )}
-    ${table({ name: 'Orders', rows, columns: [...orderColumns.slice(0, 1), account, ...orderColumns.slice(1)], empty: isFiltered ? 'No order fits.' : 'Nothing was ordered yet.' })}`;
+    ${table({ name: 'Orders', rows, columns: [...orderColumns.slice(0, 1), account, ...orderColumns.slice(1)], empty: isFiltered ? 'No order fits.' : 'Nothing was ordered yet.' })}
+    ${await unprocessedPart(services.db, refused)}`;
   return { title: 'Orders', body };
 });
 
@@ -190,4 +192,5 @@ export const orderPages = [
   decision('settle', settleOrder),
   decision('refuse', refuseOrder),
   decision('refund/:payment', refundPayment),
+  dismissForm(orders),
 ] as const;

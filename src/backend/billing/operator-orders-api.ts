@@ -1,7 +1,8 @@
 import { CorvusError } from '#shared/errors.ts';
-import { decisionSchema, orderSearchSchema, refundSchema } from '../operator/operator-input.ts';
+import { decisionSchema, orderSearchSchema, refundSchema, searchSchema } from '../operator/operator-input.ts';
 import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import { listOrderReports } from './report-orders.ts';
+import { dismissUnprocessed, reportUnprocessed } from './unprocessed-payments.ts';
 import type { OperatorEndpoint } from '../http/endpoint.ts';
 import { list, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
@@ -21,6 +22,14 @@ export const operatorOrdersApi: readonly OperatorEndpoint<BillingRouteDeps>[] = 
   operatorChange('orders/:id/refund', refundSchema, ({ context, services, operator, input }) =>
     orderReply(services, refundPayment(services, operator, { orderId: pathId(context), ...input })),
   ),
+  operatorRead('payments/unprocessed', searchSchema.pick({ limit: true }), async ({ services, query }) =>
+    list(await reportUnprocessed(services.db, query.limit)),
+  ),
+  operatorChange('payments/:id/dismiss', decisionSchema, async ({ context, services, operator, input }) => {
+    const id = pathId(context);
+    await dismissUnprocessed(services, operator, { id, ...input });
+    return { id, dismissed: true };
+  }),
 ];
 
 async function orderReply(services: BillingRouteDeps, changed: Promise<{ id: string }>): Promise<object> {

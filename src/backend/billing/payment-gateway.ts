@@ -8,6 +8,15 @@ export interface PaymentEvent {
   facts: readonly PaymentFact[];
 }
 
+/**
+ * What the provider lists. Each is read by itself, so that one that cannot be read hides no other: `read` throws where
+ * it is not as the provider describes it.
+ */
+export type Listed =
+  /** Null: it belongs to the other of test and live mode. */
+  | { kind: 'event'; id: string; read(): PaymentEvent | null }
+  | { kind: 'refund' | 'dispute'; id: string; read(): readonly PaymentFact[] };
+
 export interface CheckoutRequest {
   orderId: string;
   accountId: string;
@@ -64,7 +73,9 @@ export interface PaymentGateway {
   refund(paymentId: string, failedBefore: number): Promise<PaymentFact | null>;
   /** The charge made for an order, if any reached the provider. */
   findCharge(orderId: string, customerId: string, sinceS: number): Promise<PaymentFact | null>;
-  eventsSince(sinceS: number): AsyncIterable<PaymentEvent>;
+  eventsSince(sinceS: number): AsyncIterable<Listed>;
   /** Refunds and disputes that began since then, in their present state. */
-  moneyBackSince(sinceS: number): AsyncIterable<PaymentFact>;
+  moneyBackSince(sinceS: number): AsyncIterable<Listed>;
+  /** One of them again; null: the provider does not have it any more. */
+  findListed(one: Pick<Listed, 'kind' | 'id'>): Promise<Listed | null>;
 }

@@ -13,14 +13,16 @@ import { advanceOrder, listUnclearCharges, setCheckout } from '../store/order-st
 import { countFailedRefunds } from './payment-store.ts';
 import { observeReconcile, observeWebhook } from './observe-payments.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { type AutoTopup, createAutoTopup } from './auto-topup.ts';
+import { createAutoTopup } from './auto-topup.ts';
 import { createOrder } from './create-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { PaymentGateway } from './payment-gateway.ts';
 import type { OrderLimits } from './order-limits.ts';
-import { nothingMissed, reconcile, type ReconcileDeps, type ReconcileReport, type Round } from './reconcile.ts';
+import { reconcile, type Round } from './reconcile.ts';
+import { type ResolveDeps, resolveOrders } from './resolve-orders.ts';
 import { createSetupLimit } from './setup-limit.ts';
 import { type TakenEvent, takeEvent } from './take-event.ts';
+import { nothingMissed, type ReconcileReport } from './take-listed.ts';
 
 export interface PaymentDeps {
   db: Db;
@@ -52,8 +54,8 @@ export interface Payments {
   receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
   /** Refunds what is left of a payment at the provider. @returns the fact to apply to the ledger */
   refund(paymentId: string): Promise<PaymentFact | null>;
-  /** The provider's present state of an order's checkout; null when it has none. */
-  readCheckout(order: OrderRow): Promise<PaymentFact | null>;
+  /** The provider's present state of an order's checkout or automatic charge; null when it has none. */
+  findPayment(order: OrderRow): Promise<PaymentFact | null>;
   reconcile(): Promise<ReconcileReport>;
   /** Reconciles now and then, until what it returns is closed. */
   start(): Closeable;
@@ -84,8 +86,9 @@ export function createPayments(parts: PaymentDeps): Payments {
     for (const accountId of accountIds) events.emit('account.changed', { accountId });
     return outcome;
   };
-  const runReconcile = reconcileAlone({ ...parts, gateway, autoTopup });
-  const runResolve = coalesced(() => resolveAutomatic(db, autoTopup));
+  const resolving = { ...parts, gateway, autoTopup };
+  const runReconcile = reconcileAlone(resolving);
+  const runResolve = coalesced(() => resolveAutomatic(resolving));
   const setups = createSetupLimit(clock.nowMs);
   events.on('balance.fell', ({ accountId }) => background.run(() => autoTopup.consider(accountId)));
 
@@ -121,7 +124,7 @@ export function createPayments(parts: PaymentDeps): Payments {
     },
     receive: (body, signature) => observeWebhook(telemetry, clock, () => receive(body, signature)),
     refund: async (paymentId) => gateway.refund(paymentId, await countFailedRefunds(db, paymentId)),
-    readCheckout: async ({ session_id: sessionId }) => (sessionId === null ? null : gateway.readCheckout(sessionId)),
+    findPayment: (order) => findPayment(resolving, order),
     reconcile: runReconcile,
     start() {
       background.run(runReconcile);
@@ -134,16 +137,24 @@ export function createPayments(parts: PaymentDeps): Payments {
   };
 }
 
+async function findPayment(
+  { gateway, autoTopup }: Pick<ResolveDeps, 'gateway' | 'autoTopup'>,
+  order: OrderRow,
+): Promise<PaymentFact | null> {
+  if (order.origin === 'auto') return autoTopup.find(order);
+  return order.session_id === null ? null : gateway.readCheckout(order.session_id);
+}
+
 /** Reconciles once at a time, here and on all instances. */
-function reconcileAlone(parts: ReconcileDeps): () => Promise<ReconcileReport> {
+function reconcileAlone(parts: ResolveDeps): () => Promise<ReconcileReport> {
   const round: Round = { reached: null };
   const run = async (): Promise<ReconcileReport> =>
     (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
   return coalesced(() => observeReconcile(parts.telemetry, run));
 }
 
-async function resolveAutomatic(db: Db, autoTopup: AutoTopup): Promise<void> {
-  for (const order of await listUnclearCharges(db, mostResolved)) await autoTopup.resolve(order);
+async function resolveAutomatic(parts: ResolveDeps): Promise<void> {
+  await resolveOrders(parts, await listUnclearCharges(parts.db, mostResolved), { ...nothingMissed });
 }
 
 function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Payments {
@@ -160,7 +171,7 @@ function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Pa
     openSetup: async () => refuse(),
     receive: async () => refuse(),
     refund: async () => refuse(),
-    readCheckout: async () => null,
+    findPayment: async () => null,
     reconcile: async () => nothingMissed,
     start: createCloser,
     idle: async () => undefined,

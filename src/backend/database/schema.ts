@@ -6,6 +6,7 @@ import type { TransferKind } from '../ledger/decide-transfer.ts';
 import type { KeyLimitTables } from './tables/key-limits.ts';
 import type { DocumentTables } from './tables/documents.ts';
 import type { PriceVersionTables } from './tables/price-versions.ts';
+import type { UnprocessedPaymentTables } from './tables/unprocessed-payments.ts';
 import type { PoolTables } from './tables/pools.ts';
 import type { MemberTables } from './tables/members.ts';
 import type { Immutable } from './tables/immutable.ts';
@@ -265,7 +266,8 @@ export interface OverpaymentTable {
   refunded_at_ms: bigint | null;
 }
 
-export interface Database extends DocumentTables, KeyLimitTables, PoolTables, MemberTables, PriceVersionTables {
+export interface Database
+  extends DocumentTables, KeyLimitTables, PoolTables, MemberTables, PriceVersionTables, UnprocessedPaymentTables {
   monthly_spend: MonthlySpendTable;
   audit_entries: AuditEntryTable;
   overpayments: OverpaymentTable;

@@ -5,6 +5,7 @@ import { inTime } from '../runtime/in-time.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 import type { Clock } from '#shared/ports.ts';
+import { countUnprocessed } from '../billing/unprocessed-payments.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
 import { readLastPosting } from '../store/ledger-store.ts';
 import type { GaugeSample } from '../telemetry/metric-catalogue.ts';
@@ -45,6 +46,7 @@ async function readStored(db: Db): Promise<GaugeSample[]> {
   return [
     { name: 'holdsOpen', labels: {}, value: await countOpenHolds(db) },
     { name: 'ledgerPostings', labels: {}, value: Number(await readLastPosting(db)) },
+    { name: 'unprocessedPayments', labels: {}, value: await countUnprocessed(db) },
     { name: 'schemaVersion', labels: {}, value: await readSchemaVersion(db) },
   ];
 }

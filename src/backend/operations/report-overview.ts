@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { isoTime, periodStart } from '#shared/time.ts';
 import { countAttention } from '../billing/report-orders.ts';
+import { countUnprocessed } from '../billing/unprocessed-payments.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';
@@ -18,6 +19,8 @@ export interface OverviewReport {
   today: { requests: number; revenue: string };
   openHolds: number;
   ordersNeedingAttention: number;
+  /** What the payment provider lists and could not be processed. */
+  unprocessedPayments: number;
   pools: { well: number; cooling: number; out: number };
 }
 
@@ -47,6 +50,7 @@ export async function readOverview({ db, clock, pools, isPlayMoney }: Operations
     today: { requests: Number(today.requests), revenue: usdText(nanoUsd(BigInt(today.revenue ?? 0n))) },
     openHolds: await countOpenHolds(db),
     ordersNeedingAttention: await countAttention(db),
+    unprocessedPayments: await countUnprocessed(db),
     pools: { well: countHealth('well'), cooling: countHealth('cooling'), out: countHealth('out') },
   };
 }

@@ -14,11 +14,7 @@ import type { OperationsRouteDeps } from './operations-route-deps.ts';
 
 const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }) => {
   const report = await readOverview(services);
-  const { pools, today, ordersNeedingAttention: waiting } = report;
-  const decisions =
-    waiting === 0
-      ? html`<span class="good">none</span>`
-      : html`<a class="bad" href="/admin/orders?show=attention">${String(waiting)}</a>`;
+  const { pools, today } = report;
   const body = html`<h1>Overview</h1>
     <p class="lead">As of ${time(report.asOf)} UTC.</p>
     ${report.isPlayMoney ? html`<p class="note">Play money: none of it was paid for.</p>` : ''}
@@ -36,7 +32,16 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
     ])}
     <h2>Needs attention</h2>
     ${cards([
-      { name: 'Orders needing a decision', value: decisions, detail: 'in review, or paid twice' },
+      {
+        name: 'Orders needing a decision',
+        value: waiting(report.ordersNeedingAttention, '/admin/orders?show=attention'),
+        detail: 'in review, or paid twice',
+      },
+      {
+        name: 'Payments not processed',
+        value: waiting(report.unprocessedPayments, '/admin/orders'),
+        detail: 'events, refunds and disputes',
+      },
       { name: 'Healthy credentials', value: html`<a href="/admin/pools">${String(pools.well)}</a>` },
       {
         name: 'In cooldown or disabled',
@@ -46,6 +51,10 @@ const overview = operatorPage<OperationsRouteDeps>('/admin', async ({ services }
     ])}`;
   return { title: 'Overview', body };
 });
+
+function waiting(count: number, href: string): Html {
+  return count === 0 ? html`<span class="good">none</span>` : html`<a class="bad" href="${href}">${String(count)}</a>`;
+}
 
 function troubled(cooling: number, out: number): Html {
   return html`<span class="${cooling + out === 0 ? 'good' : 'bad'}"

@@ -1,15 +1,10 @@
 import { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
 import type { PaymentFact } from '../billing/payment-facts.ts';
-import type {
-  ChargeResult,
-  ChargeRequest,
-  CheckoutRequest,
-  PaymentEvent,
-  PaymentGateway,
-} from '../billing/payment-gateway.ts';
+import type { ChargeResult, ChargeRequest, CheckoutRequest, PaymentGateway } from '../billing/payment-gateway.ts';
 import { readWebhook } from './read-webhook.ts';
-import { eventTypes, readEvent } from './stripe-events.ts';
+import { dateOf } from './stripe-date.ts';
+import { eventsSince, findListed, moneyBackSince, pageSize } from './stripe-lists.ts';
 import { accountKey, orderKey, orderOfIntent, readIntent, readMoneyBack, readSession } from './stripe-objects.ts';
 
 export interface StripeDeps {
@@ -18,7 +13,6 @@ export interface StripeDeps {
   isLive: boolean;
 }
 
-const pageSize = 100;
 const currency = 'usd';
 const productName = 'Corvus balance';
 
@@ -72,6 +66,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
     findCharge: (orderId, customerId, sinceS) => asked(() => findCharge(client, orderId, customerId, sinceS)),
     eventsSince: (sinceS) => eventsSince(client, isLive, sinceS),
     moneyBackSince: (sinceS) => moneyBackSince(client, sinceS),
+    findListed: (one) => asked(() => findListed(client, isLive, one)),
   };
 }
 
@@ -153,54 +148,6 @@ async function findCharge(
     if (orderOfIntent(intent) === orderId) return readIntent(intent, intent.created)[0] ?? null;
   }
   return null;
-}
-
-async function* eventsSince(client: Stripe, isLive: boolean, sinceS: number): AsyncGenerator<PaymentEvent> {
-  for await (const value of client.events.list({ created: { gte: sinceS }, types: [...eventTypes], limit: pageSize })) {
-    const event = readEvent(value);
-    if (event.isLive === isLive) yield event;
-  }
-}
-
-async function* moneyBackSince(client: Stripe, sinceS: number): AsyncGenerator<PaymentFact> {
-  const created = { gte: sinceS };
-  yield* currentState('refund', (after) => client.refunds.list({ created, limit: pageSize, ...after }));
-  yield* currentState('dispute', (after) => client.disputes.list({ created, limit: pageSize, ...after }));
-}
-
-interface Page {
-  data: { id: string; created: number }[];
-  has_more: boolean;
-  lastResponse: ResponseFacts;
-}
-
-/** Objects in their state at the moment of the answer: newer than any event before it. */
-async function* currentState(
-  kind: 'refund' | 'dispute',
-  list: (after: { starting_after?: string }) => Promise<Page>,
-): AsyncGenerator<PaymentFact> {
-  let after: { starting_after?: string } = {};
-  for (let hasMore = true; hasMore;) {
-    const page = await list(after);
-    for (const object of page.data) yield* readMoneyBack(kind, object, dateOf(page.lastResponse, object.created));
-    const last = page.data.at(-1);
-    hasMore = page.has_more && last !== undefined;
-    after = last ? { starting_after: last.id } : {};
-  }
-}
-
-interface ResponseFacts {
-  headers: Readonly<Record<string, string>>;
-}
-
-/** Stripe's own clock when it answered, in seconds. */
-function dateOf(response: ResponseFacts, createdS: number): number {
-  // The package's types do not say that `fetch` leaves them in a class of its own.
-  const headers = new Headers(response.headers);
-  const atMs = Date.parse(headers.get('date') ?? '');
-  // An answer that is repeated for its idempotency key is as old as the first one.
-  const isRepeated = headers.get('idempotent-replayed') === 'true';
-  return isRepeated || Number.isNaN(atMs) ? createdS : Math.floor(atMs / 1000);
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

@@ -109,8 +109,9 @@ function failureOf(intent: Intent): string | null {
   return intent.last_payment_error?.code ?? 'canceled';
 }
 
+/** Reads no more than it has to: whatever else is in a payment of another order does not matter. */
 export function orderOfIntent(value: unknown): string | null {
-  return intentSchema.parse(value).metadata?.[orderKey] ?? null;
+  return z.object({ metadata: metadataSchema }).parse(value).metadata?.[orderKey] ?? null;
 }
 
 export function readCharge(value: unknown): PaymentFact[] {

@@ -110,6 +110,11 @@ export const gauges = {
     labels: [],
     help: 'Number of the last posting, of all instances',
   },
+  unprocessedPayments: {
+    name: 'corvusllm_unprocessed_payments',
+    labels: [],
+    help: 'Events, refunds and disputes of the payment provider that could not be read or applied, and wait for it',
+  },
   verifyFaults: {
     name: 'corvusllm_verify_faults',
     labels: [],

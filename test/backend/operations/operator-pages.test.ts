@@ -172,3 +172,17 @@ test('an order in review is found from the overview, refused and paid back', asy
   expect([...paid.stripe.state.refunds.values()]).toMatchObject([{ amount: 1900 }]);
   expect((await paid.account()).balance).toBe('0.00');
 });
+
+test('a payment event that could not be processed is shown, tried again and dismissed', async () => {
+  const { sessionId } = await paid.openOrder('5.00');
+  paid.stripe.hands.pay(sessionId);
+  const event = paid.stripe.state.events.find(({ type }) => type === 'payment_intent.succeeded');
+  Object.assign(event?.data.object ?? {}, { status: null });
+  await paid.service.backend.reconcilePayments();
+  expect(await text('/admin')).toContain('Payments not processed');
+  const shown = await text('/admin/orders');
+  expect(shown).toContain(`Dismiss ${event?.id}`);
+  const dismissed = await post(`/admin/orders/unprocessed/${event?.id}/dismiss`, { reason: 'nothing is missing' });
+  expect([dismissed.status, dismissed.headers.get('location')]).toEqual([303, '/admin/orders']);
+  expect(await text('/admin/orders')).not.toContain('Not processed');
+});

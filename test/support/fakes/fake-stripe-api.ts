@@ -36,7 +36,10 @@ export function createStripeApi(state: StripeState): { hands: StripeHands; answe
     'POST /v1/refunds': ({ form }) => createRefund(state, hands, form),
     'GET /v1/refunds': ({ query }) => list(state.refunds, query, '/v1/refunds', ['payment_intent']),
     'GET /v1/disputes': ({ query }) => list(state.disputes, query, '/v1/disputes', ['payment_intent']),
+    'GET /v1/refunds/:id': (_, id) => must(state.refunds, id, 'refund'),
+    'GET /v1/disputes/:id': (_, id) => must(state.disputes, id, 'dispute'),
     'GET /v1/events': ({ query }) => listEvents(state, query),
+    'GET /v1/events/:id': (_, id) => must(new Map(state.events.map((event) => [event.id, event])), id, 'event'),
   };
 
   return {

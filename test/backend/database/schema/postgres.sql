@@ -34,6 +34,7 @@ price_versions
 requests
 schema_version
 statement_lines
+unprocessed_payments
 
 -- columns
 account_windows.account_id text collate C not null
@@ -264,6 +265,12 @@ statement_lines.description text collate C not null
 statement_lines.at_ms bigint not null
 statement_lines.receipt_hash text collate C
 statement_lines.line_hash text collate C not null
+unprocessed_payments.id text collate C not null
+unprocessed_payments.kind text collate C not null
+unprocessed_payments.error text collate C not null
+unprocessed_payments.first_seen_ms bigint not null
+unprocessed_payments.tried_at_ms bigint not null
+unprocessed_payments.dismissed_at_ms bigint
 
 -- constraints
 account_windows account_windows_account_id_fkey FOREIGN KEY (account_id) REFERENCES customer_accounts(id)
@@ -397,6 +404,8 @@ statement_lines statement_lines_account_id_fkey FOREIGN KEY (account_id) REFEREN
 statement_lines statement_lines_kind_check CHECK ((kind = ANY (ARRAY['topup'::text, 'usage'::text, 'adjustment'::text, 'refund'::text, 'grant'::text])))
 statement_lines statement_lines_pkey PRIMARY KEY (account_id, sequence)
 statement_lines statement_lines_sequence_check CHECK ((sequence > 0))
+unprocessed_payments unprocessed_payments_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'refund'::text, 'dispute'::text])))
+unprocessed_payments unprocessed_payments_pkey PRIMARY KEY (id)
 
 -- indexes
 CREATE UNIQUE INDEX account_windows_pkey ON public.account_windows USING btree (account_id, period, start_ms)
@@ -466,6 +475,8 @@ CREATE INDEX statement_lines_credits ON public.statement_lines USING btree (acco
 CREATE UNIQUE INDEX statement_lines_one_receipt ON public.statement_lines USING btree (request_id) WHERE (receipt_hash IS NOT NULL)
 CREATE UNIQUE INDEX statement_lines_one_topup ON public.statement_lines USING btree (order_id) WHERE (kind = 'topup'::text)
 CREATE UNIQUE INDEX statement_lines_pkey ON public.statement_lines USING btree (account_id, sequence)
+CREATE INDEX unprocessed_payments_open ON public.unprocessed_payments USING btree (tried_at_ms) WHERE (dismissed_at_ms IS NULL)
+CREATE UNIQUE INDEX unprocessed_payments_pkey ON public.unprocessed_payments USING btree (id)
 
 -- triggers
 CREATE TRIGGER audit_entries_no_change BEFORE DELETE OR UPDATE ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION refuse_change('the audit log is append-only')

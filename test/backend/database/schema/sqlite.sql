@@ -346,3 +346,12 @@ CREATE TABLE statement_lines (
 CREATE INDEX statement_lines_credits on statement_lines (account_id, amount) where kind <> 'usage';
 CREATE UNIQUE INDEX statement_lines_one_receipt on statement_lines (request_id) where receipt_hash is not null;
 CREATE UNIQUE INDEX statement_lines_one_topup on statement_lines (order_id) where kind = 'topup';
+CREATE TABLE unprocessed_payments (
+  id text primary key,
+  kind text not null check (kind in ('event', 'refund', 'dispute')),
+  error text not null,
+  first_seen_ms integer not null,
+  tried_at_ms integer not null,
+  dismissed_at_ms integer
+) strict;
+CREATE INDEX unprocessed_payments_open on unprocessed_payments (tried_at_ms) where dismissed_at_ms is null;

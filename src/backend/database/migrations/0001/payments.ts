@@ -89,6 +89,16 @@ create table payment_cursors (
   reached_s ${integer} not null
 )${strict};
 
+create table unprocessed_payments (
+  id ${text} primary key,
+  kind ${text} not null check (kind in ('event', 'refund', 'dispute')),
+  error ${text} not null,
+  first_seen_ms ${integer} not null,
+  tried_at_ms ${integer} not null,
+  dismissed_at_ms ${integer}
+)${strict};
+create index unprocessed_payments_open on unprocessed_payments (tried_at_ms) where dismissed_at_ms is null;
+
 create table overpayments (
   payment_id ${text} primary key,
   order_id ${text} not null references orders (id),
