@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { inTransaction } from '../database/in-transaction.ts';
 import type { PubSub } from '../database/pub-sub.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Events } from '../runtime/events.ts';
@@ -85,7 +86,7 @@ export function createAuthenticator({ db, nowMs, events, pubSub }: Authenticator
       return pubSub.isComplete;
     },
     async revoke(keyId) {
-      const keyHash = await revokeKey(db, keyId, nowMs());
+      const keyHash = await inTransaction(db, (tx) => revokeKey(tx, keyId, nowMs()));
       if (keyHash !== null) events.emit('key.changed', { keyHash });
       return keyHash !== null;
     },

@@ -5,6 +5,7 @@ import type { Role } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Db, Tx } from '../database/open-database.ts';
 import { rowLock } from '../database/is-postgres.ts';
+import { publishKeyChange } from '../database/publish-with-commit.ts';
 import type { CustomerAccountRow, CustomerKeyRow } from '../database/schema.ts';
 import type { RequestScope } from './caller.ts';
 
@@ -109,18 +110,22 @@ export async function keyLineage(tx: Tx, keyId: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** All instances hear of it. */
 export async function writeKey(tx: Tx, keyId: string, change: { label: string; limits: string | null }): Promise<void> {
-  await tx.updateTable('customer_keys').set(change).where('id', '=', keyId).execute();
+  const query = tx.updateTable('customer_keys').set(change).where('id', '=', keyId).returning('key_hash');
+  await publishKeyChange(tx, (await query.executeTakeFirstOrThrow()).key_hash);
 }
 
-/** @returns the key's hash; null when there is no such key or it is revoked already */
-export async function revokeKey(db: Db | Tx, keyId: string, nowMs: number): Promise<string | null> {
-  const row = await db
+/** All instances hear of it. @returns the key's hash; null when there is no such key or it is revoked already */
+export async function revokeKey(tx: Tx, keyId: string, nowMs: number): Promise<string | null> {
+  const row = await tx
     .updateTable('customer_keys')
     .set({ revoked_at_ms: BigInt(nowMs) })
     .where('id', '=', keyId)
     .where('revoked_at_ms', 'is', null)
     .returning('key_hash')
     .executeTakeFirst();
-  return row?.key_hash ?? null;
+  if (!row) return null;
+  await publishKeyChange(tx, row.key_hash);
+  return row.key_hash;
 }

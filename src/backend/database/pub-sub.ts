@@ -5,9 +5,11 @@ import type { EventOrigin, Events } from '../runtime/events.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import { type Db, isPostgresUrl } from './open-database.ts';
 import { keptAlive } from './open-postgres.ts';
+import { channel } from './publish-with-commit.ts';
 
 /**
- * What the instances of one database publish to each other: an account's money moved, a key changed, the pools changed.
+ * What the instances of one database publish to each other: an account's money moved, the pools changed, and, with the
+ * commit of the change itself (`publishKeyChange`), that a key did.
  */
 type Topic = 'account' | 'key' | 'pools';
 
@@ -32,7 +34,6 @@ interface PubSubDeps {
   events: Events;
 }
 
-const channel = 'corvus_messages';
 const gatherMs = 20;
 const reconnectMs = 1_000;
 const resendMs = 1_000;
@@ -65,13 +66,12 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
   const sender = createSender({ db, clock, logger, ownerId });
 
   /** Publishes to the other instances, soon. */
-  function publish(origin: EventOrigin, topic: Topic, id: string): void {
+  function publish(origin: EventOrigin, topic: Exclude<Topic, 'key'>, id: string): void {
     if (origin === 'here') sender.add(`${topic} ${id}`);
   }
 
   events.on('account.changed', ({ accountId }, origin) => publish(origin, 'account', accountId));
   events.on('account.held', ({ accountId }, origin) => publish(origin, 'account', accountId));
-  events.on('key.changed', ({ keyHash }, origin) => publish(origin, 'key', keyHash));
   events.on('pools.changed', (_, origin) => publish(origin, 'pools', 'all'));
 
   return {
@@ -105,7 +105,7 @@ function createSender({ db, clock, logger, ownerId }: Pick<PubSubDeps, 'db' | 'c
       return true;
     } catch (error) {
       logger.warn('pubsub.not_sent', { count: messages.length, error: String(error) });
-      // Until they hear of it, the others go on with what they know: of a revoked key, that it is valid.
+      // Until they hear of it, the others go on with what they know.
       for (const message of messages) waiting.add(message);
       return false;
     }

@@ -3,6 +3,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
+import { publishKeyChange } from '../database/publish-with-commit.ts';
 import type { MemberRow } from '../database/tables/members.ts';
 import type { Events } from '../runtime/events.ts';
 import type { Random } from '#shared/ports.ts';
@@ -83,15 +84,17 @@ export async function changeRole(
   requireRole(caller, 'owner');
   const { accountId } = caller;
   const nowMs = parts.clock.nowMs();
-  const { row, keys } = await inTransaction(parts.db, async (tx) => {
+  const changed = await inTransaction(parts.db, async (tx) => {
     await lockAccount(tx, accountId);
     const before = await presentMember(tx, accountId, memberId);
     await writeMember(tx, memberId, { role });
     if (before.role === 'owner' && role !== 'owner') await requireOwner(tx, { accountId, nowMs }, lastOwner);
-    return { row: { ...before, role }, keys: await listKeys(tx, { accountId, memberId }) };
+    const keys = await listKeys(tx, { accountId, memberId });
+    for (const key of keys) await publishKeyChange(tx, key.key_hash);
+    return { row: { ...before, role }, keys };
   });
-  for (const key of keys) parts.events.emit('key.changed', { keyHash: key.key_hash });
-  return memberView(row, keys);
+  for (const key of changed.keys) parts.events.emit('key.changed', { keyHash: key.key_hash });
+  return memberView(changed.row, changed.keys);
 }
 
 /** Revokes all keys and unclaimed links of a member. All members may remove themselves. Throws as `changeRole`. */
