@@ -32,6 +32,8 @@ export interface Charge {
   cost: NanoUsd;
   /** What is written off beside the charge, where that is known. */
   writtenOff: NanoUsd;
+  /** What the upstream charges for, as far as that is known, where it is more than `usage`; absent: it is `usage`. */
+  upstreamUsage?: Usage;
   /** The upstream reported usage that this request cannot have caused. */
   isImplausible: boolean;
 }
@@ -68,18 +70,20 @@ export function decideCharge(
   const hasAnswer = isDelivered(outcome);
   if (reported && (isBuiltin || isWithin(reported, bounds))) {
     if (!hasAnswer && totalTokens(reported) === 0)
-      return { ...nothing(false), writtenOff: isBuiltin ? zeroUsd : leastCostOfLeaving(call, outcome, model, bounds) };
+      return isBuiltin ? nothing(false) : chargeOfLeaving(call, outcome, model, bounds);
     const charge = chargeOf(isBuiltin ? reported : inAllowedTier(reported, model, bounds), usageSource, model, false);
     return hasAnswer || usageSource !== 'estimated'
       ? charge
       : { ...charge, isCharged: false, cost: zeroUsd, writtenOff: charge.cost };
   }
   const isImplausible = reported !== null && (usageSource === 'provider' || inputTokens(reported) > bounds.inputTokens);
-  const lost =
-    reported && isPossible(reported, bounds) ? costOf(inAllowedTier(reported, model, bounds), model) : zeroUsd;
-  if (!outcome.hasRelayedOutput) return { ...nothing(isImplausible), writtenOff: lost };
+  const upstreamUsage = reported && isPossible(reported, bounds) ? inAllowedTier(reported, model, bounds) : null;
+  const lost = upstreamUsage ? costOf(upstreamUsage, model) : zeroUsd;
+  if (!outcome.hasRelayedOutput)
+    return { ...nothing(isImplausible), writtenOff: lost, ...(upstreamUsage && { upstreamUsage }) };
   const charge = chargeOf(estimate(call, outcome, model, bounds, relayedTokens), 'estimated', model, isImplausible);
-  return { ...charge, writtenOff: lost > charge.cost ? nanoUsd(lost - charge.cost) : zeroUsd };
+  if (!upstreamUsage || lost <= charge.cost) return charge;
+  return { ...charge, writtenOff: nanoUsd(lost - charge.cost), upstreamUsage };
 }
 
 /**
@@ -87,13 +91,14 @@ export function decideCharge(
  * the model may have thought in that time. No upstream reports it, but starting answers and leaving would be free
  * otherwise.
  */
-function leastCostOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): NanoUsd {
+function chargeOfLeaving({ facts }: Call, outcome: Outcome, model: ModelPrice, bounds: RequestBounds): Charge {
   const last = outcome.attempts.at(-1);
-  if (outcome.status !== 'cancelled' || !last || (last.httpStatus ?? 0) >= 400) return zeroUsd;
+  if (outcome.status !== 'cancelled' || !last || (last.httpStatus ?? 0) >= 400) return nothing(false);
   const thought = Math.ceil((outcome.totalMs / 1000) * thoughtTokensPerSecond);
   const cacheRead = Math.min(facts.inputTokenEstimate, bounds.inputTokens);
-  const usage = makeUsage({ cacheRead, outputText: Math.min(thought, bounds.outputTokens) });
-  return costAt(usage, { ...unitPricesFor(model, cacheRead), requestFee: '0' });
+  const upstreamUsage = makeUsage({ cacheRead, outputText: Math.min(thought, bounds.outputTokens) });
+  const writtenOff = costAt(upstreamUsage, { ...unitPricesFor(model, cacheRead), requestFee: '0' });
+  return { ...nothing(false), writtenOff, upstreamUsage };
 }
 
 /** An error costs the caller nothing, whatever its upstream charges. */

@@ -1,11 +1,13 @@
 import { dayMs, isoTime, periodStart } from '#shared/time.ts';
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
+import type { Database } from '../database/schema.ts';
 
 export interface MarginReport {
   day: string;
   model: string;
+  /** Those that were charged, and those that were not and cost the platform something. */
   requests: number;
   sold: string;
   /** What was written off for these requests. */
@@ -16,6 +18,19 @@ export interface MarginReport {
   unknownCosts: number;
   /** Sales less upstream cost; null as long as the cost of one request is not known. */
   margin: string | null;
+}
+
+/**
+ * Requests that count: charged ones, and those whose work was lost. Of one that was interrupted by the end of its
+ * instance, it is not known what its upstream did.
+ */
+function counts({ eb, or }: ExpressionBuilder<Database, 'requests'>) {
+  return or([
+    eb('status', '=', sql.lit('settled')),
+    eb('upstream_cost', '>', sql.lit(0n)),
+    eb('written_off', '>', sql.lit(0n)),
+    eb('outcome', '=', sql.lit('interrupted')),
+  ]);
 }
 
 /** The margin of each model on each of the last days (UTC), newest first. */
@@ -32,7 +47,7 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       fn.count<bigint>('upstream_cost').as('known'),
       fn.sum<bigint | null>('upstream_cost').as('upstream_cost'),
     ])
-    .where('status', '=', sql.lit('settled'))
+    .where(counts)
     .where('settled_at_ms', '>=', sinceOf(nowMs, days))
     .groupBy([day, 'model_requested'])
     .orderBy('day', 'desc')
@@ -86,7 +101,7 @@ export async function reportRequestMargins(
       'written_off',
       'upstream_cost',
     ])
-    .where('status', '=', sql.lit('settled'))
+    .where(counts)
     .where('settled_at_ms', '>=', sinceOf(nowMs, days));
   if (text !== '') {
     query = query.where((where) =>

@@ -97,15 +97,17 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
   const requests = await reportRequestMargins(db, clock.nowMs(), { text: q, days, limit });
   const body = html`<h1>Margins</h1>
     <p class="lead">
-      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, and
-      known once the cost of every request is.
+      What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, that
+      of requests that were not charged included, and known once the cost of every request is.
     </p>
     ${modelMargins(await reportMargins(db, clock.nowMs(), days))}
     <h2>Requests</h2>
     ${searchBar('Account, request or model', q, daysField(days))}
-    ${requestMargins(requests, q === '' ? 'Nothing was sold in these days.' : `No request matches “${q}”.`)}`;
+    ${requestMargins(requests, q === '' ? nothingYet : `No request matches “${q}”.`)}`;
   return { title: 'Margins', body };
 });
+
+const nothingYet = 'No request was charged or cost anything in these days.';
 
 function modelMargins(rows: Awaited<ReturnType<typeof reportMargins>>): Html {
   return table({
@@ -121,7 +123,7 @@ function modelMargins(rows: Awaited<ReturnType<typeof reportMargins>>): Html {
       { name: 'Of unknown cost', look: 'number', cell: ({ unknownCosts }) => grouped(String(unknownCosts)) },
       dollarColumn('Margin', rows, ({ margin }) => margin),
     ],
-    empty: 'Nothing was sold in these days.',
+    empty: nothingYet,
   });
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type Receipt, receiptSchema } from '#shared/account/receipt.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
-import { parseUsd } from '#shared/money.ts';
+import { nanoUsd, parseUsd, usdText } from '#shared/money.ts';
 import catalogue from '../../../resources/price-catalogue.json' with { type: 'json' };
 import { eventually } from '../../support/eventually.ts';
 import { startTestBackend, type TestBackend } from '../../support/start-test-backend.ts';
@@ -46,6 +47,10 @@ const priceCatalogue = parseCatalogue({
   ],
 });
 
+const adminToken = 'operator-token-of-the-test-0123456789';
+/** Everything is bought at half of what it is sold for. */
+const costs = [{ credential: '*', model: 'ends*', prices: { input: '0.50', output: '2.00' } }];
+
 let upstream: ScriptedUpstream;
 let service: TestBackend;
 
@@ -55,7 +60,7 @@ beforeAll(async () => {
     openai: [upstream.credential('one', 'openai')],
     anthropic: [upstream.credential('other', 'anthropic')],
   };
-  service = await startTestBackend({ priceCatalogue, pools });
+  service = await startTestBackend({ priceCatalogue, pools, costs, adminToken });
 });
 
 afterAll(async () => {
@@ -232,8 +237,27 @@ test.each(rows.filter(({ ended }) => ended !== 'the balance ran out'))(
     else expect(nanos(receipt.writtenOff)).toBe(expected.writtenOff);
     expect(receipt.status).toBe(expected.cost === 0n ? 'released' : 'settled');
     expect(receipt.usageSource).toBe(sourceOf(row));
+    expect(await marginOf(receipt)).toEqual(expectedMargin(receipt));
   },
 );
+
+/** What the operator sees of a request's margin; null: it is not among those that cost anything. */
+async function marginOf({ requestId }: Receipt) {
+  const reply = await service.call(`/admin/api/margins/requests?q=${requestId}`, { key: adminToken });
+  const [row] = marginsSchema.parse(await reply.json()).data;
+  return row ?? null;
+}
+
+const marginsSchema = z.object({
+  data: z.array(z.object({ sold: z.string(), upstreamCost: z.string().nullable(), margin: z.string().nullable() })),
+});
+
+function expectedMargin({ cost, writtenOff }: Receipt) {
+  const worth = nanos(cost) + nanos(writtenOff);
+  if (worth === 0n) return null;
+  const text = (amount: bigint) => usdText(nanoUsd(amount));
+  return { sold: cost, upstreamCost: text(worth / 2n), margin: text(nanos(cost) - worth / 2n) };
+}
 
 function sourceOf({ charged, usage }: EndRow): Receipt['usageSource'] {
   if (charged === 'nothing' || charged.endsWith('leaving is written off')) return 'missing';

@@ -45,3 +45,16 @@ test('requests of unknown cost are counted, and make no margin', async () => {
   ]);
   expect(await admin(service, 'margins/requests')).toMatchObject([{ upstreamCost: null, margin: null }]);
 });
+
+test('a request that its instance left behind counts as one of unknown cost; one to which nothing was answered does not', async () => {
+  await using service = await startTestBackend({ adminToken, costs });
+  await spend(service);
+  const left = await spend(service);
+  const refused = await spend(service);
+  const released = "status = 'released', cost = 0, upstream_cost = null";
+  await service.database.run(`update requests set ${released}, outcome = 'interrupted' where id = '${left}'`);
+  await service.database.run(`update requests set ${released}, outcome = 'failed' where id = '${refused}'`);
+  expect(await admin(service, 'margins')).toMatchObject([{ requests: 2, unknownCosts: 1, margin: null }]);
+  expect(await admin(service, `margins/requests?q=${left}`)).toMatchObject([{ sold: '0.00', upstreamCost: null }]);
+  expect(await admin(service, `margins/requests?q=${refused}`)).toEqual([]);
+});

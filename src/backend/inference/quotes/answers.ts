@@ -96,6 +96,8 @@ function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'l
   // An answer that was never delivered is not paid for, even if its models answered.
   const isCharged = isDelivered(outcome) && given.some(({ charge }) => charge.isCharged);
   const writtenOff = sumUsd(given.map(({ charge }) => charge.writtenOff));
+  const consuming = given.filter(({ charge }) => charge.upstreamUsage ?? charge.usage);
+  const costs = consuming.map(({ upstreamCost }) => upstreamCost).filter((upstream) => upstream !== null);
   return {
     isCharged,
     usage: known.length === 0 ? null : sumUsage(known.flatMap(({ charge }) => charge.usage ?? [])),
@@ -110,8 +112,6 @@ function meter(given: readonly Answer[], outcome: Outcome): Omit<MeteredCall, 'l
     cost: isCharged ? cost : zeroUsd,
     writtenOff: isCharged ? writtenOff : sumUsd([writtenOff, cost]),
     parts: given.map(({ part }) => part),
-    upstreamCost: known.every(({ upstreamCost }) => upstreamCost !== null)
-      ? sumUsd(known.map((answer) => answer.upstreamCost ?? zeroUsd))
-      : null,
+    upstreamCost: costs.length > 0 && costs.length === consuming.length ? sumUsd(costs) : null,
   };
 }

@@ -41,7 +41,7 @@ export interface Answered {
   features: RequestFeatures;
   model: ModelPrice;
   outcome: Outcome;
-  charge: Pick<Charge, 'usage' | 'isImplausible'>;
+  charge: Pick<Charge, 'usage' | 'upstreamUsage' | 'isImplausible'>;
 }
 
 /** What its model cost, as the receipt tells it. */
@@ -61,9 +61,9 @@ export function recordAnswer(parts: QuoteDeps, { call, features, model, outcome,
   routeHealth.record(model.family, outcome);
   trust.recordResult(call, model, outcome, features.limitMember);
   if (charge.isImplausible) reportImplausible(parts, call, model, outcome);
-  if (!charge.usage) return null;
-  if (outcome.status === 'completed') forecast.recordResult(model.slug, outputTokens(charge.usage));
-  return upstreamCostOf(costs, model, outcome, charge.usage, engine.clock.nowMs());
+  if (charge.usage && outcome.status === 'completed') forecast.recordResult(model.slug, outputTokens(charge.usage));
+  const usage = charge.upstreamUsage ?? charge.usage;
+  return usage ? upstreamCostOf(costs, model, outcome, usage, engine.clock.nowMs()) : null;
 }
 
 function reportImplausible(

@@ -326,7 +326,7 @@ CREATE TABLE requests (
   check (cost <= held)
 ) strict;
 CREATE INDEX requests_by_account on requests (account_id, settled_at_ms);
-CREATE INDEX requests_by_settlement on requests (settled_at_ms) where status = 'settled';
+CREATE INDEX requests_by_settlement on requests (settled_at_ms) where settled_at_ms is not null;
 CREATE TRIGGER statement_lines_no_delete before delete on statement_lines begin select raise(abort, 'statements are append-only'); end;
 CREATE TRIGGER statement_lines_no_update before update on statement_lines begin select raise(abort, 'statements are append-only'); end;
 CREATE TABLE statement_lines (

@@ -55,7 +55,7 @@ create table requests (
   check (cost <= held)
 )${strict};
 create index requests_by_account on requests (account_id, settled_at_ms);
-create index requests_by_settlement on requests (settled_at_ms) where status = 'settled';`;
+create index requests_by_settlement on requests (settled_at_ms) where settled_at_ms is not null;`;
 
 /** A hold ends once, whatever two instances think of it. */
 export const holds = ({ name, integer, text, byKey }: SqlDialect): string => `
