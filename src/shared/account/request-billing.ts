@@ -73,6 +73,14 @@ export function inWholeCredits(metered: NanoUsd): NanoUsd {
   return larger(nanoUsd(divideRoundingUp(metered, nanoUsdPerCent) * nanoUsdPerCent), nanoUsd(nanoUsdPerCent));
 }
 
+/**
+ * The least that several requests are charged in credits, where only the sum of their metered costs is known. Each is
+ * rounded up by itself, so together they may cost more, by less than a credit each.
+ */
+export function leastInCredits(metered: NanoUsd, requests: number): NanoUsd {
+  return requests === 0 ? zeroUsd : larger(inWholeCredits(metered), creditsToUsd(requests));
+}
+
 /** What is charged first, before the difference; null where the charge is a single entry. */
 export function reserveOf(billing: RequestBilling | null): NanoUsd | null {
   return billing?.plan === 'credits' ? parseUsd(billing.reserved) : null;

@@ -72,6 +72,8 @@ const alternativeSchema = z.strictObject({
   at: z.enum(['as-sent', 'prepaid', 'byok']),
   /** null: nothing of it can be priced. */
   cost: usdTextSchema.nullable(),
+  /** The account pays in whole credits, so it would cost this or more, by less than a credit for each request. */
+  isAtLeast: z.boolean(),
   /** The requests that are in the cost, and those that have no price there. */
   priced: z.int(),
   notPriced: z.int(),

@@ -3,6 +3,7 @@ import { whatIf } from '#core/estimates/what-if.ts';
 import { createPlacePrices } from '#core/models/place-prices.ts';
 import { anyUsage } from '#shared/contract/no-filter.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
+import { inWholeCredits } from '#shared/account/request-billing.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { makeUsage, type Usage } from '#shared/metering/usage.ts';
@@ -95,6 +96,7 @@ test('what days would have cost elsewhere is priced as each request would have b
     model: null,
     at: 'as-sent',
     cost: text(costOf(gpt, ...known) + costOf(small, planned) + embedded),
+    isAtLeast: false,
     priced: 9,
     notPriced: 1,
     was: '8.00',
@@ -104,7 +106,7 @@ test('what days would have cost elsewhere is priced as each request would have b
   expect(prepaid).toMatchObject({ at: 'prepaid', cost: asSent?.cost, priced: 8, notPriced: 2 });
   // On another model everything but the embedding has a price, also what was free or unknown here.
   const all = [...known, planned, local, makeUsage({ freshInput: 10, outputText: 10 })];
-  const line = { model: 'claude-9', priced: 9, notPriced: 1, was: '8.00', wasUnknown: 0 };
+  const line = { model: 'claude-9', isAtLeast: false, priced: 9, notPriced: 1, was: '8.00', wasUnknown: 0 };
   const priced = { input: '1', output: '2' };
   const { tiers: _tiers, variants: _variants, ...plain } = other;
   expect(onOther).toEqual([
@@ -118,6 +120,33 @@ test('what days would have cost elsewhere is priced as each request would have b
     model: null,
   });
   expect(nothing.alternatives[0]).toMatchObject({ cost: null, priced: 0, notPriced: 1 });
+});
+
+test('an account that pays in credits is charged whole ones, so the least that prepaid credit costs is told as that', async () => {
+  await using opened = await openTestStore();
+  const { store } = opened;
+  const send = (lane: 'byok' | 'prepaid', usage: Usage) => {
+    const request = begun({ createdAtMs: nowMs - hourMs, modelRequested: 'gpt-5.5-mini', lane, provider: lane });
+    store.requests.begin(request);
+    const metered = { usage, usageSource: 'provider', meteredCostNanoUsd: nanoUsd(10_000_000n) } as const;
+    store.requests.finish(finished(request.id, { lane, provider: lane, modelServed: 'gpt-5.5-mini', ...metered }));
+  };
+  const tiny = makeUsage({ freshInput: 10, outputText: 10 });
+  for (let sent = 0; sent < 3; sent += 1) send('prepaid', tiny);
+  send('byok', makeUsage({ freshInput: 1_000_000, outputText: 10 }));
+  const placePrices = createPlacePrices({ shipped: prices, own: [], list: null, kindOf: () => null });
+  const account = { models: null, resolve: () => null, usualDialects: () => null, prices, inCredits: true };
+  const deps = { clock: { nowMs: () => nowMs }, store, prices, placePrices, account: () => account };
+  const answered = await whatIf(deps, { timeZone: 'UTC', range: 'today', filter: anyUsage, model: null });
+  const byTokens = sumUsd([tiny, tiny, tiny].map((usage) => priceUsage(usage, small).costNanoUsd));
+  const long = priceUsage(makeUsage({ freshInput: 1_000_000, outputText: 10 }), small).costNanoUsd;
+  expect(byTokens).toBeLessThan(10_000_000n);
+  expect(answered.alternatives).toMatchObject([
+    { at: 'as-sent', cost: usdText(nanoUsd(30_000_000n + long)), isAtLeast: true },
+    // Each of the three costs a credit, and the long one its tokens, rounded up to one.
+    { at: 'prepaid', cost: usdText(nanoUsd(30_000_000n + inWholeCredits(long))), isAtLeast: true },
+    { at: 'byok', cost: usdText(nanoUsd(byTokens + long)), isAtLeast: false },
+  ]);
 });
 
 test('the classes of input that rollups keep apart are those that a price depends on', () => {

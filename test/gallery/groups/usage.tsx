@@ -44,14 +44,14 @@ const cacheBreaks = answer(
 const huge = usageSums(999_999, { cost: '999999999.999999999', unpriced: 12_345 });
 const longNames = usageReport({ values: [longText, 'Nightly research agent of the platform team, second attempt'] });
 
-const alternative = { priced: 240, notPriced: 0, was: '25.92', wasUnknown: 0 };
+const alternative = { isAtLeast: false, priced: 240, notPriced: 0, was: '25.92', wasUnknown: 0 };
 const answered = {
   span: usageReport({}).span,
   metered: 252,
   unmetered: 3,
   alternatives: [
     { ...alternative, model: null, at: 'as-sent', cost: '25.92', notPriced: 12 },
-    { ...alternative, model: null, at: 'prepaid', cost: '31.104', notPriced: 12, wasUnknown: 4 },
+    { ...alternative, model: null, at: 'prepaid', cost: '31.104', isAtLeast: true, notPriced: 12, wasUnknown: 4 },
     { ...alternative, model: null, at: 'byok', cost: null, priced: 0, notPriced: 252, was: '0.00' },
     { ...alternative, model: 'claude-haiku-4-5', at: 'byok', cost: '7.31', priced: 252, was: '25.92' },
   ],

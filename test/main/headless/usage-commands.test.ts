@@ -127,13 +127,14 @@ test('the sums of usage are all exported, however many values there are', async 
 });
 
 test('what usage would have cost elsewhere is shown, with what has no price', async () => {
-  const line = { cost: '1.88', priced: 8, notPriced: 1, was: '7.00', wasUnknown: 2 };
+  const line = { cost: '1.88', isAtLeast: false, priced: 8, notPriced: 1, was: '7.00', wasUnknown: 2 };
   const ask = vi.fn<Handlers['usage.what-if']>(async ({ model }) => ({
     span: { fromMs: 1_800_000_000_000, toMs: 1_800_000_900_000 },
     metered: 9,
     unmetered: 3,
     alternatives: [
       { ...line, model: null, at: 'as-sent' },
+      { ...line, model: null, at: 'prepaid', isAtLeast: true },
       { ...line, model, at: 'byok', cost: null },
     ],
     catalogueVersion: '2026-11-27.1',
@@ -142,7 +143,7 @@ test('what usage would have cost elsewhere is shown, with what has no price', as
   const { home } = await ownedHome({ 'usage.what-if': ask });
   const { out } = await run(['usage', '--what-if', 'claude-9', '--range', 'month', '--tool', 'Codex', '--home', home]);
   expect(out).toMatch(
-    /9, and 3 of unknown usage[^]*where each went +as asked +1\.88 +7\.00 and 2 unknown +8 +1\nown keys +claude-9 +unknown/,
+    /9, and 3 of unknown usage[^]*where each went +as asked +1\.88 +7\.00 and 2 unknown +8 +1\nprepaid credit +as asked +at least 1\.88[^\n]*\nown keys +claude-9 +unknown/,
   );
   await run(['usage', '--what-if', '--home', home]);
   expect(ask.mock.calls.map(([{ range, model, filter }]) => [range, model, filter.tool])).toEqual([

@@ -1,9 +1,10 @@
+import { leastInCredits } from '#shared/account/request-billing.ts';
 import type { Input, Output } from '#shared/contract/contract.ts';
 import type { Alternative } from '#shared/contract/usage.ts';
 import { type KnownPrice, priceAt } from '#shared/domain/model-price.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { costOfSum } from '#shared/metering/usage-sum.ts';
-import { nanoUsd, usdText } from '#shared/money.ts';
+import { type NanoUsd, nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
 import { createCalendar } from '../calendar.ts';
 import type { PlacePrices } from '../models/place-prices.ts';
@@ -62,13 +63,16 @@ interface TodaysPrices extends Pick<WhatIfDeps, 'prices' | 'placePrices'> {
 
 function alternative(sums: readonly BilledSum[], today: TodaysPrices, wanted: Wanted): Alternative {
   let [cost, was, priced, notPriced, wasUnknown] = [0n, 0n, 0, 0, 0];
+  let isAtLeast = false;
   for (const sum of sums) {
     const own = costOf(sum, today, wanted);
     if (own === null) {
       notPriced += sum.requests;
       continue;
     }
-    cost += own;
+    const isInCredits = isPrepaid(sum, wanted) && today.account?.inCredits === true;
+    cost += isInCredits ? leastInCredits(own, sum.requests) : own;
+    isAtLeast ||= isInCredits && sum.requests > 0;
     was += sum.costNanoUsd;
     priced += sum.requests;
     wasUnknown += sum.unpriced;
@@ -76,6 +80,7 @@ function alternative(sums: readonly BilledSum[], today: TodaysPrices, wanted: Wa
   return {
     ...wanted,
     cost: priced === 0 && notPriced > 0 ? null : usdText(nanoUsd(cost)),
+    isAtLeast,
     priced,
     notPriced,
     was: usdText(nanoUsd(was)),
@@ -83,11 +88,16 @@ function alternative(sums: readonly BilledSum[], today: TodaysPrices, wanted: Wa
   };
 }
 
-function costOf(sum: BilledSum, today: TodaysPrices, { model, at }: Wanted): bigint | null {
-  if (at === 'as-sent' && sum.lane === 'local') return 0n;
-  const isPrepaid = at === 'prepaid' || (at === 'as-sent' && sum.lane === 'prepaid');
+function isPrepaid({ lane }: BilledSum, { at }: Wanted): boolean {
+  return at === 'prepaid' || (at === 'as-sent' && lane === 'prepaid');
+}
+
+/** By tokens. */
+function costOf(sum: BilledSum, today: TodaysPrices, wanted: Wanted): NanoUsd | null {
+  const { model, at } = wanted;
+  if (at === 'as-sent' && sum.lane === 'local') return zeroUsd;
   const priceOf = (name: string): KnownPrice | null =>
-    isPrepaid ? prepaidPrice(today, name) : ownKeyPrice(today, sum, name);
+    isPrepaid(sum, wanted) ? prepaidPrice(today, name) : ownKeyPrice(today, sum, name);
   const own = priceOf(sum.served) ?? priceOf(sum.model);
   const price = model === null ? own : priceOf(model);
   if (!price) return null;

@@ -167,10 +167,10 @@ function renderWhatIf({
     ],
     ['Prices', `catalogue ${catalogueVersion}; prepaid credit ${accountVersion}`],
   ]);
-  const lines = alternatives.map(({ model, at, cost, priced, notPriced, was, wasUnknown }) => [
+  const lines = alternatives.map(({ model, at, cost, isAtLeast, priced, notPriced, was, wasUnknown }) => [
     lanes[at],
     model ?? 'as asked',
-    cost ?? 'unknown',
+    cost === null ? 'unknown' : `${isAtLeast ? 'at least ' : ''}${cost}`,
     `${was}${wasUnknown === 0 ? '' : ` and ${wasUnknown} unknown`}`,
     String(priced),
     String(notPriced),

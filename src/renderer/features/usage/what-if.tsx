@@ -110,7 +110,7 @@ export function Alternatives({ answer }: { answer: Output<'usage.what-if'> }) {
 }
 
 function AlternativeRow({ alternative }: { alternative: Alternative }) {
-  const { model, at, cost, priced, notPriced, was, wasUnknown } = alternative;
+  const { model, at, cost, isAtLeast, priced, notPriced, was, wasUnknown } = alternative;
   return (
     <tr className="hover:bg-hover">
       <Cell className="max-w-72 min-w-44">
@@ -123,6 +123,14 @@ function AlternativeRow({ alternative }: { alternative: Alternative }) {
       </Cell>
       <Cell isNumber className="font-medium">
         <Money amount={cost} />
+        {isAtLeast && cost !== null && (
+          <span
+            className="block text-xs text-ink-3"
+            title="The account pays in whole credits: each request is rounded up to one, which a sum of tokens does not show."
+          >
+            or more
+          </span>
+        )}
       </Cell>
       <Cell isNumber className="text-ink-2">
         {cost === null ? '–' : <Money amount={was} />}
