@@ -3,7 +3,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from './auto-topup-store.ts';
-import { advanceOrder, isCredited, lockOrder } from '../store/order-store.ts';
+import { advanceOrder, isCredited, lockOrder, refusedByOperator } from '../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
 import { recordOverpayment, settleOverpayment } from './overpayment-store.ts';
 import { creditOrder } from './credit-order.ts';
@@ -67,10 +67,7 @@ async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Pro
   if (fact.paymentId !== null) await recordPayment(tx, fact.paymentId, order.id);
   if (fact.state !== 'paid') return advance(tx, order, fact.state, fact.state === 'failed' ? 'payment_failed' : null);
   const isAsOrdered = fact.currency === 'usd' && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
-  const { paymentId, totalCents } = fact;
-  if (!isAsOrdered || paymentId === null || totalCents === null)
-    return advance(tx, order, 'in_review', 'amount_differs');
-  return credit(tx, order, paymentId, totalCents, nowMs);
+  return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.totalCents, isAsOrdered }, nowMs);
 }
 
 async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promise<FactResult> {
@@ -81,9 +78,8 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
   // one.
   if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
   if (fact.state === 'paid') {
-    if (fact.currency !== 'usd' || !isAmountOf(order, fact.receivedCents))
-      return advance(tx, order, 'in_review', 'amount_differs');
-    return credit(tx, order, fact.paymentId, fact.receivedCents, nowMs);
+    const isAsOrdered = fact.currency === 'usd' && isAmountOf(order, fact.receivedCents);
+    return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.receivedCents, isAsOrdered }, nowMs);
   }
   if (fact.state === 'open') return { outcome: 'unchanged', accountId: order.account_id };
   const result = await advance(tx, order, fact.state, fact.failure);
@@ -101,26 +97,37 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
   return { outcome: hasMoved ? 'corrected' : 'unchanged', accountId: order.account_id };
 }
 
-async function credit(
+interface Money {
+  /** Null: nothing was left to pay. */
+  paymentId: string | null;
+  paidCents: number | null;
+  isAsOrdered: boolean;
+}
+
+/** Money has come for an order. Only what was ordered credits it; about anything else an operator decides. */
+async function takeMoney(
   tx: Tx,
   order: OrderRow,
-  paymentId: string,
-  paidCents: number,
+  { paymentId, paidCents, isAsOrdered }: Money,
   nowMs: number,
 ): Promise<FactResult> {
+  const accountId = order.account_id;
+  if (isCredited(order)) {
+    if (paymentId === null || paidCents === null || order.payment_id === paymentId)
+      return { outcome: 'unchanged', accountId };
+    await recordOverpayment(tx, { paymentId, orderId: order.id, paidCents, nowMs });
+    await settleOverpayment(tx, paymentId, nowMs);
+    return { outcome: 'paid_twice', accountId };
+  }
+  // It is this money that an operator has refused.
+  if (order.failure === refusedByOperator) return { outcome: 'unchanged', accountId };
+  if (!isAsOrdered || paymentId === null || paidCents === null)
+    return advance(tx, order, 'in_review', 'amount_differs');
   // What was paid beyond the order's price is tax that the provider's checkout added.
   const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
   const payment = { paymentId, paidCents: BigInt(paidCents), taxCents, isPlayMoney: false };
   const credited = await creditOrder(tx, { orderId: order.id, ...payment, nowMs });
-  if (!credited) {
-    if (order.payment_id === paymentId) return { outcome: 'unchanged', accountId: order.account_id };
-    if (isCredited(order)) {
-      await recordOverpayment(tx, { paymentId, orderId: order.id, paidCents, nowMs });
-      await settleOverpayment(tx, paymentId, nowMs);
-    }
-    return { outcome: isCredited(order) ? 'paid_twice' : 'in_review', accountId: order.account_id };
-  }
-  return { outcome: 'credited', accountId: order.account_id };
+  return { outcome: credited ? 'credited' : 'in_review', accountId };
 }
 
 async function advance(tx: Tx, order: OrderRow, status: OrderStatus, failure: string | null): Promise<FactResult> {

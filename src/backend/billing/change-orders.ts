@@ -5,12 +5,14 @@ import { inTransaction } from '../database/in-transaction.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { appendAudit } from '../operator/audit-store.ts';
-import { findOrder, isCredited, lockOrder } from '../store/order-store.ts';
+import { findOrder, isCredited, lockOrder, refusedByOperator } from '../store/order-store.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import { paymentsOfOrder, recordPayment } from './payment-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
-import { refusedByOperator } from './checkout-pages.ts';
 import type { BillingRouteDeps } from './billing-route-deps.ts';
+
+/** What decisions about orders work with. */
+export type DecisionDeps = Pick<BillingRouteDeps, 'db' | 'clock' | 'events' | 'isPlayMoney' | 'payments'>;
 
 export interface OrderDecision {
   orderId: string;
@@ -32,7 +34,7 @@ interface Change extends OrderDecision {
  * in review, `payment_unavailable`.
  */
 export async function settleOrder(
-  services: BillingRouteDeps,
+  services: DecisionDeps,
   operator: Operator,
   decision: OrderDecision,
 ): Promise<OrderRow> {
@@ -61,11 +63,7 @@ export async function settleOrder(
 }
 
 /** Closes an order in review without crediting it. `refundPayment` then pays the money back. */
-export function refuseOrder(
-  services: BillingRouteDeps,
-  operator: Operator,
-  decision: OrderDecision,
-): Promise<OrderRow> {
+export function refuseOrder(services: DecisionDeps, operator: Operator, decision: OrderDecision): Promise<OrderRow> {
   const change = { ...decision, action: 'order.refuse', nowMs: services.clock.nowMs() };
   return changeOrder(services, operator, change, async (tx, order) => {
     const { numUpdatedRows } = await tx
@@ -84,7 +82,7 @@ export function refuseOrder(
  * safe to call again then.
  */
 export async function refundPayment(
-  services: BillingRouteDeps,
+  services: DecisionDeps,
   operator: Operator,
   decision: OrderDecision & { paymentId: string },
 ): Promise<OrderRow> {
@@ -110,7 +108,7 @@ export async function refundPayment(
 }
 
 const creditStays =
-  'This payment was not in US dollars, so its credit would not be taken back with it. Nothing was refunded. If the customer may keep the credit, refund the payment at the payment provider.';
+  'This payment was not in US dollars, so its credit would not be taken back with it, and nothing was refunded. The credit cannot be taken back here. If the customer may keep it and get the money as well, refund the payment at the payment provider; if not, leave both as they are.';
 
 /** Which part of the credit a refund takes back is not known without what was paid in dollars. */
 function keepsCredit(order: OrderRow, paymentId: string): boolean {
@@ -119,7 +117,7 @@ function keepsCredit(order: OrderRow, paymentId: string): boolean {
 
 /** Changes an order and writes the audit log in one transaction. */
 async function changeOrder(
-  services: BillingRouteDeps,
+  services: DecisionDeps,
   operator: Operator,
   { orderId, reason, action, nowMs }: Change,
   work: (tx: Tx, order: OrderRow) => Promise<object | void>,
@@ -151,7 +149,7 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
  * What the provider knows of an order's payment, also where its event is late: a payment that is not linked now would
  * count as a second one then, to be paid back. Null: it was not paid there.
  */
-async function knownPayment(services: BillingRouteDeps, order: OrderRow): Promise<Paid | null> {
+async function knownPayment(services: DecisionDeps, order: OrderRow): Promise<Paid | null> {
   const paid = paidAtProvider(await askedPayment(services, order));
   if (!paid) return null;
   const { paymentId, currency, paidCents, taxCents } = paid;
@@ -176,7 +174,7 @@ function paidAtProvider(fact: PaymentFact | null): (Paid & { currency: string | 
  * An order in review has a payment, which must not be left unlinked. Any other one can be settled while the provider
  * cannot be asked, or has forgotten its checkout: a payment that is found later is a second one then, to be paid back.
  */
-async function askedPayment({ payments }: BillingRouteDeps, order: OrderRow): Promise<PaymentFact | null> {
+async function askedPayment({ payments }: DecisionDeps, order: OrderRow): Promise<PaymentFact | null> {
   try {
     return await payments.findPayment(order);
   } catch (error) {

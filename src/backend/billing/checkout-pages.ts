@@ -4,7 +4,7 @@ import { CorvusError } from '#shared/errors.ts';
 import { isoTime } from '#shared/time.ts';
 import type { OrderRow } from '../database/schema.ts';
 import { awaitsClaim } from '../members/claim-links.ts';
-import { findOrder } from '../store/order-store.ts';
+import { findOrder, refusedByOperator } from '../store/order-store.ts';
 import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
 import { pageResponse } from '../http/pages/page.ts';
 import { confirmOrderPaid } from './confirm-order-paid.ts';
@@ -19,9 +19,6 @@ interface CheckoutPage {
   /** Seconds after which the page reloads; null when there is nothing to wait for. */
   refreshS: number | null;
 }
-
-/** Why an order failed that an operator reviewed and did not credit. */
-export const refusedByOperator = 'refused';
 
 const waitingRefreshS = 3;
 

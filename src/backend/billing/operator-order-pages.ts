@@ -127,7 +127,8 @@ function decisionForms(
   const action = `/admin/orders/${orderId}`;
   const forms: Html[] = [];
   if (['created', 'pending', 'in_review'].includes(status)) {
-    const text = 'Credits what the order says. Do it only when the money has arrived.';
+    const text =
+      'Credits what the order says. Do it only when the money has arrived. What was paid in another currency than dollars cannot be refunded here afterwards: refuse that instead, to pay it back.';
     forms.push(
       actionForm({ title: 'Settle by hand', text, action: `${action}/settle`, button: 'Credit the order', refused }),
     );

@@ -68,7 +68,7 @@ export interface PaymentGateway {
   /**
    * Refunds what is left of a payment. Within a day, the same call gives the same refund.
    * @param failedBefore how many refunds of it have failed: after one that did, the next is another
-   * @returns the refund, if it is in our currency
+   * @returns the refund; null: it names no payment
    */
   refund(paymentId: string, failedBefore: number): Promise<PaymentFact | null>;
   /** The charge made for an order, if any reached the provider. */

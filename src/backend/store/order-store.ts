@@ -13,6 +13,9 @@ export interface NewOrder {
   methodId?: string;
 }
 
+/** Why an order failed that an operator reviewed and did not credit. */
+export const refusedByOperator = 'refused';
+
 /** States in which nothing was credited, in the order in which they replace each other. */
 const uncredited: readonly OrderStatus[] = ['created', 'pending', 'expired', 'failed', 'in_review'];
 

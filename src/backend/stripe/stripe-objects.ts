@@ -35,7 +35,7 @@ const sessionSchema = z.object({
   total_details: z.object({ amount_discount: z.int() }).nullish(),
 });
 
-const chargeSchema = z.object({ payment_intent: idSchema.nullable(), amount_refunded: z.int(), currency: z.string() });
+const chargeSchema = z.object({ payment_intent: idSchema.nullable(), amount_refunded: z.int() });
 const moneyBackSchema = z.object({
   id: z.string(),
   amount: z.int(),
@@ -46,8 +46,8 @@ const moneyBackSchema = z.object({
 const setupSchema = z.object({ customer: idSchema.nullable(), payment_method: idSchema.nullable() });
 
 /**
- * Refunds and disputes count only in the currency that is charged here; other money of the same Stripe account is not
- * ours.
+ * Disputes count only in the currency that is charged here. A refund is always in the currency of its payment: it says
+ * what is left of that one, whatever it was paid in.
  */
 const ownCurrency = 'usd';
 
@@ -116,13 +116,13 @@ export function orderOfIntent(value: unknown): string | null {
 
 export function readCharge(value: unknown): PaymentFact[] {
   const charge = chargeSchema.parse(value);
-  if (charge.payment_intent === null || charge.currency !== ownCurrency) return [];
+  if (charge.payment_intent === null) return [];
   return [{ kind: 'refunded-total', paymentId: charge.payment_intent, refundedCents: charge.amount_refunded }];
 }
 
 export function readMoneyBack(kind: 'refund' | 'dispute', value: unknown, asOfS: number): PaymentFact[] {
   const { id, amount, currency, payment_intent: paymentId, status } = moneyBackSchema.parse(value);
-  if (!paymentId || currency !== ownCurrency) return [];
+  if (!paymentId || (kind === 'dispute' && currency !== ownCurrency)) return [];
   return [{ kind, id, paymentId, amountCents: amount, status, asOfS }];
 }
 

@@ -278,8 +278,41 @@ describe('orders that need an operator', () => {
     expect((await admin(`orders/${order.id}/settle`, { reason })).body).toMatchObject({ paymentId });
     const refused = await admin(`orders/${order.id}/refund`, { paymentId, reason });
     expect(refused).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining('dollars') } } });
+    expect(refused).toMatchObject({ body: { error: { message: expect.stringContaining('at the payment provider') } } });
     expect(paid.stripe.state.refunds.size).toBe(0);
     expect((await paid.account()).balance).toBe('20.00');
+  });
+
+  test.each([
+    ['another amount', { amount_subtotal: 1900, amount_total: 1900 }],
+    ['another currency', { currency: 'eur' }],
+    ['a discount', { amount_total: 1500, total_details: { amount_discount: 500 } }],
+  ])('settled by hand, then paid with %s: found as paid twice, and done with when paid back', async (_, differing) => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    expect((await admin(`orders/${order.id}/settle`, { reason })).status).toBe(200);
+    Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, differing);
+    paid.stripe.hands.pay(sessionId);
+    await paid.deliverAll();
+    const paymentId = paid.paymentOf(sessionId);
+    expect(await rows('orders?show=attention')).toMatchObject([{ orderId: order.id, paidTwice: [paymentId] }]);
+    expect((await admin(`orders/${order.id}/refund`, { paymentId, reason })).status).toBe(200);
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toEqual([]);
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
+  test('in review and refused: a late event of its payment does not bring it back', async () => {
+    const { order, sessionId } = await paid.openOrder('20.00');
+    Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { amount_subtotal: 1900, amount_total: 1900 });
+    paid.stripe.hands.pay(sessionId, 'later');
+    paid.stripe.hands.settle(sessionId, true);
+    const late = paid.stripe.takeEvents();
+    await paid.service.backend.reconcilePayments();
+    expect((await admin(`orders/${order.id}/refuse`, { reason })).status).toBe(200);
+    await paid.service.database.run('delete from payment_events');
+    for (const event of late) await paid.deliver(event);
+    expect(await rows('orders?show=attention')).toEqual([]);
+    expect(await paid.order(order.id)).toMatchObject({ status: 'failed' });
   });
 
   test('paid twice: found, paid back once, the credit stays', async () => {

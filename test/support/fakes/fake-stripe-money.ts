@@ -35,7 +35,7 @@ export function createHands(state: StripeState): StripeHands {
       amount,
       amount_captured: amount,
       amount_refunded: 0,
-      currency: 'usd',
+      currency: intent['currency'],
       captured: true,
       paid: true,
       refunded: false,
@@ -101,7 +101,7 @@ export function createHands(state: StripeState): StripeHands {
       status,
       payment_intent: paymentId,
       charge: charge.id,
-      currency: 'usd',
+      currency: charge['currency'],
       reason: kind === 'Refund' ? null : 'fraudulent',
     };
     return state.make<MoneyBack>(kind, prefix, members);
