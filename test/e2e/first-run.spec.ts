@@ -35,6 +35,8 @@ function countingKeyboard(page: Page) {
         if (actions > mostActions) throw new Error(`the Tab key does not lead to ${name}`);
         await press('Tab');
       }
+      // It can have the focus before it can be pressed, and shows that.
+      await expect(target).toBeEnabled();
       await press('Enter');
     },
     /** How many there were since the last time. */
