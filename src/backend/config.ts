@@ -10,7 +10,7 @@ import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-pri
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { type StreamLimits, standardStreamLimits } from './balance/event-streams.ts';
-import { type OrderLimits, standardOrderLimits } from './billing/order-limits.ts';
+import { type OrderLimits, standardOrderLimits } from './billing/orders/order-limits.ts';
 import { type Pools, echoForEveryFamily } from './upstreams/pool-state.ts';
 import { type Concurrency, standardConcurrency } from './inference/call-slots.ts';
 import { type CostProfiles, costProfilesSchema } from './pricing/cost-profiles.ts';

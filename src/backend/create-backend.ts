@@ -8,7 +8,7 @@ import { createAuth } from './auth/create-auth.ts';
 import { type BackendOptions, withDefaults } from './backend-options.ts';
 import { createEventStreams } from './balance/event-streams.ts';
 import { createBilling } from './billing/create-billing.ts';
-import type { ReconcileReport } from './billing/take-listed.ts';
+import type { ReconcileReport } from './billing/payments/take-listed.ts';
 import { createPubSub } from './database/pub-sub.ts';
 import { createDocumentPress } from './documents/document-press.ts';
 import { createInference } from './inference/create-inference.ts';

@@ -6,7 +6,7 @@ import { createAccountQueue } from '#backend/inference/account-queue.ts';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { settleRequest } from '#backend/inference/end-request.ts';
-import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
+import { confirmOrderPaid } from '#backend/billing/orders/confirm-order-paid.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';

@@ -12,7 +12,7 @@ import { readCapView } from '../limits/account-cap.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, money, moneyColumn } from '../http/pages/money.ts';
 import { cards, type Column, table, time } from '../http/pages/parts.ts';
-import { autoTopupWords } from '../billing/auto-topup-part.ts';
+import { autoTopupWords } from '../billing/auto-topup/auto-topup-part.ts';
 import { capMeter } from '../limits/cap-pages.ts';
 import { connectPart } from '../keys/connect-part.ts';
 import { customerPage } from '../portal/portal-page.ts';

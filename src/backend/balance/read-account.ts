@@ -4,7 +4,7 @@ import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf, type Funds } from '../ledger/decide-hold.ts';
 import { readTotals } from './account-totals.ts';
-import { readAutoTopupView } from '../billing/read-auto-topup.ts';
+import { readAutoTopupView } from '../billing/auto-topup/read-auto-topup.ts';
 
 export interface AccountFacts {
   isPlayMoney: boolean;

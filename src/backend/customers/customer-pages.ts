@@ -20,7 +20,7 @@ import {
 import { isExpired } from '../auth/key-views.ts';
 import { issueClaimLink } from '../members/issue-claim-link.ts';
 import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './report-customers.ts';
-import { listOrderReports } from '../billing/report-orders.ts';
+import { listOrderReports } from '../billing/orders/report-orders.ts';
 import { documentView } from '../documents/document-view.ts';
 import { listDocuments } from '../documents/document-store.ts';
 import { parseInput, pathId } from '../http/read-input.ts';
@@ -29,7 +29,7 @@ import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
 import { invoiceColumns } from '../documents/operator-invoice-pages.ts';
 import { operatorForm, operatorPage } from '../operator/operator-page.ts';
-import { orderColumns } from '../billing/operator-order-pages.ts';
+import { orderColumns } from '../billing/orders/operator-order-pages.ts';
 import { actionForm, customerLink } from '../operator/operator-parts.ts';
 import { cards, type Column, searchBar, table, time } from '../http/pages/parts.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';

@@ -5,7 +5,7 @@ import { inTime } from '../runtime/in-time.ts';
 import type { LiveRequests } from '../inference/live-requests.ts';
 import type { UpstreamPools } from '../upstreams/upstream-pools.ts';
 import type { Clock } from '#shared/ports.ts';
-import { countUnprocessed } from '../billing/unprocessed-payments.ts';
+import { countUnprocessed } from '../billing/payments/unprocessed-payments.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
 import { readLastPosting } from '../store/ledger-store.ts';
 import type { GaugeSample } from '../telemetry/metric-catalogue.ts';

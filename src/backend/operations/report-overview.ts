@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { isoTime, periodStart } from '#shared/time.ts';
-import { countAttention } from '../billing/report-orders.ts';
-import { countUnprocessed } from '../billing/unprocessed-payments.ts';
+import { countAttention } from '../billing/orders/report-orders.ts';
+import { countUnprocessed } from '../billing/payments/unprocessed-payments.ts';
 import { sumCustomers } from '../customers/report-customers.ts';
 import { countOpenHolds } from '../store/hold-store.ts';
 import type { OperationsRouteDeps } from './operations-route-deps.ts';

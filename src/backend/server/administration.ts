@@ -1,7 +1,7 @@
 import { type NanoUsd, nanoUsd, zeroUsd } from '#shared/money.ts';
 import { createAccount, type NewAccount } from '../accounts/create-account.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { type ConfirmResult, confirmOrderPaid } from '../billing/confirm-order-paid.ts';
+import { type ConfirmResult, confirmOrderPaid } from '../billing/orders/confirm-order-paid.ts';
 import type { Db } from '../database/open-database.ts';
 import type { Tariffs } from '../pricing/tariffs.ts';
 import type { Events } from '../runtime/events.ts';

@@ -3,7 +3,7 @@ import { customerPages } from '../customers/customer-pages.ts';
 import { invoicePages } from '../documents/operator-invoice-pages.ts';
 import { loginPages } from '../operator/login-pages.ts';
 import { missingPage } from '../operator/operator-page.ts';
-import { orderPages } from '../billing/operator-order-pages.ts';
+import { orderPages } from '../billing/orders/operator-order-pages.ts';
 import { poolPages } from '../upstreams/pool-pages.ts';
 import { reportPages } from '../operations/report-pages.ts';
 import { requestPages } from '../usage/operator-request-pages.ts';

@@ -10,7 +10,7 @@ import { memberPages } from '../members/member-pages.ts';
 import { overviewPage } from '../balance/overview-page.ts';
 import { receiptPage } from '../usage/receipt-page.ts';
 import { requestsPage } from '../usage/requests-page.ts';
-import { topupPages } from '../billing/topup-pages.ts';
+import { topupPages } from '../billing/orders/topup-pages.ts';
 import { usagePages } from '../usage/usage-pages.ts';
 
 /** The customer's dashboard: plain pages over what the account API answers, for a person who has a key. */

@@ -25,17 +25,21 @@ import { getAccountWorkspace, patchAccountWorkspace } from '../members/workspace
 import { getClaim, postClaim } from '../members/claim-pages.ts';
 import { getOpenApi } from './openapi/get-openapi.ts';
 import { getStatus, getStatusPage } from '../upstreams/status-api.ts';
-import { postStripeWebhook } from '../billing/post-payment-webhook.ts';
+import { postStripeWebhook } from '../billing/payments/post-payment-webhook.ts';
 import { portalPages } from './portal-pages.ts';
 import { compatEndpoints } from '../compatibility/compat-endpoints.ts';
 import { operatorCustomersApi } from '../customers/operator-customers-api.ts';
-import { operatorOrdersApi } from '../billing/operator-orders-api.ts';
+import { operatorOrdersApi } from '../billing/orders/operator-orders-api.ts';
 import { operatorRequestsApi } from '../usage/operator-requests-api.ts';
 import { operatorPoolsApi } from '../upstreams/operator-pools-api.ts';
 import { getAccount, getAccountLedger, getAccountEvents } from '../balance/account-api.ts';
 import { getAccountUsage, getGeneration } from '../usage/usage-api.ts';
-import { getAccountAutoTopup, putAccountAutoTopup, postAccountAutoTopupSetup } from '../billing/auto-topup-api.ts';
-import { postAccountTopups, getAccountTopups, getTopupPackages, postOrders } from '../billing/topups-api.ts';
+import {
+  getAccountAutoTopup,
+  putAccountAutoTopup,
+  postAccountAutoTopupSetup,
+} from '../billing/auto-topup/auto-topup-api.ts';
+import { postAccountTopups, getAccountTopups, getTopupPackages, postOrders } from '../billing/orders/topups-api.ts';
 import {
   getCheckout,
   getCheckoutSuccess,
@@ -43,8 +47,8 @@ import {
   payCheckout,
   getPaymentMethodSaved,
   getPaymentMethodCancelled,
-} from '../billing/checkout-pages.ts';
-import { getTopup, postTopup } from '../billing/topup-start-pages.ts';
+} from '../billing/orders/checkout-pages.ts';
+import { getTopup, postTopup } from '../billing/orders/topup-start-pages.ts';
 import { getPrices, getTariffs } from '../pricing/pricing-api.ts';
 import { listModels, listAnthropicModels, getModel, getAnthropicModel } from '../models/models-api.ts';
 import { getHealthz, getReadyz, getMetrics } from '../operations/health-api.ts';

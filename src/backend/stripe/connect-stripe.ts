@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import type { Fetch } from '#proxy/network/own-fetch.ts';
-import type { PaymentGateway } from '../billing/payment-gateway.ts';
+import type { PaymentGateway } from '../billing/payments/payment-gateway.ts';
 import { createStripeGateway } from './stripe-gateway.ts';
 
 export interface StripeSettings {

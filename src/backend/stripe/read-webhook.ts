@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
-import type { PaymentEvent } from '../billing/payment-gateway.ts';
+import type { PaymentEvent } from '../billing/payments/payment-gateway.ts';
 import { readEvent } from './stripe-events.ts';
 
 const toleranceS = 300;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { PaymentFact } from '../billing/payment-facts.ts';
-import type { PaymentEvent } from '../billing/payment-gateway.ts';
+import type { PaymentFact } from '../billing/payments/payment-facts.ts';
+import type { PaymentEvent } from '../billing/payments/payment-gateway.ts';
 import { readCharge, readIntent, readMoneyBack, readSession, readSetup } from './stripe-objects.ts';
 import { ownMember } from '#shared/own-member.ts';
 

@@ -1,7 +1,12 @@
 import { Stripe } from 'stripe';
 import { CorvusError } from '#shared/errors.ts';
-import type { PaymentFact } from '../billing/payment-facts.ts';
-import type { ChargeResult, ChargeRequest, CheckoutRequest, PaymentGateway } from '../billing/payment-gateway.ts';
+import type { PaymentFact } from '../billing/payments/payment-facts.ts';
+import type {
+  ChargeResult,
+  ChargeRequest,
+  CheckoutRequest,
+  PaymentGateway,
+} from '../billing/payments/payment-gateway.ts';
 import { readWebhook } from './read-webhook.ts';
 import { dateOf } from './stripe-date.ts';
 import { eventsSince, findListed, moneyBackSince, pageSize } from './stripe-lists.ts';

@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { Listed } from '../billing/payment-gateway.ts';
+import type { Listed } from '../billing/payments/payment-gateway.ts';
 import { dateOf, type ResponseFacts } from './stripe-date.ts';
 import { eventTypes, readEvent } from './stripe-events.ts';
 import { readMoneyBack } from './stripe-objects.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PaymentFact } from '../billing/payment-facts.ts';
+import type { PaymentFact } from '../billing/payments/payment-facts.ts';
 
 /** The metadata of our objects at Stripe, by which its events are matched to an order or an account. */
 export const orderKey = 'corvus_order';

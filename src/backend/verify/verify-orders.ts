@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { knownPosition } from '../billing/settle-position.ts';
+import { knownPosition } from '../billing/orders/settle-position.ts';
 import type { Db } from '../database/open-database.ts';
 import { isCredited } from '../store/order-store.ts';
 

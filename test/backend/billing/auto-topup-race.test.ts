@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { Stripe } from 'stripe';
 import { expect, test } from 'vitest';
-import { type AutoTopup, createAutoTopup } from '#backend/billing/auto-topup.ts';
-import { reconcile } from '#backend/billing/reconcile.ts';
-import { takeEvent } from '#backend/billing/take-event.ts';
+import { type AutoTopup, createAutoTopup } from '#backend/billing/auto-topup/auto-topup.ts';
+import { reconcile } from '#backend/billing/payments/reconcile.ts';
+import { takeEvent } from '#backend/billing/payments/take-event.ts';
 import type { Db } from '#backend/database/open-database.ts';
 import { readEvent } from '#backend/stripe/stripe-events.ts';
 import { createStripeGateway } from '#backend/stripe/stripe-gateway.ts';
 import { availableOf, platformAccounts } from '#backend/ledger/chart-of-accounts.ts';
-import { keepCustomer, writeAutoTopup } from '#backend/billing/auto-topup-store.ts';
+import { keepCustomer, writeAutoTopup } from '#backend/billing/auto-topup/auto-topup-store.ts';
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';

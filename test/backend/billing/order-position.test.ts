@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { orderPosition } from '#backend/billing/order-position.ts';
+import { orderPosition } from '#backend/billing/orders/order-position.ts';
 import { nanoUsd } from '#shared/money.ts';
 
 const credit = nanoUsd(20_000_000_000n);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PaymentEvent } from '#backend/billing/payment-gateway.ts';
-import { takeEvent } from '#backend/billing/take-event.ts';
+import type { PaymentEvent } from '#backend/billing/payments/payment-gateway.ts';
+import { takeEvent } from '#backend/billing/payments/take-event.ts';
 import type { Db } from '#backend/database/open-database.ts';
 import { readEvent } from '#backend/stripe/stripe-events.ts';
 import { readFunds } from '#backend/store/ledger-store.ts';

@@ -1,7 +1,7 @@
 import { createAccount } from '#backend/accounts/create-account.ts';
 import { grantCredit } from '#backend/accounts/grant-credit.ts';
-import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
-import type { PaymentFact } from '#backend/billing/payment-facts.ts';
+import { applyPaymentFact } from '#backend/billing/payments/apply-payment-fact.ts';
+import type { PaymentFact } from '#backend/billing/payments/payment-facts.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import type { Db, Tx } from '#backend/database/open-database.ts';
 import { type AccountQueue, createAccountQueue } from '#backend/inference/account-queue.ts';

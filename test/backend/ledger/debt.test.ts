@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
-import type { PaymentFact } from '#backend/billing/payment-facts.ts';
+import { applyPaymentFact } from '#backend/billing/payments/apply-payment-fact.ts';
+import type { PaymentFact } from '#backend/billing/payments/payment-facts.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';

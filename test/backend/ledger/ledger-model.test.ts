@@ -1,7 +1,7 @@
 import { createEvents } from '#backend/runtime/events.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
+import { confirmOrderPaid } from '#backend/billing/orders/confirm-order-paid.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds, releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
 import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';

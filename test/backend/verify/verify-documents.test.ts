@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { applyPaymentFact } from '#backend/billing/apply-payment-fact.ts';
-import { confirmOrderPaid } from '#backend/billing/confirm-order-paid.ts';
-import { creditOrder } from '#backend/billing/credit-order.ts';
+import { applyPaymentFact } from '#backend/billing/payments/apply-payment-fact.ts';
+import { confirmOrderPaid } from '#backend/billing/orders/confirm-order-paid.ts';
+import { creditOrder } from '#backend/billing/orders/credit-order.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
-import { recordPayment } from '#backend/billing/payment-store.ts';
+import { recordPayment } from '#backend/billing/payments/payment-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nano, openTestLedger, type TestLedger } from '../../support/open-test-ledger.ts';
 

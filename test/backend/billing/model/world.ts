@@ -1,8 +1,8 @@
-import { type DecisionDeps, refundPayment, refuseOrder, settleOrder } from '#backend/billing/change-orders.ts';
-import { keepCustomer, saveMethod, writeAutoTopup } from '#backend/billing/auto-topup-store.ts';
+import { type DecisionDeps, refundPayment, refuseOrder, settleOrder } from '#backend/billing/orders/change-orders.ts';
+import { keepCustomer, saveMethod, writeAutoTopup } from '#backend/billing/auto-topup/auto-topup-store.ts';
 import { createPayments, type Payments } from '#backend/billing/payments.ts';
-import { listOrderReports } from '#backend/billing/report-orders.ts';
-import { takeEvent } from '#backend/billing/take-event.ts';
+import { listOrderReports } from '#backend/billing/orders/report-orders.ts';
+import { takeEvent } from '#backend/billing/payments/take-event.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { createEvents } from '#backend/runtime/events.ts';
 import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';

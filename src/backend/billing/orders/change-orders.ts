@@ -1,15 +1,15 @@
 import { CorvusError } from '#shared/errors.ts';
-import { applyPaymentFact } from './apply-payment-fact.ts';
+import { applyPaymentFact } from '../payments/apply-payment-fact.ts';
 import { type Credit, creditOrder } from './credit-order.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Tx } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { appendAudit } from '../operator/audit-store.ts';
-import { findOrder, isCredited, lockOrder, refusedByOperator } from '../store/order-store.ts';
-import type { PaymentFact } from './payment-facts.ts';
-import { paymentsOfOrder, recordPayment } from './payment-store.ts';
-import type { Operator } from '../auth/operator-access.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Tx } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { appendAudit } from '../../operator/audit-store.ts';
+import { findOrder, isCredited, lockOrder, refusedByOperator } from '../../store/order-store.ts';
+import type { PaymentFact } from '../payments/payment-facts.ts';
+import { paymentsOfOrder, recordPayment } from '../payments/payment-store.ts';
+import type { Operator } from '../../auth/operator-access.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 /** What decisions about orders work with. */
 export type DecisionDeps = Pick<BillingRouteDeps, 'db' | 'clock' | 'events' | 'isPlayMoney' | 'payments'>;

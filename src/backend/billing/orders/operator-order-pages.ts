@@ -1,19 +1,19 @@
 import { html } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
-import { decisionSchema, orderSearchSchema, orderStates } from '../operator/operator-input.ts';
+import { decisionSchema, orderSearchSchema, orderStates } from '../../operator/operator-input.ts';
 import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
-import type { Operator } from '../auth/operator-access.ts';
+import type { Operator } from '../../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
-import type { OpenEndpoint } from '../http/endpoint.ts';
-import { parseInput, pathId } from '../http/read-input.ts';
-import type { RefusedForm } from '../http/pages/form.ts';
-import type { Html } from '../http/pages/frame.ts';
-import { money } from '../http/pages/money.ts';
-import { operatorForm, operatorPage, type OperatorPageDeps } from '../operator/operator-page.ts';
-import { actionForm, customerLink, orderLink } from '../operator/operator-parts.ts';
-import { cards, type Column, none, options, searchBar, table, time } from '../http/pages/parts.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
-import { dismissForm, unprocessedPart } from './unprocessed-pages.ts';
+import type { OpenEndpoint } from '../../http/endpoint.ts';
+import { parseInput, pathId } from '../../http/read-input.ts';
+import type { RefusedForm } from '../../http/pages/form.ts';
+import type { Html } from '../../http/pages/frame.ts';
+import { money } from '../../http/pages/money.ts';
+import { operatorForm, operatorPage, type OperatorPageDeps } from '../../operator/operator-page.ts';
+import { actionForm, customerLink, orderLink } from '../../operator/operator-parts.ts';
+import { cards, type Column, none, options, searchBar, table, time } from '../../http/pages/parts.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
+import { dismissForm, unprocessedPart } from '../payments/unprocessed-pages.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '#shared/ports.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db } from '../database/open-database.ts';
-import type { Events } from '../runtime/events.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { Events } from '../../runtime/events.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { applyPaymentFact } from './apply-payment-fact.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { Listed, PaymentEvent, PaymentGateway } from './payment-gateway.ts';

@@ -1,12 +1,12 @@
 import { CorvusError } from '#shared/errors.ts';
-import { decisionSchema, orderSearchSchema, refundSchema, searchSchema } from '../operator/operator-input.ts';
+import { decisionSchema, orderSearchSchema, refundSchema, searchSchema } from '../../operator/operator-input.ts';
 import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import { listOrderReports } from './report-orders.ts';
-import { dismissUnprocessed, reportUnprocessed } from './unprocessed-payments.ts';
-import type { OperatorEndpoint } from '../http/endpoint.ts';
-import { list, operatorRead, operatorChange } from '../operator/operator-endpoint.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
-import { pathId } from '../http/read-input.ts';
+import { dismissUnprocessed, reportUnprocessed } from '../payments/unprocessed-payments.ts';
+import type { OperatorEndpoint } from '../../http/endpoint.ts';
+import { list, operatorRead, operatorChange } from '../../operator/operator-endpoint.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
+import { pathId } from '../../http/read-input.ts';
 
 /** Orders as an operator sees and decides about them, for scripts. The pages show and change the same. */
 export const operatorOrdersApi: readonly OperatorEndpoint<BillingRouteDeps>[] = [

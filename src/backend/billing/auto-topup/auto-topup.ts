@@ -1,20 +1,20 @@
 import { nanoUsd, nanoUsdPerCent } from '#shared/money.ts';
 import { hourMs, monthStart } from '#shared/time.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db, Tx } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { balanceOf } from '../ledger/decide-hold.ts';
-import type { Events } from '../runtime/events.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { balanceOf } from '../../ledger/decide-hold.ts';
+import type { Events } from '../../runtime/events.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import { hasOpenAutoTopup, pauseAutoTopup, readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
-import { withAccountLedger } from '../store/account-ledger.ts';
-import { advanceOrder, insertOrder } from '../store/order-store.ts';
-import { recordPayment } from './payment-store.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
-import { applyPaymentFact } from './apply-payment-fact.ts';
-import { newOrderId } from './create-order.ts';
-import type { PaymentFact } from './payment-facts.ts';
-import type { ChargeResult, PaymentGateway } from './payment-gateway.ts';
+import { withAccountLedger } from '../../store/account-ledger.ts';
+import { advanceOrder, insertOrder } from '../../store/order-store.ts';
+import { recordPayment } from '../payments/payment-store.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { applyPaymentFact } from '../payments/apply-payment-fact.ts';
+import { newOrderId } from '../orders/create-order.ts';
+import type { PaymentFact } from '../payments/payment-facts.ts';
+import type { ChargeResult, PaymentGateway } from '../payments/payment-gateway.ts';
 
 export interface AutoTopupDeps {
   db: Db;

@@ -2,8 +2,8 @@ import type { AutoTopup } from '#shared/account/auto-topup.ts';
 import { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
 import { nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { isoTime, monthStart } from '#shared/time.ts';
-import type { Db, Tx } from '../database/open-database.ts';
-import type { AutoTopupRow } from '../database/schema.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import type { AutoTopupRow } from '../../database/schema.ts';
 import { readAutoTopup, readProfile, sumAutoTopups } from './auto-topup-store.ts';
 
 /** The automatic top-up as its customer sees it; before it is set up, switched off with its default settings. */

@@ -1,8 +1,8 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { isoTime } from '#shared/time.ts';
-import type { Db } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
 import { listOverpayments } from './overpayment-store.ts';
 
 export interface OrderReport {

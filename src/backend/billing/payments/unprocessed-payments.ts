@@ -2,10 +2,10 @@ import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { Clock } from '#shared/ports.ts';
 import { isoTime } from '#shared/time.ts';
-import type { Operator } from '../auth/operator-access.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db } from '../database/open-database.ts';
-import { appendAudit } from '../operator/audit-store.ts';
+import type { Operator } from '../../auth/operator-access.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db } from '../../database/open-database.ts';
+import { appendAudit } from '../../operator/audit-store.ts';
 import type { Listed } from './payment-gateway.ts';
 
 /** An event, refund or dispute of the provider that could not be read or applied. */

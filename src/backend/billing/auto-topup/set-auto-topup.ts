@@ -2,11 +2,11 @@ import type { autoTopupInputSchema } from '#shared/account/auto-topup.ts';
 import type { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
-import type { Db } from '../database/open-database.ts';
-import type { Events } from '../runtime/events.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { Events } from '../../runtime/events.ts';
 import { readProfile, writeAutoTopup } from './auto-topup-store.ts';
-import { parseTopup } from './create-order.ts';
-import type { Payments } from './payments.ts';
+import { parseTopup } from '../orders/create-order.ts';
+import type { Payments } from '../payments.ts';
 
 interface AutoTopupChange {
   db: Db;

@@ -1,16 +1,16 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import type { Db, Tx } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { availableOf, platformAccounts } from '../../ledger/chart-of-accounts.ts';
 import { type OrderPosition, orderPosition } from './order-position.ts';
-import { advanceUpTo, settleDebt } from '../ledger/debt.ts';
-import { issueNotes } from '../documents/issue-documents.ts';
-import { pauseAutoTopup } from './auto-topup-store.ts';
-import { type AccountLedger, withAccountLedger } from '../store/account-ledger.ts';
-import { setPosition } from '../store/order-store.ts';
-import { type MoneyBackSums, readMoneyBack } from './payment-store.ts';
+import { advanceUpTo, settleDebt } from '../../ledger/debt.ts';
+import { issueNotes } from '../../documents/issue-documents.ts';
+import { pauseAutoTopup } from '../auto-topup/auto-topup-store.ts';
+import { type AccountLedger, withAccountLedger } from '../../store/account-ledger.ts';
+import { setPosition } from '../../store/order-store.ts';
+import { type MoneyBackSums, readMoneyBack } from '../payments/payment-store.ts';
 
 interface Reason {
   taken: 'refund' | 'dispute';

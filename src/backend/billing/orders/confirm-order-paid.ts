@@ -1,7 +1,7 @@
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { lockOrder, isCredited } from '../store/order-store.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { lockOrder, isCredited } from '../../store/order-store.ts';
 import { creditOrder } from './credit-order.ts';
 
 export type ConfirmResult =

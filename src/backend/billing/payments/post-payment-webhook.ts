@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
-import type { OpenEndpoint } from '../http/endpoint.ts';
-import { readBytes } from '../http/read-json-body.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import type { OpenEndpoint } from '../../http/endpoint.ts';
+import { readBytes } from '../../http/read-json-body.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 const longestEventBytes = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import type { Db, Tx } from '../database/open-database.ts';
-import type { AutoTopupRow, PaymentProfileRow } from '../database/schema.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import type { AutoTopupRow, PaymentProfileRow } from '../../database/schema.ts';
 
 export interface AutoTopupSettings {
   isEnabled: boolean;

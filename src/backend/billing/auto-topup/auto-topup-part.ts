@@ -1,10 +1,10 @@
 import { html, raw } from 'hono/html';
 import type { AutoTopup } from '#shared/account/auto-topup.ts';
 import { pausedWords } from '#shared/account/auto-topup-words.ts';
-import { dollarAttributes, type Fields, formPart, type RefusedForm } from '../http/pages/form.ts';
-import type { Html } from '../http/pages/frame.ts';
-import { money } from '../http/pages/money.ts';
-import { time } from '../http/pages/parts.ts';
+import { dollarAttributes, type Fields, formPart, type RefusedForm } from '../../http/pages/form.ts';
+import type { Html } from '../../http/pages/frame.ts';
+import { money } from '../../http/pages/money.ts';
+import { time } from '../../http/pages/parts.ts';
 
 export function autoTopupWords(autoTopup: AutoTopup | null): Html | string {
   if (!autoTopup) return 'not offered here';

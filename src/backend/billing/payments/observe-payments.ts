@@ -1,7 +1,7 @@
 import { toCorvusError } from '#shared/errors.ts';
 import type { ReconcileReport } from './take-listed.ts';
 import type { Clock } from '#shared/ports.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 /** Receives an event of the payment provider, and counts the result. */
 export async function observeWebhook<Outcome extends string>(

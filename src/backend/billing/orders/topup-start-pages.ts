@@ -1,13 +1,13 @@
 import { html } from 'hono/html';
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { toCorvusError } from '#shared/errors.ts';
-import type { OpenEndpoint } from '../http/endpoint.ts';
-import { atSecret, formPart, type RefusedForm } from '../http/pages/form.ts';
-import { money } from '../http/pages/money.ts';
-import { pageResponse } from '../http/pages/page.ts';
-import { requireManage } from '../auth/roles.ts';
-import { readSmallBody } from '../http/read-json-body.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import type { OpenEndpoint } from '../../http/endpoint.ts';
+import { atSecret, formPart, type RefusedForm } from '../../http/pages/form.ts';
+import { money } from '../../http/pages/money.ts';
+import { pageResponse } from '../../http/pages/page.ts';
+import { requireManage } from '../../auth/roles.ts';
+import { readSmallBody } from '../../http/read-json-body.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 const path = '/topup';
 

@@ -1,6 +1,6 @@
-import type { Db, Tx } from '../database/open-database.ts';
-import type { OverpaymentRow } from '../database/schema.ts';
-import { readMoneyBack } from './payment-store.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import type { OverpaymentRow } from '../../database/schema.ts';
+import { readMoneyBack } from '../payments/payment-store.ts';
 
 /** Records money that came for an order which had been settled; once, however often it is reported. */
 export async function recordOverpayment(

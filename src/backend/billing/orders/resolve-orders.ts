@@ -1,8 +1,8 @@
 import { hourMs } from '#shared/time.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { advanceOrder } from '../store/order-store.ts';
-import type { AutoTopup } from './auto-topup.ts';
-import { type ReconcileReport, type TakeDeps, takeFact } from './take-listed.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { advanceOrder } from '../../store/order-store.ts';
+import type { AutoTopup } from '../auto-topup/auto-topup.ts';
+import { type ReconcileReport, type TakeDeps, takeFact } from '../payments/take-listed.ts';
 
 export interface ResolveDeps extends TakeDeps {
   autoTopup: AutoTopup;

@@ -1,6 +1,6 @@
-import { listOpenOrders, type OrderPlace } from '../store/order-store.ts';
+import { listOpenOrders, type OrderPlace } from '../../store/order-store.ts';
 import { readCursor, writeCursor } from './payment-store.ts';
-import { type ResolveDeps, resolveOrders } from './resolve-orders.ts';
+import { type ResolveDeps, resolveOrders } from '../orders/resolve-orders.ts';
 import { type ReconcileReport, takeListed, takeUnprocessed } from './take-listed.ts';
 
 const cursorName = 'events';

@@ -2,13 +2,13 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { isoTime } from '#shared/time.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { awaitsClaim } from '../members/claim-links.ts';
-import { findOrder, refusedByOperator } from '../store/order-store.ts';
-import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
-import { pageResponse } from '../http/pages/page.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { awaitsClaim } from '../../members/claim-links.ts';
+import { findOrder, refusedByOperator } from '../../store/order-store.ts';
+import type { HttpContext, OpenEndpoint } from '../../http/endpoint.ts';
+import { pageResponse } from '../../http/pages/page.ts';
 import { confirmOrderPaid } from './confirm-order-paid.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 /** How a person came to an order's page: by its link, or sent back by the payment provider. */
 type Arrival = 'direct' | 'paid' | 'cancelled';

@@ -1,13 +1,13 @@
 import { html } from 'hono/html';
-import type { Db } from '../database/open-database.ts';
-import type { RefusedForm } from '../http/pages/form.ts';
-import type { Html } from '../http/pages/frame.ts';
-import { table, time } from '../http/pages/parts.ts';
-import { parseInput, pathId } from '../http/read-input.ts';
-import { decisionSchema } from '../operator/operator-input.ts';
-import { operatorForm } from '../operator/operator-page.ts';
-import { actionForm } from '../operator/operator-parts.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { RefusedForm } from '../../http/pages/form.ts';
+import type { Html } from '../../http/pages/frame.ts';
+import { table, time } from '../../http/pages/parts.ts';
+import { parseInput, pathId } from '../../http/read-input.ts';
+import { decisionSchema } from '../../operator/operator-input.ts';
+import { operatorForm } from '../../operator/operator-page.ts';
+import { actionForm } from '../../operator/operator-parts.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 import { dismissUnprocessed, reportUnprocessed } from './unprocessed-payments.ts';
 
 const mostShown = 20;

@@ -1,14 +1,14 @@
 import { nanoUsdPerCent } from '#shared/money.ts';
 import type { OrderStatus } from '#shared/account/orders.ts';
-import type { Tx } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { pauseAutoTopup, saveMethod } from './auto-topup-store.ts';
-import { advanceOrder, isCredited, lockOrder, refusedByOperator } from '../store/order-store.ts';
+import type { Tx } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { pauseAutoTopup, saveMethod } from '../auto-topup/auto-topup-store.ts';
+import { advanceOrder, isCredited, lockOrder, refusedByOperator } from '../../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
-import { recordOverpayment, settleOverpayment } from './overpayment-store.ts';
-import { creditOrder } from './credit-order.ts';
+import { recordOverpayment, settleOverpayment } from '../orders/overpayment-store.ts';
+import { creditOrder } from '../orders/credit-order.ts';
 import type { PaymentFact } from './payment-facts.ts';
-import { settlePosition } from './settle-position.ts';
+import { settlePosition } from '../orders/settle-position.ts';
 
 /**
  * What a fact did. `unmatched`: it belongs to no order that is known here (yet). `paid_twice`: money has come for an

@@ -2,12 +2,12 @@ import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd, nanoUsdPerCent } from '#shared/money.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
 import type { Random } from '#shared/ports.ts';
-import { lockAccount } from '../auth/key-store.ts';
-import { insertOrder } from '../store/order-store.ts';
+import { lockAccount } from '../../auth/key-store.ts';
+import { insertOrder } from '../../store/order-store.ts';
 import { type OrderLimits, refuseManyOrders } from './order-limits.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { autoTopupSchema, autoTopupInputSchema, paymentMethodSetupSchema } from '#shared/account/auto-topup.ts';
 import { readAutoTopupView } from './read-auto-topup.ts';
-import { keyEndpoint } from '../http/declare-endpoint.ts';
+import { keyEndpoint } from '../../http/declare-endpoint.ts';
 import { setAutoTopup } from './set-auto-topup.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 export const getAccountAutoTopup = keyEndpoint({
   method: 'get',

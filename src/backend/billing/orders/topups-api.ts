@@ -10,15 +10,15 @@ import {
 } from '#shared/account/orders.ts';
 import { guestOrderSchema } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { orderOf } from '../store/row-views.ts';
-import { requireRole } from '../auth/roles.ts';
-import { keyEndpoint, openEndpoint } from '../http/declare-endpoint.ts';
-import { listOrders } from '../store/order-store.ts';
-import { issueClaim, weekMs } from '../members/claim-links.ts';
-import { openBareAccount } from '../accounts/create-account.ts';
+import { orderOf } from '../../store/row-views.ts';
+import { requireRole } from '../../auth/roles.ts';
+import { keyEndpoint, openEndpoint } from '../../http/declare-endpoint.ts';
+import { listOrders } from '../../store/order-store.ts';
+import { issueClaim, weekMs } from '../../members/claim-links.ts';
+import { openBareAccount } from '../../accounts/create-account.ts';
 import { parseTopup } from './create-order.ts';
-import { inTransaction } from '../database/in-transaction.ts';
-import type { BillingRouteDeps } from './billing-route-deps.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { BillingRouteDeps } from '../billing-route-deps.ts';
 
 export const postAccountTopups = keyEndpoint({
   method: 'post',

@@ -1,5 +1,5 @@
-import type { Db, Tx } from '../database/open-database.ts';
-import { rowLock } from '../database/is-postgres.ts';
+import type { Db, Tx } from '../../database/open-database.ts';
+import { rowLock } from '../../database/is-postgres.ts';
 import { isDisputeEffective, isDisputeLost, isNewer, isRefundEffective, type MoneyBackFact } from './payment-facts.ts';
 
 export interface ReceivedEvent {

@@ -1,5 +1,5 @@
-import { inTransaction } from '../database/in-transaction.ts';
-import type { Db } from '../database/open-database.ts';
+import { inTransaction } from '../../database/in-transaction.ts';
+import type { Db } from '../../database/open-database.ts';
 import { recordEvent, setEventOutcome } from './payment-store.ts';
 import { applyPaymentFact, type FactResult } from './apply-payment-fact.ts';
 import type { PaymentEvent } from './payment-gateway.ts';

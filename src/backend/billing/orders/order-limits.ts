@@ -1,7 +1,7 @@
 import { hourMs } from '#shared/time.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Tx } from '../database/open-database.ts';
-import { openOrdersOf, ordersSince } from '../store/order-store.ts';
+import type { Tx } from '../../database/open-database.ts';
+import { openOrdersOf, ordersSince } from '../../store/order-store.ts';
 
 /** Limits on the top-ups that an account may open. */
 export interface OrderLimits {

@@ -1,12 +1,12 @@
 import type { OrderStatus } from '#shared/account/orders.ts';
 import { nanoUsd } from '#shared/money.ts';
-import type { Tx } from '../database/open-database.ts';
-import type { OrderRow } from '../database/schema.ts';
-import { availableOf, platformAccounts } from '../ledger/chart-of-accounts.ts';
-import { settleDebt } from '../ledger/debt.ts';
-import { issueInvoice } from '../documents/issue-documents.ts';
-import { withAccountLedger } from '../store/account-ledger.ts';
-import { markPaid } from '../store/order-store.ts';
+import type { Tx } from '../../database/open-database.ts';
+import type { OrderRow } from '../../database/schema.ts';
+import { availableOf, platformAccounts } from '../../ledger/chart-of-accounts.ts';
+import { settleDebt } from '../../ledger/debt.ts';
+import { issueInvoice } from '../../documents/issue-documents.ts';
+import { withAccountLedger } from '../../store/account-ledger.ts';
+import { markPaid } from '../../store/order-store.ts';
 import { settlePosition } from './settle-position.ts';
 
 export interface Credit {
