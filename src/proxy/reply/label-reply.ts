@@ -29,7 +29,7 @@ export async function labelReply(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<UpstreamReply> {
-  if (reply.status >= 400) return labelError(endedInTime(reply, clock), asked, signal);
+  if (reply.status >= 400) return labelError(reply, asked, clock, signal);
   const { dialect, isStream } = asked;
   const { repliesInJson } = dialectReaders[dialect];
   if (reply.status >= 300 || (isStream && isEventStream(reply)) || (!isStream && !repliesInJson)) return reply;
@@ -43,38 +43,51 @@ export async function labelReply(
   return form ? collectReply(rest, { form, dialect, clock }) : withType(rest, 'application/json');
 }
 
-/** An upstream that refuses a request says why at once. */
-const longestErrorMs = 5_000;
+/** An upstream that refuses a request says why without a break. */
+const longestSilenceMs = 5_000;
 
-/** The reply, at its end after this time: what has come of an error until then is told, also where no end comes. */
-function endedInTime(reply: UpstreamReply, clock: Clock): UpstreamReply {
-  return {
+/** The beginning of an error. After a silence it counts as whole: what has come is told, also where no end comes. */
+function readErrorHead(reply: UpstreamReply, clock: Clock, signal: AbortSignal): ReturnType<typeof readHead> {
+  let isOver = false;
+  let stop = (): void => {};
+  function wait(): void {
+    stop();
+    stop = clock.after(longestSilenceMs, () => {
+      isOver = true;
+      reply.abort();
+    });
+  }
+  const ending: UpstreamReply = {
     ...reply,
     async read(onChunk) {
-      let isOver = false;
-      const stop = clock.after(longestErrorMs, () => {
-        isOver = true;
-        reply.abort();
-      });
+      wait();
       try {
         await reply.read(onChunk);
       } catch (error) {
         if (!isOver) throw error;
-      } finally {
-        stop();
       }
     },
   };
+  const watch: Watch = {
+    take() {
+      wait();
+      return false;
+    },
+    // What follows comes at the client's pace.
+    end: () => stop(),
+  };
+  return readHead(ending, watch, signal);
 }
 
 /** An error as JSON in the upstream's dialect, with its own status and words. */
 async function labelError(
   reply: UpstreamReply,
   { dialect, requestId }: Asked,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<UpstreamReply> {
   if (isWebPage(reply)) return reply;
-  const { head, isEnded, rest } = await readHead(reply, null, signal);
+  const { head, isEnded, rest } = await readErrorHead(reply, clock, signal);
   const text = head.toString('utf8').trim();
   if (!isEnded || text === '' || text.startsWith('<')) return rest;
   const error = errorIn(text);
