@@ -128,7 +128,8 @@ export interface Breaker {
   /** Called just before each try of the target; on false it is skipped. A retry has waited for it, and never is. */
   mayTry(isLast: boolean, isRetry?: boolean): boolean;
   /**
-   * How the attempt ended. @param result.httpStatus null: without an answer, or with an error in the form of a success
+   * How the attempt ended. @param result.httpStatus of an error in the form of a success, the status that it names;
+   * null: without an answer, or with such an error that names none
    */
   record(result: { httpStatus: number | null; retryAfterMs: number | null }): void;
   /** The attempt says nothing about the upstream, or nothing more than that it can be asked again. */

@@ -246,6 +246,11 @@ export interface ErrorDetails {
   status?: number;
   /** What an upstream said where it should have answered. It is shown as a refusal of the upstream would be. */
   said?: SaidError;
+  /**
+   * The status of an error that an upstream reported where it should have answered, shown or not. null: it named none;
+   * absent: it reported no error.
+   */
+  reportedStatus?: number | null;
   /** The id of an earlier request that was the same, and ended like this: one more try would not help. */
   repeatOf?: string;
   /**

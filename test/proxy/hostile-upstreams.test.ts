@@ -122,7 +122,7 @@ describe('an event that is too much to parse (F14)', () => {
   test.each([...worstEvents, ['a million lines', Buffer.from(`${'data:\n'.repeat(1_000_000)}\n`)] as [string, Buffer]])(
     '%s: passes as it is, unread',
     (_, event) => {
-      const view = createStreamView('openai-chat', true);
+      const view = createStreamView('openai-chat', { hidesUsage: true, account: 'caller' });
       expect(Buffer.concat(view.take(event).map(({ bytes }) => bytes)).equals(event)).toBe(true);
       expect(view.tap.facts).toMatchObject({ usage: null, isComplete: false });
       view.take(
@@ -140,7 +140,7 @@ describe('an event that is too much to parse (F14)', () => {
   });
 
   test('beyond its size it passes unread, and what follows as well', () => {
-    const view = createStreamView('openai-chat', false);
+    const view = createStreamView('openai-chat', { hidesUsage: false, account: 'caller' });
     const chunk = Buffer.alloc(mebibyte, 'x');
     let passed = 0;
     for (let index = 0; index < 12; index += 1) for (const { bytes } of view.take(chunk)) passed += bytes.length;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
+import type { Breaker } from '#proxy/call.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { type GatewayOptions, startGateway } from './start-gateway.ts';
 import { startUpstream, targetAt } from './upstream/attempts.ts';
@@ -107,6 +108,70 @@ test('what an upstream says of the account of a service is an overload to the cu
     error: { type: 'invalid_request_error' },
   });
 });
+
+const accountWords = 'Incorrect API key provided: current quota, credit balance';
+const ofAccount = [401, 402, 403, 429, null].map((code) => ({ error: { code, message: accountWords } }));
+const outOfCredit = { error: { message: 'Your credit balance is too low.' } };
+
+test.each([...ofAccount, outOfCredit])(
+  'a customer of the service does not read %j, in whatever form it comes',
+  async (error) => {
+    const gateway = await startGateway({ upstreamAccount: 'platform' });
+    const opening = `data: ${JSON.stringify(begun['openai-chat'][0])}\n\n`;
+    const event = `data: ${JSON.stringify(error)}\n\n`;
+    const stream = { headers: { 'content-type': 'text/event-stream' } };
+    for (const [script, isStream] of [
+      [{ body: JSON.stringify(error) }, false],
+      [{ status: 400, body: JSON.stringify(outOfCredit) }, false],
+      [{ ...stream, body: event }, true],
+      [{ ...stream, body: opening + event }, true],
+    ] as const) {
+      gateway.upstream.script(script);
+      const reply = await post(gateway.url, '/v1/chat/completions', chatBody({ stream: isStream }));
+      const text = reply.body.toString('utf8');
+      expect(text).toContain('"code":"no_upstream_capacity"');
+      expect(text).not.toMatch(/API key|quota|credit/);
+      if (!isStream) expect(reply.headers).toMatchObject({ 'retry-after': '5', 'x-should-retry': 'true' });
+    }
+  },
+);
+
+test('what is said of the request itself reaches it', async () => {
+  const gateway = await startGateway({ upstreamAccount: 'platform' });
+  const said = { error: { code: 400, message: 'No such picture.' } };
+  gateway.upstream.script({ body: JSON.stringify(said) });
+  const reply = await post(gateway.url, '/v1/chat/completions', chatBody());
+  expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { message: 'No such picture.' } });
+});
+
+test.each([400, 404, 429, null])(
+  'an error of the status %j in the form of a success counts for its target as a refusal of it',
+  async (code) => {
+    const results: unknown[] = [];
+    const breaker: Breaker = {
+      mayTry: () => true,
+      record: ({ httpStatus }) => void results.push(httpStatus),
+      release: () => {},
+    };
+    const upstream = await startUpstream();
+    const targets = () => [targetAt(upstream.origin, { breaker }), targetAt(upstream.origin, { breaker })];
+    const gateway = await startGateway({ targets });
+    const isFinal = code === 400 || code === 404;
+    for (const isStream of [false, true]) {
+      results.length = 0;
+      const error = JSON.stringify({ error: { code, message: 'Too long for me.' } });
+      const script = isStream
+        ? { headers: { 'content-type': 'text/event-stream' }, body: `data: ${error}\n\n` }
+        : { body: error };
+      for (let count = 0; count < (isFinal ? 1 : 2); count += 1) upstream.script(script);
+      const before = upstream.received.length;
+      const reply = await post(gateway.url, '/v1/chat/completions', chatBody({ stream: isStream }));
+      expect(reply.body.toString('utf8')).toContain('Too long for me.');
+      expect(upstream.received.length - before).toBe(isFinal ? 1 : 2);
+      expect(results).toEqual(isFinal ? [code] : [code, code]);
+    }
+  },
+);
 
 test('an error in place of a whole answer has the status that it names, and is not retried where that is of no use', async () => {
   const gateway = await startGateway();

@@ -105,10 +105,11 @@ function* firstEventFirst(chunk: Buffer, writer: ClientWriter): Generator<Buffer
   yield end === -1 ? chunk : chunk.subarray(end + 2);
 }
 
-function viewOf({ call, hidesUsage, translation }: Relay) {
+function viewOf(relay: Relay): StreamView {
+  const { call, translation } = relay;
   return translation
     ? createTranslatedView(translation.dialect, translation.stream())
-    : createStreamView(call.dialect, hidesUsage);
+    : createStreamView(call.dialect, relay);
 }
 
 /** No dialect ends an answer in more events than this. */

@@ -13,7 +13,8 @@ const json = /^application\/(.*\+)?json\b/i;
 const targetProblem: ReadonlySet<number> = new Set([401, 402, 403, 408, 409, 425, 429, 500, 502, 503, 504, 529]);
 /** "Network Authentication Required": it comes from a proxy on the way, not from the upstream. */
 const captivePortal = 511;
-const usualWaitSeconds = 5;
+/** For a client of a service whose upstream does not say how long to wait. */
+export const usualWaitSeconds = 5;
 const longestWaitSeconds = 3600;
 
 export function isEventStream(reply: UpstreamReply): boolean {

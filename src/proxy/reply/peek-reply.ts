@@ -15,6 +15,9 @@ import type { Clock } from '#shared/ports.ts';
  */
 const beginningMs = 1_000;
 
+/** Nothing of it is shown yet. */
+const unchanged = { hidesUsage: false, account: 'caller' } as const;
+
 export interface PeekedReply {
   /** The same reply, from its first byte. */
   reply: UpstreamReply;
@@ -39,7 +42,7 @@ export interface Peek {
  */
 export async function peekReply(reply: UpstreamReply, peek: Peek): Promise<PeekedReply> {
   const { signal, dialect } = peek;
-  const view = isEventStream(reply) && reply.status < 400 ? createStreamView(dialect, false) : null;
+  const view = isEventStream(reply) && reply.status < 400 ? createStreamView(dialect, unchanged) : null;
   const { head, isEnded, rest } = await readHead(reply, view && watchBeginning(view, peek), signal);
   return {
     reply: rest,

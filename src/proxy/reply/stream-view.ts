@@ -8,7 +8,8 @@ import { CorvusError } from '#shared/errors.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { eventsOf } from './framing.ts';
 import { mayReportUsage, withoutInjectedUsage } from './hide-usage.ts';
-import { failureOf } from './reported-failure.ts';
+import type { Relay } from './relay.ts';
+import { failureOf, isHidden } from './reported-failure.ts';
 import { createStreamTap, endMarker, isErrorEvent, type StreamTap } from './stream-tap.ts';
 
 const maxEventBytes = 9 * 1024 * 1024;
@@ -43,32 +44,35 @@ export interface StreamView {
   readonly isBlind: boolean;
 }
 
-/** What the client sees of an upstream's events. */
-interface Showing {
+/** What a view shows of an upstream's events. */
+interface ViewRules {
   mostEventBytes: number;
   /** JSON or undefined, as the events are read. */
   parse?: (text: string) => unknown;
-  /** @param value its content @param isFailure it says why the stream is no answer */
-  event(bytes: Buffer, value: unknown, isFailure: boolean): Buffer[];
+  /** @param value its content @param failure why the stream is no answer, as this event says; null: it may be one */
+  event(bytes: Buffer, value: unknown, failure: CorvusError | null): Buffer[];
   /** Bytes without a blank line, too many to be read. Throws where they cannot be shown. */
-  unread(bytes: Buffer): Buffer;
+  oversized(bytes: Buffer): Buffer;
   /** What a whole answer ends with. */
   end(): Buffer[];
 }
 
-/** The view of an upstream that uses the client's dialect. @param hidesUsage usage was asked for on the client's behalf: its effects are removed again */
-export function createStreamView(dialect: Dialect, hidesUsage: boolean): StreamView {
+/** The view of an upstream that uses the client's dialect. */
+export function createStreamView(
+  dialect: Dialect,
+  { hidesUsage, account }: Pick<Relay, 'hidesUsage' | 'account'>,
+): StreamView {
   const { isUsageOnly } = dialectReaders[dialect];
   const mayHide = hidesUsage && familyOf(dialect) === 'openai';
   return createView(dialect, {
     mostEventBytes: maxEventBytes,
-    event(bytes, value, isFailure) {
+    event(bytes, value, failure) {
       // The client may see an error that the upstream reports in the dialect's own form.
-      if (isFailure && !isErrorEvent(value)) return [];
+      if (failure && (!isErrorEvent(value) || isHidden(account, failure))) return [];
       const visible = mayHide && mayReportUsage(value) ? withoutInjectedUsage(bytes, isUsageOnly) : bytes;
       return visible ? [visible] : [];
     },
-    unread: (bytes) => bytes,
+    oversized: (bytes) => bytes,
     end: () => [],
   });
 }
@@ -78,22 +82,22 @@ export function createTranslatedView(dialect: Dialect, translator: StreamTransla
   return createView(dialect, {
     mostEventBytes: translatedEventBytes,
     parse: parseExactJson,
-    event(bytes, value, isFailure) {
-      if (isFailure) return [];
+    event(bytes, value, failure) {
+      if (failure) return [];
       if (value === endMarker) return eventsOf(translator.end());
       const json = asObject(value);
       if (!json && bytes.length > longestNoise) throw untranslatable();
       return json ? eventsOf(translator.event(json)) : [];
     },
-    unread() {
+    oversized() {
       throw untranslatable();
     },
     end: () => eventsOf(translator.end()),
   });
 }
 
-function createView(dialect: Dialect, showing: Showing): StreamView {
-  const { mostEventBytes, parse } = showing;
+function createView(dialect: Dialect, rules: ViewRules): StreamView {
+  const { mostEventBytes, parse } = rules;
   const splitter = createSseSplitter({ maxEventBytes: mostEventBytes });
   const tap = createStreamTap(dialect, parse);
   let failure: CorvusError | null = null;
@@ -101,39 +105,40 @@ function createView(dialect: Dialect, showing: Showing): StreamView {
   let isBlind = false;
   let unreadBytes = 0;
 
-  const shown = (bytes: Buffer): ShownEvent => ({
-    bytes,
-    outputTokens: tap.outputTokenEstimate + tokensOf(unreadBytes),
-  });
-
-  function unread(bytes: Buffer): Buffer {
-    unreadBytes += bytes.length;
-    return showing.unread(bytes);
+  function add(shown: ShownEvent[], events: readonly Buffer[]): void {
+    for (const bytes of events) shown.push({ bytes, outputTokens: tap.outputTokenEstimate + tokensOf(unreadBytes) });
   }
 
-  function see(bytes: Buffer): Buffer[] {
-    if (bytes.length > mostEventBytes) return [unread(bytes)];
+  function addOversized(shown: ShownEvent[], bytes: Buffer): void {
+    unreadBytes += bytes.length;
+    add(shown, [rules.oversized(bytes)]);
+  }
+
+  function addEvent(shown: ShownEvent[], bytes: Buffer): void {
+    if (bytes.length > mostEventBytes) return addOversized(shown, bytes);
     const value = tap.see(bytes);
-    if (failure) return [];
+    if (failure) return;
     failure = failureAt(tap, value);
     hasEnded ||= isLast(tap, value, dialect);
-    return showing.event(bytes, value, failure !== null);
+    add(shown, rules.event(bytes, value, failure));
   }
 
   return {
     take(chunk) {
-      if (isBlind) return [shown(unread(chunk))];
-      const events = splitter.push(chunk).map(asBuffer);
-      // The overflowing push hands out its collected bytes last; they are no event.
+      const shown: ShownEvent[] = [];
+      const events = splitter.push(chunk);
+      // An overflowing push hands out its collected bytes last; they are no event.
       const raw = splitter.isOverflowing ? events.pop() : undefined;
-      const all = events.flatMap((event) => see(event).map(shown));
-      if (raw) all.push(shown(unread(raw)));
+      for (const event of events) addEvent(shown, asBuffer(event));
+      if (raw) addOversized(shown, asBuffer(raw));
       isBlind = raw !== undefined;
-      return all;
+      return shown;
     },
     finish() {
-      const all = lastEvents(splitter.rest(), dialect).flatMap((event) => see(asBuffer(event)).map(shown));
-      if (tap.facts.isComplete) return failure ? all : [...all, ...showing.end().map(shown)];
+      const all: ShownEvent[] = [];
+      for (const event of lastEvents(splitter.rest(), dialect)) addEvent(all, asBuffer(event));
+      if (tap.facts.isComplete && !failure) add(all, rules.end());
+      if (tap.facts.isComplete) return all;
       // An answer that is not whole ends with an error, which would be a part of the event that was cut.
       return all.filter(({ bytes }) => bytes.subarray(-blankLine.length).equals(blankLine));
     },

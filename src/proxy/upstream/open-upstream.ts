@@ -72,13 +72,13 @@ export async function openUpstream(
       note(reply.status, opened.problem?.code ?? null);
       const isOutOfCredit = opened.problem?.code === 'upstream_out_of_credit';
       turns.failed(turn, isRetried(target) && !isOutOfCredit ? passingReply(reply, nowMs) : null);
-      const isFinal = isOutOfCredit && staysOnBillingError;
-      if (isFinal || (!opened.problem && (!isWorthAnotherTarget(reply.status) || !turns.hasMore()))) {
+      const isFinal = isFinalAnswer(opened) || (isOutOfCredit && staysOnBillingError);
+      if (isFinal || (!opened.problem && !turns.hasMore())) {
         // Others need not wait for the end of a stream to know that the upstream answers again.
         if (call.facts.isStream) breaker?.release();
         return { reply, target, index, translation, takenBytes: opened.takenBytes };
       }
-      breaker?.record(resultOf(reply, opened.problem !== null, nowMs));
+      breaker?.record(resultOf(reply, opened.problem, nowMs));
       reply.abort();
       // The next target gets a copy of its own.
       call.memory?.give(opened.takenBytes);
@@ -134,22 +134,30 @@ function withoutAddresses({ code, details, cause }: CorvusError): CorvusError {
   return new CorvusError(ownNetwork.has(code) ? 'upstream_connection_error' : code, undefined, details, cause);
 }
 
-/** An error in the form of a success counts as no answer. */
+/** An error in the form of a success counts as a refusal of the status that it names, or as no answer. */
 function resultOf(
   { status, headers }: UpstreamReply,
-  isProblem: boolean,
+  problem: CorvusError | null,
   nowMs: number,
 ): Parameters<Breaker['record']>[0] {
-  return { httpStatus: isProblem && status < 400 ? null : status, retryAfterMs: retryAfterMs(status, headers, nowMs) };
+  const httpStatus = problem && status < 400 ? (problem.details.reportedStatus ?? null) : status;
+  return { httpStatus, retryAfterMs: retryAfterMs(status, headers, nowMs) };
+}
+
+/** An answer, or a refusal, also in the form of a success, that another target would repeat. */
+function isFinalAnswer({ reply, problem }: TriedTarget): boolean {
+  const status = problem ? (problem.details.reportedStatus ?? null) : reply.status;
+  return status !== null && !isWorthAnotherTarget(status);
 }
 
 /** Tells the breaker of the target that answered how its answer ended. */
 export function recordAnswer(
   { clock }: Engine,
   { reply, target }: OpenedUpstream,
-  { status }: Pick<Outcome, 'status'>,
+  { status, refusal }: Pick<Outcome, 'status' | 'refusal'>,
 ): void {
-  breakerOf(target)?.record(resultOf(reply, status === 'failed', clock.nowMs()));
+  const problem = status === 'failed' && refusal instanceof CorvusError ? refusal : null;
+  breakerOf(target)?.record(resultOf(reply, problem, clock.nowMs()));
 }
 
 /** The answer was never relayed, for a reason of this program's own. */
@@ -210,7 +218,9 @@ async function tryTarget(
     const reply = await forgetRefusedStates(labelled, sent, target, dialect, firstByteTimeout.signal);
     const { repliesInJson: requireJson } = dialectReaders[dialect];
     const problem = judgeReply(reply, { account: engine.upstreamAccount, requireJson, nowMs: clock.nowMs() });
-    if (problem || isLast) return { reply, translation, takenBytes, problem };
+    // A refusal may be one of the service's own account, which its customer does not read of.
+    const isLookedAt = !isLast || (engine.upstreamAccount === 'platform' && reply.status >= 400);
+    if (problem || !isLookedAt) return { reply, translation, takenBytes, problem };
     return {
       ...(await peekReply(reply, {
         call,
