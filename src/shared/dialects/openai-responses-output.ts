@@ -1,3 +1,4 @@
+import { createItemIndex } from './item-index.ts';
 import { asCount, asObject, type JsonObject } from './json-value.ts';
 import { type OutputMeter, type ReplyShape, sizeOf, sizeOfMedia, sizeOfReply } from './output-size.ts';
 import { createSaidSoFar } from './said-so-far.ts';
@@ -45,12 +46,13 @@ const wholeType = /\.(done|completed)$/;
 /** Events of the Responses API: pieces, then each part, each item and the response whole. */
 export function createResponsesMeter(): OutputMeter {
   const said = createSaidSoFar();
+  const indexOf = createItemIndex();
   return {
     take(event) {
       const type = typeof event['type'] === 'string' ? event['type'] : '';
       const response = asObject(event['response']);
       if (response) return said.raiseAll(sizeOfResponse(response));
-      const item = asCount(event['output_index']) ?? 0;
+      const item = indexOf(event);
       if (type === 'response.output_item.done') return said.raiseItem(item, sizeOf(event, responsesShape.framing));
       const part = partOf(event);
       const size = sizeOfEvent(event, type);

@@ -105,6 +105,13 @@ describe('what is said twice counts once', () => {
       ],
     ],
     ['all but the first pieces', [partDone(0), text(1, 'Twelve'), partDone(1), itemDone, completed]],
+    [
+      'items without numbers, each whole behind its piece',
+      ['a', 'b'].flatMap((id) => [
+        { type: 'response.output_text.delta', item_id: id, delta: 'Twelve' },
+        { type: 'response.output_item.done', item: { ...wholeItem, id, content: wholeItem.content.slice(1) } },
+      ]),
+    ],
   ])('responses: %s', (_name, events) => {
     expect(streamed('openai-responses', events)).toBe(2 * bytes);
   });

@@ -111,6 +111,25 @@ describe('an upstream of Messages', () => {
     expect(read(createMessagesAnswerReader(), twice)).toEqual([call('a', 'f', '{"x":1}')]);
   });
 
+  test('that does not say that blocks end has its calls ended with the message, and once', () => {
+    const [started = {}, piece = {}] = toolUse(1, { id: 'b' }, '{"y":2}');
+    const events = [
+      ...toolUse(0, { id: 'a', input: { x: 1 } }).slice(0, 1),
+      started,
+      piece,
+      ...toolUse(2, { id: 'c' }),
+    ];
+    const reader = createMessagesAnswerReader();
+    const answer = [...events, { type: 'message_stop' }].flatMap((event) => reader.event(event));
+    expect(wholeAnswer(answer).blocks).toEqual([
+      call('a', 'f', '{"x":1}'),
+      call('b', 'f', '{"y":2}'),
+      call('c', 'f', '{}'),
+    ]);
+    const ends = answer.flatMap((event) => (event.kind === 'call-end' ? [event.index] : []));
+    expect(ends).toEqual([2, 0, 1]);
+  });
+
   test('that gives calls no ids has some made, another in each answer', () => {
     const idsIn = (id: string) =>
       read(createMessagesAnswerReader(), [
@@ -144,6 +163,9 @@ describe('an upstream of Responses', () => {
   const pieces = (item_id: string, type: string, ...deltas: string[]) =>
     deltas.map((delta) => ({ type: `response.${type}.delta`, item_id, delta }));
   const arguments_ = 'function_call_arguments';
+  const without = (item: JsonObject, name: string): JsonObject => ({ ...item, [name]: undefined });
+  const bare = (type: string, ...deltas: string[]): JsonObject[] =>
+    pieces('', type, ...deltas).map((piece) => without(piece, 'item_id'));
 
   test.each<[string, JsonObject[]]>([
     [
@@ -170,6 +192,42 @@ describe('an upstream of Responses', () => {
       ],
     ],
     ['sends all at once', [completed]],
+    [
+      'gives calls no ids but their own, and messages none',
+      [
+        added(without(message, 'id')),
+        ...bare('output_text', 'Hel', 'lo'),
+        done(without(message, 'id')),
+        added(without(callItem('a'), 'id')),
+        ...bare(arguments_, '{"x":', '"a"}'),
+        done(without(callItem('a'), 'id')),
+        added(without(callItem('b'), 'id')),
+        ...bare(arguments_, '{"x":', '"b"}'),
+        done(without(callItem('b'), 'id')),
+        completed,
+      ],
+    ],
+    [
+      'gives a message no id, and does not say that calls begin',
+      [
+        ...bare('output_text', 'Hel', 'lo'),
+        done(without(message, 'id')),
+        done(without(callItem('a'), 'id')),
+        done(without(callItem('b'), 'id')),
+        completed,
+      ],
+    ],
+    [
+      'does not say that items end',
+      [
+        added(message),
+        ...pieces('msg_1', 'output_text', 'Hello'),
+        added(callItem('a')),
+        added(callItem('b')),
+        ...pieces('fc_b', arguments_, '{"x":"b"}'),
+        completed,
+      ],
+    ],
   ])('that %s', (_name, events) => {
     expect(read(createResponsesAnswerReader(), events)).toEqual(expected);
     const writer = findTranslation('openai-chat', 'openai-responses')?.stream(context);

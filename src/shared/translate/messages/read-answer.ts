@@ -50,7 +50,7 @@ export function createMessagesAnswerReader(): AnswerReader {
           stopSequence = asText(delta?.['stop_sequence']) ?? stopSequence;
           return [];
         case 'message_stop':
-          return [{ kind: 'end', ending: { stop, stopSequence, usage } }];
+          return [...blocks.endAll(), { kind: 'end', ending: { stop, stopSequence, usage } }];
         default:
           return [];
       }
@@ -85,12 +85,16 @@ function createBlockReader(answerId: () => string | null) {
   function end(index: number): AnswerEvent[] {
     const whole = calls.get(index);
     if (whole === undefined) return [{ kind: 'break' }];
+    calls.delete(index);
     // A tool without parameters is called with an empty text; elsewhere that would be invalid JSON.
     const rest: AnswerEvent[] = whole ? [{ kind: 'arguments', index, text: JSON.stringify(whole) }] : [];
     return [...rest, { kind: 'call-end', index }];
   }
 
-  return { start, delta: piece, end };
+  /** Some servers do not say that a block ends. */
+  const endAll = (): AnswerEvent[] => [...calls.keys()].flatMap(end);
+
+  return { start, delta: piece, end, endAll };
 }
 
 function textEvents(kind: 'text' | 'reasoning', value: unknown): AnswerEvent[] {

@@ -71,6 +71,8 @@ export function createResponsesAnswerReader(): AnswerReader {
 function createItemReader(answerId: () => string | null) {
   /** Calls that have begun. */
   const calls = new Set<number>();
+  /** Those that have not ended, as they began. */
+  const open = new Map<number, JsonObject>();
   /** Items whose text came in pieces: their last event repeats it whole. */
   const streamed = new Set<number>();
   let hasAny = false;
@@ -81,6 +83,7 @@ function createItemReader(answerId: () => string | null) {
     if (!item || !isCallItem(item) || calls.has(index)) return [];
     const isCustom = item['type'] === 'custom_tool_call';
     calls.add(index);
+    open.set(index, item);
     const id = asText(item['call_id']) ?? asText(item['id']) ?? madeCallId(answerId(), index);
     return [{ kind: 'call', index, id, name: asText(item['name']) ?? '', isCustom }];
   }
@@ -97,13 +100,20 @@ function createItemReader(answerId: () => string | null) {
     if (item?.['type'] === 'reasoning' && asText(item['encrypted_content']) !== null) sealed.push(item);
     hasAny = true;
     const begun = start(index, item);
+    open.delete(index);
     const rest = streamed.has(index) || !item ? [] : wholeItem(index, item);
     return [...begun, ...rest, isCallItem(item) ? { kind: 'call-end', index } : { kind: 'break' }];
   }
 
-  /** Some servers send the whole response, and no item before it. */
+  /** Some servers send the whole response and no item before it, others do not say that an item ends. */
   function whole(response: JsonObject | null): AnswerEvent[] {
-    return hasAny ? [] : asArray(response?.['output']).flatMap((item, index) => end(index, asObject(item)));
+    const items = asArray(response?.['output']).map(asObject);
+    const unread = hasAny ? [] : items.flatMap((item, index) => end(index, item));
+    const unended = [...open].flatMap(([index, begun]) => {
+      const item = items[index] ?? null;
+      return end(index, isCallItem(item) ? item : begun);
+    });
+    return [...unread, ...unended];
   }
 
   return {
