@@ -92,3 +92,33 @@ test.each(rows)(
     });
   },
 );
+
+test('a large response says that it is in the background, is not kept, or came to its limit', async () => {
+  const gateway = await startGateway();
+  for (const [reply, outcome] of [
+    [
+      { ...response, status: 'in_progress', background: true, usage: null },
+      { usage: null, usageSource: 'missing', finishReason: 'in_progress', answerId: 'resp_1' },
+    ],
+    [
+      { ...response, store: false },
+      { usageSource: 'provider', answerId: null },
+    ],
+    [
+      { ...response, status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
+      { status: 'completed', finishReason: 'max_output_tokens' },
+    ],
+    [
+      { ...response, status: 'failed', error: { code: 'server_error', message: 'No.' } },
+      { status: 'completed', finishReason: 'failed' },
+    ],
+  ] as const) {
+    gateway.upstream.script({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(reply),
+    });
+    expect(await post(gateway.url, '/v1/responses', responses)).toMatchObject({ status: 200, isCut: false });
+    expect(gateway.outcomes.at(-1)).toMatchObject(outcome);
+  }
+});

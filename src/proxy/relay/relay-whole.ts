@@ -162,14 +162,17 @@ function howItEnded(
 function factsOfPassed(relay: Relay, tail: Buffer, { hasRoot, reported, items }: ByteMeter): ReplyFacts {
   const text = tail.toString('utf8');
   const { repliesInJson, readReply, shape } = dialectReaders[upstreamDialect(relay)];
-  const isComplete = text.trimEnd().endsWith('}') || !repliesInJson;
-  const known = { ...noReplyFacts, isComplete, isAnswer: hasRoot || shape.roots.size === 0 };
   const { usageMember = 'usage', isUncounted = false, itemsIn } = shape;
   const key = isUncounted ? text.lastIndexOf(`"${usageMember}"`) : -1;
   const members = new Map<string, unknown>();
   for (const [name, json] of reported) members.set(name, parseJson(json));
   if (itemsIn !== undefined) members.set(itemsIn, items);
   if (key !== -1) members.set(usageMember, parseFirstObject(text.slice(key)));
-  const { usage, model, answerId, lacksOutput, unexplainedTokens } = readReply(Object.fromEntries(members));
-  return { ...known, usage, model, answerId, lacksOutput, unexplainedTokens };
+  return {
+    ...readReply(Object.fromEntries(members)),
+    isComplete: text.trimEnd().endsWith('}') || !repliesInJson,
+    isAnswer: hasRoot || shape.roots.size === 0,
+    // It is with the client already, as the upstream's own answer.
+    failure: null,
+  };
 }

@@ -84,9 +84,13 @@ class Meter implements ByteMeter {
       this.string.begin(this.isName || this.notice.isInItem ? longestName : mediaPrefixLength);
     } else if (byte === openBrace || byte === openBracket) this.open(byte === openBrace, index);
     else if (byte === closeBrace || byte === closeBracket) this.close(chunk, index);
-    else if (byte === colon) this.isName = false;
-    else if (byte === comma) this.isName = this.deeper === 0 && (this.levels.at(-1)?.isObject ?? false);
-    else if (byte > space && this.levels.at(-1)?.isAllSaid) this.measured += 1;
+    else if (byte === colon) {
+      this.isName = false;
+      this.notice.begin(index + 1);
+    } else if (byte === comma) {
+      this.isName = this.deeper === 0 && (this.levels.at(-1)?.isObject ?? false);
+      this.notice.end(chunk, index);
+    } else if (byte > space && this.levels.at(-1)?.isAllSaid) this.measured += 1;
   }
 
   private open(isObject: boolean, index: number): void {
@@ -103,6 +107,8 @@ class Meter implements ByteMeter {
       this.deeper -= 1;
       return;
     }
+    // A number, true or false ends where its object does.
+    this.notice.end(chunk, index);
     this.notice.close();
     this.levels.pop();
     this.notice.end(chunk, index + 1);

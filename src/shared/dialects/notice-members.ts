@@ -19,7 +19,7 @@ export interface MemberNotice {
   /** The kinds of the items of its output. */
   readonly items: readonly JsonObject[];
   readonly isInItem: boolean;
-  /** A value begins here. */
+  /** A value begins here, or after blanks. */
   begin(index: number): void;
   /** It is an object or list. */
   open(isObject: boolean): void;
@@ -27,7 +27,7 @@ export interface MemberNotice {
   text(at: Level, head: string): void;
   /** The innermost object or list is about to end. */
   close(): void;
-  /** A value has ended before this position. */
+  /** A value has ended before this position, unless it has already. */
   end(chunk: Uint8Array, index: number): void;
   /** Nothing more is in this chunk. */
   passOn(chunk: Uint8Array): void;
@@ -39,7 +39,7 @@ export function createMemberNotice(
   levels: readonly Level[],
 ): MemberNotice {
   // Only at the top they are the upstream's: other members can hold what the caller or the model has written.
-  const wanted: ReadonlySet<string> = new Set([usageMember, 'id', 'model', 'service_tier']);
+  const wanted: ReadonlySet<string> = new Set([usageMember, ...reportingMembers]);
   const capture = createCapture();
   const reported = new Map<string, string>();
   const items: JsonObject[] = [];
@@ -74,6 +74,18 @@ export function createMemberNotice(
     passOn: capture.passOn,
   };
 }
+
+/** Beside its usage, by their names in all dialects. */
+const reportingMembers = [
+  'id',
+  'model',
+  'service_tier',
+  'status',
+  'incomplete_details',
+  'stop_reason',
+  'background',
+  'store',
+];
 
 /** More than an answer has. */
 const mostItems = 1_000;
