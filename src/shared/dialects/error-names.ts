@@ -56,7 +56,11 @@ const statuses: readonly (readonly [RegExp, number])[] = [
   [/overload|slowdown|unavailable/, 503],
   [/timeout|timedout|deadlineexceeded/, 504],
   [/requesttoolarge|payloadtoolarge/, 413],
-  [/invalid|badrequest|unsupported|failedprecondition|context(length|size)/, 400],
+  // An answer that is invalid is the upstream's own fault.
+  [
+    /invalid(?!.*(response|output)(error|exception)?$)|badrequest|unsupported|failedprecondition|context(length|size)/,
+    400,
+  ],
   [/servererror|apierror|internal/, 500],
 ];
 

@@ -12,6 +12,12 @@ test.each([
   [{ type: 'response.failed', response: { error: { code: 'server_error', message: 'Overloaded' } } }, 500],
   [{ error: { status: 'DEADLINE_EXCEEDED', message: 'Overloaded' } }, 504],
   [{ error: { type: 'authentication_error', code: 'invalid_api_key', message: 'Overloaded' } }, 401],
+  [{ error: { code: 'invalid_response_format', message: 'Overloaded' } }, 400],
+  [{ error: { code: 'invalid_max_output_tokens', message: 'Overloaded' } }, 400],
+  // The upstream's own fault.
+  [{ error: { code: 'invalid_response', message: 'Overloaded' } }, null],
+  [{ error: { code: 'invalid_model_output', message: 'Overloaded' } }, null],
+  [{ error: { type: 'InvalidResponseError', message: 'Overloaded' } }, null],
   // No status of an error.
   [{ error: { code: 1302, message: 'Overloaded' } }, null],
   [{ error: { code: 200, message: 'Overloaded' } }, null],
