@@ -10,7 +10,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '../conversation.ts';
-import { readSeed, refuse, type Report } from '../report.ts';
+import { readSeed, refuse, type Report, reportUnknown } from '../report.ts';
 import { memberOf, plainNameOf } from './member.ts';
 import { type OpenCall, readCall, readPart, readResult } from './read-parts.ts';
 import { jsonSchemaOf } from './schema.ts';
@@ -57,12 +57,12 @@ const knownOfDeclaration: ReadonlySet<string> = new Set(['name', 'description', 
 export function readGeminiRequest(body: JsonObject, report: Report): Conversation {
   const config = asObject(memberOf(body, 'generationConfig'));
   refuseUnlike(body, config);
-  reportUnknown(body, known, '', report);
-  reportUnknown(config, knownOfConfig, 'generationConfig.', report);
+  reportUnread(body, known, report);
+  reportUnread(config, knownOfConfig, report, 'generationConfig.');
   const thinking = memberOf(config, 'thinkingConfig');
   const toolConfig = memberOf(body, 'toolConfig');
-  reportUnknown(asObject(thinking), knownOfThinking, 'thinkingConfig.', report);
-  reportUnknown(asObject(toolConfig), knownOfToolConfig, 'toolConfig.', report);
+  reportUnread(asObject(thinking), knownOfThinking, report, 'thinkingConfig.');
+  reportUnread(asObject(toolConfig), knownOfToolConfig, report, 'toolConfig.');
   const conversation = emptyConversation();
   readContents(body['contents'], conversation, report);
   return {
@@ -97,12 +97,12 @@ function refuseUnlike(body: JsonObject, config: JsonObject | null): void {
     refuse('responseModalities', 'Spoken answers and pictures cannot be carried into another dialect.');
 }
 
-/** Names what no reader uses, except members without a value. */
-function reportUnknown(object: JsonObject | null, names: ReadonlySet<string>, prefix: string, report: Report): void {
-  for (const [name, value] of Object.entries(object ?? {})) {
-    const isEmpty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
-    if (!names.has(name) && !names.has(plainNameOf(name)) && !isEmpty) report.leaveOut(prefix + name);
-  }
+/** Names what no reader uses, in either spelling. Google's SDKs write lists that are empty. */
+function reportUnread(object: JsonObject | null, known: ReadonlySet<string>, report: Report, prefix?: string): void {
+  const unread = Object.entries(object ?? {}).filter(
+    ([name, value]) => !known.has(plainNameOf(name)) && !(Array.isArray(value) && value.length === 0),
+  );
+  reportUnknown(Object.fromEntries(unread), known, report, prefix);
 }
 
 function readInstructions(value: unknown): TextPart[] {
@@ -180,7 +180,7 @@ function readTools(value: unknown, report: Report): Tool[] {
 }
 
 function readDeclaration(declared: JsonObject, report: Report): Tool {
-  reportUnknown(declared, knownOfDeclaration, 'tools.', report);
+  reportUnread(declared, knownOfDeclaration, report, 'tools.');
   const name = asText(declared['name']);
   if (name === null) return refuse('tools', 'A function declaration needs a name.');
   const own = asObject(declared['parameters']);
