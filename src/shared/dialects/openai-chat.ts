@@ -62,10 +62,12 @@ function readChatEvent(facts: ReplyFacts, event: unknown): ReplyFacts {
   const finishReason = lastFinishReason(choices) ?? facts.finishReason;
   const usage = readChatUsage(chunk);
   const isAnswer = facts.isAnswer || choices.some((choice) => asObject(choice) !== null);
+  // Every member by its name and no spread: this runs for each chunk.
   return {
-    ...facts,
     usage: usage ?? facts.usage,
     model: asText(chunk['model']) ?? facts.model,
+    answerId: facts.answerId,
+    isBackground: facts.isBackground,
     finishReason,
     isComplete: facts.isComplete || finishReason !== null,
     lacksOutput: usage ? lacksChatOutput(chunk) : facts.lacksOutput || (facts.usage !== null && choices.some(hasPiece)),
