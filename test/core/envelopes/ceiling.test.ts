@@ -88,6 +88,8 @@ test('an answer that the prepaid balance cannot pay for is shortened to what it 
   const id = response.headers.get('x-corvus-request-id');
   expect(await core.row(id)).toMatchObject({ status: 'completed', outputLimit: limit, limitedBy: 'balance' });
 
+  // What it last said may still have the first one's hold in it.
+  await core.handlers['balance.get']({ refresh: true });
   const small = await client.chat.completions.create({ ...echo, max_tokens: 100 }).withResponse();
   expect(small.response.headers.get('x-corvus-limited-by')).toBeNull();
 });
