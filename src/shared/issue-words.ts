@@ -9,29 +9,43 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-/** What the library says where a schema has no words of its own. */
-const ownWords = /^(Too (small|big)|Invalid|Unrecognized)/;
+const formats: Readonly<Record<string, string>> = {
+  email: 'must be an e-mail address',
+  url: 'must be an address such as https://api.example.com',
+  datetime: 'must be a time by UTC such as 2026-11-30T10:00:00Z',
+  date: 'must be a day such as 2026-11-30',
+};
 
-/** What is wrong with a part of an input, to stand behind its name: in words for the person who typed it. */
-export function issueWords(issue: z.core.$ZodIssue): string {
-  if (!ownWords.test(issue.message)) return issue.message;
+/**
+ * What is wrong with a part of an input, to stand behind its name: in words for the person who typed it. It is the
+ * `error` of a `safeParse`; where a schema has words of its own, they are used instead.
+ */
+export function issueWords(issue: z.core.$ZodRawIssue): string {
+  if (issue.input === undefined) return 'is missing';
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.message.endsWith('received undefined')) return 'is missing';
       return `must be ${kinds[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      if (issue.origin === 'number' || issue.origin === 'int') return `must be at least ${issue.minimum}`;
-      return issue.minimum === 1 ? 'must not be empty' : `is too short: at least ${issue.minimum}`;
+      if (!isNumber(issue.origin) && Number(issue.minimum) === 1) return 'must not be empty';
+      return boundWords(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum);
     case 'too_big':
-      if (issue.origin === 'number' || issue.origin === 'int') return `must be at most ${issue.maximum}`;
-      return `is too long: at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
-    case 'invalid_value':
-      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+      return boundWords(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
+    case 'invalid_value': {
+      const values = issue.values.map(String).filter((value) => value !== '');
+      return `must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`;
+    }
     case 'unrecognized_keys':
       return `has no ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
     case 'invalid_format':
-      return 'is not written as it must be';
+      return formats[issue.format] ?? 'is not written as it must be';
     default:
       return 'is not valid';
   }
+}
+
+const isNumber = (origin: string): boolean => origin === 'number' || origin === 'int';
+
+function boundWords(origin: string, side: string, bound: number | bigint): string {
+  if (origin === 'string') return `must have ${side} ${bound} characters`;
+  return origin === 'array' ? `must have ${side} ${bound} entries` : `must be ${side} ${bound}`;
 }

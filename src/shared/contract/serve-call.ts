@@ -23,7 +23,7 @@ export async function serveCall(
 ): Promise<CallResult<CallName>> {
   try {
     if (!isCallName(name)) throw new CorvusError('route_not_found', `There is no call named "${name}".`);
-    const parsed = contract[name].input.safeParse(input ?? undefined);
+    const parsed = contract[name].input.safeParse(input ?? undefined, { error: issueWords });
     if (!parsed.success) throw new CorvusError('bad_request', firstIssue(parsed.error.issues));
     // The map is keyed by name, so handler and input belong together; TypeScript cannot follow that through a union.
     const handler = handlers[name] as (value: unknown) => Promise<never>;
@@ -39,5 +39,5 @@ function firstIssue(issues: readonly z.core.$ZodIssue[]): string {
   const [issue] = issues;
   if (!issue) return 'The input is not valid.';
   const field = issue.path.map(String).join('.');
-  return field ? `${field}: ${issueWords(issue)}` : issueWords(issue);
+  return field ? `${field}: ${issue.message}` : issue.message;
 }

@@ -87,12 +87,12 @@ export function isFromMaker({ provider, family }: KnownPrice): boolean {
 }
 
 function readCatalogue(json: unknown): ReadPriceList {
-  const parsed = priceCatalogueSchema.safeParse(json);
+  const parsed = priceCatalogueSchema.safeParse(json, { error: issueWords });
   if (parsed.success) return { models: parsed.data.models, skipped: 0 };
   const [first] = parsed.error.issues;
   throw new CorvusError(
     'bad_request',
-    `The price list is not valid at "${first?.path.join('.').slice(0, 80)}": ${first ? issueWords(first) : 'is not valid'}.`,
+    `The price list is not valid at "${first?.path.join('.').slice(0, 80)}": ${first?.message ?? 'is not valid'}.`,
   );
 }
 

@@ -30,9 +30,9 @@ export function addPlanCommands(program: Command, context: () => CommandContext)
 
 /** Plans and rules as JSON on standard input. Throws `bad_request` with the first fault. */
 async function readRouting(io: CommandIo): Promise<Routing> {
-  const routing = routingSchema.safeParse(parseJson(await readInput(io)));
+  const routing = routingSchema.safeParse(parseJson(await readInput(io)), { error: issueWords });
   if (routing.success) return routing.data;
   const [issue] = routing.error.issues;
   const place = issue?.path.map(String).join('.') || 'the JSON';
-  throw new CorvusError('bad_request', `${place}: ${issue ? issueWords(issue) : 'is not valid'}.`);
+  throw new CorvusError('bad_request', `${place}: ${issue?.message ?? 'is not valid'}.`);
 }
