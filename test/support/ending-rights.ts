@@ -151,7 +151,7 @@ export const activities: Record<string, Start> = {
         expect([reply.status, reply.headers.get('location')]).toEqual([303, '/dashboard/login']);
       });
       expect((await viewer.post('/dashboard/keys', { label: 'x', scope: 'manage' })).headers.get('location')).toBe(
-        '/dashboard/login?next=%2Fdashboard%2Fkeys',
+        '/dashboard/login?next=%2Fdashboard%2Fkeys&sent=1',
       );
     };
     return { ended, goesOn: async () => expect((await viewer.get('/dashboard')).status).toBe(200) };

@@ -126,6 +126,8 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
 });
 
 function grantForm({ accountId }: CustomerReport, grantId: string, refused: RefusedForm | null): Html {
+  // The id of a grant that was given before would be refused for ever.
+  const isGiven = refused?.error.code === 'conflict';
   return actionForm({
     title: 'Grant promotional credit',
     text: 'Added to the balance at once. A debt is paid from it first.',
@@ -133,8 +135,8 @@ function grantForm({ accountId }: CustomerReport, grantId: string, refused: Refu
     button: 'Give credit',
     refused,
     fields: (fields) =>
-      html`${fields.hidden('grantId', grantId)}
-      ${fields.input({ name: 'amount', label: 'US dollars, such as 5.00' }, { ...dollarAttributes, required: '' })}`,
+      html`<input type="hidden" name="grantId" value="${isGiven ? grantId : fields.valueOf('grantId', grantId)}" />
+        ${fields.input({ name: 'amount', label: 'US dollars, such as 5.00' }, { ...dollarAttributes, required: '' })}`,
   });
 }
 
@@ -146,7 +148,8 @@ function planForm({ accountId, billingPlan }: CustomerReport, refused: RefusedFo
     action: `/admin/customers/${accountId}/billing-plan`,
     button: 'Change plan',
     refused,
-    fields: (fields) => fields.hidden('plan', other),
+    // Not what was sent: meanwhile another operator may have changed it, and the form says what it will be.
+    fields: () => html`<input type="hidden" name="plan" value="${other}" />`,
   });
 }
 

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { OperatorAccess } from '../auth/operator-access.ts';
 import type { HttpContext, OpenEndpoint } from '../http/endpoint.ts';
-import { atSecret, formPart, type RefusedForm } from '../http/pages/form.ts';
+import { blamedOnField, formPart, type RefusedForm } from '../http/pages/form.ts';
 import { frameResponse } from '../http/pages/frame.ts';
 import { nextField, pathAfterLogin } from '../http/pages/return-path.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
@@ -11,16 +11,21 @@ import type { OperatorRouteDeps } from './operator-route-deps.ts';
 
 const path = operatorSide.loginPath;
 
-/** @param next the page that asked for the login */
-function loginPage(next: string, refused: RefusedForm | null): Promise<Response> {
-  const body = formPart({
+interface LoginPage {
+  /** The page that asked for the login. */
+  next: string;
+  /** What asked was a form. */
+  wasSent?: boolean;
+  refused?: RefusedForm;
+}
+
+function loginPage({ next, wasSent = false, refused }: LoginPage): Promise<Response> {
+  const form = formPart({
     action: path,
-    look: 'card narrow',
-    refused,
+    look: '',
+    refused: refused ?? null,
     content: (fields) =>
-      html`<h1>Log in</h1>
-        <p>With the operator token of this service. The session lasts twelve hours.</p>
-        ${nextField(next)}
+      html`${nextField(next, wasSent)}
         ${fields.input(
           { name: 'name', label: 'Your name, for the audit log' },
           { required: '', maxlength: 60, autocomplete: 'username' },
@@ -28,6 +33,11 @@ function loginPage(next: string, refused: RefusedForm | null): Promise<Response>
         ${fields.secret({ name: 'token', label: 'Operator token' }, { autocomplete: 'current-password' })}
         <button>Log in</button>`,
   });
+  const body = html`<div class="card narrow">
+    <h1>Log in</h1>
+    <p>With the operator token of this service. The session lasts twelve hours.</p>
+    ${form}
+  </div>`;
   const status = refused?.error.status ?? 200;
   return frameResponse(operatorSide, { title: 'Log in', path, who: null, body, status });
 }
@@ -38,8 +48,9 @@ const getLogin: OpenEndpoint<OperatorRouteDeps> = {
   access: 'open',
   handle(context, { operators }) {
     if (!operators) throw new CorvusError('route_not_found');
-    const next = context.req.query('next') ?? '';
-    return isLoggedIn(operators, context) ? context.redirect(pathAfterLogin(path, next), 303) : loginPage(next, null);
+    const { next = '', sent } = context.req.query();
+    if (isLoggedIn(operators, context)) return context.redirect(pathAfterLogin(path, next), 303);
+    return loginPage({ next, wasSent: sent !== undefined });
   },
 };
 
@@ -69,7 +80,7 @@ const postLogin: OpenEndpoint<OperatorRouteDeps> = {
     } catch (error) {
       const refusal = toCorvusError(error);
       logger.warn('operator.login-refused', { code: refusal.code });
-      return loginPage(next, { action: path, typed: { name }, error: atSecret(refusal, 'token'), isShown: false });
+      return loginPage({ next, refused: { action: path, typed: { name }, error: blamedOnField(refusal, 'token') } });
     }
   },
 };

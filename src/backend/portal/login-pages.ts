@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../http/endpoint.ts';
-import { atSecret, formPart, type RefusedForm } from '../http/pages/form.ts';
+import { blamedOnField, formPart, type RefusedForm } from '../http/pages/form.ts';
 import { frameResponse } from '../http/pages/frame.ts';
 import { nextField, pathAfterLogin } from '../http/pages/return-path.ts';
 import { readSmallBody } from '../http/read-json-body.ts';
@@ -10,16 +10,21 @@ import type { PortalRouteDeps } from './portal-route-deps.ts';
 
 const path = portalSide.loginPath;
 
-/** @param next the page that asked for the login */
-async function loginPage(next: string, refused: RefusedForm | null): Promise<Response> {
+interface LoginPage {
+  /** The page that asked for the login. */
+  next: string;
+  /** What asked was a form. */
+  wasSent?: boolean;
+  refused?: RefusedForm;
+}
+
+async function loginPage({ next, wasSent = false, refused }: LoginPage): Promise<Response> {
   const form = formPart({
     action: path,
-    look: 'card narrow',
-    refused,
+    look: '',
+    refused: refused ?? null,
     content: (fields) =>
-      html`<h1>Log in</h1>
-        <p>With a customer key of your account. It shows the balance, every request and every top-up.</p>
-        ${nextField(next)}
+      html`${nextField(next, wasSent)}
         ${fields.secret(
           { name: 'key', label: 'Customer key' },
           { autocapitalize: 'off', spellcheck: 'false', placeholder: 'sk-corvus-…' },
@@ -27,7 +32,11 @@ async function loginPage(next: string, refused: RefusedForm | null): Promise<Res
         <p>The session lasts twelve hours and ends at once when the key is revoked.</p>
         <button>Log in</button>`,
   });
-  const body = html`${form}
+  const body = html`<div class="card narrow">
+      <h1>Log in</h1>
+      <p>With a customer key of your account. It shows the balance, every request and every top-up.</p>
+      ${form}
+    </div>
     <p class="narrow quiet after">Just topping up? <a href="/topup">No sign-in needed.</a></p>`;
   const status = refused?.error.status ?? 200;
   const response = await frameResponse(portalSide, { title: 'Log in', path, who: null, body, status });
@@ -45,8 +54,9 @@ const getLogin: OpenEndpoint<PortalRouteDeps> = {
       () => true,
       () => false,
     );
-    const next = context.req.query('next') ?? '';
-    return isLoggedIn ? context.redirect(pathAfterLogin(path, next), 303) : loginPage(next, null);
+    const { next = '', sent } = context.req.query();
+    if (isLoggedIn) return context.redirect(pathAfterLogin(path, next), 303);
+    return loginPage({ next, wasSent: sent !== undefined });
   },
 };
 
@@ -64,7 +74,7 @@ const postLogin: OpenEndpoint<PortalRouteDeps> = {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error') throw error;
       logger.warn('dashboard.login-refused', { code: error.code });
-      return loginPage(next, { action: path, typed: {}, error: atSecret(error, 'key'), isShown: false });
+      return loginPage({ next, refused: { action: path, typed: {}, error: blamedOnField(error, 'key') } });
     }
   },
 };

@@ -34,11 +34,12 @@ describe('the login leads to the page that asked for it', () => {
     (await postTo(service.baseUrl, '/dashboard/login', { key: service.customerKey, next })).headers.get('location');
 
   test('with what is in its address', async () => {
-    const page = '/dashboard/requests?model=corvus%2Fecho&status=';
-    const location = (await viewer.get(page, { cookie: '' })).headers.get('location') ?? '';
-    const form = formsOf(await (await viewer.get(location, { cookie: '' })).text()).at(0);
-    expect(await login(form?.values['next'] ?? '')).toBe(page);
-    expect((await viewer.get(location)).headers.get('location')).toBe(page);
+    for (const page of ['/dashboard/requests?model=corvus%2Fecho&status=', '/dashboard?days=7']) {
+      const location = (await viewer.get(page, { cookie: '' })).headers.get('location') ?? '';
+      const form = formsOf(await (await viewer.get(location, { cookie: '' })).text()).at(0);
+      expect(await login(form?.values['next'] ?? '')).toBe(page);
+      expect((await viewer.get(location)).headers.get('location')).toBe(page);
+    }
   });
 
   test('also when a form was sent after the session: to the page that has the form', async () => {
@@ -48,8 +49,21 @@ describe('the login leads to the page that asked for it', () => {
       [`/dashboard/keys/${service.customerKeyId}/revoke`, `/dashboard/keys/${service.customerKeyId}/revoke`],
     ] as const) {
       const location = (await viewer.post(form, {}, { cookie: '' })).headers.get('location');
-      expect(location).toBe(`/dashboard/login?next=${encodeURIComponent(page)}`);
+      expect(location).toBe(`/dashboard/login?next=${encodeURIComponent(page)}&sent=1`);
     }
+  });
+
+  test('and says of a form, and of nothing else, that it is to be sent again', async () => {
+    const said = 'The form that you just sent has changed nothing';
+    const shown = async (asked: Promise<Response>) => {
+      const location = (await asked).headers.get('location') ?? '';
+      return (await viewer.get(location, { cookie: '' })).text();
+    };
+    const sent = await shown(viewer.post('/dashboard/cap/remove', {}, { cookie: '' }));
+    expect(sent).toContain(said);
+    expect(await shown(viewer.get('/dashboard/cap', { cookie: '' }))).not.toContain('send it again');
+    const form = { key: 'sk-corvus-wrong', next: formsOf(sent).at(0)?.values['next'] ?? '' };
+    expect(await (await postTo(service.baseUrl, '/dashboard/login', form)).text()).not.toContain('send it again');
   });
 
   test.each([
@@ -217,7 +231,8 @@ describe('guessing', () => {
     for (let tries = 0; tries < 10; tries += 1) expect((await guess()).status).toBe(401);
     const refused = await guess();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);
-    expect(plain(await refused.text())).toContain('Wait a minute');
+    // What the page is comes first, and then why it is shown again.
+    expect(await refused.text()).toMatch(/<h1>Log in<\/h1>[^]*role="alert"[^>]*>[^<]*Wait a minute/);
     expect((await guess({}, service.customerKey)).status).toBe(429);
     advance(60_000);
     expect((await guess({}, service.customerKey)).status).toBe(303);

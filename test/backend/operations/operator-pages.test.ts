@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { formsOf } from '../../support/page-forms.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 
 const adminToken = 'operator-token-of-the-test-0123456789';
@@ -76,7 +77,7 @@ describe('the session', () => {
       expect(await login(next)).toBe('/admin');
     const path = `/admin/customers/${paid.service.accountId}`;
     const sent = await post(`${path}/grants`, {}, { cookie: '' });
-    expect(sent.headers.get('location')).toBe(loginFor(path));
+    expect(sent.headers.get('location')).toBe(`${loginFor(path)}&sent=1`);
     expect((await get(loginFor(path))).headers.get('location')).toBe(path);
   });
 
@@ -139,6 +140,31 @@ test('an account is opened, its key shown once, credit given once however often 
   expect((await post(`/admin/customers/${accountId}/revoke/${keyId}`, { reason: 'lost laptop' })).status).toBe(303);
   expect((await paid.service.call('/v1/account', { key })).status).toBe(401);
   expect(await text('/admin/audit')).toContain('lost laptop');
+});
+
+/** What a form of the account's page would send for a field. */
+const sentOf = (page: string, action: string, name: string) =>
+  formsOf(page).find((form) => form.action.endsWith(`/${action}`))?.values[name] ?? '';
+
+test('a grant that was given before can be given as another one; one with a mistake stays the same', async () => {
+  const path = `/admin/customers/${paid.service.accountId}`;
+  const form = { amount: '5.00', reason: 'welcome', grantId: sentOf(await text(path), 'grants', 'grantId') };
+  const mistaken = await (await post(`${path}/grants`, { ...form, amount: 'five' })).text();
+  expect(sentOf(mistaken, 'grants', 'grantId')).toBe(form.grantId);
+  expect((await post(`${path}/grants`, form)).status).toBe(303);
+  const twice = await (await post(`${path}/grants`, form)).text();
+  const again = { ...form, amount: '6.00', grantId: sentOf(twice, 'grants', 'grantId') };
+  expect((await post(`${path}/grants`, again)).status).toBe(303);
+  expect((await paid.account()).balance).toBe('11.00');
+});
+
+test('the form for the plan does what it says, also where another operator changed the plan meanwhile', async () => {
+  const path = `/admin/customers/${paid.service.accountId}`;
+  const plan = sentOf(await text(path), 'billing-plan', 'plan');
+  expect((await post(`${path}/billing-plan`, { plan, reason: 'by the other' })).status).toBe(303);
+  const page = await (await post(`${path}/billing-plan`, { plan, reason: '' })).text();
+  expect(page).toContain('<h3>Charge by tokens</h3>');
+  expect([plan, sentOf(page, 'billing-plan', 'plan')]).toEqual(['credits', 'tokens']);
 });
 
 test('a key that has expired is not called in use', async () => {

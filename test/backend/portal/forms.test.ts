@@ -240,7 +240,7 @@ describe('a form that is refused comes back with what was typed, says why, and h
     expect(reply.status).toBe(409);
     const page = await reply.text();
     expect(formsOf(page).find((form) => form.action === action)?.markup).toMatch(
-      /^\s*<p class="note" role="alert" tabindex="-1" autofocus>/,
+      /^\s*<p id="refusal" class="note" role="alert" tabindex="-1" autofocus>/,
     );
     expect(page).toContain('<title>Error: ');
   });

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { maximumTopup, minimumTopup } from '#shared/account/orders.ts';
 import { toCorvusError } from '#shared/errors.ts';
 import type { OpenEndpoint } from '../../http/endpoint.ts';
-import { atSecret, formPart, type RefusedForm } from '../../http/pages/form.ts';
+import { blamedOnField, formPart, type RefusedForm } from '../../http/pages/form.ts';
 import { money } from '../../http/pages/money.ts';
 import { pageResponse } from '../../http/pages/page.ts';
 import { requireManage } from '../../auth/roles.ts';
@@ -61,7 +61,7 @@ export const postTopup: OpenEndpoint<BillingRouteDeps> = {
     } catch (thrown) {
       const error = toCorvusError(thrown);
       if (error.code === 'internal_error' || error.code === 'billing_unavailable') throw thrown;
-      return formPage({ action: path, typed: { amount: amountText }, error: atSecret(error, 'key'), isShown: false });
+      return formPage({ action: path, typed: { amount: amountText }, error: blamedOnField(error, 'key') });
     }
   },
 };

@@ -10,12 +10,10 @@ export interface RefusedForm {
   action: string;
   typed: Readonly<Record<string, string>>;
   error: CorvusError;
-  /** Whether a form of the page has shown it: a page may not have the form any more. */
-  isShown: boolean;
 }
 
 /** A refusal for who they are is one of the secret that they typed. */
-export function atSecret(error: CorvusError, param: string): CorvusError {
+export function blamedOnField(error: CorvusError, param: string): CorvusError {
   const { code, message, details, status } = error;
   return status === 401 || status === 403 ? new CorvusError(code, message, { ...details, param }) : error;
 }
@@ -30,13 +28,21 @@ interface FormPart {
 /** A form of a page. Where it was refused, the sentence is at its wrong field or at its top, and the focus is there. */
 export function formPart({ action, look = 'card', refused, content }: FormPart): Html {
   const own = refused?.action === action ? refused : null;
-  if (own) own.isShown = true;
   const fields = createFields(own);
   // Only now is it known whether the sentence is at a field.
   const inner = content(fields);
+  const said = own && !fields.hasSaid;
   return html`<form class="${look}" method="post" action="${action}">
-    ${own && !fields.hasSaid ? html`<p class="note" role="alert" tabindex="-1" autofocus>${own.error.message}</p>` : ''}${inner}
+    ${said ? html`<p id="${refusalId}" class="note" role="alert" tabindex="-1" autofocus>${own.error.message}</p>` : ''}${inner}
   </form>`;
+}
+
+/** Of the sentence that says why a form was refused. */
+const refusalId = 'refusal';
+
+/** Whether a page says why its form was refused: it may not have the form any more. */
+export async function saysRefusal(body: Html): Promise<boolean> {
+  return String(await body).includes(`id="${refusalId}"`);
 }
 
 interface Field {
@@ -61,7 +67,6 @@ export interface Fields {
   secret(field: Omit<Field, 'value'>, attributes?: Attributes): Html;
   area(field: Field, attributes?: Attributes): Html;
   select(field: Field, names: readonly (readonly [value: string, name: string])[]): Html;
-  hidden(name: string, value: string): Html;
 }
 
 /** Of a field for an amount of US dollars, as precise as the ledger. */
@@ -80,10 +85,10 @@ function createFields(refused: RefusedForm | null): Fields {
   function field({ name, label }: Field, control: (marks: Html | string) => Html): Html {
     if (!refused || hasSaid || !wrong.includes(name)) return html`<label>${label}${control('')}</label>`;
     hasSaid = true;
-    const marks = html` aria-invalid="true" aria-describedby="refusal" autofocus`;
+    const marks = html` aria-invalid="true" aria-describedby="${refusalId}" autofocus`;
     return html`<div class="wrong">
       <label>${label}${control(marks)}</label>
-      <p id="refusal" role="alert">${sentenceOf(refused.error)}</p>
+      <p id="${refusalId}" role="alert">${sentenceOf(refused.error)}</p>
     </div>`;
   }
 
@@ -117,7 +122,6 @@ ${valueOf(of.name, of.value ?? '')}</textarea>`,
             ${options(names, valueOf(of.name, of.value ?? ''))}
           </select>`,
       ),
-    hidden: (name, value) => html`<input type="hidden" name="${name}" value="${valueOf(name, value)}" />`,
   };
 }
 

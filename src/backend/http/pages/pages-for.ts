@@ -3,7 +3,7 @@ import { errorHeaders } from '#shared/dialects/error-body.ts';
 import { type CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { HttpContext, OpenEndpoint } from '../endpoint.ts';
 import { readSmallBody } from '../read-json-body.ts';
-import type { RefusedForm } from './form.ts';
+import { type RefusedForm, saysRefusal } from './form.ts';
 import { frameResponse, type Html, type Side } from './frame.ts';
 import { loginAddress } from './return-path.ts';
 
@@ -71,7 +71,7 @@ export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewe
           try {
             return { view: await act({ context, services, ...viewer, form }) };
           } catch (thrown) {
-            const refused = { action: context.req.path, typed: form, error: toCorvusError(thrown), isShown: false };
+            const refused = { action: context.req.path, typed: form, error: toCorvusError(thrown) };
             return showAgain(page.show, { context, services, ...viewer, refused });
           }
         }),
@@ -93,7 +93,7 @@ async function showAgain<Viewer, Deps>(
   const { refused } = request;
   if (refused.error.code === 'internal_error') throw refused.error;
   const view = await Promise.resolve(show(request)).catch(() => null);
-  if (view === null || view instanceof Response || !refused.isShown) throw refused.error;
+  if (view === null || view instanceof Response || !(await saysRefusal(view.body))) throw refused.error;
   return { view: { ...view, title: `Error: ${view.title}` }, refusal: refused.error };
 }
 
