@@ -1,4 +1,5 @@
 import type { AutoTopup } from './auto-topup.ts';
+import { failureWords } from './orders.ts';
 
 /** Why automatic top-ups pause, for a person. */
 const reasons: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why automatic top-ups are paused, as a sentence; an unknown reason as the bank gave it. */
 export function pausedWords(reason: string | null): string {
   const code = reason ?? 'declined';
-  return reasons[code] ?? `The payment was declined: ${code.replaceAll('_', ' ')}.`;
+  return reasons[code] ?? `The payment was declined: ${failureWords(code)}.`;
 }
 
 /** How automatic top-ups stand, in a few words. */

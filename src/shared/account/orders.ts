@@ -39,6 +39,11 @@ export const orderSchema = z.object({
 });
 export type Order = z.infer<typeof orderSchema>;
 
+/** Why an order failed or is in review, as a person reads it: `card_declined` is `card declined`. */
+export function failureWords(failure: string): string {
+  return failure.replaceAll('_', ' ');
+}
+
 export const minimumTopup = '3.00';
 export const maximumTopup = '10000.00';
 

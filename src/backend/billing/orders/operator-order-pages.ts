@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { failureWords } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { decisionSchema, orderSearchSchema, orderStates } from '../../operator/operator-input.ts';
 import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
@@ -35,7 +36,7 @@ function wordOf({ status }: OrderReport): string {
 }
 
 function whyOf({ paidTwice, failure }: OrderReport): string | null {
-  return paidTwice.length > 0 ? 'paid twice' : (failure?.replaceAll('_', ' ') ?? null);
+  return paidTwice.length > 0 ? 'paid twice' : failure && failureWords(failure);
 }
 
 function lookOf({ status, paidTwice }: OrderReport): string {

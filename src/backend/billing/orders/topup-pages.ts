@@ -1,6 +1,13 @@
 import { html, raw } from 'hono/html';
 import { z } from 'zod';
-import { maximumTopup, minimumTopup, type Order, type OrderStatus, topupPackages } from '#shared/account/orders.ts';
+import {
+  failureWords,
+  maximumTopup,
+  minimumTopup,
+  type Order,
+  type OrderStatus,
+  topupPackages,
+} from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { orderOf } from '../../store/row-views.ts';
 import { requireRole } from '../../auth/roles.ts';
@@ -121,7 +128,7 @@ function stateCell({ id, status, failure }: Order): Html {
   const [words, look] = stateNames[status];
   if (status === 'created') return html`<a href="/checkout/${id}">${words}</a>`;
   return html`<span class="${look}">${words}</span
-    >${failure === null ? '' : html`<br /><small class="quiet">${failure.replaceAll('_', ' ')}</small>`}`;
+    >${failure === null ? '' : html`<br /><small class="quiet">${failureWords(failure)}</small>`}`;
 }
 
 const openTopup = customerForm<BillingRouteDeps>(path, topups, async ({ services, caller, form }) => {

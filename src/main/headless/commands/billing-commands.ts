@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { failureWords } from '#shared/account/orders.ts';
 import type { Output } from '#shared/contract/contract.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { table } from '../output.ts';
@@ -28,7 +29,7 @@ function renderOrders(orders: Output<'billing.orders'>): string {
       status,
       origin,
       takenBack,
-      failure ?? (status === 'created' ? checkoutUrl : ''),
+      failure === null ? (status === 'created' ? checkoutUrl : '') : failureWords(failure),
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import { ExternalLink } from 'lucide-react';
-import type { Order } from '#shared/account/orders.ts';
+import { failureWords, type Order } from '#shared/account/orders.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { Badge, type Tone } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -89,7 +89,7 @@ function notesOn({ origin, failure, takenBack }: Order): string[] {
   const back = parseUsd(takenBack) ?? zeroUsd;
   return [
     ...(origin === 'auto' ? ['automatic'] : []),
-    ...(failure === null ? [] : [failure.replaceAll('_', ' ')]),
+    ...(failure === null ? [] : [failureWords(failure)]),
     ...(back === zeroUsd ? [] : [`${exactUsd(back)} taken back`]),
   ];
 }
