@@ -78,6 +78,23 @@ test('every control can be reached by keyboard, and shows that it has the focus'
   expect(await page.evaluate(focusOutline)).toBe('left the gallery');
 });
 
+test('a button that does nothing for now does not answer the pointer', async ({ page, galleryUrl }) => {
+  await open(page, galleryUrl, 'controls');
+  const selector = 'button[aria-disabled="true"]';
+  const off = await page.locator(selector).all();
+  expect(off.length).toBeGreaterThan(8);
+  for (const [index, button] of off.entries()) {
+    const look = () =>
+      page.evaluate<string>(`(({ backgroundColor, color, filter, cursor }) =>
+        [backgroundColor, color, filter, cursor].join(' '))(getComputedStyle(document.querySelectorAll('${selector}')[${index}]))`);
+    await page.mouse.move(0, 0);
+    const before = await look();
+    await button.hover();
+    expect(await look()).toBe(before);
+    expect(before).toMatch(/ default$/);
+  }
+});
+
 /** How wide the outline is: of the control or, where that lies invisibly over its label, of the label. */
 const focusOutline = `(() => {
   const focused = document.activeElement;

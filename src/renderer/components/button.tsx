@@ -2,10 +2,11 @@ import type { ComponentProps, MouseEventHandler, ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 
 const looks = {
-  primary: 'bg-accent-fill text-on-accent hover:bg-accent-fill-hover border-transparent',
-  secondary: 'bg-surface text-ink border-line-strong hover:bg-hover',
-  quiet: 'bg-transparent text-ink-2 border-transparent hover:bg-hover hover:text-ink',
-  danger: 'bg-bad-fill text-on-accent border-transparent hover:brightness-90',
+  primary: 'bg-accent-fill text-on-accent not-aria-disabled:hover:bg-accent-fill-hover border-transparent',
+  secondary: 'bg-surface text-ink border-line-strong not-aria-disabled:hover:bg-hover',
+  quiet:
+    'bg-transparent text-ink-2 border-transparent not-aria-disabled:hover:bg-hover not-aria-disabled:hover:text-ink',
+  danger: 'bg-bad-fill text-on-accent border-transparent not-aria-disabled:hover:brightness-90',
 } as const;
 
 const sizes = {
@@ -51,7 +52,7 @@ export function Button({
       {...pressable(disabled || isBusy, onClick)}
       className={classNames(
         'inline-flex shrink-0 items-center justify-center rounded-lg border font-medium whitespace-nowrap transition-colors',
-        'aria-disabled:cursor-default aria-disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
+        'aria-disabled:opacity-55 [&_svg]:size-4 [&_svg]:shrink-0',
         looks[look],
         sizes[size],
         className,
@@ -80,7 +81,7 @@ export function IconButton({
       title={label}
       {...pressable(disabled, onClick)}
       className={classNames(
-        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors hover:bg-hover hover:text-ink aria-disabled:opacity-40 [&_svg]:size-4',
+        'inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-ink-3 transition-colors not-aria-disabled:hover:bg-hover not-aria-disabled:hover:text-ink aria-disabled:opacity-40 [&_svg]:size-4',
         className,
       )}
       {...rest}
