@@ -11,14 +11,21 @@ export function RecentUsage({ usage }: { usage: UsedRecently | null }) {
     <span className="tabular">
       <SumLink sums={sums} measure="cost" filter={filter} className="font-medium" />
       <span className="text-ink-3"> · </span>
-      <RequestsLink filter={{ status: 'ended', ...filter }} title={`Requests: ${countText(sums.requests)}`}>
-        {plural(sums.requests, 'request')}
-      </RequestsLink>
+      <RecentRequests usage={usage} />
       {sums.unpriced > 0 && (
         <span className="block text-xs text-warn">
           <SumLink sums={sums} measure="unpriced" filter={filter} />
         </span>
       )}
     </span>
+  );
+}
+
+/** "45 requests", leading to them. */
+export function RecentRequests({ usage: { sums, filter } }: { usage: UsedRecently }) {
+  return (
+    <RequestsLink filter={{ status: 'ended', ...filter }} title={`Requests: ${countText(sums.requests)}`}>
+      {plural(sums.requests, 'request')}
+    </RequestsLink>
   );
 }

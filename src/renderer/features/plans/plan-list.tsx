@@ -4,9 +4,8 @@ import type { Plan, Routing } from '#shared/domain/routing.ts';
 import { Badge } from '../../components/badge.tsx';
 import { IconButton } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { RecentRequests } from '../../components/recent-usage.tsx';
 import { showToast } from '../../components/toast.ts';
-import { RequestsLink } from '../../components/requests-link.tsx';
-import { countText, plural } from '../../lib/format-number.ts';
 import { type UsedRecently, useUsageBy } from '../../lib/use-usage-by.ts';
 import { modeWords } from './plan-words.ts';
 import { useRouting } from './use-change-routing.ts';
@@ -58,13 +57,7 @@ function PlanRow({ plan, usage, onEdit, onRemove }: PlanRowProps) {
         </p>
         {usage && (
           <p className="mt-1 text-sm text-ink-3">
-            Last 30 days:{' '}
-            <RequestsLink
-              filter={{ status: 'ended', ...usage.filter }}
-              title={`Requests: ${countText(usage.sums.requests)}`}
-            >
-              {plural(usage.sums.requests, 'request')}
-            </RequestsLink>
+            Last 30 days: <RecentRequests usage={usage} />
           </p>
         )}
       </div>
