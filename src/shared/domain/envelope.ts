@@ -78,8 +78,10 @@ export interface EnvelopeHold {
 /** The shares of a limit at which a person is told, in percent. */
 export const warningPercents = [50, 80, 100] as const;
 
-/** @param nameOfKey the label of a local key */
-export function scopeWords(scope: EnvelopeScope, nameOfKey: (keyId: string) => string | null = () => null): string {
+/** The label of a local key. */
+type NameOfKey = (keyId: string) => string | null;
+
+export function scopeWords(scope: EnvelopeScope, nameOfKey: NameOfKey = () => null): string {
   switch (scope.kind) {
     case 'everything':
       return 'all requests';
@@ -97,8 +99,8 @@ export function scopeWords(scope: EnvelopeScope, nameOfKey: (keyId: string) => s
 }
 
 /** What an envelope is called that is given no name. */
-export function scopeTitle(...described: Parameters<typeof scopeWords>): string {
-  const words = scopeWords(...described);
+export function scopeTitle(scope: EnvelopeScope, nameOfKey: NameOfKey): string {
+  const words = scopeWords(scope, nameOfKey);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
