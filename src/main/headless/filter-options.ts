@@ -55,13 +55,18 @@ export async function filterOf(
   return { ...noFilter, ...named, match: charge, localKeyId, fromMs: since ?? null, toMs: until ?? null };
 }
 
-/** Throws `not_found`. Of keys with the same label it is one that still works, where there is one. */
+/**
+ * Throws `not_found`, and `bad_request` where several keys that work have the label. Of others with the same label it is
+ * one that still works, where there is one.
+ */
 export async function findKey(connection: Connection, idOrLabel: string): Promise<LocalKey> {
   const keys = await connection.call('keys.list', undefined);
   const named = keys.filter(({ label }) => label === idOrLabel);
-  const key =
-    keys.find(({ id }) => id === idOrLabel) ?? named.find(({ revokedAtMs }) => revokedAtMs === null) ?? named[0];
+  const [working, another] = named.filter(({ revokedAtMs }) => revokedAtMs === null);
+  const key = keys.find(({ id }) => id === idOrLabel) ?? working ?? named[0];
   if (!key) throw new CorvusError('not_found', `There is no key "${idOrLabel}". \`corvusllm keys ls\` lists them.`);
+  if (key === working && another)
+    throw new CorvusError('bad_request', `Several keys are called "${idOrLabel}": name one by its id.`);
   return key;
 }
 

@@ -7,7 +7,7 @@ import { noFilter } from '#shared/contract/no-filter.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
+import { localKeyIdSchema, providerIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { localKey } from '../../support/store-fixture.ts';
 import { temporaryHome } from '../../support/temporary-home.ts';
 import { table } from '../../../src/main/headless/output.ts';
@@ -68,6 +68,35 @@ test('a limit is changed without losing the others, and none takes one away', as
   expect((await limit('--switch', 'ask', '--wait', '10')).out).toContain(
     'waits 10 min for money · offers another lane',
   );
+});
+
+test('a key is limited, changed and revoked by its id or its label, if one working key has that', async () => {
+  const keyOf = (id: string, revokedAtMs: number | null = null) => {
+    const { secretHash: _hash, ...key } = localKey({ id: localKeyIdSchema.parse(id), label: 'My editor', revokedAtMs });
+    return key;
+  };
+  const [gone, key] = [keyOf('lk_gone', 1), keyOf('lk_works')];
+  let keys = [gone, key];
+  const change = vi.fn<(input: { id: string }) => Promise<typeof key>>(async () => key);
+  const { home } = await ownedHome({
+    'keys.list': async () => keys,
+    'keys.set-limits': change,
+    'keys.set-attribution': change,
+    'keys.revoke': change,
+  });
+  const commands = [['limit', '--tokens', '500'], ['attribution', 'steady'], ['revoke']] as const;
+  const runAll = (named: string) =>
+    Promise.all(commands.map(([verb, ...rest]) => run(['keys', verb, named, ...rest, '--home', home])));
+  for (const named of [key.id, key.label]) {
+    change.mockClear();
+    for (const done of await runAll(named)) expect(done).toMatchObject({ code: 0, error: '' });
+    expect(change.mock.calls.map(([{ id }]) => id)).toEqual([key.id, key.id, key.id]);
+  }
+  change.mockClear();
+  keys = [...keys, keyOf('lk_other')];
+  for (const done of await runAll(key.label))
+    expect(done).toMatchObject({ code: 2, error: expect.stringContaining('name one by its id') });
+  expect(change).not.toHaveBeenCalled();
 });
 
 test('what waits is shown with the price of both lanes, and sent to the other one', async () => {

@@ -40,9 +40,14 @@ test('settings shows every setting by its name and changes one, whatever its typ
 });
 
 test.each([
-  ['retentionDays', '0', '"0" is no value of the setting retentionDays.'],
-  ['retentionDays', '', '"" is no value of the setting retentionDays.'],
-  ['captures.of', 'some', '"some" is no value of the setting captures.of.'],
+  ['retentionDays', '0', '"0" is no value of the setting retentionDays: it must be at least 1.'],
+  ['retentionDays', '1.5', '"1.5" is no value of the setting retentionDays: it must be a whole number.'],
+  ['retentionDays', '', '"" is no value of the setting retentionDays: it must be a number.'],
+  ['keptBackups', ' ', '" " is no value of the setting keptBackups: it must be a number.'],
+  ['keptBackups', '0x10', '"0x10" is no value of the setting keptBackups: it must be a number.'],
+  ['captures.megabytes', '1e3', '"1e3" is no value of the setting captures.megabytes: it must be a number.'],
+  ['captures.of', 'some', '"some" is no value of the setting captures.of: it must be one of off, errors, all.'],
+  ['statusFile', 'yes', '"yes" is no value of the setting statusFile: it must be on or off.'],
   ['captures', 'off', 'There is no setting "captures". `corvusllm settings` lists them.'],
   ['colour', 'red', 'There is no setting "colour". `corvusllm settings` lists them.'],
 ])('settings set %s %j is refused', async (name, value, sentence) => {
@@ -70,7 +75,7 @@ test('orders tells what became of each top-up, and where one that waits is paid'
   const { code, out } = await run(['orders', '--home', home]);
   expect(code).toBe(0);
   expect(out).toMatch(/ord_1 +10\.00 +created +customer +0\.00 +https:\/\/pay\.example\/1$/m);
-  expect(out).toMatch(/ord_2 +10\.00 +failed +auto +0\.00 +card_declined$/m);
+  expect(out).toMatch(/ord_2 +10\.00 +failed +auto +0\.00 +card declined$/m);
 });
 
 test('bodies shows what is kept, line by line and without control characters, and deletes it', async () => {
@@ -93,7 +98,8 @@ test('bodies shows what is kept, line by line and without control characters, an
   );
   kept.mockResolvedValue(null);
   expect(await run(['bodies', 'show', id, '--home', home])).toMatchObject({ code: 1 });
-  expect(await run(['bodies', 'rm', id, '--home', home])).toMatchObject({ code: 0 });
+  // Whether there were any is not known.
+  expect((await run(['bodies', 'rm', id, '--home', home])).out).toBe('No bodies of this request are kept now.\n');
   expect(removed).toHaveBeenCalledWith({ id });
   expect(await run(['bodies', 'clear', '--home', home])).toMatchObject({ code: 0 });
   expect(cleared).toHaveBeenCalledOnce();
@@ -134,6 +140,9 @@ test('keys that variables hold are listed, and one of them is added and tested',
   expect([done.code, done.error]).toEqual([0, '']);
   expect(added).toHaveBeenCalledWith({ variable: 'OPENAI_API_KEY', where: '/home/x/.bashrc' });
   expect(tested).toHaveBeenCalledWith({ id: 'openai' });
+  const where = ['--in', 'the environment of Corvus', '--no-test'];
+  expect(await run(['providers', 'add-found', 'OPENAI_API_KEY', ...where, '--home', home])).toMatchObject({ code: 0 });
+  expect([added.mock.calls.length, tested.mock.calls.length]).toEqual([2, 1]);
 });
 
 test('backups lists those that are kept, and says why the last one failed', async () => {

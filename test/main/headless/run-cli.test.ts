@@ -125,15 +125,15 @@ test('requests prints names from upstreams and tools without control characters,
 });
 
 test('a refusal is one line on standard error, and a document with --json', async () => {
-  const revoke = async () => {
-    throw new CorvusError('not_found', 'There is no local key "lk_x".');
+  const remove = async () => {
+    throw new CorvusError('not_found', 'There is no envelope "env_x".');
   };
-  const { home } = await ownedHome({ 'keys.revoke': revoke });
-  const text = await run(['keys', 'revoke', 'lk_x', '--home', home]);
-  expect(text).toEqual({ code: 1, out: '', error: 'error: There is no local key "lk_x". [not_found]\n' });
-  const json = await run(['keys', 'revoke', 'lk_x', '--home', home, '--json']);
+  const { home } = await ownedHome({ 'envelopes.remove': remove });
+  const text = await run(['envelopes', 'rm', 'env_x', '--home', home]);
+  expect(text).toEqual({ code: 1, out: '', error: 'error: There is no envelope "env_x". [not_found]\n' });
+  const json = await run(['envelopes', 'rm', 'env_x', '--home', home, '--json']);
   expect(json.code).toBe(1);
-  expect(JSON.parse(json.out)).toEqual({ error: { code: 'not_found', message: 'There is no local key "lk_x".' } });
+  expect(JSON.parse(json.out)).toEqual({ error: { code: 'not_found', message: 'There is no envelope "env_x".' } });
   // The one who asks for a document here is the command that would be started.
   expect(await run(['run', '--home', await temporaryHome(), '--', 'claude', '--json'])).toMatchObject({
     code: 3,

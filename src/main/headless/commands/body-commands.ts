@@ -31,7 +31,12 @@ export function addBodyCommands(program: Command, context: () => CommandContext)
     .description('Delete the bodies of a request; the request stays')
     .argument('<id>')
     .action((id: string) =>
-      callAndPrint(context(), 'captures.remove', { id: requestId(id) }, () => 'They are deleted.'),
+      callAndPrint(
+        context(),
+        'captures.remove',
+        { id: requestId(id) },
+        () => 'No bodies of this request are kept now.',
+      ),
     );
   bodies
     .command('clear')

@@ -16,20 +16,30 @@ export function addFoundKeyCommands(providers: Command, context: () => CommandCo
     .command('add-found')
     .description('Add the provider of a key that `find-keys` lists, and test it; the test costs at most one token')
     .argument('<variable>', 'Such as OPENAI_API_KEY')
-    .option('--in <place>', 'Where it is, if several places have it')
-    .action((variable: string, options: { in?: string }) => addFound(context(), variable, options.in));
+    .option('--in <place>', 'Where it is, as the column IN of `find-keys` says, if several places have it')
+    .option('--no-test', 'Do not test address and key right after')
+    .action((variable: string, options: FoundOptions) => addFound(context(), variable, options));
 }
 
-async function addFound({ home, isJson, io }: CommandContext, variable: string, place?: string): Promise<void> {
+interface FoundOptions {
+  in?: string;
+  test: boolean;
+}
+
+async function addFound(
+  { home, isJson, io }: CommandContext,
+  variable: string,
+  { in: place, test }: FoundOptions,
+): Promise<void> {
   const connection = await connect(home);
   try {
     const all = await connection.call('providers.find-keys', undefined);
     const [found, another] = all.filter((key) => key.variable === variable && (place ?? key.where) === key.where);
     if (!found) throw new CorvusError('not_found', `No key that is not in use was found in ${variable}.`);
     if (another) throw new CorvusError('bad_request', `${variable} is in several places: name one with --in.`);
-    const { id } = await connection.call('providers.add-found', { variable, where: found.where });
-    const tested = await connection.call('providers.test', { id });
-    await printResult(io, isJson, tested, () => renderProviders([tested]));
+    const added = await connection.call('providers.add-found', { variable, where: found.where });
+    const provider = test ? await connection.call('providers.test', { id: added.id }) : added;
+    await printResult(io, isJson, provider, () => renderProviders([provider]));
   } finally {
     await connection.close();
   }

@@ -1,9 +1,9 @@
 import { Argument, type Command, Option } from 'commander';
-import { switchLaneSchema } from '#shared/domain/local-key.ts';
+import { type LocalKey, switchLaneSchema } from '#shared/domain/local-key.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
-import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { connect, type Connection } from '../connection.ts';
+import { findKey } from '../filter-options.ts';
 import { type LimitOptions, orNone, parseLastDay, parsePatterns, withLimits } from '../key-limits.ts';
 import { plainText, printResult } from '../output.ts';
 import { parseWhole } from '../program.ts';
@@ -24,10 +24,41 @@ export function addKeyCommands(program: Command, context: () => CommandContext):
     .command('ls', { isDefault: true })
     .description('List all keys')
     .action(() => callAndPrint(context(), 'keys.list', undefined, (all) => renderKeys(all, Date.now())));
+  addLimitCommand(keys, context);
+  keys
+    .command('attribution')
+    .description(
+      "Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched",
+    )
+    .argument('<key>', 'Its id or label')
+    .addArgument(new Argument('<how>', 'What happens to the value').choices(['steady', 'untouched']))
+    .action((named: string, how: string) =>
+      changeKey(
+        context(),
+        named,
+        (connection, { id }) => connection.call('keys.set-attribution', { id, isSteady: how === 'steady' }),
+        (key) => `${key.label}: attribution line ${how}`,
+      ),
+    );
+  keys
+    .command('revoke')
+    .description('Revoke a key')
+    .argument('<key>', 'Its id or label')
+    .action((named: string) =>
+      changeKey(
+        context(),
+        named,
+        (connection, { id }) => connection.call('keys.revoke', { id }),
+        (key) => `Revoked ${key.id} (${key.label}).`,
+      ),
+    );
+}
+
+function addLimitCommand(keys: Command, context: () => CommandContext): void {
   keys
     .command('limit')
     .description("Set a key's limits; limits that are not named stay, and `none` removes one")
-    .argument('<id>')
+    .argument('<key>', 'Its id or label')
     .option('--requests <number>', 'Requests per minute', orNone(parseCount))
     .option('--tokens <number>', 'Tokens per minute', orNone(parseCount))
     .option('--at-once <number>', 'Concurrent requests', orNone(parseCount))
@@ -46,40 +77,27 @@ export function addKeyCommands(program: Command, context: () => CommandContext):
       ]),
     )
     .option('--until <day>', 'Last day on which the key works, such as 2027-01-31', orNone(parseLastDay))
-    .action((id: string, options: LimitOptions) => limitKey(context(), id, options));
-  keys
-    .command('attribution')
-    .description(
-      "Keep the changing value in Claude Code's attribution line steady, so that prompt caches hold, or leave it untouched",
-    )
-    .argument('<id>')
-    .addArgument(new Argument('<how>', 'What happens to the value').choices(['steady', 'untouched']))
-    .action((id: string, how: string) =>
-      callAndPrint(
+    .action((named: string, options: LimitOptions) =>
+      changeKey(
         context(),
-        'keys.set-attribution',
-        { id, isSteady: how === 'steady' },
-        (key) => `${key.label}: attribution line ${how}`,
+        named,
+        (connection, { id, limits }) => connection.call('keys.set-limits', { id, limits: withLimits(limits, options) }),
+        ({ label, limits }) => `${label}: ${limitWords(limits) || 'no limits'}`,
       ),
-    );
-  keys
-    .command('revoke')
-    .description('Revoke a key')
-    .argument('<id>')
-    .action((id: string) =>
-      callAndPrint(context(), 'keys.revoke', { id }, (key) => `Revoked ${key.id} (${key.label}).`),
     );
 }
 
-async function limitKey({ home, isJson, io }: CommandContext, id: string, options: LimitOptions): Promise<void> {
+/** @param named its id or label */
+async function changeKey(
+  { home, isJson, io }: CommandContext,
+  named: string,
+  change: (connection: Connection, key: LocalKey) => Promise<LocalKey>,
+  render: (changed: LocalKey) => string,
+): Promise<void> {
   const connection = await connect(home);
   try {
-    const key = (await connection.call('keys.list', undefined)).find((known) => known.id === id);
-    if (!key) throw new CorvusError('not_found', 'This local key does not exist.');
-    const limited = await connection.call('keys.set-limits', { id: key.id, limits: withLimits(key.limits, options) });
-    await printResult(io, isJson, limited, () =>
-      plainText(`${limited.label}: ${limitWords(limited.limits) || 'no limits'}`),
-    );
+    const changed = await change(connection, await findKey(connection, named));
+    await printResult(io, isJson, changed, () => plainText(render(changed)));
   } finally {
     await connection.close();
   }

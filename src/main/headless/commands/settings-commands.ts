@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import { type Settings, settingsSchema } from '#shared/contract/settings.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { issueWords } from '#shared/issue-words.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { connect } from '../connection.ts';
 import { facts, plainText, printResult } from '../output.ts';
@@ -20,7 +21,10 @@ export function addSettingsCommands(program: Command, context: () => CommandCont
   settings
     .command('set')
     .description('Change a setting; what a smaller limit no longer keeps is deleted at once')
-    .argument('<name>', 'Such as retentionDays, or captures.of')
+    .argument(
+      '<name>',
+      'Such as retentionDays, or captures.of; `port` and `status-file` are commands of their own, too',
+    )
     .argument('<value>', 'A number or word; on, off, or none for no limit')
     .action((name: string, value: string) => setSetting(context(), name, value));
 }
@@ -38,23 +42,30 @@ async function setSetting({ home, isJson, io }: CommandContext, name: string, va
 
 /** Throws `bad_request` where there is no such setting, or the value does not fit it. */
 function changeOf(settings: Settings, name: string, value: string): z.infer<typeof changeSchema> {
-  if (!namesOf(settings).some(([known]) => known === name)) {
+  const current = namesOf(settings).find(([known]) => known === name);
+  if (!current) {
     throw new CorvusError('bad_request', `There is no setting "${name}". \`corvusllm settings\` lists them.`);
   }
   const [group = '', member] = name.split('.');
   const whole: unknown = Object.entries(settings).find(([known]) => known === group)?.[1];
-  for (const read of readings(value)) {
+  const tried = readings(value).map((read) => {
     const asked = member === undefined ? read : { ...Object(whole), [member]: read };
-    const change = changeSchema.safeParse({ [group]: asked });
-    if (change.success) return change.data;
-  }
-  throw new CorvusError('bad_request', `"${value}" is no value of the setting ${name}.`);
+    return changeSchema.safeParse({ [group]: asked }, { error: issueWords });
+  });
+  const fitting = tried.find(({ success }) => success);
+  if (fitting?.data) return fitting.data;
+  const faults = tried.flatMap(({ error }) => error?.issues ?? []);
+  // A reading of another type says only that.
+  const fault = faults.findLast(({ code }) => code !== 'invalid_type') ?? faults.at(-1);
+  const words = typeof current[1] === 'boolean' ? 'must be on or off' : (fault?.message ?? 'is not valid');
+  throw new CorvusError('bad_request', `"${value}" is no value of the setting ${name}: it ${words}.`);
 }
 
 /** What a word of the command line can mean; the setting's type decides. */
 function readings(value: string): unknown[] {
   const words: Readonly<Record<string, unknown>> = { on: true, off: false, none: null };
-  return [value, ...(Object.hasOwn(words, value) ? [words[value]] : []), ...(value === '' ? [] : [Number(value)])];
+  const isNumber = /^-?\d+(\.\d+)?$/.test(value);
+  return [value, ...(Object.hasOwn(words, value) ? [words[value]] : []), ...(isNumber ? [Number(value)] : [])];
 }
 
 /** Every setting by its name; the members of a group behind a point. */
