@@ -8,13 +8,8 @@ import type { Admission, Call, Outcome, Settlement, Target } from './call.ts';
 import { framingTypes } from './reply/framing.ts';
 import { isEventStream } from './reply/judge-reply.ts';
 import { isStreamDue } from './reply/read-whole.ts';
-import {
-  type Engine,
-  type OpenedUpstream,
-  openUpstream,
-  recordAnswer,
-  releaseUpstream,
-} from './upstream/open-upstream.ts';
+import type { Engine } from './upstream/engine.ts';
+import { type OpenedUpstream, openUpstream, recordAnswer, releaseUpstream } from './upstream/open-upstream.ts';
 import { mustInjectUsage } from './upstream/outbound.ts';
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import type { Relay, Relayed } from './reply/relay.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createCallHandler } from '#proxy/handle-call.ts';
 import type { Guard } from '#proxy/request/guard.ts';
 import type { Endpoint } from '#proxy/request/endpoints.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { Random } from '#shared/ports.ts';
 import type { DatabaseClock } from '../database/database-clock.ts';

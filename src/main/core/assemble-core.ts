@@ -1,4 +1,4 @@
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import { createNetwork, type Network } from '#proxy/network/create-network.ts';
 import { createSend } from '#proxy/upstream/send.ts';
 import { createUpstreamSelector } from '#proxy/upstream/upstream-selector.ts';

@@ -4,7 +4,7 @@ import type { Admission, Call } from '../call.ts';
 import { writeInTurns } from '../body/write-in-turns.ts';
 import { type Collected, collectCall } from '../collect-call.ts';
 import { readFactsInTurns } from '../request/read-call.ts';
-import type { Engine } from '../upstream/open-upstream.ts';
+import type { Engine } from '../upstream/engine.ts';
 import {
   askHeaders,
   type AskModel,

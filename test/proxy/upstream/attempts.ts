@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Call, HttpTarget } from '#proxy/call.ts';
 import { readFacts } from '#proxy/request/read-call.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import { createSend, type Send } from '#proxy/upstream/send.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { directNetwork } from '../../support/direct-network.ts';

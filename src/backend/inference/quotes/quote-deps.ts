@@ -1,5 +1,5 @@
 import type { Call, Outcome, Target } from '#proxy/call.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import type { ReceiptPart } from '#shared/account/receipt.ts';
 import type { ModelPrice } from '#shared/domain/model-price.ts';
 import type { RequestId } from '#shared/ids.ts';

@@ -4,7 +4,7 @@ import { createListener } from '#proxy/listen/create-listener.ts';
 import { type Guard, loopbackHosts } from '#proxy/request/guard.ts';
 import { createBodyReader } from '#proxy/request/read-body.ts';
 import { createCallHandler } from '#proxy/handle-call.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import type { ListedModel } from '#shared/contract/models.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';

@@ -1,7 +1,7 @@
 import type { CallService } from '#proxy/call.ts';
 import { createAskModel } from '#proxy/modes/ask-model.ts';
 import type { AskModel } from '#proxy/modes/model-answer.ts';
-import type { Engine } from '#proxy/upstream/open-upstream.ts';
+import type { Engine } from '#proxy/upstream/engine.ts';
 import type { Settings } from '#shared/contract/settings.ts';
 import type { RequestId } from '#shared/ids.ts';
 import type { Ports } from '../ports.ts';
