@@ -97,7 +97,7 @@ test('calls refused alike are one line with a count; a wrong key is visible at o
     ],
   });
   expect(refusedWords(listed, () => '14:03')).toBe(
-    '5 calls were refused without a valid key or a known path, the last at 14:03 from a program without a name: origin_not_allowed at /v1/chat/completions',
+    '5 calls were refused without a valid key or a known path, or about a stored answer, the last at 14:03 from a program without a name: origin_not_allowed at /v1/chat/completions',
   );
   expect(refusedWords({ total: 0, kinds: [] }, () => '')).toBeNull();
   await refusals.stop();

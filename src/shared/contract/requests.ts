@@ -77,7 +77,7 @@ export const requestsContract = {
   }),
   /** Requests by how their charge agrees, without those of which too little is known. Takes longer the more there are. */
   'requests.matches': query({ input: z.undefined(), output: z.partialRecord(chargeMatchSchema, z.int()) }),
-  /** Calls without a valid key or a known path, which have no rows. */
+  /** Refused calls without a valid key or a known path, or about a stored answer, which have no rows. */
   'requests.refusals': query({ input: z.undefined(), output: refusedCallsSchema }),
   /** A request began, ended, or was settled: its current row. */
   'requests.changed': event({ payload: z.strictObject({ rows: z.array(requestSummarySchema) }) }),

@@ -14,8 +14,8 @@ export const refusedKindSchema = z.strictObject({
 export type RefusedKind = z.infer<typeof refusedKindSchema>;
 
 /**
- * Calls without a valid key. They are counted, not kept one by one, because any program or web page can make any
- * number.
+ * Calls without a valid key or a known path, or about a stored answer. They are counted, not kept one by one, because any
+ * program or web page can make any number.
  */
 export const refusedCallsSchema = z.strictObject({
   total: z.int(),
@@ -31,5 +31,5 @@ export function refusedWords({ total, kinds: [last] }: RefusedCalls, when: (atMs
   const said = last
     ? `, the last at ${when(last.lastAtMs)} from ${last.userAgent ?? 'a program without a name'}: ${last.errorCode} at ${last.endpoint}`
     : '';
-  return `${many} refused without a valid key or a known path${said}`;
+  return `${many} refused without a valid key or a known path, or about a stored answer${said}`;
 }

@@ -42,6 +42,7 @@ const room = createPrepaidRoom(
   () => now,
 );
 let woken: unknown[] = [];
+let expected: unknown[] = [];
 
 function grantFor(...usd: (string | null)[]) {
   const counters = createEnvelopeCounters(() => now);
@@ -55,7 +56,7 @@ function grantFor(...usd: (string | null)[]) {
   });
   const deps = {
     counters,
-    confirmations: { expect: () => undefined },
+    confirmations: { expect: (of: unknown) => void expected.push(of) },
     prepaid: room,
     changed: () => undefined,
     wake: (ids: unknown) => void woken.push(ids),
@@ -97,6 +98,19 @@ test('only a request that held money wakes those that wait, and names the envelo
   expect(woken).toEqual([]);
   grantFor(null, '10.00').settle(null, null);
   expect(woken).toEqual([[id]]);
+});
+
+test('only what the account or a stored answer may still tell is waited for', () => {
+  const expectedAfter = (rate: string, cost: bigint | null, isStored: boolean): number => {
+    expected = [];
+    const grant = grantFor(rate);
+    grant.settle(grant.places[0]?.place ?? null, cost === null ? null : nanoUsd(cost), isStored);
+    return expected.length;
+  };
+  expect(expectedAfter('1.00', null, false)).toBe(0);
+  expect(expectedAfter('1.00', null, true)).toBe(1);
+  expect(expectedAfter('1.00', 5n, true)).toBe(0);
+  expect(expectedAfter('1.00 prepaid', null, false)).toBe(1);
 });
 
 test('only what the account answered is taken from what it has left', () => {

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { expect, onTestFinished, test } from 'vitest';
+import { type LocalKeyLimits, noLimits } from '#shared/domain/local-key.ts';
 import type { EnvelopeState } from '#shared/domain/envelope.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import { startMockUpstream } from '../../support/fakes/mock-upstream.ts';
@@ -164,6 +165,18 @@ test('one that failed is told as it is and costs what it used', async () => {
   expect(await core.newest()).toMatchObject({ finishReason: 'failed', usage: { freshInput: 0, outputText: 0 } });
 });
 
+test('one that was cancelled without a word of what it used counts with all that was held', async () => {
+  const { core, say, client } = await start();
+  const envelope = await daily(core);
+  say(queued);
+  await begin(client);
+  const held = (await envelope())?.spent;
+  say({ ...answer, status: 'cancelled' });
+  await client.responses.cancel(id);
+  expect(await core.newest()).toMatchObject({ usageSource: 'missing', cost: null });
+  expect((await envelope())?.spent).toBe(held);
+});
+
 test('what a large one used is read too', async () => {
   const { core, say, client } = await start();
   say(queued);
@@ -172,6 +185,50 @@ test('what a large one used is read too', async () => {
   say({ ...completed, output: [{ ...text, content }] });
   expect((await client.responses.retrieve(id)).output_text).toHaveLength(2_000_000);
   await eventually(async () => expect(await core.newest()).toMatchObject({ cost }));
+});
+
+test('calls about answers keep to the limits of their key but not to those of models and tokens', async () => {
+  const { core, upstream, say } = await start();
+  const clientWith = async (limits: Partial<LocalKeyLimits>) => {
+    const wanted = { label: 'tool', route: 'provider:mine', limits: { ...noLimits, ...limits } };
+    const { secret } = await core.handlers['keys.create'](wanted);
+    return new OpenAI({ baseURL: `${core.url}/v1`, apiKey: secret, maxRetries: 0 });
+  };
+  const refusal = { status: 429, code: 'rate_limit_exceeded' };
+  const often = await clientWith({ requestsPerMinute: 3, tokensPerMinute: 1, models: [model] });
+  say(queued);
+  await begin(often);
+  say(queued);
+  await often.responses.retrieve(id);
+  await expect(often.responses.retrieve('resp_68')).rejects.toMatchObject({ status: 404 });
+  await expect(often.responses.retrieve(id)).rejects.toMatchObject(refusal);
+
+  const alone = await clientWith({ concurrency: 1 });
+  say(queued);
+  await begin(alone);
+  await expect(alone.responses.retrieve('resp_68')).rejects.toMatchObject({ status: 404 });
+  const gate = Promise.withResolvers<void>();
+  upstream.script({ status: 200, body: JSON.stringify(queued), beforePiece: () => gate.promise });
+  const arrived = upstream.nextRequest();
+  const fetched = alone.responses.retrieve(id);
+  await arrived;
+  await expect(alone.responses.retrieve(id)).rejects.toMatchObject(refusal);
+  gate.resolve();
+  await fetched;
+  say(queued);
+  await alone.responses.retrieve(id);
+});
+
+test('calls about an answer that is not here are counted and not listed', async () => {
+  const { core, client } = await start();
+  for (let asked = 0; asked < 3; asked += 1)
+    await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
+  expect(await core.handlers['requests.refusals'](undefined)).toMatchObject({
+    total: 3,
+    kinds: [{ errorCode: 'not_found', endpoint: `/v1/responses/${id}`, count: 3 }],
+  });
+  const { rows } = await core.handlers['requests.list']({ filter: noFilter, cursor: null, limit: 10 });
+  expect(rows).toEqual([]);
 });
 
 test('only the key that began an answer reaches it; who else asks learns what OpenAI says of an unknown one', async () => {
@@ -221,6 +278,27 @@ test('the key of the provider that began an answer is the one that fetches it', 
   expect(new Set(began.values()).size).toBe(2);
 });
 
+test('a key that is added later does not take over the answers of the one before', async () => {
+  const { core, upstream, say, client } = await start();
+  const provider = 'mine' as never;
+  const add = (name: string, weight: number) =>
+    core.handlers['providers.add-key']({ id: provider, name, key: `sk-${name}-0123456789`, priority: 0, weight });
+  const fetchedWith = async (one: string) => {
+    say({ ...queued, id: one });
+    await client.responses.retrieve(one);
+    return upstream.received.at(-1)?.headers.authorization;
+  };
+  say(queued);
+  await begin(client);
+  await add('second', 50);
+  expect(await fetchedWith(id)).toBe('Bearer sk-provider-of-mine');
+  await core.handlers['providers.remove-key']({ id: provider, name: 'main' });
+  say({ ...queued, id: 'resp_68' });
+  await begin(client);
+  await add('third', 90);
+  expect(await fetchedWith('resp_68')).toBe('Bearer sk-second-0123456789');
+});
+
 test('a translated answer, and one on prepaid credit, is stored nowhere, and says so', async () => {
   const core = await startCore();
   const upstream = await startMockUpstream();
@@ -243,6 +321,12 @@ test('a translated answer, and one on prepaid credit, is stored nowhere, and say
   await expect(
     prepaid.responses.create({ model: 'corvus/echo', input: 'Hello', background: true }),
   ).rejects.toMatchObject({ status: 400, param: 'background' });
+  const { id: paid } = await prepaid.responses.create({ model: 'corvus/echo', input: 'Hello' });
+  await expect(prepaid.responses.retrieve(paid)).rejects.toMatchObject({ status: 404, code: 'not_found' });
+  await expect(prepaid.responses.retrieve('resp_68')).rejects.toMatchObject({
+    status: 404,
+    message: expect.stringContaining('prepaid'),
+  });
   expect(upstream.received).toHaveLength(1);
 });
 

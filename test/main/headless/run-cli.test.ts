@@ -117,7 +117,7 @@ test('requests prints names from upstreams and tools without control characters,
   const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
   expect(text.out).not.toMatch(controls);
   expect(text.out.length).toBeLessThan(2_000);
-  expect(text.out).toContain('1,234 calls were refused without a valid key or a known path');
+  expect(text.out).toContain('1,234 calls were refused without a valid key or a known path, or about a stored answer');
   expect(text.out).toContain('invalid_api_key at /v1/models.');
   const json = await run(['requests', '--json', '--home', home]);
   expect(json.out).not.toMatch(controls);

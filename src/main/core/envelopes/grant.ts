@@ -31,10 +31,10 @@ export interface Grant<P extends Place> {
   /**
    * Ends the reservation.
    * @param served where it was answered; null: nowhere, so it cost nothing @param cost null: not known, so all that was
-   * held counts
+   * held counts @param isStored its answer can still be fetched, which may tell its cost
    * @returns the holds of the envelopes that pay
    */
-  settle(served: P | null, cost: NanoUsd | null): readonly EnvelopeHold[];
+  settle(served: P | null, cost: NanoUsd | null, isStored?: boolean): readonly EnvelopeHold[];
 }
 
 /** A place with what is to be held for it. */
@@ -112,14 +112,14 @@ export function createGrant<P extends Place>(
         below.hold();
       }
     },
-    settle(served, cost) {
+    settle(served, cost, isStored = false) {
       // The account pays for nothing else.
       if (isPrepaid) prepaid.ended(requestId, served?.lane === 'prepaid' ? cost : zeroUsd);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       lift();
       for (const { counter, held } of paying) counter.period.spent += cost ?? held;
-      if (served && (served.lane === 'prepaid' || cost === null)) {
+      if (served && (served.lane === 'prepaid' || (cost === null && isStored))) {
         confirmations.expect(
           requestId,
           paying.map(({ counter, held }) => ({ counter, counted: cost ?? held })),

@@ -12,10 +12,11 @@ import type { RequestStore, Store } from '../store/store.ts';
 import type { BodyWatch } from '../requests/body-watch.ts';
 import { createPromptCaches } from '../usage/prompt-caches.ts';
 import type { Spending } from '../envelopes/spending.ts';
+import type { BeginDeps } from './begin-call.ts';
 import type { RoutePlan } from './destination.ts';
 import { createGatewayService, type RefusalNotes } from './gateway-service.ts';
 import { createOtherLanes } from './other-lanes.ts';
-import { createKeyLimits } from '../keys/key-limits.ts';
+import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { createToolSlots } from './tool-slots.ts';
 import { createAttributionLines } from './attribution-line.ts';
@@ -32,6 +33,7 @@ export interface InferenceDeps {
     'prices' | 'placePrices' | 'routing' | 'providers' | 'account' | 'selector' | 'firstByteTimeouts'
   >;
   keys: Pick<LocalKeyRing, 'find' | 'current'>;
+  limits: KeyLimits;
   spending: Pick<Spending, 'reserve' | 'pays' | 'move'>;
   parking: Parking;
   requests: RequestStore;
@@ -50,6 +52,7 @@ export function createInference({
   ports,
   facts,
   keys,
+  limits,
   spending,
   parking,
   requests,
@@ -64,16 +67,12 @@ export function createInference({
   const { nowMs } = ports.clock;
   const archive = createTurnArchive({ ...ports, states: turnStates, nowMs, isOn: () => settings().keepReasoning });
   const known: RoutePlanFacts = { ...facts, turnMemory: createTurnMemory(archive), nowMs, askModel };
-  const lines = createAttributionLines(nowMs);
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),
-    planRoute(call, caller) {
-      if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
-      return planRoute(known, call, caller);
-    },
+    planRoute: createRoutePlanner(known),
     otherLanes: createOtherLanes(known),
-    limits: createKeyLimits(nowMs),
+    limits,
     spending,
     parking,
     requests: bodies.recording(requests),
@@ -114,5 +113,14 @@ export function createInference({
       service.refused?.(refusal, caller);
       bodies.forget(refusal.requestId);
     },
+  };
+}
+
+/** Plans routes, and notes what the sender of a call should know of its attribution line. */
+function createRoutePlanner(known: RoutePlanFacts): BeginDeps['planRoute'] {
+  const lines = createAttributionLines(known.nowMs);
+  return (call, caller) => {
+    if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
+    return planRoute(known, call, caller);
   };
 }

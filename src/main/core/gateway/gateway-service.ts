@@ -15,7 +15,7 @@ import { createShortCall, type ShortCall, type ShortCallDeps, type Switched } fr
 import type { ToolSlots } from './tool-slots.ts';
 import type { RepeatWatch } from './watch-repeats.ts';
 
-/** Counts calls without a valid key: a row for each would let any web page fill the disk. */
+/** Counts refused calls that get no row: any web page could fill the disk with calls without a valid key. */
 export interface RefusalNotes {
   note(call: Pick<RefusedCall, 'receivedAtMs' | 'endpoint' | 'userAgent' | 'httpStatus' | 'errorCode'>): void;
 }

@@ -45,11 +45,11 @@ export function settle(
     status,
     ...facts
   } = outcome;
+  const answerId = storedId(call, destination, facts.answerId);
   requests.finish({
     ...facts,
     id: call.requestId,
-    // The tool knows no other id: that of a translated answer is Corvus's own.
-    answerId: call.dialect === 'openai-responses' && lane !== null ? facts.answerId : null,
+    answerId,
     status: status === 'exhausted' ? 'truncated' : status,
     lane,
     provider,
@@ -60,7 +60,7 @@ export function settle(
     meteredCostNanoUsd,
     settledCostNanoUsd,
     balanceAfterNanoUsd,
-    envelopes: holdsText(grant.settle(mayCost(outcome, lane) ? destination : null, counted)),
+    envelopes: holdsText(grant.settle(mayCost(outcome, lane) ? destination : null, counted, answerId !== null)),
     cacheBreak: (priced && usage && prompt?.answered({ provider, model, translatedTo, usage, ...priced })) ?? null,
     outputLimit,
     limitedBy,
@@ -70,6 +70,14 @@ export function settle(
     costNanoUsd: destination.partsCost ? destination.partsCost() : ownCost,
     balanceNanoUsd: balanceAfterNanoUsd,
   };
+}
+
+/**
+ * The id under which the answer can be asked for. The tool knows no other: that of a translated answer is Corvus's own.
+ * Null: no one can, so nothing is kept for it.
+ */
+function storedId({ dialect }: Call, { lane }: Destination, answerId: string | null): string | null {
+  return dialect === 'openai-responses' && (lane === 'byok' || lane === 'local') ? answerId : null;
 }
 
 /**

@@ -1,26 +1,33 @@
 import type { Admission, Call, CallService, HttpTarget, Outcome } from '#proxy/call.ts';
 import { unfinishedStatuses } from '#shared/dialects/openai-responses.ts';
 import { priceAt } from '#shared/domain/model-price.ts';
+import { firstKeyName } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import { makeUsage, type Usage } from '#shared/metering/usage.ts';
 import { zeroUsd } from '#shared/money.ts';
+import type { Entry, KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
+import type { ProviderCredential } from '../providers/providers-service.ts';
 import { targetFor } from '../providers/target.ts';
 import type { StoredAnswer } from '../store/records.ts';
 import type { FetchedAnswer } from '../store/requests/request-records.ts';
 import type { RequestStore } from '../store/store.ts';
 import { laneHeaders } from './destination.ts';
+import type { RefusalNotes } from './gateway-service.ts';
 import { ownWay, type RoutePlanFacts } from './plan-route.ts';
 
 export interface StoredAnswersDeps extends Pick<RoutePlanFacts, 'providers' | 'placePrices'> {
   keys: Pick<LocalKeyRing, 'current'>;
+  limits: KeyLimits;
   requests: Pick<RequestStore, 'answer' | 'fetched'>;
+  refusals: RefusalNotes;
 }
 
 /**
  * The same service, with what belongs to answers of Responses that their provider keeps: they are fetched, cancelled
- * and deleted, and their input is listed. Such a call has no row, so its bodies are not kept either.
+ * and deleted, and their input is listed. Such a call has no row, so its bodies are not kept either; one that is refused
+ * is only counted: a tool may ask for a lost answer each second.
  */
 export function withStoredAnswers(
   calls: CallService<LocalKeyCaller>,
@@ -35,19 +42,39 @@ export function withStoredAnswers(
     watch(call, response) {
       if (call.facts.storedAnswer === undefined) calls.watch?.(call, response);
     },
+    refused(refusal, caller) {
+      if (refusal.facts?.storedAnswer === undefined) calls.refused?.(refusal, caller);
+      else deps.refusals.note(refusal);
+    },
   };
+}
+
+/** Throws `not_found`, `rate_limit_exceeded`, `secret_unreadable`. */
+async function admit(deps: StoredAnswersDeps, call: Call, id: string, found: LocalKeyCaller): Promise<Admission> {
+  const caller = deps.keys.current(found);
+  const entry = deps.limits.enter(call, caller);
+  try {
+    const answer = await deps.requests.answer(caller.id, id);
+    if (!answer) throw unknownAnswer(id);
+    return admissionOf(deps, caller, answer, { entry, target: await targetOf(deps, call, answer) });
+  } catch (error) {
+    entry.leave(null);
+    throw error;
+  }
 }
 
 /**
  * It costs nothing; the first call that shows what an answer in the background used completes the row of the request
- * that began it. Throws `not_found`, `dialect_not_supported`, `secret_unreadable`.
+ * that began it.
  */
-async function admit(deps: StoredAnswersDeps, call: Call, id: string, found: LocalKeyCaller): Promise<Admission> {
-  const caller = deps.keys.current(found);
-  const answer = await deps.requests.answer(caller.id, id);
-  if (!answer) throw unknownAnswer(id);
+function admissionOf(
+  deps: StoredAnswersDeps,
+  caller: LocalKeyCaller,
+  answer: StoredAnswer,
+  { entry, target }: { entry: Entry; target: HttpTarget },
+): Admission {
   return {
-    targets: [await targetOf(deps, call, answer)],
+    targets: [target],
     replyHeaders: laneHeaders(answer),
     // A stream ends once the key that fetches it is revoked or has expired.
     cover() {
@@ -55,6 +82,7 @@ async function admit(deps: StoredAnswersDeps, call: Call, id: string, found: Loc
       return true;
     },
     async settle(outcome) {
+      entry.leave(null);
       const fetched = answer.isCounted ? null : fetchedAnswer(deps, answer, outcome);
       if (fetched) deps.requests.fetched(fetched);
       return { costNanoUsd: null, balanceNanoUsd: null };
@@ -62,14 +90,14 @@ async function admit(deps: StoredAnswersDeps, call: Call, id: string, found: Loc
   };
 }
 
-/** Such ids are made where an answer is translated. */
+/** Such ids are made where an answer is translated, or made by a built-in model. */
 const ownId = /^resp_req_/;
 
 /** What another tool began is nothing to this one. */
 function unknownAnswer(answerId: string): CorvusError {
   const reason = ownId.test(answerId)
-    ? 'It was translated from another dialect, whose answers are stored nowhere.'
-    : 'Only the key that began an answer reaches it, as long as its request is kept here.';
+    ? 'It was translated from another dialect or made by a built-in model: such answers are stored nowhere.'
+    : 'Only the key that began an answer reaches it, as long as its request is kept here; none on prepaid credit is stored.';
   return new CorvusError('not_found', `Response with id '${answerId}' not found. ${reason}`, { param: 'response_id' });
 }
 
@@ -79,18 +107,27 @@ async function targetOf(
   call: Call,
   answer: StoredAnswer,
 ): Promise<HttpTarget> {
-  if (answer.lane === 'prepaid')
-    throw new CorvusError(
-      'dialect_not_supported',
-      'Answers on prepaid credit are not kept: the upstream account is shared. Use your own provider key.',
-    );
   const provider = providers.current().find(({ id }) => id === answer.provider);
   if (!provider)
     throw new CorvusError('not_found', `The provider "${answer.provider}", which has this answer, was removed here.`);
   const [credentials, proxy] = await Promise.all([providers.credentials(provider), providers.proxy(provider)]);
-  // It had one key only, or lost this one: another of the same owner may reach the answer as well.
-  const credential = credentials.find(({ name }) => `${provider.id}/${name}` === answer.target) ?? credentials[0];
-  return { ...targetFor(provider, credential?.secret ?? null, call, call.dialect, answer.model), ...ownWay(proxy) };
+  const secret = keyOf(credentials, answer)?.secret ?? null;
+  return { ...targetFor(provider, secret, call, call.dialect, answer.model), ...ownWay(proxy) };
+}
+
+/**
+ * The key that it was asked with. A target without a name had the only key: the provider's first one, else the one that
+ * is here longest; one that was added later may be of another owner. It may also reach what was asked with a lost one.
+ */
+function keyOf(
+  credentials: readonly ProviderCredential[],
+  { provider, target }: StoredAnswer,
+): ProviderCredential | undefined {
+  return (
+    credentials.find(({ name }) => `${provider}/${name}` === target) ??
+    credentials.find(({ name }) => name === firstKeyName) ??
+    credentials.toSorted((a, b) => a.storedAtMs - b.storedAtMs)[0]
+  );
 }
 
 /** What an answer used, once that is said; at today's price, like any request whose usage is known today. */
@@ -116,7 +153,11 @@ function fetchedAnswer(
   };
 }
 
-/** As its provider counted it. An answer that failed without a count is not charged. */
+/**
+ * As its provider counted it. An answer that failed without a count is not charged. One that was cancelled without a
+ * count is, for what it had made by then: all that was held for it stays counted, or else a tool could pass a limit by
+ * cancelling.
+ */
 function usageIn({ usage, usageSource, finishReason }: Outcome): Usage | null {
   if (usage === null && finishReason === 'failed') return makeUsage({});
   return usageSource === 'provider' ? usage : null;

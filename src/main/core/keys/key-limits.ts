@@ -13,7 +13,7 @@ const concurrencyRetrySeconds = 1;
 export interface KeyLimits {
   /**
    * Reserves room for a call. Throws `model_not_allowed`, or `rate_limit_exceeded` with the seconds to wait before
-   * trying again.
+   * trying again. What is about a stored answer uses no model and no tokens.
    */
   enter(call: Call, caller: LocalKeyCaller): Entry;
 }
@@ -58,7 +58,8 @@ export function createKeyLimits(nowMs: () => number): KeyLimits {
   }
 
   return {
-    enter(call, caller) {
+    enter(call, found) {
+      const caller = call.facts.storedAnswer === undefined ? found : withTrafficOnly(found);
       refuseModel(call, caller);
       const known = trafficOf(caller.id);
       const counted = { atMs: nowMs(), tokens: call.facts.inputTokenEstimate, isOver: false };
@@ -80,6 +81,10 @@ export function createKeyLimits(nowMs: () => number): KeyLimits {
       };
     },
   };
+}
+
+function withTrafficOnly(caller: LocalKeyCaller): LocalKeyCaller {
+  return { ...caller, limits: { ...caller.limits, models: null, tokensPerMinute: null } };
 }
 
 function refuseModel({ facts }: Call, { label, limits }: LocalKeyCaller): void {
