@@ -211,12 +211,24 @@ export interface Admission {
    */
   cover?(outputTokensSoFar: number, servedBy: number): boolean | Promise<boolean>;
   /**
+   * A stream has shown the id of its answer, which is made in the background: as soon as the client sees it, it may ask
+   * for it over another connection. Absent: no one keeps it.
+   */
+  named?(answer: NamedAnswer): void;
+  /**
    * An upstream refused the call, and nothing of an answer was relayed. A promise lets the client wait: true sends the
    * call again, to what are its targets then; false lets it end. Absent, or null: it ends.
    */
   resume?(outcome: Outcome): Promise<boolean> | null;
   /** Settles what was consumed and closes the request. Called exactly once. Never throws because of money. */
   settle(outcome: Outcome): Promise<Settlement>;
+}
+
+/** @see Admission.named */
+export interface NamedAnswer extends Pick<Outcome, 'attempts'> {
+  answerId: string;
+  /** Which of the admission's targets makes it. */
+  servedBy: number;
 }
 
 export interface Settlement {

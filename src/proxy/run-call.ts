@@ -127,7 +127,7 @@ function withoutReply({ engine, call, attempts, clientGone }: Run, problem: Corv
 }
 
 async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
-  const { engine, call, admission, response, clientGone } = run;
+  const { engine, call, admission, response, attempts, clientGone } = run;
   const { reply, target, translation } = opened;
   const relay: Relay = {
     call,
@@ -145,6 +145,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
       ...ensureRequestId(reply, call),
     },
     cover: admission.cover && ((outputTokens) => admission.cover?.(outputTokens, opened.index) ?? true),
+    named: admission.named && ((answerId) => admission.named?.({ answerId, servedBy: opened.index, attempts })),
     translation,
     hidesUsage: mustInjectUsage(call, target),
     isOfService: isOfService(target),

@@ -20,10 +20,9 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   const view = viewOf(relay);
   const { tap } = view;
   const frame = createFrame(call.framing);
-  const ping = call.framing === undefined ? dialectReaders[call.dialect].ping : framedPing;
   let failure: CorvusError | null = null;
   const silence = watchSilence(relay, () => (failure ??= new CorvusError('upstream_timeout')));
-  const writer = createClientWriter(relay, () => (view.isBlind ? null : ping), silence.pass);
+  const writer = createClientWriter(relay, () => (view.isBlind ? null : pingOf(call)), silence.pass);
   let firstEvent: Buffer | null = null;
   /** The last events with content that the client was still there for. */
   let lastEvents: Buffer[] = [];
@@ -46,10 +45,11 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
   });
 
   const drain = createDrain(relay);
+  const read = createNamedReading(relay, view);
   const take = (chunk: Buffer) => {
     if (failure) return;
     try {
-      for (const piece of firstEventFirst(chunk, writer)) gate.offer(view.take(piece));
+      for (const piece of firstEventFirst(chunk, writer)) gate.offer(read(piece));
       if (view.failure || view.hasEnded) drain.start(Boolean(view.failure));
     } catch (error) {
       failure = toCorvusError(error);
@@ -83,6 +83,23 @@ export async function relayStream(relay: Relay): Promise<Relayed> {
     outputTokenEstimate: relayedTokens,
     responseBytes: writer.responseBytes,
     firstByteMs: writer.firstByteMs,
+  };
+}
+
+function pingOf({ framing, dialect }: Call): string {
+  return framing === undefined ? dialectReaders[dialect].ping : framedPing;
+}
+
+/** Takes what comes, and tells the id of an answer in the background once, before the client sees it. */
+function createNamedReading({ named }: Relay, view: StreamView): StreamView['take'] {
+  let isTold = named === undefined;
+  return (chunk) => {
+    const shown = view.take(chunk);
+    const { answerId, isBackground } = view.tap.facts;
+    if (isTold || !isBackground || answerId === null) return shown;
+    isTold = true;
+    named?.(answerId);
+    return shown;
   };
 }
 

@@ -31,6 +31,8 @@ export interface Relay {
   headers: OutgoingHttpHeaders;
   /** Of the admission, for the target that answered. undefined: everything is paid for. */
   cover: ((outputTokensSoFar: number) => boolean | Promise<boolean>) | undefined;
+  /** Of the admission: it is told the id of an answer in the background. undefined: no one keeps it. */
+  named: ((answerId: string) => void) | undefined;
   /** null: the upstream uses the client's dialect. */
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */

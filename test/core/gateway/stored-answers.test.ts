@@ -154,6 +154,38 @@ test('a stream in the background that its client leaves counts all that was held
   await eventually(async () => expect((await envelope())?.spent).toBe(cost));
 });
 
+test('a stream in the background can be fetched and cancelled while it runs, with the key that makes it', async () => {
+  const { core, upstream, say, client } = await start();
+  const envelope = await daily(core);
+  await core.handlers['providers.add-key']({
+    id: 'mine' as never,
+    name: 'second',
+    key: 'sk-second-0123456789',
+    priority: 0,
+    weight: 50,
+  });
+  const created = { type: 'response.created', sequence_number: 0, response: { ...answer, status: 'in_progress' } };
+  const body = `data: ${JSON.stringify(created)}\n\n`;
+  const headers = { 'content-type': 'text/event-stream' };
+  upstream.script({ status: 200, headers, body, fault: { kind: 'stall', afterBytes: Buffer.byteLength(body) } });
+  const stream = await client.responses
+    .create({ model, input: 'Hello', background: true, stream: true, max_output_tokens: 100_000 })
+    .withResponse();
+  for await (const _created of stream.data) {
+    const makes = upstream.received.at(-1)?.headers.authorization;
+    say({ ...answer, status: 'cancelled' });
+    expect((await client.responses.cancel(id)).status).toBe('cancelled');
+    expect(upstream.received.at(-1)).toMatchObject({ method: 'POST', path: `/v1/responses/${id}/cancel` });
+    expect(upstream.received.at(-1)?.headers.authorization).toBe(makes);
+    say(completed);
+    await client.responses.retrieve(id);
+    break;
+  }
+  const row = await core.row(stream.response.headers.get('x-corvus-request-id'));
+  expect(row).toMatchObject({ status: 'cancelled', finishReason: 'completed', usageSource: 'provider', cost });
+  await eventually(async () => expect((await envelope())?.spent).toBe(cost));
+});
+
 test('one that failed is told as it is and costs what it used', async () => {
   const { core, say, client } = await start();
   const envelope = await daily(core);

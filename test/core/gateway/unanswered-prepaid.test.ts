@@ -83,7 +83,13 @@ async function spend(lane: Lane, error: CorvusError) {
     spending,
     parking: createParking({ clock: nodeClock, seesBalance: () => true, changed: nothing }),
     otherLanes: () => [],
-    requests: { begin: nothing, switched: nothing, refused: nothing, finish: (request) => (finished = request) },
+    requests: {
+      begin: nothing,
+      switched: nothing,
+      named: nothing,
+      refused: nothing,
+      finish: (request) => (finished = request),
+    },
     repeats: {
       check: async () => {},
       refused: async (_call, _caller, error) => toCorvusError(error),

@@ -77,7 +77,7 @@ function start() {
     spending: { reserve, pays: () => false, move: () => null },
     parking: createParking({ clock, seesBalance: () => true, changed: nothing }),
     otherLanes: () => [],
-    requests: { begin: nothing, switched: nothing, refused: nothing, finish: nothing },
+    requests: { begin: nothing, switched: nothing, named: nothing, refused: nothing, finish: nothing },
     repeats: createRepeatWatch({ breaker, answered: nothing, loops: { check: nothing } }, clock.nowMs),
     promptCaches: createPromptCaches(),
     refusals: { note: nothing },

@@ -10,6 +10,7 @@ import { replayJournal } from '#core/store/threads/replay-journal.ts';
 import { encodeRecord } from '#core/store/requests/request-records.ts';
 import type { Store } from '#core/store/store.ts';
 import { anyUsage, noFilter } from '#shared/contract/no-filter.ts';
+import { localKeyIdSchema } from '#shared/ids.ts';
 import { makeUsage } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -93,6 +94,25 @@ test('what was recorded is there after the process has ended, although the datab
   expect(await next.requests.closeOpen()).toEqual([{ id: open.id, lane: 'prepaid' }]);
   blocker.exec('ROLLBACK');
   blocker.close();
+});
+
+test('an answer in the background can be asked for after a crash in the middle of its stream', async () => {
+  await using opened = await openTestStore();
+  const { requests } = opened.store;
+  const request = { ...begun(), lane: 'byok' as const, provider: 'mine', dialect: 'openai-responses' as const };
+  const localKeyId = localKeyIdSchema.parse('key_1');
+  requests.begin({ ...request, localKeyId });
+  const { attempts } = finished(request.id, {});
+  requests.named({ id: request.id, answerId: 'resp_1', lane: 'byok', provider: 'mine', attempts });
+  const next = await startOnCopy(opened);
+  await next.requests.closeOpen();
+  expect(await next.requests.answer(localKeyId, 'resp_1')).toMatchObject({
+    requestId: request.id,
+    lane: 'byok',
+    provider: 'mine',
+    target: attempts[0]?.provider,
+    isCounted: false,
+  });
 });
 
 test('what the database has already is not counted twice, and a clean end leaves no journal', async () => {

@@ -30,14 +30,14 @@ const startMs = 1_700_000_100_000;
 const moments = [startMs, startMs + 1, startMs + 900_000, startMs + 86_400_000];
 
 type Step = {
-  kind: 'begin' | 'finish' | 'settle' | 'fetch' | 'line' | 'refuse' | 'crash';
+  kind: 'begin' | 'finish' | 'settle' | 'name' | 'fetch' | 'line' | 'refuse' | 'crash';
   which: number;
   amount: number;
   lane: 'prepaid' | 'byok' | 'local';
   isKnown: boolean;
 };
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'fetch', 'line', 'refuse', 'crash'),
+  kind: fc.constantFrom('begin', 'begin', 'finish', 'finish', 'settle', 'name', 'fetch', 'line', 'refuse', 'crash'),
   which: fc.nat(5),
   amount: fc.nat(1_000_000),
   lane: fc.constantFrom('prepaid', 'byok', 'local'),
@@ -202,6 +202,10 @@ test('rollups equal the sum over the rows after any events in any order', () => 
             meteredCostNanoUsd: cost,
           };
           waiting.push({ kind: 'fetched', request });
+        }
+        if (kind === 'name') {
+          const { attempts } = finished(id);
+          waiting.push({ kind: 'named', request: { id, answerId: 'resp_1', lane, provider: lane, attempts } });
         }
         if (kind === 'refuse') {
           const request = {

@@ -10,7 +10,7 @@ import type { Parking, Shortage } from '../parking/parking.ts';
 import { type BeginDeps, type Begun, createBeginnings, switchedRow } from './begin-call.ts';
 import { type Destination, laneHeaders, type RoutePlan } from './destination.ts';
 import { shortageThere, stayOf } from './park-call.ts';
-import { answeredBy, settle } from './settle-call.ts';
+import { answeredBy, settle, storedId } from './settle-call.ts';
 import { createShortCall, type ShortCall, type ShortCallDeps, type Switched } from './short-call.ts';
 import type { ToolSlots } from './tool-slots.ts';
 import type { RepeatWatch } from './watch-repeats.ts';
@@ -26,7 +26,7 @@ export interface GatewayServiceDeps extends BeginDeps, ShortCallDeps {
   spending: Pick<Spending, 'reserve' | 'pays' | 'move'>;
   /** Where requests wait for money. */
   parking: Parking;
-  requests: Pick<RequestStore, 'begin' | 'switched' | 'finish' | 'refused'>;
+  requests: Pick<RequestStore, 'begin' | 'switched' | 'named' | 'finish' | 'refused'>;
   repeats: RepeatWatch;
   /** Calls without a valid key. */
   refusals: RefusalNotes;
@@ -121,6 +121,12 @@ function admissionOf(
     cover(outputTokens, servedBy) {
       keys.current(caller);
       return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
+    },
+    named({ servedBy, answerId: id, attempts }) {
+      const place = grant.places[servedBy]?.place;
+      const answerId = place ? storedId(call, place, id) : null;
+      if (!place?.lane || answerId === null) return;
+      requests.named({ id: call.requestId, answerId, lane: place.lane, provider: place.provider, attempts });
     },
     resume(outcome) {
       const place = answeredBy(grant.places, outcome)?.place;

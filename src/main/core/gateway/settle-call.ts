@@ -76,7 +76,7 @@ export function settle(
  * The id under which the answer can be asked for. The tool knows no other: that of a translated answer is Corvus's own.
  * Null: no one can, so nothing is kept for it.
  */
-function storedId({ dialect }: Call, { lane }: Destination, answerId: string | null): string | null {
+export function storedId({ dialect }: Call, { lane }: Destination, answerId: string | null): string | null {
   return dialect === 'openai-responses' && (lane === 'byok' || lane === 'local') ? answerId : null;
 }
 

@@ -96,6 +96,7 @@ function recorder(queue: WriteQueue): RequestRecorder {
   return {
     begin: (request) => queue.record(encodeRecord({ kind: 'begun', request: boundRow(request) })),
     switched: (request) => queue.record(encodeRecord({ kind: 'switched', request })),
+    named: (request) => queue.record(encodeRecord({ kind: 'named', request: boundRow(request) })),
     finish: (request) => queue.record(encodeRecord({ kind: 'finished', request: boundRow(request) })),
     refused: (request) => queue.record(encodeRecord({ kind: 'refused', request: boundRow(request) })),
     fetched: (request) => queue.record(encodeRecord({ kind: 'fetched', request: boundRow(request) })),

@@ -5,6 +5,7 @@ import type {
   BegunRequest,
   FetchedAnswer,
   FinishedRequest,
+  NamedRequest,
   RefusedRequest,
   SettledRequest,
   SwitchedRequest,
@@ -42,6 +43,8 @@ export interface RequestRecorder {
   begin(request: BegunRequest): void;
   /** Must precede the first byte that is sent to the other lane. */
   switched(request: SwitchedRequest): void;
+  /** Must precede the first byte that shows this id to the client. */
+  named(request: NamedRequest): void;
   /** The first end of a request counts. */
   finish(request: FinishedRequest): void;
   refused(request: RefusedRequest): void;

@@ -8,6 +8,7 @@ import {
   fetchedRow,
   finishedRow,
   interruptedRow,
+  namedRow,
   refusedRow,
   settledRow,
   switchedRow,
@@ -83,6 +84,10 @@ export class RequestBatch {
       case 'switched': {
         const row = this.#get(record.request.id);
         return row?.status === 'open' ? this.#set(switchedRow(row, record.request)) : undefined;
+      }
+      case 'named': {
+        const row = this.#get(record.request.id);
+        return row?.status === 'open' ? this.#set(namedRow(row, record.request)) : undefined;
       }
       case 'finished': {
         const row = this.#get(record.request.id);

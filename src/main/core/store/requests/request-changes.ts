@@ -8,6 +8,7 @@ import type {
   BegunRequest,
   FetchedAnswer,
   FinishedRequest,
+  NamedRequest,
   RefusedRequest,
   SettledRequest,
   SwitchedRequest,
@@ -145,7 +146,18 @@ export function switchedRow(row: StoredRequest, request: SwitchedRequest): Store
   };
 }
 
-/** An open request with its end. What a receipt said before stays, where the end says nothing. */
+/** An open request whose answer can be asked for from now on. */
+export function namedRow(row: StoredRequest, request: NamedRequest): StoredRequest {
+  return {
+    ...row,
+    lane: request.lane,
+    provider: request.provider,
+    answer_id: request.answerId,
+    attempts: JSON.stringify(request.attempts),
+  };
+}
+
+/** An open request with its end. What a receipt or a fetch said before stays, where the end says nothing. */
 export function finishedRow(row: StoredRequest, request: FinishedRequest): StoredRequest {
   return matched({
     ...row,
@@ -158,13 +170,13 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
     error_code: request.errorCode,
     error_message: request.errorMessage,
     model_served: request.modelServed ?? row.model_served,
-    answer_id: request.answerId,
-    finish_reason: request.finishReason,
+    answer_id: request.answerId ?? row.answer_id,
+    finish_reason: row.finish_reason ?? request.finishReason,
     ...(request.usage && usageColumns(request.usage)),
     usage_source: request.usage ? request.usageSource : (row.usage_source ?? request.usageSource),
     unit_prices: jsonText(request.unitPrices) ?? row.unit_prices,
     catalogue_version: request.catalogueVersion ?? row.catalogue_version,
-    metered_cost: request.meteredCostNanoUsd,
+    metered_cost: request.meteredCostNanoUsd ?? row.metered_cost,
     settled_cost: request.settledCostNanoUsd ?? row.settled_cost,
     balance_after: row.balance_after ?? request.balanceAfterNanoUsd,
     envelopes: request.envelopes,
@@ -179,7 +191,7 @@ export function finishedRow(row: StoredRequest, request: FinishedRequest): Store
   });
 }
 
-/** A request whose answer was fetched later, with what it used. What is known of that already stays. */
+/** A request whose answer was fetched, with what it used. What is known of that already stays. */
 export function fetchedRow(row: StoredRequest, fetched: FetchedAnswer): StoredRequest {
   if (row.fresh_input !== null) return row;
   return matched({

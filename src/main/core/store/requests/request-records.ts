@@ -71,6 +71,17 @@ const switchedSchema = z.object({
 });
 export type SwitchedRequest = z.infer<typeof switchedSchema>;
 
+/** The id of an open request's answer, which is made in the background: it can be asked for before its stream ends. */
+const namedSchema = z.object({
+  id: requestIdSchema,
+  answerId: z.string(),
+  /** Of the upstream that makes it. */
+  lane: laneSchema,
+  provider: z.string(),
+  attempts: z.array(attemptSchema).readonly(),
+});
+export type NamedRequest = z.infer<typeof namedSchema>;
+
 const finishedSchema = z.object({
   id: requestIdSchema,
   status: requestStatusSchema.exclude(['open']),
@@ -152,6 +163,7 @@ export type SettledRequest = z.infer<typeof settledSchema>;
 const recordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('begun'), request: begunSchema }),
   z.object({ kind: z.literal('switched'), request: switchedSchema }),
+  z.object({ kind: z.literal('named'), request: namedSchema }),
   z.object({ kind: z.literal('finished'), request: finishedSchema }),
   z.object({ kind: z.literal('refused'), request: refusedSchema }),
   z.object({ kind: z.literal('fetched'), request: fetchedSchema }),
