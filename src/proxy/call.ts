@@ -203,6 +203,11 @@ export interface Admission {
   retryAfterSeconds?(): number | null;
   /** An upstream account without money does not lead to the next target: its refusal is the answer. Absent: it does. */
   staysOnBillingError?: boolean;
+  /**
+   * A reply that is no stream is read to its end before any of it is sent, even a large one. Absent: of a large one,
+   * only what it reports about itself is read while it passes.
+   */
+  readsWhole?: boolean;
   /** Reply headers for every answer and for a refusal, whichever target answers. */
   replyHeaders: Readonly<Record<string, string>>;
   /**

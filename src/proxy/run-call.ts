@@ -146,6 +146,7 @@ async function relayAnswer(run: Run, opened: OpenedUpstream): Promise<boolean> {
     },
     cover: admission.cover && ((outputTokens) => admission.cover?.(outputTokens, opened.index) ?? true),
     named: admission.named && ((answerId) => admission.named?.({ answerId, servedBy: opened.index, attempts })),
+    readsWhole: admission.readsWhole ?? false,
     translation,
     hidesUsage: mustInjectUsage(call, target),
     isOfService: isOfService(target),

@@ -42,7 +42,7 @@ export async function relayWhole(relay: Relay): Promise<WholeReply> {
   let firstByteMs: number | null = null;
   let failure: CorvusError | null = null;
   const isRewritten = relay.translation !== null || isStreamDue(relay);
-  const limitBytes = isRewritten || call.facts.storedAnswer !== undefined ? readAsWholeUpToBytes : heldBackUpToBytes;
+  const limitBytes = isRewritten || relay.readsWhole ? readAsWholeUpToBytes : heldBackUpToBytes;
 
   const onChunk = (chunk: Buffer) => {
     firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());

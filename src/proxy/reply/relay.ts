@@ -33,6 +33,8 @@ export interface Relay {
   cover: ((outputTokensSoFar: number) => boolean | Promise<boolean>) | undefined;
   /** Of the admission: it is told the id of an answer in the background. undefined: no one keeps it. */
   named: ((answerId: string) => void) | undefined;
+  /** Of the admission. */
+  readsWhole: boolean;
   /** null: the upstream uses the client's dialect. */
   translation: CallTranslation | null;
   /** The usage event was asked for on the client's behalf and must not reach it. */

@@ -219,6 +219,22 @@ test('what a large one used is read too', async () => {
   await eventually(async () => expect(await core.newest()).toMatchObject({ cost }));
 });
 
+test('a large one that is fetched again passes as it comes', async () => {
+  const { core, upstream, key, say, client } = await start();
+  say(queued);
+  await begin(client);
+  say(completed);
+  await client.responses.retrieve(id);
+  await eventually(async () => expect(await core.newest()).toMatchObject({ cost }));
+  const body = JSON.stringify({ ...completed, instructions: 'x'.repeat(2_000_000) });
+  upstream.script({ status: 200, body, fault: { kind: 'stall', afterBytes: 1_000_000 } });
+  const leave = new AbortController();
+  const headers = { authorization: `Bearer ${key}` };
+  const reply = await fetch(`${core.url}/v1/responses/${id}`, { headers, signal: leave.signal });
+  expect(reply.status).toBe(200);
+  leave.abort();
+});
+
 test('calls about answers keep to the limits of their key but not to those of models and tokens', async () => {
   const { core, upstream, say } = await start();
   const clientWith = async (limits: Partial<LocalKeyLimits>) => {

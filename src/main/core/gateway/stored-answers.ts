@@ -75,6 +75,7 @@ function admissionOf(
 ): Admission {
   return {
     targets: [target],
+    readsWhole: !answer.isCounted,
     replyHeaders: laneHeaders(answer),
     // A stream ends once the key that fetches it is revoked or has expired.
     cover() {
