@@ -365,6 +365,36 @@ test('a service whose clock was set back is still heard as soon as its statement
   await eventually(() => expect(link.state()?.account?.balance).toBe('8.00'));
 });
 
+test('and before that by what it tells after another event, or answers', async () => {
+  const at = (asOf: string, balance: string) => ({ ...account(0, balance), asOf });
+  let answered = at('2026-01-01T12:00:00Z', '9.00');
+  const send: { event?: (told: object) => void } = {};
+  const { baseUrl } = await startService((request, response) => {
+    if (request.url === '/v1/account') return json(response, answered);
+    if (request.url === '/v1/account/topups' || request.url === '/v1/models')
+      return json(response, { object: 'list', data: [] });
+    if (request.url === '/v1/prices') return json(response, {}, 404);
+    if (request.url?.startsWith('/v1/account/ledger'))
+      return json(response, { object: 'list', data: [], hasMore: false });
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n');
+    send.event = (told) =>
+      void response.write(`event: account\ndata: ${JSON.stringify({ type: 'account', account: told })}\n\n`);
+  });
+  await using opened = await openTestStore();
+  const { link } = linkTo(opened);
+  await use(link, { baseUrl, customerKey: 'k' });
+  await eventually(() => expect(send.event).toBeDefined());
+  for (const told of [at('2026-01-01T12:00:01Z', '8.00'), at('2026-01-01T11:00:00Z', '7.00')]) {
+    send.event?.(told);
+    await eventually(() => expect(link.state()?.account?.balance).toBe(told.balance));
+  }
+  send.event?.(at('2026-01-01T10:00:00Z', '6.00'));
+  answered = at('2026-01-01T09:00:00Z', '5.00');
+  await eventually(() => expect(link.state()?.account?.balance).toBe('6.00'));
+  await link.refresh();
+  expect(link.state()?.account?.balance).toBe('5.00');
+});
+
 test('totals from a time that has not come yet, by a clock that was set back, do not count as confirmed', () => {
   const nothing = { account: null, models: null, prices: null, statement: null, seesStatement: null };
   const state = { ...nothing, hasAccountApi: true, problem: null };

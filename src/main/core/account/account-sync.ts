@@ -77,6 +77,8 @@ export class AccountSync {
   readonly #stopChores: () => void;
   readonly #running: Promise<void>;
   #state: AccountState;
+  /** What was asked for last, not told by an event. */
+  #answered: Account | null = null;
   #wasStale = true;
   #failures = 0;
   #refreshing: Promise<void> | null = null;
@@ -238,6 +240,7 @@ export class AccountSync {
 
   async #ask(): Promise<Account | null> {
     const before = await this.#cursorOfKnown();
+    const knownBefore = this.#state.account;
     const account = await this.#parts.client.account();
     if (!account) {
       this.#set({ hasAccountApi: false, problem: null });
@@ -245,7 +248,8 @@ export class AccountSync {
     }
     if (account.id === this.#state.account?.id) await this.#ledger.dropForgottenLines(account, before);
     await this.#ledger.catchUp(account.id);
-    await this.#takeAccount(account);
+    this.#answered = account;
+    await this.#takeAccount(account, this.#state.account !== knownBefore);
     return account;
   }
 
@@ -283,7 +287,7 @@ export class AccountSync {
         store.requests.settled(settledOf(receipt, await this.#prices.of(receipt)));
     }
     const newest = events.findLast((event) => event.type === 'account');
-    if (newest) await this.#takeAccount(newest.account);
+    if (newest) await this.#takeAccount(newest.account, this.#state.account === this.#answered);
     for (const event of events) {
       if (event.type !== 'order') continue;
       await store.mirror.saveOrders(accountId, [event.order]);
@@ -297,14 +301,15 @@ export class AccountSync {
     if (account && ended.length > 0) await this.#ledger.watch.keepReceipts(account.id, ended);
   }
 
-  async #takeAccount(account: Account): Promise<void> {
+  /** @param hasCrossed what is known was told in the other of the two ways, maybe while this was under way */
+  async #takeAccount(told: Account, hasCrossed: boolean): Promise<void> {
     const { clock, store } = this.#parts;
     this.#failures = 0;
     const known = this.#state.account;
-    const newest = known && isOvertaken(account, known) ? known : account;
+    const account = hasCrossed && known && isOvertaken(told, known) ? known : told;
     const seesStatement = this.#ledger.isReadable;
-    this.#set({ account: newest, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs(), seesStatement });
-    await store.mirror.saveSnapshot(newest, clock.nowMs());
+    this.#set({ account, hasAccountApi: true, problem: null, confirmedAtMs: clock.nowMs(), seesStatement });
+    await store.mirror.saveSnapshot(account, clock.nowMs());
   }
 
   #set(change: Partial<AccountState>): void {
@@ -346,8 +351,8 @@ export class AccountSync {
 }
 
 /**
- * An event can overtake an answer; the older totals must not win. Where there are more lines, a clock that was set back
- * does not make them older.
+ * An event can overtake an answer, and an answer an event; the older totals must not win. Where there are more lines, a
+ * clock that was set back does not make them older. Of those that come in the same way, the later are the newer ones.
  */
 function isOvertaken(account: Account, known: Account): boolean {
   const hasMoreLines = account.ledgerSequence > known.ledgerSequence;
