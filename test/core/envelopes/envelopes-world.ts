@@ -127,7 +127,7 @@ export function createWorld(first: readonly Envelope[], { isKilled }: { isKilled
         })),
     );
     const nothing = () => undefined;
-    const prepaid = { left: () => null, inFlight: () => zeroUsd, sent: nothing, ended: nothing, charged: nothing };
+    const prepaid = { left: () => null, inFlight: () => zeroUsd, sent: () => nothing, charged: nothing };
     const spending = createSpending({ clock, counters, confirmations, prepaid, changed: nothing, reached: nothing });
     return { counters, confirmations, spending };
   }

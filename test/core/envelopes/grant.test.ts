@@ -38,7 +38,14 @@ function place(rate: string | null): { place: Place; size: PricedSize | null } {
 
 let now = 0;
 const room = createPrepaidRoom(
-  () => ({ accountId: 'acc', spendable: parseUsd('5.00') ?? zeroUsd, held: zeroUsd, ledgerSequence: 0, isFresh: true }),
+  () => ({
+    accountId: 'acc',
+    spendable: parseUsd('5.00') ?? zeroUsd,
+    held: zeroUsd,
+    ledgerSequence: 0,
+    confirmedAtMs: now,
+    isFresh: true,
+  }),
   () => now,
 );
 let woken: unknown[] = [];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPrepaidRoom, type PrepaidFigure } from '#core/envelopes/prepaid-room.ts';
+import { createPrepaidRoom, type EndSent } from '#core/envelopes/prepaid-room.ts';
 import { limitWithin, type PricedSize } from '#core/envelopes/size-call.ts';
+import type { AccountFigure } from '#shared/account/account-figure.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
@@ -34,6 +35,7 @@ interface Sent extends Asked {
   limit: number | null;
   /** The balance, as it is known here, pays for all that it may say. */
   isPromised: boolean;
+  end: EndSent;
   hasArrived: boolean;
   isSeen: boolean;
 }
@@ -42,7 +44,9 @@ interface Sent extends Asked {
 function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime = false, firstTokens = 64 } = {}) {
   const account = accountModel(balance, outputRate, firstTokens);
   let nowMs = 0;
-  let figure: PrepaidFigure = totals(balance, 0n, 0);
+  /** Its stream has died, and it is not known yet. */
+  let isSilent = false;
+  let figure: AccountFigure = totals(balance, 0n, 0);
   const room = createPrepaidRoom(
     () => figure,
     () => nowMs,
@@ -55,8 +59,9 @@ function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime 
     const left = room.left() ?? nanoUsd(0n);
     const limit = limitWithin(left, sizeOf(call, inputCost));
     const isPromised = limit !== null || inputCost + BigInt(call.tokens) * outputRate <= left;
-    room.sent(id, { inputTokenEstimate: call.inputTokens, maxOutputTokens: call.tokens, choices: 1 }, price);
-    sent.push({ ...call, id, inputCost, limit, isPromised, hasArrived: false, isSeen: false });
+    const facts = { inputTokenEstimate: call.inputTokens, maxOutputTokens: call.tokens, choices: 1 };
+    const end = room.sent(id, facts, price);
+    sent.push({ ...call, id, inputCost, limit, isPromised, end, hasArrived: false, isSeen: false });
   }
 
   function arrive(call: Sent): void {
@@ -66,13 +71,21 @@ function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime 
 
   function see(call: Sent): void {
     call.isSeen = true;
-    room.ended(call.id, call.isLost ? null : nanoUsd(account.chargeOf(call.id) ?? 0n));
+    call.end(call.isLost ? null : nanoUsd(account.chargeOf(call.id) ?? 0n));
   }
 
   function hear(): void {
     const message = account.next();
     if (message?.kind === 'line') room.charged([message]);
     if (message?.kind === 'totals') figure = totals(message.spendable, message.held, message.sequence);
+    figure = { ...figure, confirmedAtMs: nowMs };
+  }
+
+  /** It is asked again, and says all that it knows. */
+  function speak(): void {
+    isSilent = false;
+    account.read();
+    while (account.hasMessages()) hear();
   }
 
   function steps(): Step[] {
@@ -87,7 +100,8 @@ function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime 
       ...sent
         .filter(({ id, isSeen }) => !isSeen && account.chargeOf(id) !== null)
         .map((call) => ({ name: `see ${call.id}`, run: () => see(call) })),
-      ...(account.hasMessages() ? [{ name: 'hear', run: hear }] : []),
+      ...(account.hasMessages() && !isSilent ? [{ name: 'hear', run: hear }] : []),
+      ...(isSilent ? [{ name: 'speak', run: speak }] : []),
     ];
   }
 
@@ -97,9 +111,15 @@ function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime 
     sent,
     steps,
     read: { name: 'read', run: account.read } satisfies Step,
-    hearAll(): void {
-      while (account.hasMessages()) hear();
-    },
+    /** Shorter than what tells that its stream has died. */
+    silence: {
+      name: 'silence',
+      run(): void {
+        isSilent = true;
+        if (nowMs - figure.confirmedAtMs < 45_000) nowMs += 12_000;
+      },
+    } satisfies Step,
+    speak,
     later: (byMs: number) => void (nowMs += byMs),
     /** What the account was given, less what is known here to be spent. */
     most: (): bigint =>
@@ -111,8 +131,9 @@ function appAndAccount(balance: bigint, asked: readonly Asked[], { isOneAtATime 
   };
 }
 
-function totals(spendable: bigint, held: bigint, ledgerSequence: number): PrepaidFigure {
-  return { accountId: 'acc', spendable: nanoUsd(spendable), held: nanoUsd(held), ledgerSequence, isFresh: true };
+function totals(spendable: bigint, held: bigint, ledgerSequence: number): AccountFigure {
+  const amounts = { spendable: nanoUsd(spendable), held: nanoUsd(held) };
+  return { accountId: 'acc', ...amounts, ledgerSequence, confirmedAtMs: 0, isFresh: true };
 }
 
 function sizeOf({ tokens }: Asked, inputCost: bigint): PricedSize {
@@ -132,7 +153,7 @@ type World = ReturnType<typeof appAndAccount>;
 /** Takes one of the possible steps again and again, first as they were chosen, then each in its turn, until all has ended. */
 function play(world: World, choices: readonly number[], check: (world: World) => void): void {
   for (const choice of choices) {
-    const steps = [...world.steps(), world.read];
+    const steps = [...world.steps(), world.read, world.silence];
     steps[choice % steps.length]?.run();
     check(world);
   }
@@ -155,33 +176,57 @@ test('what was sent counts until the balance has its charge, unless the account 
     requestIdSchema.parse(`req_0199f3f7c0de7aaabbbbccccdddd000${digit}`),
   ) as [RequestId, RequestId];
   const facts = { inputTokenEstimate: 200, maxOutputTokens: null, choices: 1 };
-  room.sent(first, facts, price);
+  const endFirst = room.sent(first, facts, price);
   expect(seen()).toEqual([200_000n, 800_000n]);
   figure = totals(700_000n, 300_000n, 4);
   expect(seen()).toEqual([0n, 700_000n]);
-  room.ended(first, nanoUsd(350_000n));
+  endFirst(nanoUsd(350_000n));
   expect(seen()).toEqual([50_000n, 650_000n]);
   room.charged([{ requestId: first, sequence: 5 }]);
   expect(seen()).toEqual([50_000n, 650_000n]);
   figure = totals(650_000n, 0n, 5);
   expect(seen()).toEqual([0n, 650_000n]);
   // Its charge is here before its end.
-  room.sent(second, facts, price);
+  const endSecond = room.sent(second, facts, price);
   room.charged([{ requestId: second, sequence: 6 }]);
   figure = totals(600_000n, 0n, 6);
   expect(seen()).toEqual([0n, 600_000n]);
-  room.ended(second, nanoUsd(50_000n));
+  endSecond(nanoUsd(50_000n));
   expect(seen()).toEqual([0n, 600_000n]);
   // No charge comes for one whose answer was lost; of one at another account none does here.
-  room.sent(first, facts, price);
-  room.ended(first, null);
-  room.sent(second, facts, price);
+  room.sent(first, facts, price)(null);
+  const endAtOther = room.sent(second, facts, price);
   expect(seen()).toEqual([400_000n, 200_000n]);
   nowMs += 10_001;
+  figure = { ...figure, confirmedAtMs: nowMs };
   expect(seen()).toEqual([200_000n, 400_000n]);
   figure = { ...totals(900_000n, 0n, 0), accountId: 'other' };
-  room.ended(second, nanoUsd(50_000n));
+  endAtOther(nanoUsd(50_000n));
   expect(seen()).toEqual([0n, 900_000n]);
+});
+
+test.each([
+  ['goes on', 10_001, [100_000n, 100_000n, 0n]],
+  ['was set back an hour', -3_600_000, [100_000n, 100_000n, 0n]],
+])('what has ended counts until the account was heard long after its end: the clock %s', (_case, byMs, counted) => {
+  let nowMs = 7_200_000;
+  let figure: AccountFigure = { ...totals(1_000_000n, 0n, 4), confirmedAtMs: nowMs };
+  const room = createPrepaidRoom(
+    () => figure,
+    () => nowMs,
+  );
+  const id = requestIdSchema.parse('req_0199f3f7c0de7aaabbbbccccdddd0001');
+  nowMs += 1_000;
+  room.sent(id, { inputTokenEstimate: 10, maxOutputTokens: null, choices: 1 }, price)(nanoUsd(100_000n));
+  const inFlight = [];
+  nowMs += byMs;
+  inFlight.push(room.inFlight());
+  if (byMs < 0) figure = { ...figure, confirmedAtMs: nowMs };
+  inFlight.push(room.inFlight());
+  nowMs += 10_001;
+  figure = { ...figure, confirmedAtMs: nowMs };
+  inFlight.push(room.inFlight());
+  expect(inFlight).toEqual(counted);
 });
 
 const askedSome = fc.array(
@@ -196,10 +241,10 @@ test('in whatever order its messages arrive, what is left never counts money tha
     fc.property(balances, askedSome, choicesMade, fc.boolean(), (balance, asked, choices, isOneAtATime) => {
       const world = appAndAccount(balance, asked, { isOneAtATime });
       play(world, choices, ({ room, most }) => expect(room.left()).toBeLessThanOrEqual(most()));
-      world.read.run();
-      world.hearAll();
+      world.speak();
       // Of an answer that was lost here, only time tells that nothing is charged for it.
       world.later(10_001);
+      world.speak();
       expect([world.room.left(), world.room.inFlight()]).toEqual([world.account.available(), 0n]);
     }),
     { numRuns: 1_000 },
@@ -251,8 +296,7 @@ test('what a shortened answer leaves may begin another, sent when more was known
   take('send', 1);
   take('arrive', 0);
   take('admit', 0);
-  account.read();
-  world.hearAll();
+  world.speak();
   take('send', 2);
   take('arrive', 2);
   take('admit', 2);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { AccountFigure } from '#shared/account/account-figure.ts';
 import { createConfirmations } from '#core/envelopes/confirmations.ts';
 import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
-import { createPrepaidRoom, type PrepaidFigure } from '#core/envelopes/prepaid-room.ts';
+import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import { type Place, sizeCall } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import { modelPriceSchema } from '#shared/domain/model-price.ts';
@@ -23,8 +24,8 @@ const price = modelPriceSchema.parse({
 const priced: Place = { lane: 'byok', provider: 'mine', model: 'm', price };
 const unpriced: Place = { lane: 'byok', provider: 'other', model: 'unknown', price: null };
 
-function reserve(places: readonly Place[], call = testCall(), figure: PrepaidFigure | null = null) {
-  return spendingFrom(figure).reserve(asked(places, call));
+function reserve(places: readonly Place[], call = testCall(), figure: AccountFigure | null = null) {
+  return spendingFrom(figure).spending.reserve(asked(places, call));
 }
 
 function asked(places: readonly Place[], call = testCall(), clientGone = new AbortController().signal) {
@@ -33,27 +34,33 @@ function asked(places: readonly Place[], call = testCall(), clientGone = new Abo
   return { call, payer, places, staysAtFirst: true, ceiling: null, clientGone };
 }
 
-function spendingFrom(figure: PrepaidFigure | null) {
+function spendingFrom(figure: AccountFigure | null) {
   const counters = createEnvelopeCounters(() => 0);
   const terms = { name: 'All', scope: { kind: 'everything' }, limit: '1.00', period: 'once', timeZone: 'UTC' } as const;
   const id = envelopeIdSchema.parse('env_1');
   counters.put({ ...terms, id, allowsUnpriced: false, isPaused: false, createdAtMs: 0, countsFromMs: 0 });
   const nothing = () => undefined;
-  return createSpending({
-    clock: nodeClock,
-    counters,
-    confirmations: createConfirmations(counters),
-    prepaid: createPrepaidRoom(
-      () => figure,
-      () => 2_000,
-    ),
-    changed: nothing,
-    reached: nothing,
-  });
+  const confirmations = createConfirmations(counters);
+  const prepaid = createPrepaidRoom(
+    () => figure,
+    () => 2_000,
+  );
+  const deps = { clock: nodeClock, counters, confirmations, prepaid, changed: nothing, reached: nothing };
+  return { prepaid, spending: createSpending(deps) };
 }
 
+test('a request that moves to other places of the account counts there until it ends, and is not ended by the move', async () => {
+  const { spending, prepaid } = spendingFrom(figure('1.00'));
+  const call = testCall();
+  const before = await spending.reserve(asked([priced, account], call));
+  const moved = spending.move(asked([account], call), before);
+  expect(prepaid.inFlight()).toBe(parseUsd('0.00001'));
+  moved?.settle(account, parseUsd('0.00003'));
+  expect(prepaid.inFlight()).toBe(parseUsd('0.00003'));
+});
+
 test('a request whose client has left before does not wait for what others hold', async () => {
-  const spending = spendingFrom(null);
+  const { spending } = spendingFrom(null);
   await spending.reserve(asked([priced], saying(450_000)));
   const waiting = spending.reserve(asked([priced], saying(450_000), AbortSignal.abort()));
   await expect(waiting).rejects.toMatchObject({ code: 'request_timeout' });
@@ -69,11 +76,12 @@ test('and it is not led on to a later one that an envelope does pay for', async 
 });
 
 const account: Place = { lane: 'prepaid', provider: 'account', model: 'm', price };
-const figure = (usd: string, more: Partial<PrepaidFigure> = {}): PrepaidFigure => ({
+const figure = (usd: string, more: Partial<AccountFigure> = {}): AccountFigure => ({
   accountId: 'acc',
   spendable: parseUsd(usd) ?? zeroUsd,
   held: zeroUsd,
   ledgerSequence: 0,
+  confirmedAtMs: 2_000,
   isFresh: true,
   ...more,
 });

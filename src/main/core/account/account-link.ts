@@ -1,14 +1,15 @@
+import type { AccountFigure } from '#shared/account/account-figure.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Network } from '#proxy/network/create-network.ts';
 import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
 import type { RouteAccount } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
+import { figureOf } from './account-figure.ts';
 import { type AccountState, AccountSync, isStale } from './account-sync.ts';
 
 export interface AccountLinkDeps {
@@ -21,16 +22,6 @@ export interface AccountLinkDeps {
   onState(state: AccountState): void;
   onOrder(order: Order): void;
   onLines(lines: readonly LedgerLine[]): void;
-}
-
-/** What an account had when it said so last. */
-export interface AccountFigure {
-  accountId: string;
-  spendable: NanoUsd;
-  held: NanoUsd;
-  /** The newest line of its statement that is in these amounts. */
-  ledgerSequence: number;
-  isFresh: boolean;
 }
 
 interface LinkedAccount {
@@ -115,11 +106,7 @@ export function createAccountLink(parts: AccountLinkDeps): AccountLink {
     hasAccountApi: () => linked?.sync.state().hasAccountApi ?? null,
     figure() {
       const state = linked?.sync.state();
-      if (!state?.account) return null;
-      const { id: accountId, ledgerSequence } = state.account;
-      const [spendable, held] = [parseUsd(state.account.spendable), parseUsd(state.account.held)];
-      if (spendable === null || held === null) return null;
-      return { accountId, spendable, held, ledgerSequence, isFresh: !isStale(state, parts.clock.nowMs()) };
+      return state ? figureOf(state, parts.clock.nowMs()) : null;
     },
     sinceMs: () => linked?.sinceMs ?? null,
     seesBalance: () => linked !== null && !isStale(linked.sync.state(), parts.clock.nowMs()),

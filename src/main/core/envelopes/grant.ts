@@ -79,7 +79,8 @@ export function createGrant<P extends Place>(
   const { requestId } = call;
   const isPrepaid = paid.some(({ granted: { place } }) => place.lane === 'prepaid') && !costsNothing(call);
   const first = paid[0]?.granted.place;
-  if (isPrepaid) prepaid.sent(requestId, call.facts, first?.lane === 'prepaid' ? first.price : null);
+  const price = first?.lane === 'prepaid' ? first.price : null;
+  const endSent = isPrepaid ? prepaid.sent(requestId, call.facts, price) : null;
   const involved = linesOf(paid);
   const below = holdBelow(ceiling, paid);
   const hold = (): void => {
@@ -114,7 +115,7 @@ export function createGrant<P extends Place>(
     },
     settle(served, cost, isStored = false) {
       // The account pays for nothing else.
-      if (isPrepaid) prepaid.ended(requestId, served?.lane === 'prepaid' ? cost : zeroUsd);
+      endSent?.(served?.lane === 'prepaid' ? cost : zeroUsd);
       below.settle(served === null ? zeroUsd : cost);
       const paying = involved.filter(({ places }) => served !== null && places.has(served));
       lift();

@@ -1,21 +1,10 @@
 import type { RequestFacts } from '#proxy/call.ts';
+import type { AccountFigure } from '#shared/account/account-figure.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { KnownPrice } from '#shared/domain/model-price.ts';
 import { costOfOutput } from '#shared/metering/output-cost.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { atLeastZero, type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
-
-/** What the account said last. */
-export interface PrepaidFigure {
-  accountId: string;
-  /** Its balance less its holds. */
-  spendable: NanoUsd;
-  held: NanoUsd;
-  /** The newest line of its statement that is in these amounts. */
-  ledgerSequence: number;
-  /** Whether any change since would have been heard. */
-  isFresh: boolean;
-}
 
 /**
  * What the prepaid account has for new requests, as far as it is known here. Its messages may be older than what was
@@ -27,13 +16,17 @@ export interface PrepaidRoom {
   left(): NanoUsd | null;
   /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
   inFlight(): NanoUsd;
-  /** @param price of the account; null: not known, or the account is not the first that is asked */
-  sent(id: RequestId, facts: SizedFacts, price: KnownPrice | null): void;
-  /** @param cost null: not known */
-  ended(id: RequestId, cost: NanoUsd | null): void;
+  /**
+   * Takes the place of what was sent as the same request before.
+   * @param price of the account; null: not known, or the account is not the first that is asked
+   */
+  sent(id: RequestId, facts: SizedFacts, price: KnownPrice | null): EndSent;
   /** Lines of its statement have come. */
   charged(lines: readonly StatementLine[]): void;
 }
+
+/** It has ended. @param cost null: not known */
+export type EndSent = (cost: NanoUsd | null) => void;
 
 type SizedFacts = Pick<RequestFacts, 'inputTokenEstimate' | 'maxOutputTokens' | 'choices'>;
 type StatementLine = Pick<LedgerLine, 'requestId' | 'sequence'>;
@@ -41,88 +34,110 @@ type StatementLine = Pick<LedgerLine, 'requestId' | 'sequence'>;
 /** A charge comes at once, or there is none: the account takes nothing for an answer that never began. */
 const longestWaitMs = 10_000;
 
-export function createPrepaidRoom(figure: () => PrepaidFigure | null, nowMs: () => number): PrepaidRoom {
+export function createPrepaidRoom(figure: () => AccountFigure | null, nowMs: () => number): PrepaidRoom {
   const uncounted = createUncounted();
   let accountId: string | null = null;
+  /** What was said when it was looked at last; null: lines have come since. */
+  let before: AccountFigure | null = null;
 
   /** Forgets what it counts. */
-  function known(): PrepaidFigure | null {
+  function look(): AccountFigure | null {
     const said = figure();
     if (!said) return null;
     if (accountId !== null && accountId !== said.accountId) uncounted.clear();
     accountId = said.accountId;
-    uncounted.forget(said.ledgerSequence, nowMs());
+    const hasSpoken = said.confirmedAtMs !== before?.confirmedAtMs || said.ledgerSequence !== before.ledgerSequence;
+    if (hasSpoken) uncounted.forget(said, nowMs());
+    before = said;
     return said;
   }
 
-  const beyond = ({ held }: PrepaidFigure): NanoUsd => atLeastZero(uncounted.sum() - held);
+  const beyond = ({ held }: AccountFigure): NanoUsd => atLeastZero(uncounted.sum() - held);
 
   return {
     left() {
-      const said = known();
+      const said = look();
       return said?.isFresh ? nanoUsd(said.spendable - beyond(said)) : null;
     },
     inFlight() {
-      const said = known();
+      const said = look();
       return said?.isFresh ? beyond(said) : nanoUsd(uncounted.sum());
     },
     sent(id, { inputTokenEstimate }, price) {
-      uncounted.begin(id, price === null ? 0n : costOfOutput(inputTokenEstimate, dearestRates(price).input));
-    },
-    ended(id, cost) {
+      const end = uncounted.begin(
+        id,
+        price === null ? 0n : costOfOutput(inputTokenEstimate, dearestRates(price).input),
+      );
       // One that is not heard from never says more. Looked at also because calls without a price never ask what is left.
-      uncounted.end(id, known()?.isFresh ? cost : 0n, nowMs());
+      return (cost) => end(look()?.isFresh ? cost : 0n, nowMs());
     },
-    charged: uncounted.expect,
+    charged(lines) {
+      uncounted.expect(lines);
+      before = null;
+    },
   };
 }
 
-/** Requests whose charge is not in the balance, each with what it is known to cost. */
+interface Uncounted {
+  /** What it is known to cost. */
+  amount: bigint;
+  /** null: it runs. */
+  endedAtMs: number | null;
+  /** The line of its charge. */
+  line: number | null;
+}
+
+/** Requests whose charge is not in the balance. */
 function createUncounted() {
-  const running = new Map<string, bigint>();
-  /** The first that ended first. */
-  const ended = new Map<string, { amount: bigint; atMs: number }>();
-  /** The line of those that are charged. */
-  const lines = new Map<string, number>();
+  const requests = new Map<string, Uncounted>();
   let sum = 0n;
 
   function remove(id: string): void {
-    sum -= running.get(id) ?? ended.get(id)?.amount ?? 0n;
-    for (const known of [running, ended, lines]) known.delete(id);
+    sum -= requests.get(id)?.amount ?? 0n;
+    requests.delete(id);
   }
 
   return {
     sum: () => sum,
-    begin(id: string, amount: bigint): void {
+    begin(id: string, amount: bigint) {
       remove(id);
-      running.set(id, amount);
+      const request: Uncounted = { amount, endedAtMs: null, line: null };
+      requests.set(id, request);
       sum += amount;
-    },
-    /** @param cost null: what was counted so far */
-    end(id: string, cost: bigint | null, atMs: number): void {
-      const before = running.get(id);
-      // It was charged and counted before its end was seen, or another account paid.
-      if (before === undefined) return;
-      const amount = cost ?? before;
-      if (amount === 0n) return remove(id);
-      running.delete(id);
-      ended.set(id, { amount, atMs });
-      sum += amount - before;
+      /** @param cost null: what was counted so far */
+      return (cost: bigint | null, atMs: number): void => {
+        // It was charged and counted before its end was seen, or it was sent in another way.
+        if (requests.get(id) !== request) return;
+        if (cost !== null) {
+          sum += cost - request.amount;
+          request.amount = cost;
+        }
+        request.endedAtMs = atMs;
+        if (request.amount === 0n) remove(id);
+      };
     },
     expect(charged: readonly StatementLine[]): void {
-      for (const { requestId, sequence } of charged)
-        if (requestId !== null && (running.has(requestId) || ended.has(requestId))) lines.set(requestId, sequence);
+      for (const { requestId, sequence } of charged) {
+        const request = requestId === null ? null : requests.get(requestId);
+        if (request) request.line = sequence;
+      }
     },
-    /** Those with a line up to this one, and those that got none. */
-    forget(sequence: number, atMs: number): void {
-      for (const [id, line] of lines) if (line <= sequence) remove(id);
-      for (const [id, { atMs: endedAtMs }] of ended) {
-        if (Math.abs(atMs - endedAtMs) <= longestWaitMs) break;
-        remove(id);
+    /** Those with a line up to this one, and those that got none although the account was heard long after their end. */
+    forget(
+      { ledgerSequence, confirmedAtMs }: Pick<AccountFigure, 'ledgerSequence' | 'confirmedAtMs'>,
+      atMs: number,
+    ): void {
+      for (const [id, request] of requests) {
+        const { line, endedAtMs } = request;
+        const isCounted = line !== null && line <= ledgerSequence;
+        const gotNone = line === null && endedAtMs !== null && confirmedAtMs - endedAtMs > longestWaitMs;
+        if (isCounted || gotNone) remove(id);
+        // The clock was set back: it waits from now.
+        else if (endedAtMs !== null && endedAtMs > atMs) request.endedAtMs = atMs;
       }
     },
     clear(): void {
-      for (const known of [running, ended, lines]) known.clear();
+      requests.clear();
       sum = 0n;
     },
   };
@@ -151,12 +166,12 @@ interface Rates {
   output: bigint;
 }
 
-const known = new WeakMap<KnownPrice, Rates>();
+const ratesOf = new WeakMap<KnownPrice, Rates>();
 
 /** The dearest kind of input and of output, in nano-dollars per million tokens. */
 function dearestRates(price: KnownPrice): Rates {
-  const before = known.get(price);
-  if (before) return before;
+  const known = ratesOf.get(price);
+  if (known) return known;
   const rows = [price, ...(price.tiers ?? []), ...(price.variants ?? [])].map(({ prices }) => prices);
   const dearest = (isWanted: (name: string) => boolean): bigint =>
     rows
@@ -164,7 +179,7 @@ function dearestRates(price: KnownPrice): Rates {
       .map(([name, rate]) => (isWanted(name) ? (parseUsd(rate) ?? 0n) : 0n))
       .reduce((most: bigint, rate) => (rate > most ? rate : most), 0n);
   const rates = { input: dearest((name) => !outputNames.has(name)), output: dearest((name) => outputNames.has(name)) };
-  known.set(price, rates);
+  ratesOf.set(price, rates);
   return rates;
 }
 
