@@ -33,6 +33,10 @@ test('a request goes from open to completed to settled, and is read back whole',
   // However soon after: a tool that was connected again in between is proven by it.
   requests.begin(begun({ localKeyId: key.id, createdAtMs: request.createdAtMs + 1 }));
   expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs + 1);
+  // Whichever of those that are written together is told first.
+  for (const laterMs of [3, 2])
+    requests.begin(begun({ localKeyId: key.id, createdAtMs: request.createdAtMs + laterMs }));
+  expect((await localKeys.list())[0]?.lastUsedAtMs).toBe(request.createdAtMs + 3);
 
   requests.finish(finished(request.id, { unitPrices }));
   const ended = requestDetailSchema.parse(await requests.get(request.id));

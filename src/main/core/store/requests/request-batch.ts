@@ -16,7 +16,7 @@ import {
   storedColumns,
   type StoredRequest,
 } from './request-changes.ts';
-import type { RequestRecord } from './request-records.ts';
+import type { BegunRequest, RequestRecord } from './request-records.ts';
 import { summaryOf, sumsOf } from './request-rows.ts';
 import { RollupChanges } from './rollups-table.ts';
 
@@ -77,7 +77,7 @@ export class RequestBatch {
   apply(record: RequestRecord): void {
     switch (record.kind) {
       case 'begun':
-        if (record.request.localKeyId !== null) this.#used.set(record.request.localKeyId, record.request.createdAtMs);
+        this.#use(record.request);
         return this.#add(begunRow(record.request));
       case 'refused':
         return this.#add(refusedRow(record.request));
@@ -163,6 +163,10 @@ export class RequestBatch {
     rollups.write(this.#db);
     for (const [id, atMs] of this.#used) this.#writeUse(id, atMs);
     return written.map((row) => summaryOf({ ...row, ...sumsOf(row) }));
+  }
+
+  #use({ localKeyId, createdAtMs }: BegunRequest): void {
+    if (localKeyId !== null) this.#used.set(localKeyId, Math.max(this.#used.get(localKeyId) ?? 0, createdAtMs));
   }
 
   #get(id: string): StoredRequest | null {
