@@ -2,10 +2,11 @@ import { html } from 'hono/html';
 import { failureWords } from '#shared/account/orders.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { decisionSchema, orderSearchSchema, orderStates } from '../../operator/operator-input.ts';
-import { refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
+import { type OrderDecision, refundPayment, refuseOrder, settleOrder } from './change-orders.ts';
 import type { Operator } from '../../auth/operator-access.ts';
 import { listOrderReports, type OrderReport } from './report-orders.ts';
-import type { OpenEndpoint } from '../../http/endpoint.ts';
+import { refusedByOperator } from '../../store/order-store.ts';
+import type { HttpContext, OpenEndpoint } from '../../http/endpoint.ts';
 import { parseInput, pathId } from '../../http/read-input.ts';
 import type { RefusedForm } from '../../http/pages/form.ts';
 import type { Html } from '../../http/pages/frame.ts';
@@ -14,7 +15,8 @@ import { operatorForm, operatorPage, type OperatorPageDeps } from '../../operato
 import { actionForm, customerLink, orderLink } from '../../operator/operator-parts.ts';
 import { cards, type Column, none, options, searchBar, table, time } from '../../http/pages/parts.ts';
 import type { BillingRouteDeps } from '../billing-route-deps.ts';
-import { dismissForm, unprocessedPart } from '../payments/unprocessed-pages.ts';
+import { unprocessedPart } from '../payments/unprocessed-pages.ts';
+import { dismissUnprocessed } from '../payments/unprocessed-payments.ts';
 
 export const orderColumns: Column<OrderReport>[] = [
   { name: 'Order', look: 'id', cell: ({ orderId }) => orderLink(orderId) },
@@ -149,7 +151,7 @@ function decisionForms(
   }
   const isRefundable = (id: string): boolean =>
     paidTwice.includes(id) ||
-    (status === 'failed' && failure === 'refused') ||
+    (status === 'failed' && failure === refusedByOperator) ||
     (id === paymentId && ['paid_confirmed', 'partially_refunded'].includes(status));
   for (const id of canRefund ? payments.filter(isRefundable) : []) {
     const text = `All that is left of ${id} goes back. What it credited is taken from the balance.`;
@@ -173,7 +175,8 @@ function decision(
   decide: (
     services: BillingRouteDeps,
     operator: Operator,
-    input: { reason: string; orderId: string; paymentId: string },
+    decided: OrderDecision,
+    context: HttpContext,
   ) => Promise<unknown>,
 ): OpenEndpoint<BillingRouteDeps & OperatorPageDeps> {
   return operatorForm<BillingRouteDeps>(
@@ -181,18 +184,30 @@ function decision(
     order,
     async ({ context, services, operator, form }) => {
       const orderId = pathId(context);
-      const paymentId = context.req.param('payment') ?? '';
-      await decide(services, operator, { ...parseInput(decisionSchema, form), orderId, paymentId });
+      await decide(services, operator, { ...parseInput(decisionSchema, form), orderId }, context);
       return `/admin/orders/${orderId}`;
     },
   );
 }
+
+const refund = decision('refund/:payment', (services, operator, decided, context) =>
+  refundPayment(services, operator, { ...decided, paymentId: context.req.param('payment') ?? '' }),
+);
+
+const dismiss = operatorForm<BillingRouteDeps>(
+  '/admin/orders/unprocessed/:id/dismiss',
+  orders,
+  async ({ context, services, operator, form }) => {
+    await dismissUnprocessed(services, operator, { ...parseInput(decisionSchema, form), id: pathId(context) });
+    return '/admin/orders';
+  },
+);
 
 export const orderPages = [
   orders,
   order,
   decision('settle', settleOrder),
   decision('refuse', refuseOrder),
-  decision('refund/:payment', refundPayment),
-  dismissForm(orders),
+  refund,
+  dismiss,
 ] as const;

@@ -3,12 +3,8 @@ import type { Db } from '../../database/open-database.ts';
 import type { RefusedForm } from '../../http/pages/form.ts';
 import type { Html } from '../../http/pages/frame.ts';
 import { table, time } from '../../http/pages/parts.ts';
-import { parseInput, pathId } from '../../http/read-input.ts';
-import { decisionSchema } from '../../operator/operator-input.ts';
-import { operatorForm } from '../../operator/operator-page.ts';
 import { actionForm } from '../../operator/operator-parts.ts';
-import type { BillingRouteDeps } from '../billing-route-deps.ts';
-import { dismissUnprocessed, reportUnprocessed } from './unprocessed-payments.ts';
+import { reportUnprocessed } from './unprocessed-payments.ts';
 
 const mostShown = 20;
 
@@ -45,16 +41,4 @@ export async function unprocessedPart(db: Db, refused: RefusedForm | null): Prom
         }),
       )}
     </div>`;
-}
-
-/** @param page that shows the list */
-export function dismissForm(page: Parameters<typeof operatorForm<BillingRouteDeps>>[1]) {
-  return operatorForm<BillingRouteDeps>(
-    '/admin/orders/unprocessed/:id/dismiss',
-    page,
-    async ({ context, services, operator, form }) => {
-      await dismissUnprocessed(services, operator, { ...parseInput(decisionSchema, form), id: pathId(context) });
-      return '/admin/orders';
-    },
-  );
 }
