@@ -18,8 +18,8 @@ import { createOrder } from './orders/create-order.ts';
 import type { PaymentFact } from './payments/payment-facts.ts';
 import type { PaymentGateway } from './payments/payment-gateway.ts';
 import type { OrderLimits } from './orders/order-limits.ts';
-import { reconcile, type Round } from './payments/reconcile.ts';
-import { type ResolveDeps, resolveOrders } from './orders/resolve-orders.ts';
+import { reconcile } from './payments/reconcile.ts';
+import { type ResolveDeps, resolveNext, type Round } from './orders/resolve-orders.ts';
 import { createSetupLimit } from './auto-topup/setup-limit.ts';
 import { type TakenEvent, takeEvent } from './payments/take-event.ts';
 import { nothingMissed, type ReconcileReport } from './payments/take-listed.ts';
@@ -88,7 +88,8 @@ export function createPayments(parts: PaymentDeps): Payments {
   };
   const resolving = { ...parts, gateway, autoTopup };
   const runReconcile = reconcileAlone(resolving);
-  const runResolve = coalesced(() => resolveAutomatic(resolving));
+  const automatic: Round = { reached: null };
+  const runResolve = coalesced(() => resolveNext(resolving, automatic, listUnclearCharges, mostResolved));
   const setups = createSetupLimit(clock.nowMs);
   events.on('balance.fell', ({ accountId }) => background.run(() => autoTopup.consider(accountId)));
 
@@ -151,10 +152,6 @@ function reconcileAlone(parts: ResolveDeps): () => Promise<ReconcileReport> {
   const run = async (): Promise<ReconcileReport> =>
     (await onOneInstance(parts.db, () => reconcile(parts, round))) ?? nothingMissed;
   return coalesced(() => observeReconcile(parts.telemetry, run));
-}
-
-async function resolveAutomatic(parts: ResolveDeps): Promise<void> {
-  await resolveOrders(parts, await listUnclearCharges(parts.db, mostResolved), { ...nothingMissed });
 }
 
 function withoutProvider({ db, clock, random, events, limits }: PaymentDeps): Payments {

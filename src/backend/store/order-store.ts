@@ -72,20 +72,29 @@ export interface OrderPlace {
 }
 
 /** Orders that wait for money, oldest first, after a position. */
-export async function listOpenOrders(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
-  let query = db.selectFrom('orders').selectAll().where('status', 'in', open);
-  if (after) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('created_at_ms', 'id'), '>', tuple(after.createdAtMs, after.id)),
-    );
-  }
-  return query.orderBy('created_at_ms').orderBy('id').limit(BigInt(limit)).execute();
+export function listOpenOrders(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
+  return listAfter(ordersIn(db, open), after, limit);
 }
 
-/** Automatic top-ups of which it is not known whether they were charged, oldest first. */
-export async function listUnclearCharges(db: Db, limit: number): Promise<OrderRow[]> {
-  const query = db.selectFrom('orders').selectAll().where('status', '=', 'created').where('origin', '=', 'auto');
-  return query.orderBy('created_at_ms').limit(BigInt(limit)).execute();
+/** Automatic top-ups of which it is not known whether they were charged, oldest first, after a position. */
+export function listUnclearCharges(db: Db, after: OrderPlace | null, limit: number): Promise<OrderRow[]> {
+  return listAfter(ordersIn(db, ['created']).where('origin', '=', 'auto'), after, limit);
+}
+
+const ordersIn = (db: Db, states: readonly OrderStatus[]) =>
+  db.selectFrom('orders').selectAll().where('status', 'in', states);
+
+async function listAfter(
+  orders: ReturnType<typeof ordersIn>,
+  after: OrderPlace | null,
+  limit: number,
+): Promise<OrderRow[]> {
+  const next = after
+    ? orders.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('created_at_ms', 'id'), '>', tuple(after.createdAtMs, after.id)),
+      )
+    : orders;
+  return next.orderBy('created_at_ms').orderBy('id').limit(BigInt(limit)).execute();
 }
 
 /** How many orders of an account wait for money. */

@@ -34,6 +34,12 @@ async function admin(path: string, body?: object): Promise<{ status: number; bod
 }
 
 const unprocessed = async () => (await admin('payments/unprocessed')).body['data'] as Record<string, unknown>[];
+const failures = () => logged.filter((event) => event === 'payments.unprocessed').length;
+const failedEvents = async () =>
+  (await scrape(paid.service.baseUrl)).value('corvusllm_payment_events_total', {
+    source: 'reconciler',
+    outcome: 'failed',
+  });
 const gauge = async () => (await scrape(paid.service.baseUrl)).value('corvusllm_unprocessed_payments');
 
 /** Spoils the first event of a type. @returns its id, and how it is made readable again */
@@ -110,9 +116,38 @@ describe('an event that cannot be read', () => {
     await paid.service.database.run('delete from payment_events');
     await reconcile();
     expect((await admin(`payments/${spoilt.id}/dismiss`, { reason })).status).toBe(200);
+    const before = [failures(), await failedEvents()];
     await reconcile();
     expect(await unprocessed()).toEqual([]);
+    expect([failures(), await failedEvents()]).toEqual(before);
   });
+
+  test('is tried once in a round, whether it was found again or tried before', async () => {
+    await paid.paidOrder('5.00');
+    spoil('payment_intent.succeeded', { status: null });
+    await paid.service.database.run('delete from payment_events');
+    await reconcile();
+    await reconcile();
+    expect([failures(), await failedEvents()]).toEqual([2, 2]);
+  });
+});
+
+test('a refund that Stripe cannot give stops no other, and stays on the list', async () => {
+  const { paymentId } = await paid.paidOrder('20.00');
+  const id = paid.stripe.hands.refund(paymentId, 100);
+  Object.assign(paid.stripe.state.refunds.get(id) ?? {}, { status: null });
+  paid.stripe.state.events.length = 0;
+  await reconcile();
+  paid.advance(60 * dayMs);
+  // The last round that looks back to it.
+  await reconcile();
+  const { sessionId } = await paid.openOrder('7.00');
+  paid.stripe.hands.pay(sessionId);
+  const asksAgain = 3;
+  paid.stripe.failNext(`GET /v1/refunds/${id}`, ...Array.from({ length: asksAgain }, () => 'error-before' as const));
+  await reconcile();
+  expect(await balance()).toBe('27.00');
+  expect(await unprocessed()).toMatchObject([{ id, error: expect.not.stringContaining('status') }]);
 });
 
 test.each(['refund', 'dispute'] as const)('a %s that cannot be read stops no other', async (kind) => {

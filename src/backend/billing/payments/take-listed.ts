@@ -7,7 +7,13 @@ import { applyPaymentFact } from './apply-payment-fact.ts';
 import type { PaymentFact } from './payment-facts.ts';
 import type { Listed, PaymentEvent, PaymentGateway } from './payment-gateway.ts';
 import { takeEvent } from './take-event.ts';
-import { forgetUnprocessed, listUnprocessed, recordUnprocessed } from './unprocessed-payments.ts';
+import {
+  forgetUnprocessed,
+  listUnprocessed,
+  markTried,
+  recordUnprocessed,
+  type UnprocessedPayment,
+} from './unprocessed-payments.ts';
 
 export interface TakeDeps {
   db: Db;
@@ -26,48 +32,73 @@ export interface ReconcileReport {
 
 export const nothingMissed: ReconcileReport = { events: 0, corrections: 0 };
 
+/** After so many failures in a row, the provider is not asked again for the rest. */
+export const mostFailures = 5;
 /** How many of those that could not be processed are tried again in a round. */
 const mostAgain = 100;
+
+/** What a round has found out so far. */
+export interface Findings {
+  report: ReconcileReport;
+  /** Those that could not be processed: a round tries each once. */
+  failed: Set<string>;
+}
 
 /**
  * Takes what the provider lists. What cannot be read or applied is recorded and reported, and the round goes on: it is
  * tried again in every round, however far that one looks back.
  * @returns whether it was processed
  */
-export async function takeListed(parts: TakeDeps, listed: Listed, report: ReconcileReport): Promise<boolean> {
-  const { db, clock, logger, telemetry } = parts;
+export async function takeListed(parts: TakeDeps, listed: Listed, found: Findings): Promise<boolean> {
   try {
-    if (listed.kind === 'event') await takeListedEvent(parts, listed.read(), report);
-    else for (const fact of listed.read()) await takeFact(parts, fact, report);
+    if (listed.kind === 'event') await takeListedEvent(parts, listed.read(), found.report);
+    else for (const fact of listed.read()) found.report.corrections += await takeFact(parts, fact);
     return true;
   } catch (error) {
-    const { kind, id } = listed;
-    await recordUnprocessed(db, listed, error, clock.nowMs());
-    logger.error('payments.unprocessed', { kind, id, error: String(error) });
-    telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome: 'failed' });
+    await noteUnprocessed(parts, listed, error, found);
     return false;
   }
 }
 
 /** Tries again what could not be processed before. What the provider has no longer stays on the operator's list. */
-export async function takeUnprocessed(parts: TakeDeps, report: ReconcileReport): Promise<void> {
+export async function takeUnprocessed(parts: TakeDeps, found: Findings): Promise<void> {
   const { db, clock, gateway } = parts;
-  for (const { id, kind, error } of await listUnprocessed(db, mostAgain)) {
-    const listed = await gateway.findListed({ id, kind });
-    if (!listed) await recordUnprocessed(db, { id, kind }, error, clock.nowMs());
-    else if (await takeListed(parts, listed, report)) await forgetUnprocessed(db, id);
+  const waiting = (await listUnprocessed(db, mostAgain)).filter(({ id }) => !found.failed.has(id));
+  let failures = 0;
+  for (const { id, kind } of waiting) {
+    if (failures >= mostFailures) return;
+    try {
+      const listed = await gateway.findListed({ id, kind });
+      failures = 0;
+      if (!listed) await markTried(db, id, clock.nowMs());
+      else if (await takeListed(parts, listed, found)) await forgetUnprocessed(db, id);
+    } catch (error) {
+      failures += 1;
+      await noteUnprocessed(parts, { id, kind }, error, found);
+    }
   }
 }
 
-/** Applies what a query of the provider has found out. */
-export async function takeFact(
-  { db, clock, events }: TakeDeps,
-  fact: PaymentFact,
-  report: ReconcileReport,
+async function noteUnprocessed(
+  { db, clock, logger, telemetry }: TakeDeps,
+  { kind, id }: UnprocessedPayment,
+  error: unknown,
+  { failed }: Findings,
 ): Promise<void> {
+  failed.add(id);
+  if (!(await recordUnprocessed(db, { kind, id }, error, clock.nowMs()))) return;
+  logger.error('payments.unprocessed', { kind, id, error: String(error) });
+  telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome: 'failed' });
+}
+
+/**
+ * Applies what a query of the provider has found out.
+ * @returns how many corrections that was
+ */
+export async function takeFact({ db, clock, events }: TakeDeps, fact: PaymentFact): Promise<0 | 1> {
   const { outcome, accountId } = await inTransaction(db, (tx) => applyPaymentFact(tx, fact, clock.nowMs()));
-  if (outcome !== 'unchanged' && outcome !== 'unmatched') report.corrections += 1;
   if (accountId !== null) events.emit('account.changed', { accountId });
+  return outcome === 'unchanged' || outcome === 'unmatched' ? 0 : 1;
 }
 
 async function takeListedEvent(

@@ -13,18 +13,32 @@ export type UnprocessedPayment = Pick<Listed, 'kind' | 'id'>;
 
 const longestError = 500;
 
-/** Remembers one until it is processed or dismissed. What was dismissed before stays dismissed. */
+/**
+ * Remembers one until it is processed or dismissed.
+ * @returns whether it counts as missing: what was dismissed before stays dismissed
+ */
 export async function recordUnprocessed(
   db: Db,
   { kind, id }: UnprocessedPayment,
   error: unknown,
   nowMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const tried = { error: cutText(String(error), longestError), tried_at_ms: BigInt(nowMs) };
-  await db
+  const { dismissed_at_ms: dismissedMs } = await db
     .insertInto('unprocessed_payments')
     .values({ id, kind, first_seen_ms: BigInt(nowMs), dismissed_at_ms: null, ...tried })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(tried))
+    .returning('dismissed_at_ms')
+    .executeTakeFirstOrThrow();
+  return dismissedMs === null;
+}
+
+/** It was looked for again, in vain: others come first next time. */
+export async function markTried(db: Db, id: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable('unprocessed_payments')
+    .set({ tried_at_ms: BigInt(nowMs) })
+    .where('id', '=', id)
     .execute();
 }
 
