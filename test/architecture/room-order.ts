@@ -23,6 +23,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'redact.ts',
       'remembered.ts',
       'time.ts',
+      'upper-first.ts',
     ],
     ['money-schemas.ts'],
     ['domain', 'random-pool.ts'],

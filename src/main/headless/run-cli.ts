@@ -1,3 +1,4 @@
+import { upperFirst } from '#shared/upper-first.ts';
 import { CommanderError } from 'commander';
 import { CorvusError, type ErrorCode, errorCatalogue, toCorvusError } from '#shared/errors.ts';
 import { redactText } from '#shared/redact.ts';
@@ -45,7 +46,7 @@ async function endOfParsing(error: CommanderError, parameters: readonly string[]
 
 function usageSentence(message: string): string {
   const text = message.replace(/^error: /, '').replaceAll(/\s+/g, ' ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') || text.endsWith(')') ? '' : '.'}`;
+  return `${upperFirst(text)}${text.endsWith('.') || text.endsWith(')') ? '' : '.'}`;
 }
 
 async function printFailure(error: CorvusError, parameters: readonly string[], io: CommandIo): Promise<void> {

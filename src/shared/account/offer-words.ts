@@ -1,3 +1,4 @@
+import { upperFirst } from '../upper-first.ts';
 import type { LaneOffer, PricedPlace } from './parked-request.ts';
 
 /** Where a request could be answered, in the middle of a sentence. */
@@ -14,8 +15,4 @@ export function offerWords({ here, there }: LaneOffer): string {
 function mostWords(most: string | null): string {
   if (most === null) return 'price not known';
   return most === '0.00' ? 'free' : `at most $${most}`;
-}
-
-function upperFirst(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

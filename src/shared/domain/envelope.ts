@@ -1,3 +1,4 @@
+import { upperFirst } from '../upper-first.ts';
 import { z } from 'zod';
 import { envelopeIdSchema, localKeyIdSchema } from '../ids.ts';
 import { type NanoUsd, parseUsd } from '../money.ts';
@@ -100,8 +101,7 @@ export function scopeWords(scope: EnvelopeScope, nameOfKey: NameOfKey = () => nu
 
 /** What an envelope is called that is given no name. */
 export function scopeTitle(scope: EnvelopeScope, nameOfKey: NameOfKey): string {
-  const words = scopeWords(scope, nameOfKey);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return upperFirst(scopeWords(scope, nameOfKey));
 }
 
 export const periodWords: Readonly<Record<EnvelopePeriod, string>> = {

@@ -1,3 +1,4 @@
+import { upperFirst } from '#shared/upper-first.ts';
 import { errorReplySchema } from '#shared/account/error-reply.ts';
 import { type ErrorCode, errorCatalogue } from '#shared/errors.ts';
 import type { Contract, HttpEndpoint } from '../../http/endpoint.ts';
@@ -108,7 +109,7 @@ function writeOperation(
 /** `getAccountLedger`; the version that all have is left out. */
 function nameOf(method: string, path: string): string {
   const words = path.replace(/^\/v1\//, '/').match(/[A-Za-z0-9]+/g) ?? [];
-  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return method + words.map(upperFirst).join('');
 }
 
 function pathParameters(path: string): Parameter[] {
