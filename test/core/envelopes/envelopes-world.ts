@@ -7,25 +7,14 @@ import { chargeOf, type Place } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
 import type { RequestSummary } from '#shared/account/request.ts';
 import type { Envelope, EnvelopeHold } from '#shared/domain/envelope.ts';
-import { modelPriceSchema } from '#shared/domain/model-price.ts';
+import { testPrice } from '../../support/test-price.ts';
 import { envelopeIdSchema, localKeyIdSchema, type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { nanoUsd, parseUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { dayMs, hourMs } from '#shared/time.ts';
 import { testCall } from '../../support/open-test-ledger.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 
-const priceAt = (input: string, output: string) =>
-  modelPriceSchema.parse({
-    slug: 'm',
-    name: 'M',
-    family: 'openai',
-    provider: 'mine',
-    mode: 'chat',
-    dialects: ['openai-chat'],
-    prepaid: true,
-    prices: { input, output },
-  });
-const [cheap, dear] = [priceAt('100.00', '300.00'), priceAt('500.00', '2000.00')];
+const [cheap, dear] = [testPrice('100.00', '300.00'), testPrice('500.00', '2000.00')];
 const places: readonly Place[] = [
   { lane: 'byok', provider: 'mine', model: 'm', price: cheap },
   { lane: 'byok', provider: 'other', model: 'm-large', price: dear },

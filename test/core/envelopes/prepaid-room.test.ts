@@ -3,21 +3,12 @@ import { expect, test } from 'vitest';
 import { createPrepaidRoom, type EndSent } from '#core/envelopes/prepaid-room.ts';
 import { limitWithin, type PricedSize } from '#core/envelopes/size-call.ts';
 import type { AccountFigure } from '#shared/account/account-figure.ts';
-import { modelPriceSchema } from '#shared/domain/model-price.ts';
+import { testPrice } from '../../support/test-price.ts';
 import { type RequestId, requestIdSchema } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { accountModel, type Step } from './account-model.ts';
 
-const price = modelPriceSchema.parse({
-  slug: 'm',
-  name: 'M',
-  family: 'openai',
-  provider: 'mine',
-  mode: 'chat',
-  dialects: ['openai-chat'],
-  prepaid: true,
-  prices: { input: '1.00', output: '2.00' },
-});
+const price = testPrice();
 /** Nano-dollars for a token. */
 const [inputRate, outputRate] = [1_000n, 2_000n];
 

@@ -5,22 +5,13 @@ import { createEnvelopeCounters } from '#core/envelopes/envelope-counters.ts';
 import { createPrepaidRoom } from '#core/envelopes/prepaid-room.ts';
 import { type Place, sizeCall } from '#core/envelopes/size-call.ts';
 import { createSpending } from '#core/envelopes/spending.ts';
-import { modelPriceSchema } from '#shared/domain/model-price.ts';
+import { testPrice } from '../../support/test-price.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { parseUsd, zeroUsd } from '#shared/money.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
 import { testCall } from '../../support/open-test-ledger.ts';
 
-const price = modelPriceSchema.parse({
-  slug: 'm',
-  name: 'M',
-  family: 'openai',
-  provider: 'mine',
-  mode: 'chat',
-  dialects: ['openai-chat'],
-  prepaid: true,
-  prices: { input: '1.00', output: '2.00' },
-});
+const price = testPrice();
 const priced: Place = { lane: 'byok', provider: 'mine', model: 'm', price };
 const unpriced: Place = { lane: 'byok', provider: 'other', model: 'unknown', price: null };
 

@@ -12,7 +12,7 @@ import { createParking } from '#core/parking/parking.ts';
 import type { FinishedRequest } from '#core/store/requests/request-records.ts';
 import type { Lane, RequestSummary } from '#shared/account/request.ts';
 import { noLimits } from '#shared/domain/local-key.ts';
-import { modelPriceSchema } from '#shared/domain/model-price.ts';
+import { testPrice } from '../../support/test-price.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { envelopeIdSchema, localKeyIdSchema } from '#shared/ids.ts';
 import { nodeClock } from '../../../src/main/host/node-ports.ts';
@@ -27,16 +27,7 @@ const caller = {
   steadiesAttribution: false,
 };
 
-const price = modelPriceSchema.parse({
-  slug: 'm',
-  name: 'M',
-  family: 'openai',
-  provider: 'mine',
-  mode: 'chat',
-  dialects: ['openai-chat'],
-  prepaid: true,
-  prices: { input: '1.00', output: '2.00' },
-});
+const price = testPrice();
 
 /** One request at an envelope, and what became of its money. */
 async function spend(lane: Lane, error: CorvusError) {

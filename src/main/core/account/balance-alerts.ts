@@ -1,5 +1,5 @@
 import type { Balance } from '#shared/domain/balance.ts';
-import { type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
+import { atLeastZero, type NanoUsd, parseUsd, roundDownToCents, usdText, zeroUsd } from '#shared/money.ts';
 import type { Notify } from '../ports.ts';
 
 export interface BalanceWatch {
@@ -37,7 +37,7 @@ export function createBalanceWatch(notify: Notify, lowBalance: () => string | nu
 const outOfBalance = { title: 'Out of balance', body: 'Prepaid requests are refused until you top up.' };
 
 function lowNotification(spendable: NanoUsd, isPlayMoney: boolean): { title: string; body: string } {
-  const left = `$${usdText(roundDownToCents(spendable > zeroUsd ? spendable : zeroUsd))}`;
+  const left = `$${usdText(roundDownToCents(atLeastZero(spendable)))}`;
   return {
     title: 'Balance is low',
     body: `${left}${isPlayMoney ? ' of play money' : ''} left for prepaid requests. Top up under Billing.`,
