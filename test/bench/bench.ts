@@ -54,7 +54,7 @@ async function measureStarts(direct: BenchTarget, home: string): Promise<Results
     const gateway = await targets.startGateway(home);
     const pipe = await targets.startBarePipe(direct);
     all.push({ gateway: gateway.startMs, pipe: pipe.startMs, empty: targets.emptyStartMs() });
-    await Promise.all([gateway, pipe].map(stopAndWait));
+    await Promise.all([gateway, pipe].map(targets.stopAndWait));
   }
   const of = (which: keyof Results['starts']) => median(all.map((one) => one[which]));
   return { gateway: of('gateway'), pipe: of('pipe'), empty: of('empty') };
@@ -123,7 +123,7 @@ async function slowStreamsOfFresh(direct: BenchTarget): Promise<SlowStreams> {
     targets.withKey(gateway, home, `slow ${index}`, 'provider:openai-chat'),
   );
   const result = await slowStreams(keys, slowStreamsOfKey);
-  await stopAndWait(gateway);
+  await targets.stopAndWait(gateway);
   return result;
 }
 
@@ -131,18 +131,6 @@ async function prepaidCallsPerSecond(): Promise<number> {
   const target = await targets.startPrepaid();
   const measured = await loads([{ name: 'prepaid', target, call: prepaidCall }], prepaidAtOnce, 3, 4);
   return measured.get('prepaid')?.perSecond ?? Number.NaN;
-}
-
-function stopAndWait({ pid }: BenchTarget): Promise<void> {
-  return new Promise((resolve) => {
-    if (pid === null) return resolve();
-    process.kill(pid, 'SIGTERM');
-    const look = setInterval(() => {
-      if (residentMiB(pid) !== null) return;
-      clearInterval(look);
-      resolve();
-    }, 10);
-  });
 }
 
 async function run(): Promise<Map<string, string>> {

@@ -1,5 +1,6 @@
-// `npm run bench:service -- [requests a second] [accounts]`: what reserving and settling adds to a request under load,
-// beside the same engine without; then how many calls a second a single account gets, 32 at once.
+// `npm run bench:service -- [requests a second] [accounts]`: how many calls a second a single account gets, 32 at once;
+// then what reserving and settling adds to a request under load, beside the same engine without, and with nothing but
+// the ledger.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -78,7 +79,7 @@ async function openAccounts(baseUrl: string): Promise<string[]> {
   return keys;
 }
 
-/** Every call is of the target's first account. */
+/** Every call of a service is of its first account; the ledger alone takes its own in turn. */
 function hotAccount({ name, url, keys: [key = ''] }: LoadTarget): BenchTarget {
   return { name, url, headers: { authorization: `Bearer ${key}` }, pid: pidOf.get(name) ?? null };
 }
@@ -88,7 +89,7 @@ async function measureHotAccount(targets: readonly LoadTarget[]): Promise<void> 
   const measured = await loads(all, hotAtOnce, 3, 4);
   console.table(
     [...measured].map(([name, { perSecond: rate, microsecondsEach }]) => ({
-      target: `${name}, one account, ${hotAtOnce} at once`,
+      target: `${name}, ${hotAtOnce} at once`,
       'calls a second': rate.toFixed(0),
       'processor time of a call, us': microsecondsEach?.toFixed(0) ?? '-',
     })),
@@ -100,15 +101,19 @@ try {
   const admin = new pg.Client(server.urlOf('postgres'));
   await admin.connect();
   await admin.query('create database bench');
+  await admin.query('create database ledger');
   await admin.end();
   const upstream = `http://127.0.0.1:${await start(join(import.meta.dirname, '..', 'mock-upstream.ts'), [])}`;
-  const plain: LoadTarget = {
-    name: 'plain proxy (the engine alone)',
-    url: `http://127.0.0.1:${await start(join(import.meta.dirname, 'plain-proxy.ts'), [upstream])}`,
+  const startPlain = async (name: string, ...ledger: string[]): Promise<LoadTarget> => ({
+    name,
+    url: `http://127.0.0.1:${await start(join(import.meta.dirname, 'plain-proxy.ts'), [upstream, ...ledger])}`,
     keys: ['none'],
-  };
+  });
+  const plain = await startPlain('the engine alone');
   const targets = [
     plain,
+    await startPlain('+ its ledger on SQLite', join(folder, 'ledger.db')),
+    await startPlain('+ its ledger on PostgreSQL', server.urlOf('ledger')),
     await startService('service on SQLite', upstream, { CORVUSLLM_BACKEND_DATABASE: join(folder, 'bench.db') }),
     await startService('service on PostgreSQL', upstream, { DATABASE_URL: server.urlOf('bench') }),
   ];
