@@ -15,6 +15,7 @@ import type { Spending } from '../envelopes/spending.ts';
 import type { BeginDeps } from './begin-call.ts';
 import type { RoutePlan } from './destination.ts';
 import { createGatewayService, type RefusalNotes } from './gateway-service.ts';
+import { followAnswer } from './continued-answers.ts';
 import { createOtherLanes } from './other-lanes.ts';
 import type { KeyLimits } from '../keys/key-limits.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
@@ -70,7 +71,7 @@ export function createInference({
   const service = createGatewayService({
     keys,
     slots: createToolSlots(ports.clock),
-    planRoute: createRoutePlanner(known),
+    planRoute: createRoutePlanner(known, requests),
     otherLanes: createOtherLanes(known),
     limits,
     spending,
@@ -117,10 +118,10 @@ export function createInference({
 }
 
 /** Plans routes, and notes what the sender of a call should know of its attribution line. */
-function createRoutePlanner(known: RoutePlanFacts): BeginDeps['planRoute'] {
+function createRoutePlanner(known: RoutePlanFacts, requests: Pick<RequestStore, 'answer'>): BeginDeps['planRoute'] {
   const lines = createAttributionLines(known.nowMs);
-  return (call, caller) => {
+  return async (call, caller) => {
     if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
-    return planRoute(known, call, caller);
+    return followAnswer({ ...known, requests }, call, caller, await planRoute(known, call, caller));
   };
 }

@@ -120,7 +120,7 @@ async function targetOf(
  * The key that it was asked with. A target without a name had the only key: the provider's first one, else the one that
  * is here longest; one that was added later may be of another owner. It may also reach what was asked with a lost one.
  */
-function keyOf(
+export function keyOf(
   credentials: readonly ProviderCredential[],
   { provider, target }: StoredAnswer,
 ): ProviderCredential | undefined {
