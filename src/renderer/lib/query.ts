@@ -47,7 +47,19 @@ export function useCorvusQuery<K extends CallName>(name: K, input: Input<K>, opt
 
 /** Asks the core for a change. What it affects comes back through events. */
 export function useCorvusCommand<K extends CallName>(name: K) {
-  return useMutation<Output<K>, CallError, Input<K>>({ mutationFn: (input) => corvus.call(name, input) });
+  return useMutation<Output<K>, CallError, Input<K>>({ mutationFn: (input) => callOnce(name, input) });
+}
+
+const underWay = new Map<string, Promise<unknown>>();
+
+/** A button can be pressed twice before the page is drawn with one that is busy: that is one change. */
+function callOnce<K extends CallName>(name: K, input: Input<K>): Promise<Output<K>> {
+  const change = `${name} ${JSON.stringify(input)}`;
+  const known = underWay.get(change) as Promise<Output<K>> | undefined;
+  if (known) return known;
+  const asked = corvus.call(name, input).finally(() => underWay.delete(change));
+  underWay.set(change, asked);
+  return asked;
 }
 
 /** Asks again for every answer of a call when one of the events comes. */
