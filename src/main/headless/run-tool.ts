@@ -50,12 +50,12 @@ export async function runTool(
   if (Object.keys(start.variables).length === 0) {
     throw new CorvusError('bad_request', `${start.name} is set up by hand: ${start.steps.join(' ')}`);
   }
-  if (!isOneRun) return runWith(context, start, program, rest);
+  if (!isOneRun) return runWithOwnKey(context, connection, start, [program, ...rest]);
   const wallet = envelope === undefined ? null : await openWallet(connection, start, envelope);
   let end: RunEnd | null = null;
   let code: number;
   try {
-    code = await runWith(context, start, program, rest);
+    code = await runWith(context, start, [program, ...rest]);
   } finally {
     end = await endRun(connection, start.keyId, wallet);
     await io.writeError(`corvusllm: ${end.sentence}\n`);
@@ -74,17 +74,32 @@ async function shortageBelow(connection: Connection, least: string): Promise<str
   return `${balance.spendable} USD can be spent, less than ${least} USD.`;
 }
 
+/** With the key that the command had before, or gets now; a new one is taken back where the command does not start. */
+async function runWithOwnKey(
+  context: CommandContext,
+  connection: Connection,
+  start: Output<'tools.start'>,
+  command: readonly string[],
+): Promise<number> {
+  let hasStarted = false;
+  try {
+    return await runWith(context, start, command, () => (hasStarted = true));
+  } finally {
+    if (start.isNewKey && !hasStarted) await connection.call('keys.revoke', { id: start.keyId });
+  }
+}
+
 async function runWith(
   { io }: CommandContext,
   start: Output<'tools.start'>,
-  program: string,
-  parameters: readonly string[],
+  [program = '', ...parameters]: readonly string[],
+  onStart?: () => void,
 ): Promise<number> {
   for (const line of conflicts(start, process.env)) await io.writeError(`corvusllm: ${line}\n`);
   const environment = { ...process.env, ...start.variables };
   for (const name of start.unset) delete environment[name];
   process.umask(io.umask);
-  return ended(program, [...start.parameters, ...parameters], environment);
+  return ended(program, [...start.parameters, ...parameters], environment, onStart);
 }
 
 /** The limit of one run: an envelope of the key that was made for it. Where it is refused, the key goes too. */
@@ -173,9 +188,15 @@ function conflicts({ variables, unset }: Output<'tools.start'>, environment: Nod
   ];
 }
 
-function ended(program: string, parameters: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+function ended(
+  program: string,
+  parameters: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onStart: (() => void) | undefined,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, { env, stdio: 'inherit' });
+    if (onStart) child.once('spawn', onStart);
     // Ctrl-C reaches the command by itself, because it is in the same process group; this process only waits for its
     // end.
     const ignore = () => undefined;

@@ -45,6 +45,8 @@ export const toolsContract = {
       id: toolIdSchema.nullable(),
       name: z.string(),
       keyId: localKeyIdSchema,
+      /** It was made by this call: where nothing comes of it, it can be revoked. */
+      isNewKey: z.boolean(),
       model: z.string(),
       variables: z.record(z.string(), z.string()),
       /** Variables that would win over these, and must not be passed on. */

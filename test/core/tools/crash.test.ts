@@ -142,6 +142,35 @@ test(
   },
 );
 
+test('a key that was made for settings which then cannot be written is revoked', async () => {
+  const bench = await setUp();
+  await using services = bench.services;
+  const { space, create } = bench;
+  const inUse = async () =>
+    (await services.handlers['keys.list'](undefined)).filter(({ revokedAtMs }) => revokedAtMs === null);
+  const locked: SecretStore = { ...bench.secrets, write: () => Promise.reject(new Error('the vault is locked')) };
+  await expect(connect(bench, { secrets: locked, space })).rejects.toThrow('the vault is locked');
+  expect(await inUse()).toEqual([]);
+  const { handlers } = create({ secrets: locked, userSpace: space });
+  const start = handlers['tools.start']({ id: null, command: 'mine', model: 'glm-4.6', isOneRun: false });
+  await expect(start).rejects.toThrow('the vault is locked');
+  expect(await inUse()).toEqual([]);
+
+  // The settings can be read for the plan, and not once there is a key for them.
+  const { seen } = await create({ secrets: bench.secrets, userSpace: space }).handlers['tools.plan']({
+    id: pi,
+    model: 'glm-4.6',
+    terminal: [],
+  });
+  const unread: UserSpace = {
+    ...space,
+    read: async (path) => ((await inUse()).length === 0 ? space.read(path) : Promise.reject(new Error('no disk'))),
+  };
+  const { handlers: unable } = create({ secrets: bench.secrets, userSpace: unread });
+  await expect(unable['tools.connect']({ id: pi, model: 'glm-4.6', seen })).rejects.toThrow('no disk');
+  expect(await inUse()).toEqual([]);
+});
+
 test('where a second connection cannot be written, the first one stays, and can be undone', async () => {
   const bench = await setUp();
   await using services = bench.services;

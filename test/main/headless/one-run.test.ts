@@ -32,6 +32,7 @@ const started = {
   id: null,
   name: 'x',
   keyId,
+  isNewKey: true,
   model: 'gpt-4.1',
   variables: { KEY: 'secret' },
   unset: [],
@@ -69,6 +70,24 @@ test('a program that cannot be started leaves neither the key nor the envelope o
   expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining('corvusllm: ') });
   expect(revoke).toHaveBeenCalledExactlyOnceWith({ id: keyId });
   expect(wallets).toEqual([]);
+});
+
+test('a key that was made for a command which does not start is revoked, and one from before is not', async () => {
+  let isNewKey = true;
+  const revoke = vi.fn<Handlers['keys.revoke']>(async () => key);
+  const { home } = await ownedHome({
+    'tools.start': async () => ({ ...started, isNewKey }),
+    'keys.revoke': revoke,
+  });
+  const exits = [process.execPath, '-e', 'process.exit(127)'];
+  expect(await run(['run', '--home', home, '--', ...exits])).toMatchObject({ code: 127 });
+  expect(revoke).not.toHaveBeenCalled();
+  expect(await run(['run', '--home', home, '--', 'nosuchcommand'])).toMatchObject({ code: 127 });
+  expect(await run(['run', '--home', home, '--', 'x'.repeat(5_000)])).toMatchObject({ code: 1 });
+  expect(revoke.mock.calls).toEqual([[{ id: keyId }], [{ id: keyId }]]);
+  isNewKey = false;
+  expect(await run(['run', '--home', home, '--', 'nosuchcommand'])).toMatchObject({ code: 127 });
+  expect(revoke).toHaveBeenCalledTimes(2);
 });
 
 test('a run that was refused at its limit says so, however many requests followed, and its key ends before it is counted', async () => {

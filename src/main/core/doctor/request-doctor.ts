@@ -13,6 +13,7 @@ type CallsMade =
   | 'balance.get'
   | 'keys.create'
   | 'keys.list'
+  | 'keys.revoke'
   | 'models.list'
   | 'providers.list'
   | 'requests.get'

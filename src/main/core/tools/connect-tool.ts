@@ -92,7 +92,7 @@ export async function connectTool(
   deps: ConnectDeps,
   key?: ToolKey,
 ): Promise<void> {
-  const { space, journal } = deps;
+  const { journal } = deps;
   const earlier = await journal.read(recipe.id);
   const known = key ?? (await keptKey(earlier, deps));
   const shown = await planFiles(recipe, { ...where, key: known?.secret ?? keyInPlan }, earlier, deps);
@@ -102,8 +102,27 @@ export async function connectTool(
       `A settings file of ${recipe.name}, its key or the address of Corvus has changed since the changes were shown. Look at them again.`,
     );
   }
-  const { keyId, secret } = known ?? (await newKey(recipe, deps));
-  const planned = known ? shown : await planFiles(recipe, { ...where, key: secret }, earlier, deps);
+  const toolKey = known ?? (await newKey(recipe, deps));
+  try {
+    const planned = known ? shown : await planFiles(recipe, { ...where, key: toolKey.secret }, earlier, deps);
+    await writeFiles(recipe, where, toolKey, earlier, planned, deps);
+  } catch (error) {
+    // While the journal has it, files may have it too.
+    const isGivenUp = !known && (await journal.read(recipe.id))?.keyId !== toolKey.keyId;
+    if (isGivenUp) await revoke(toolKey.keyId, deps);
+    throw error;
+  }
+}
+
+async function writeFiles(
+  recipe: Recipe,
+  where: Omit<Values, 'key'>,
+  { keyId, secret }: ToolKey,
+  earlier: JournalEntry | null,
+  planned: Planned,
+  deps: ConnectDeps,
+): Promise<void> {
+  const { space, journal } = deps;
   const entry: JournalEntry = {
     id: recipe.id,
     state: 'writing',
@@ -158,10 +177,10 @@ async function revoke(id: JournalEntry['keyId'], { calls }: Pick<ConnectDeps, 'c
   }
 }
 
-/** The connection before stays: its files as they were found, its journal and its key. */
+/** The connection before stays: its files as they were found, and its journal. */
 async function putBack(
   earlier: JournalEntry,
-  { changes, keyId }: JournalEntry,
+  { changes }: JournalEntry,
   left: readonly LeftFile[],
   deps: ConnectDeps,
 ): Promise<void> {
@@ -175,7 +194,6 @@ async function putBack(
     if (text === result && text !== current) await space.write(change.path, current);
   }
   await journal.write(earlier);
-  if (keyId !== earlier.keyId) await revoke(keyId, deps);
 }
 
 /**

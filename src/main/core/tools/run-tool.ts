@@ -15,14 +15,24 @@ const storedKeySchema = z.strictObject({ id: localKeyIdSchema, secret: z.string(
  */
 export interface RunKeys {
   /** For one run, and not kept. */
-  newKey(label: string): Promise<{ id: LocalKeyId; secret: string }>;
-  keyFor(name: string, label: string, route?: LocalKeyRoute): Promise<{ id: LocalKeyId; secret: string }>;
+  newKey(label: string): Promise<RunKey>;
+  keyFor(name: string, label: string, route?: LocalKeyRoute): Promise<RunKey>;
 }
 
-export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.create' | 'keys.list'>): RunKeys {
-  async function create(label: string, route: LocalKeyRoute) {
+export interface RunKey {
+  keyId: LocalKeyId;
+  secret: string;
+  /** Made by this call. */
+  isNewKey: boolean;
+}
+
+export function createRunKeys(
+  secrets: SecretStore,
+  calls: Pick<Handlers, 'keys.create' | 'keys.list' | 'keys.revoke'>,
+): RunKeys {
+  async function create(label: string, route: LocalKeyRoute): Promise<RunKey> {
     const { key, secret } = await calls['keys.create']({ label, route });
-    return { id: key.id, secret };
+    return { keyId: key.id, secret, isNewKey: true };
   }
 
   return {
@@ -34,9 +44,14 @@ export function createRunKeys(secrets: SecretStore, calls: Pick<Handlers, 'keys.
       const isUsable = (await calls['keys.list'](undefined)).some(
         ({ id, revokedAtMs }) => id === known?.id && revokedAtMs === null,
       );
-      if (known && isUsable) return known;
+      if (known && isUsable) return { keyId: known.id, secret: known.secret, isNewKey: false };
       const created = await create(label, route);
-      await secrets.write(place, JSON.stringify(created));
+      try {
+        await secrets.write(place, JSON.stringify({ id: created.keyId, secret: created.secret }));
+      } catch (error) {
+        await calls['keys.revoke']({ id: created.keyId });
+        throw error;
+      }
       return created;
     },
   };

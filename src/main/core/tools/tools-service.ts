@@ -79,11 +79,11 @@ export function createToolsService({ ports, handlers: calls, gatewayUrl, emit }:
       const chosen = (await modelFor(recipe, model, calls)).model;
       const name = recipe?.name ?? command;
       const url = listening();
-      const key = await inTurn(() =>
+      const { secret, ...key } = await inTurn(() =>
         isOneRun ? runKeys.newKey(`${name}, one run`) : runKeys.keyFor(recipe?.id ?? command, name),
       );
-      const values = { gatewayUrl: url, key: key.secret, model: chosen };
-      return { id: recipe?.id ?? null, name, keyId: key.id, model: chosen, ...environmentFor(recipe, values) };
+      const values = { gatewayUrl: url, key: secret, model: chosen };
+      return { id: recipe?.id ?? null, name, ...key, model: chosen, ...environmentFor(recipe, values) };
     },
   } satisfies ToolsService['handlers'];
 

@@ -1,9 +1,10 @@
 import { useEffect } from 'react';
+import type { Output } from '#shared/contract/contract.ts';
 import type { Tool } from '#shared/domain/tool.ts';
 import { Button } from '../button.tsx';
 import { CodeBlock } from '../code-block.tsx';
 import { Dialog, DialogActions } from '../dialog.tsx';
-import { Problem } from '../problem.tsx';
+import { InlineProblem, Problem } from '../problem.tsx';
 import { SkeletonRows } from '../skeleton.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { FirstRequest } from './first-request.tsx';
@@ -22,6 +23,15 @@ export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => voi
       </Dialog>
     );
   }
+  return <KeyedDialog tool={tool} onClose={onClose} />;
+}
+
+/** A key that is made for it can be taken back here: it may have been opened only to see what there is to do. */
+function KeyedDialog({ tool, onClose }: { tool: Tool; onClose: () => void }) {
+  const start = useCorvusCommand('tools.start');
+  const revoke = useCorvusCommand('keys.revoke');
+  const { mutate, data } = start;
+  useEffect(() => mutate({ id: tool.id, command: tool.id, model: null, isOneRun: false }), [mutate, tool.id]);
   return (
     <Dialog
       isOpen
@@ -30,8 +40,16 @@ export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => voi
       onClose={onClose}
       className="w-[min(44rem,calc(100vw-2rem))]"
     >
-      <Settings tool={tool} />
+      {start.error && <Problem error={start.error} title="It cannot be connected" />}
+      {start.isPending && <SkeletonRows rows={4} label="Preparing its key" />}
+      {data && <Settings tool={tool} start={data} />}
+      <InlineProblem error={revoke.error} />
       <DialogActions>
+        {data?.isNewKey && (
+          <Button isBusy={revoke.isPending} onClick={() => revoke.mutate({ id: data.keyId }, { onSuccess: onClose })}>
+            Cancel and revoke its key
+          </Button>
+        )}
         <Button look="primary" onClick={onClose}>
           Done
         </Button>
@@ -40,13 +58,8 @@ export function ManualDialog({ tool, onClose }: { tool: Tool; onClose: () => voi
   );
 }
 
-function Settings({ tool }: { tool: Tool }) {
-  const start = useCorvusCommand('tools.start');
-  const { mutate } = start;
-  useEffect(() => mutate({ id: tool.id, command: tool.id, model: null, isOneRun: false }), [mutate, tool.id]);
-  if (start.error) return <Problem error={start.error} title="It cannot be connected" />;
-  if (!start.data) return <SkeletonRows rows={4} label="Preparing its key" />;
-  const { steps, variables, keyId } = start.data;
+function Settings({ tool, start }: { tool: Tool; start: Output<'tools.start'> }) {
+  const { steps, variables, keyId } = start;
   return (
     <div className="flex flex-col gap-4">
       {steps.length > 0 ? (
