@@ -1,5 +1,6 @@
 import type { NanoUsd } from '#shared/money.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { timeOrderedId } from '#shared/ids.ts';
 import { inTransaction } from '../database/in-transaction.ts';
 import type { Db, Tx } from '../database/open-database.ts';
@@ -18,6 +19,8 @@ export interface NewAccount {
 }
 
 export interface CreateAccountOptions {
+  /** From `newAccountId`; absent: it gets one. */
+  id?: string | undefined;
   label: string;
   /** The opening credit; zero for none. */
   grant: NanoUsd;
@@ -37,10 +40,24 @@ export function createAccount(
   return inTransaction(db, (tx) => openAccount(tx, random, nowMs, options));
 }
 
-/** An account with its two ledger accounts and no key yet. @returns its id */
-export async function openBareAccount(tx: Tx, random: Random, nowMs: number, plan: BillingPlan): Promise<string> {
-  const accountId = timeOrderedId('acc', nowMs, random.bytes(idBytes));
-  await insertAccount(tx, accountId, plan, nowMs);
+export function newAccountId(random: Random, nowMs: number): string {
+  return timeOrderedId('acc', nowMs, random.bytes(idBytes));
+}
+
+/** An account with its two ledger accounts and no key yet. @returns its id. Throws `conflict` */
+export async function openBareAccount(
+  tx: Tx,
+  random: Random,
+  nowMs: number,
+  { id, plan }: Pick<CreateAccountOptions, 'id' | 'plan'>,
+): Promise<string> {
+  const accountId = id ?? newAccountId(random, nowMs);
+  if (!(await insertAccount(tx, accountId, plan, nowMs))) {
+    throw new CorvusError(
+      'conflict',
+      `This form has opened ${accountId} already. If its key was not shown to you, make a claim link on its page.`,
+    );
+  }
   await openCustomerLedger(tx, accountId);
   return accountId;
 }
@@ -52,7 +69,7 @@ export async function openAccount(
   nowMs: number,
   options: CreateAccountOptions,
 ): Promise<NewAccount> {
-  const accountId = await openBareAccount(tx, random, nowMs, options.plan);
+  const accountId = await openBareAccount(tx, random, nowMs, options);
   const customerKeyId = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const customerKey = mintCustomerKey((count) => random.bytes(count));
   const keyHash = hashCustomerKey(customerKey);

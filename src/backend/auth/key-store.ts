@@ -12,11 +12,14 @@ import type { RequestScope } from './caller.ts';
 /** A key with the role of its member. */
 export type KeyRow = CustomerKeyRow & { role: Role };
 
-export async function insertAccount(tx: Tx, accountId: string, plan: BillingPlan, nowMs: number): Promise<void> {
-  await tx
+/** False where there is one of this id. */
+export async function insertAccount(tx: Tx, accountId: string, plan: BillingPlan, nowMs: number): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
     .insertInto('customer_accounts')
     .values({ id: accountId, created_at_ms: BigInt(nowMs), monthly_cap: null, billing_plan: plan })
-    .execute();
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 export interface NewKey {
@@ -35,8 +38,9 @@ export interface NewKey {
   nowMs: number;
 }
 
-export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
-  await tx
+/** False where there is one of this id. */
+export async function insertKey(tx: Db | Tx, key: NewKey): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
     .insertInto('customer_keys')
     .values({
       id: key.id,
@@ -51,7 +55,9 @@ export async function insertKey(tx: Db | Tx, key: NewKey): Promise<void> {
       created_at_ms: BigInt(key.nowMs),
       revoked_at_ms: null,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 const keysWithRole = (db: Db | Tx) =>

@@ -10,13 +10,16 @@ export interface NewMember {
   nowMs: number;
 }
 
-export async function insertMember(tx: Tx, member: NewMember): Promise<MemberRow> {
+/** null where there is one of this id. */
+export async function insertMember(tx: Tx, member: NewMember): Promise<MemberRow | null> {
   const { id, accountId, name, role, nowMs } = member;
-  return tx
+  const row = await tx
     .insertInto('members')
     .values({ id, account_id: accountId, name, role, created_at_ms: BigInt(nowMs), removed_at_ms: null })
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 /** All members an account ever had, in the order of their invitations. */

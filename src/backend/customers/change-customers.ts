@@ -12,15 +12,16 @@ import { lockAccount, requireAccount, revokeKey } from '../auth/key-store.ts';
 import type { Operator } from '../auth/operator-access.ts';
 import type { CustomerRouteDeps } from './customer-route-deps.ts';
 
-/** Opens an account with one key. The key is only in this reply. */
+/** Opens an account with one key. The key is only in this reply. Throws `conflict` where the account was opened before. */
 export function openCustomer(
   services: CustomerRouteDeps,
   operator: Operator,
-  input: { label: string; reason: string },
+  input: { accountId?: string | undefined; label: string; reason: string },
 ): Promise<NewAccount> {
   const nowMs = services.clock.nowMs();
   return inTransaction(services.db, async (tx) => {
     const account = await openAccount(tx, services.random, nowMs, {
+      id: input.accountId,
       label: input.label,
       grant: services.trialCredit,
       grantDescription: 'Trial credit',

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { z } from 'zod';
+import { newAccountId } from '../accounts/create-account.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import {
@@ -23,7 +24,7 @@ import { type CustomerReport, findKeys, type KeyReport, readCustomer } from './r
 import { listOrderReports } from '../billing/orders/report-orders.ts';
 import { documentView } from '../documents/document-view.ts';
 import { listDocuments } from '../documents/document-store.ts';
-import { parseInput, pathId } from '../http/read-input.ts';
+import { newIdOf, parseInput, pathId } from '../http/read-input.ts';
 import { dollarAttributes, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { money } from '../http/pages/money.ts';
@@ -68,20 +69,23 @@ const customers = operatorPage<CustomerRouteDeps>('/admin/customers', async ({ c
         button: 'Open account',
         refused,
         fields: (fields) =>
-          fields.input(
+          html`${fields.newId('accountId', newAccountId(services.random, services.clock.nowMs()))}
+          ${fields.input(
             { name: 'label', label: 'Label of the key, such as the customer’s name' },
             { required: '', maxlength: 80 },
-          ),
+          )}`,
       })}
     </div>`;
   return { title: 'Customers', body };
 });
 
+const openFormSchema = openCustomerSchema.extend({ accountId: newIdOf('acc') });
+
 const openForm = operatorForm<CustomerRouteDeps>(
   '/admin/customers',
   customers,
   async ({ services, operator, form }) => {
-    const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openCustomerSchema, form));
+    const { accountId, customerKey } = await openCustomer(services, operator, parseInput(openFormSchema, form));
     const body = html`<h1>Account opened</h1>
       <p class="lead">${customerLink(accountId)}</p>
       <p class="note" role="status">This is the only time the key is shown. Pass it on now; it is not stored here.</p>
@@ -126,8 +130,6 @@ const customer = operatorPage<CustomerRouteDeps>('/admin/customers/:id', async (
 });
 
 function grantForm({ accountId }: CustomerReport, grantId: string, refused: RefusedForm | null): Html {
-  // The id of a grant that was given before would be refused for ever.
-  const isGiven = refused?.error.code === 'conflict';
   return actionForm({
     title: 'Grant promotional credit',
     text: 'Added to the balance at once. A debt is paid from it first.',
@@ -135,8 +137,8 @@ function grantForm({ accountId }: CustomerReport, grantId: string, refused: Refu
     button: 'Give credit',
     refused,
     fields: (fields) =>
-      html`<input type="hidden" name="grantId" value="${isGiven ? grantId : fields.valueOf('grantId', grantId)}" />
-        ${fields.input({ name: 'amount', label: 'US dollars, such as 5.00' }, { ...dollarAttributes, required: '' })}`,
+      html`${fields.newId('grantId', grantId)}
+      ${fields.input({ name: 'amount', label: 'US dollars, such as 5.00' }, { ...dollarAttributes, required: '' })}`,
   });
 }
 

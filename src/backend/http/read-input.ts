@@ -29,6 +29,13 @@ export const optionalText = z
   .transform((value) => (value === '' ? null : value))
   .default(null);
 
+/** The id of what a form makes, which the form came with. Absent: the service chooses one. */
+export const newIdOf = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`))
+    .optional();
+
 /** A whole number in a query string. */
 export function wholeNumber(options: { least: number; most: number; fallback: number }) {
   return z.coerce.number().int().min(options.least).max(options.most).default(options.fallback);

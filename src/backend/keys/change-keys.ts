@@ -38,6 +38,8 @@ const mostKeys = 100;
 const idBytes = 10;
 
 interface NewKey {
+  /** From `newKeyId`; absent: it gets one. */
+  id?: string | undefined;
   label: string;
   scope: KeyScope;
   limits: KeyLimits | null;
@@ -48,7 +50,14 @@ interface NewKey {
 /** The member it belongs to; null: an owner's. */
 type Owned<Key> = Key & { memberId: string | null };
 
-/** Another key on the account's balance. Throws `conflict` when there are a hundred, and `key_is_limited`. */
+export function newKeyId({ random, nowMs }: Pick<KeyPlace, 'random' | 'nowMs'>): string {
+  return timeOrderedId('key', nowMs, random.bytes(idBytes));
+}
+
+/**
+ * Another key on the account's balance. Throws `conflict` when there are a hundred or this one was made before, and
+ * `key_is_limited`.
+ */
 export function addKey(db: Db, change: KeyChange, key: NewKey): Promise<MintedKey> {
   return inTransaction(db, async (tx) => {
     const { accountId, memberId } = change.caller;
@@ -183,19 +192,18 @@ async function keyToChange(tx: Tx, caller: KeyChange['caller'], keyId: string): 
 
 /**
  * Makes a key in a transaction that has the account locked. Throws `role_not_allowed` for a member who was removed
- * meanwhile, and `rate_limit_exceeded`.
+ * meanwhile, `rate_limit_exceeded`, and `conflict` for one that was made before.
  */
 export async function mintKey(
   tx: Tx,
   { accountId, random, nowMs }: KeyPlace,
-  { label, scope, limits, replaces, memberId }: Owned<NewKey>,
+  { id = newKeyId({ random, nowMs }), label, scope, limits, replaces, memberId }: Owned<NewKey>,
 ): Promise<MintedKey> {
   await refuseManyMade(tx, 'customer_keys', accountId, nowMs);
   if (memberId !== null && !(await isMember(tx, memberId)))
     throw new CorvusError('role_not_allowed', 'This member was removed.');
-  const id = timeOrderedId('key', nowMs, random.bytes(idBytes));
   const key = mintCustomerKey((count) => random.bytes(count));
-  await insertKey(tx, {
+  const isNew = await insertKey(tx, {
     id,
     accountId,
     keyHash: hashCustomerKey(key),
@@ -207,5 +215,11 @@ export async function mintKey(
     replaces: replaces ?? null,
     nowMs,
   });
+  if (!isNew) {
+    throw new CorvusError(
+      'conflict',
+      'This form has made its key already. If the key was not shown to you, rotate it.',
+    );
+  }
   return { row: await ownKey(tx, accountId, id), key };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customerKeyInputSchema, type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
-import { optionalText } from '../http/read-input.ts';
+import { newIdOf, optionalText } from '../http/read-input.ts';
 
 const optionalCount = optionalText.transform((value) => (value === null ? null : Number(value)));
 
@@ -25,16 +25,21 @@ function limitsIn(limits: KeyLimits): KeyLimits | null {
 
 const { label, scope } = customerKeyInputSchema.shape;
 
-const keyFields = z.object({ label: z.string().default(''), scope: z.string().optional(), ...limitFields });
+const keyFields = z.object({
+  id: z.string().optional(),
+  label: z.string().default(''),
+  scope: z.string().optional(),
+  ...limitFields,
+});
 
 /** A form's fields as the API has them. Browsers do not send unticked boxes. */
 function shapeKey(form: unknown): object {
-  const { label: labelText, scope: ticked, ...limits } = keyFields.parse(form);
-  return { label: labelText, limits, ...(ticked === undefined ? {} : { scope: ticked }) };
+  const { id, label: labelText, scope: ticked, ...limits } = keyFields.parse(form);
+  return { id, label: labelText, limits, ...(ticked === undefined ? {} : { scope: ticked }) };
 }
 
 const limits = keyLimitsSchema.transform(limitsIn);
 
-export const keyFormSchema = z.preprocess(shapeKey, z.object({ label, scope, limits }));
+export const keyFormSchema = z.preprocess(shapeKey, z.object({ id: newIdOf('key'), label, scope, limits }));
 
 export const keyChangeFormSchema = z.preprocess(shapeKey, z.object({ label, limits }));

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html';
 import { CorvusError } from '#shared/errors.ts';
 import { isoTime } from '#shared/time.ts';
-import { addKey, dropKey, rotateKey } from './change-keys.ts';
+import { addKey, dropKey, newKeyId, rotateKey } from './change-keys.ts';
 import { isExpired, limitsOf } from '../auth/key-views.ts';
 import { requireManager, canManage, type KnownCaller, scopeOf } from '../auth/roles.ts';
 import type { Db } from '../database/open-database.ts';
@@ -28,7 +28,7 @@ const keys = customerPage<KeyRouteDeps>(path, async ({ services, caller, refused
   const body = html`<h1>Keys</h1>
     <p class="lead">Every key of this account draws on the same balance. A key is shown once, when it is made.</p>
     ${table({ name: 'Keys in use', rows: live, columns: liveColumns(caller, live.length > 1), empty: 'There is no key.' })}
-    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm(refused)}
+    ${caller.role === 'member' ? html`<p>An owner or an admin of this account makes and changes keys. You can <a href="${leavePath}">leave it</a>.</p>` : newKeyForm(refused, newKeyId({ random: services.random, nowMs }))}
     ${endedPart('Expired', expired, [...common, changeColumn(caller, true)])}
     ${endedPart('Revoked', revoked, revokedColumns)}`;
   return { title: 'Keys', body };
@@ -41,13 +41,14 @@ function endedPart(title: 'Expired' | 'Revoked', rows: KeyRow[], columns: Column
         ${table({ name: `${title} keys`, rows, columns, empty: '' })}`;
 }
 
-function newKeyForm(refused: RefusedForm | null): Html {
+function newKeyForm(refused: RefusedForm | null, id: string): Html {
   const form = formPart({
     action: path,
     look: 'card wide',
     refused,
     content: (fields) =>
       html`<p>One key per tool or machine: it can be revoked without touching the others.</p>
+        ${fields.newId('id', id)}
         ${fields.input({ name: 'label', label: 'Label, such as “laptop”' }, { required: '', maxlength: 80 })}
         <label class="tick"
           ><input

@@ -34,14 +34,18 @@ export async function memberViews(db: Db, accountId: string): Promise<Member[]> 
   return rows.map((row) => memberView(row, keys));
 }
 
+export function newMemberId({ random, clock }: Pick<MemberDeps, 'random' | 'clock'>): string {
+  return timeOrderedId('mem', clock.nowMs(), random.bytes(idBytes));
+}
+
 /**
  * Adds a member, who gets a key by the link. Throws `role_not_allowed`, `rate_limit_exceeded`, and `conflict` when
- * there are fifty.
+ * there are fifty or this one was invited before.
  */
 export function inviteMember(
   parts: MemberDeps,
   caller: KnownCaller,
-  { name, role }: { name: string; role: Role },
+  { id = newMemberId(parts), name, role }: { id?: string | undefined; name: string; role: Role },
 ): Promise<InvitedMember> {
   requireInvite(caller, role);
   requireUnlimited(caller, 'invite anybody');
@@ -54,13 +58,13 @@ export function inviteMember(
     const present = (await listMembers(tx, accountId)).filter((row) => row.removed_at_ms === null);
     if (present.length >= mostMembers)
       throw new CorvusError('conflict', `An account has at most ${mostMembers} members. Remove one first.`);
-    const row = await insertMember(tx, {
-      id: timeOrderedId('mem', nowMs, random.bytes(idBytes)),
-      accountId,
-      name,
-      role,
-      nowMs,
-    });
+    const row = await insertMember(tx, { id, accountId, name, role, nowMs });
+    if (!row) {
+      throw new CorvusError(
+        'conflict',
+        'This form has made its invitation already. If the link was not shown to you, remove that member and invite them again.',
+      );
+    }
     const { token, expiresAtMs } = await issueClaim(
       tx,
       { accountId, random, nowMs },

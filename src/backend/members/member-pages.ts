@@ -8,13 +8,13 @@ import {
   workspaceChangeSchema,
 } from '#shared/account/workspace.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { changeRole, inviteMember, memberViews, removeMember } from './change-members.ts';
+import { changeRole, inviteMember, memberViews, newMemberId, removeMember } from './change-members.ts';
 import { canManage, type KnownCaller } from '../auth/roles.ts';
 import { readWorkspaceName, writeWorkspaceName } from '../auth/member-store.ts';
 import { formPart, type RefusedForm } from '../http/pages/form.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { type Column, none, table, time } from '../http/pages/parts.ts';
-import { optionalText, parseInput, pathId } from '../http/read-input.ts';
+import { newIdOf, optionalText, parseInput, pathId } from '../http/read-input.ts';
 import { customerForm, customerPage, leavePath, needing, portalSide } from '../portal/portal-page.ts';
 import type { MemberRouteDeps } from './member-route-deps.ts';
 
@@ -29,7 +29,8 @@ const nameFormSchema = z.object({ name: optionalText }).pipe(workspaceChangeSche
 
 const members = customerPage<MemberRouteDeps>(
   path,
-  needing('admin', async ({ services: { db }, caller, refused }) => {
+  needing('admin', async ({ services, caller, refused }) => {
+    const { db } = services;
     const all = await memberViews(db, caller.accountId);
     const present = all.filter(({ removedAt }) => removedAt === null);
     const removed = all.filter(({ removedAt }) => removedAt !== null);
@@ -43,7 +44,8 @@ const members = customerPage<MemberRouteDeps>(
         empty: 'Only you so far. Invite the first member below.',
       })}
       <div class="forms">
-        ${inviteForm(caller.role, refused)} ${caller.role === 'owner' ? nameForm(name, refused) : ''}
+        ${inviteForm(caller.role, newMemberId(services), refused)}
+        ${caller.role === 'owner' ? nameForm(name, refused) : ''}
       </div>
       <h2>What each role may do</h2>
       ${table({ name: 'Roles', rows: rights, columns: rightColumns, empty: '' })}
@@ -116,7 +118,7 @@ const rightColumns: Column<Right>[] = [
   })),
 ];
 
-function inviteForm(own: Role, refused: RefusedForm | null): Html {
+function inviteForm(own: Role, id: string, refused: RefusedForm | null): Html {
   const roles = own === 'owner' ? roleNames : roleNames.filter(([role]) => role === 'member');
   return formPart({
     action: path,
@@ -124,7 +126,7 @@ function inviteForm(own: Role, refused: RefusedForm | null): Html {
     content: (fields) =>
       html`<h2>Invite a member</h2>
         <p>You get a link to pass on. It gives one key, once, within seven days.</p>
-        ${fields.input({ name: 'name', label: 'Name' }, { required: '', maxlength: 80 })}
+        ${fields.newId('id', id)} ${fields.input({ name: 'name', label: 'Name' }, { required: '', maxlength: 80 })}
         ${fields.select({ name: 'role', label: 'Role', value: 'member' }, roles)}
         <button>Create invite link</button>`,
   });
@@ -142,8 +144,10 @@ function nameForm(name: string | null, refused: RefusedForm | null): Html {
   });
 }
 
+const inviteFormSchema = memberInputSchema.extend({ id: newIdOf('mem') });
+
 const invite = customerForm<MemberRouteDeps>(path, members, async ({ services, caller, form }) => {
-  const { name, claimUrl, claimExpiresAt } = await inviteMember(services, caller, parseInput(memberInputSchema, form));
+  const { name, claimUrl, claimExpiresAt } = await inviteMember(services, caller, parseInput(inviteFormSchema, form));
   const body = html`<h1>${name} is invited</h1>
     <p class="note" role="status">
       This is the only time the link is shown. Pass it on now; it works once, until ${time(claimExpiresAt)} UTC.

@@ -127,6 +127,30 @@ describe('a form that is saved unchanged changes nothing', () => {
   });
 });
 
+describe('a form that is sent twice makes one thing, and says so; shown again it makes another', () => {
+  const customers = async () =>
+    ((await (await operator.get('/admin/customers')).text()).match(/>opened twice</g) ?? []).length;
+  const labelled = async (path: string) =>
+    ((await (await paid.service.call(path)).json()) as { data: { label?: string; name?: string }[] }).data.filter(
+      ({ label, name }) => (label ?? name) === 'sent twice',
+    ).length;
+  test.each([
+    ['/dashboard/keys', { label: 'sent twice' }, () => labelled('/v1/account/keys')],
+    ['/dashboard/members', { name: 'sent twice' }, () => labelled('/v1/account/members')],
+    ['/admin/customers', { label: 'opened twice', reason: 'signed' }, customers],
+  ] as const)('%s', async (path, typed, count) => {
+    const { values } = await formAt(path, path);
+    const replies = await Promise.all([1, 2].map(() => at(path).post(path, { ...values, ...typed })));
+    expect(replies.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    expect(await count()).toBe(1);
+    const refused = await replies.find(({ status }) => status === 409)?.text();
+    const again = formsOf(refused ?? '').find(({ action }) => action === path);
+    expect(again?.markup).toContain('already. If ');
+    expect((await at(path).post(path, { ...again?.values, ...typed })).status).toBe(200);
+    expect(await count()).toBe(2);
+  });
+});
+
 test('what fails here says so in a page, with the request’s id and without what broke', async () => {
   await paid.service.database.run('alter table billing_profiles rename to billing_profiles_away');
   const reply = await fetch(`${paid.service.baseUrl}/dashboard/invoices`, {

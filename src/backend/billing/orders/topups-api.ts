@@ -86,7 +86,7 @@ export const postOrders = openEndpoint({
   const amountText = body.amount ?? topupPackages.find(({ id }) => id === body.package)?.amount ?? '';
   parseTopup(amountText);
   const nowMs = clock.nowMs();
-  const accountId = await inTransaction(db, (tx) => openBareAccount(tx, random, nowMs, tariffs.plan));
+  const accountId = await inTransaction(db, (tx) => openBareAccount(tx, random, nowMs, { plan: tariffs.plan }));
   const row = await services.payments.openTopup({ accountId, amountText, savesMethod: false });
   const publicBaseUrl = services.publicBaseUrl();
   const { token, expiresAtMs } = await issueClaim(

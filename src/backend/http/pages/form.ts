@@ -61,6 +61,11 @@ export interface Fields {
   readonly hasSaid: boolean;
   valueOf(name: string, stored: string): string;
   isTicked(name: string, stored: boolean): boolean;
+  /**
+   * The id of what the form makes, so that a form that is sent twice makes it once. Of what exists already, the form that
+   * is shown again makes another.
+   */
+  newId(name: string, fresh: string): Html;
   /** One line of text, optional unless `required` is among the attributes. */
   input(field: Field, attributes?: Attributes): Html;
   /** A password field: what was typed is not sent back. */
@@ -104,6 +109,10 @@ function createFields(refused: RefusedForm | null): Fields {
     },
     valueOf,
     isTicked: (name, stored) => (typed === null ? stored : name in typed),
+    newId(name, fresh) {
+      const isMade = refused?.error.code === 'conflict';
+      return html`<input type="hidden" name="${name}" value="${isMade ? fresh : valueOf(name, fresh)}" />`;
+    },
     input: (of, attributes = {}) => line(of, attributes, valueOf(of.name, of.value ?? '')),
     secret: (of, attributes = {}) => line(of, { type: 'password', required: '', ...attributes }, ''),
     area: (of, attributes = {}) =>
