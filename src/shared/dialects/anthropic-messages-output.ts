@@ -1,4 +1,5 @@
-import { asArray, asCount, asObject, type JsonObject } from './json-value.ts';
+import { createBlockIndex } from './block-index.ts';
+import { asArray, asObject, type JsonObject } from './json-value.ts';
 import { type OutputMeter, type ReplyShape, sizeOf, sizeOfReply } from './output-size.ts';
 import { createSaidSoFar } from './said-so-far.ts';
 
@@ -31,13 +32,14 @@ export const messagesShape: ReplyShape = {
 /** Events of Messages: blocks that begin with the known part and continue in pieces. */
 export function createMessagesMeter(): OutputMeter {
   const said = createSaidSoFar();
+  const indexOf = createBlockIndex();
   return {
     take(event) {
-      const { message, delta, content_block: block, index } = event;
+      const { message, delta, content_block: block } = event;
       // Some servers send the whole answer at the start.
       if (typeof message === 'object' && message !== null) return said.raiseAll(sizeOfMessage(message as JsonObject));
       const piece = asObject(delta ?? block) ?? event;
-      const blockIndex = asCount(index) ?? 0;
+      const blockIndex = indexOf(event);
       const size = sizeOf(piece, messagesShape.framing);
       const added = size === 0 ? 0 : said.add(blockIndex, 0, size);
       const sealed = sizeOfSeal(piece);

@@ -112,8 +112,22 @@ describe('what is said twice counts once', () => {
         { type: 'response.output_item.done', item: { ...wholeItem, id, content: wholeItem.content.slice(1) } },
       ]),
     ],
+    [
+      'items of one number, each whole behind its piece',
+      ['a', 'b'].flatMap((id) => [
+        item('output_item.added', { item: { id } }),
+        item('output_text.delta', { item_id: id, delta: 'Twelve' }),
+        item('output_item.done', { item: { ...wholeItem, id, content: wholeItem.content.slice(1) } }),
+      ]),
+    ],
   ])('responses: %s', (_name, events) => {
     expect(streamed('openai-responses', events)).toBe(2 * bytes);
+  });
+
+  test('messages: a seal is of its own block, also where all have one number', () => {
+    const begun = { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '' } };
+    const thought = [begun, block({ type: 'signature_delta', signature: said })];
+    expect(streamed('anthropic-messages', [...thought, ...thought])).toBe(2 * bytes);
   });
 
   test('messages: a thought and its seal are the larger of the two', () => {

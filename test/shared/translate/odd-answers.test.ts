@@ -130,6 +130,25 @@ describe('an upstream of Messages', () => {
     expect(ends).toEqual([2, 0, 1]);
   });
 
+  test.each([['no numbers'], [0]])('that gives its blocks %s has each read', (given) => {
+    const thought = { type: 'thinking', thinking: 'Hm', signature: 's' };
+    const events = [
+      { type: 'content_block_start', index: 0, content_block: thought },
+      { type: 'content_block_stop', index: 0 },
+      ...toolUse(0, { id: 'a' }, '{"x"', ':1}'),
+      ...toolUse(0, { id: 'b' }, '{"y":2}'),
+    ].map((event) => ({ ...event, index: given === 0 ? 0 : undefined }));
+    const calls = [call('a', 'f', '{"x":1}'), call('b', 'f', '{"y":2}')];
+    expect(read(createMessagesAnswerReader(), events)).toEqual([{ kind: 'reasoning', text: 'Hm' }, ...calls]);
+    const writer = findTranslation('openai-chat', 'anthropic-messages')?.stream(context);
+    const chunks = events.map((event) => writer?.event(event)).join('');
+    expect(chunks).toMatch(/"index":1,"id":"b"/);
+    const form = answerForm('anthropic-messages')?.collect();
+    const start = { type: 'message_start', message: { type: 'message', content: [] } };
+    for (const event of [start, ...events, { type: 'message_stop' }]) form?.take(event);
+    expect(form?.whole()).toMatchObject({ content: [thought, { input: { x: 1 } }, { input: { y: 2 } }] });
+  });
+
   test('that gives calls no ids has some made, another in each answer', () => {
     const idsIn = (id: string) =>
       read(createMessagesAnswerReader(), [
@@ -214,6 +233,51 @@ describe('an upstream of Responses', () => {
         done(without(message, 'id')),
         done(without(callItem('a'), 'id')),
         done(without(callItem('b'), 'id')),
+        completed,
+      ],
+    ],
+    [
+      'gives all items the same number',
+      [
+        added(message),
+        ...pieces('msg_1', 'output_text', 'Hel', 'lo'),
+        done(message),
+        added(callItem('a')),
+        added(callItem('b')),
+        ...pieces('fc_b', arguments_, '{"x":'),
+        ...pieces('fc_a', arguments_, '{"x":', '"a"}'),
+        ...pieces('fc_b', arguments_, '"b"}'),
+        done(callItem('b')),
+        done(callItem('a')),
+        completed,
+      ].map((event) => ({ output_index: 0, ...event })),
+    ],
+    [
+      'gives all items the same number and only calls an id',
+      [
+        added(without(message, 'id')),
+        ...bare('output_text', 'Hel', 'lo'),
+        ...['a', 'b'].flatMap((name) => [
+          added(without(callItem(name), 'id')),
+          ...bare(arguments_, '{"x":', `"${name}"}`),
+          done(without(callItem(name), 'id')),
+        ]),
+        completed,
+      ].map((event) => ({ output_index: 0, ...event })),
+    ],
+    [
+      'gives an item another id in each event',
+      [
+        { output_index: 0, ...added(message) },
+        ...pieces('msg_2', 'output_text', 'Hel', 'lo').map((event) => ({ output_index: 0, ...event })),
+        { output_index: 0, ...done({ ...message, id: 'msg_3' }) },
+        ...['a', 'b'].flatMap((name, index) =>
+          [
+            added(callItem(name)),
+            ...pieces('fc_1', arguments_, '{"x":', `"${name}"}`),
+            done({ ...callItem(name), id: 'fc_2' }),
+          ].map((event) => ({ output_index: index + 1, ...event })),
+        ),
         completed,
       ],
     ],

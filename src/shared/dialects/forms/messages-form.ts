@@ -1,4 +1,5 @@
-import { asArray, asCount, asObject, asText, type JsonObject, parseExactJson } from '../json-value.ts';
+import { createBlockIndex } from '../block-index.ts';
+import { asArray, asObject, asText, type JsonObject, parseExactJson } from '../json-value.ts';
 import { type AnswerCollector, type AnswerForm, namedEvent } from './answer-form.ts';
 import { type Growing, mergeDelta } from './merge-delta.ts';
 
@@ -65,6 +66,7 @@ function collectMessage(): AnswerCollector {
   let ending: JsonObject = {};
   let usage: JsonObject | null = null;
   const blocks = new Map<number, GrowingBlock>();
+  const indexOf = createBlockIndex();
 
   function blockAt(index: number): GrowingBlock {
     const block = blocks.get(index) ?? { members: {}, input: '', citations: [] };
@@ -74,7 +76,7 @@ function collectMessage(): AnswerCollector {
 
   return {
     take(event) {
-      const index = asCount(event['index']) ?? 0;
+      const index = indexOf(event);
       const delta = asObject(event['delta']) ?? {};
       switch (event['type']) {
         case 'message_start':

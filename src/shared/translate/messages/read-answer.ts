@@ -1,5 +1,6 @@
 import { readMessagesUsage } from '../../dialects/anthropic-messages.ts';
-import { asArray, asCount, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
+import { createBlockIndex } from '../../dialects/block-index.ts';
+import { asArray, asObject, asText, type JsonObject } from '../../dialects/json-value.ts';
 import type { Usage } from '../../metering/usage.ts';
 import type { AnswerEvent, AnswerReader, StopReason } from '../answer.ts';
 import { idPart, madeCallId } from '../made-call-id.ts';
@@ -22,12 +23,13 @@ export function createMessagesAnswerReader(): AnswerReader {
   let stop: StopReason = 'end';
   let stopSequence: string | null = null;
   let answerId: string | null = null;
+  const indexOf = createBlockIndex();
   const blocks = createBlockReader(() => answerId);
   const state = createThinkingReader();
 
   return {
     event(event) {
-      const index = asCount(event['index']) ?? 0;
+      const index = indexOf(event);
       const delta = asObject(event['delta']);
       switch (event['type']) {
         case 'message_start': {
