@@ -5,6 +5,7 @@ import { answerForm } from '#shared/dialects/forms/forms.ts';
 import { conversationOf, type Dialect } from '#shared/domain/dialect.ts';
 import type { Clock } from '#shared/ports.ts';
 import { translateError } from '#shared/dialects/upstream-error.ts';
+import { minuteMs } from '#shared/time.ts';
 import { collectReply } from './collect-reply.ts';
 import { isEventStream, isJson, isWebPage } from './judge-reply.ts';
 import { readHead, type Watch } from './read-head.ts';
@@ -45,18 +46,25 @@ export async function labelReply(
 
 /** An upstream that refuses a request says why without a break. */
 const longestSilenceMs = 5_000;
+/** One that still drips after this time has no end. */
+const longestErrorMs = minuteMs;
 
-/** The beginning of an error. After a silence it counts as whole: what has come is told, also where no end comes. */
+/**
+ * The beginning of an error. After a silence, or too long a time, it counts as whole: what has come is told, also where
+ * no end comes.
+ */
 function readErrorHead(reply: UpstreamReply, clock: Clock, signal: AbortSignal): ReturnType<typeof readHead> {
   let isOver = false;
   let stop = (): void => {};
+  function giveUp(): void {
+    isOver = true;
+    reply.abort();
+  }
   function wait(): void {
     stop();
-    stop = clock.after(longestSilenceMs, () => {
-      isOver = true;
-      reply.abort();
-    });
+    stop = clock.after(longestSilenceMs, giveUp);
   }
+  const stopAll = clock.after(longestErrorMs, giveUp);
   const ending: UpstreamReply = {
     ...reply,
     async read(onChunk) {
@@ -74,7 +82,10 @@ function readErrorHead(reply: UpstreamReply, clock: Clock, signal: AbortSignal):
       return false;
     },
     // What follows comes at the client's pace.
-    end: () => stop(),
+    end() {
+      stop();
+      stopAll();
+    },
   };
   return readHead(ending, watch, signal);
 }

@@ -42,10 +42,24 @@ test('an error that comes slowly is told whole', async () => {
   const text = errorOf('Too long.');
   for (const letter of text) {
     upstream.send(letter);
-    clock.advance(4_000);
+    clock.advance(1_000);
   }
   upstream.end();
   expect(await textOf(await labelled)).toBe(text);
+});
+
+test('an error that drips without an end is told with what has come of it', async () => {
+  const clock = createTestClock();
+  const upstream = startError();
+  const labelled = labelReply(upstream.reply, asked, clock, new AbortController().signal);
+  for (let second = 0; second <= 60; second += 1) {
+    upstream.send('x');
+    clock.advance(1_000);
+    await nextTurn();
+  }
+  const message = expect.stringMatching(/^x{60}$/);
+  expect(JSON.parse(await textOf(await labelled))).toMatchObject({ error: { message } });
+  expect(clock.pending()).toBe(0);
 });
 
 test('a long error comes at the pace of the client, and is not whole where it breaks off', async () => {
