@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import type { UpstreamDialect } from '#shared/domain/dialect.ts';
 import { findTranslation } from '#shared/translate/translations.ts';
 import type { Breaker } from '#proxy/call.ts';
+import { CorvusError } from '#shared/errors.ts';
 import { chatBody, jsonHeaders, messagesBody, post } from './raw-request.ts';
 import { type GatewayOptions, startGateway } from './start-gateway.ts';
 import { startUpstream, targetAt } from './upstream/attempts.ts';
+import type { Script } from '../support/fakes/mock-upstream.ts';
 
 /** How an answer begins in the dialect of an upstream. */
 const begun: Readonly<Record<UpstreamDialect, readonly object[]>> = {
@@ -144,15 +146,21 @@ test('what is said of the request itself reaches it', async () => {
   expect(JSON.parse(reply.body.toString())).toMatchObject({ error: { message: 'No such picture.' } });
 });
 
+/** What the circuit breaker of a target hears. */
+function notingBreaker() {
+  const results: (number | null)[] = [];
+  const breaker: Breaker = {
+    mayTry: () => true,
+    record: ({ httpStatus }) => void results.push(httpStatus),
+    release: () => {},
+  };
+  return { breaker, results };
+}
+
 test.each([400, 404, 429, null])(
   'an error of the status %j in the form of a success counts for its target as a refusal of it',
   async (code) => {
-    const results: unknown[] = [];
-    const breaker: Breaker = {
-      mayTry: () => true,
-      record: ({ httpStatus }) => void results.push(httpStatus),
-      release: () => {},
-    };
+    const { breaker, results } = notingBreaker();
     const upstream = await startUpstream();
     const targets = () => [targetAt(upstream.origin, { breaker }), targetAt(upstream.origin, { breaker })];
     const gateway = await startGateway({ targets });
@@ -172,6 +180,44 @@ test.each([400, 404, 429, null])(
     }
   },
 );
+
+const stream = { headers: { 'content-type': 'text/event-stream' } };
+const output = `data: ${JSON.stringify(begun['openai-chat'][0])}\n\n`;
+const failing = (error: object): Script => ({ ...stream, body: `${output}data: ${JSON.stringify({ error })}\n\n` });
+const ending = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\ndata: [DONE]\n\n`;
+
+test.each<[string, Script, number | null]>([
+  ['says that it is limited', failing({ code: 429, message: 'Slow down.' }), 429],
+  ['says that the request is wrong', failing({ code: 400, message: 'No such picture.' }), 400],
+  ['says that something broke', failing({ message: 'It broke.' }), null],
+  ['ends in the middle', { ...stream, body: output }, null],
+  [
+    'is cut',
+    { ...stream, body: output + ending, fault: { kind: 'reset', afterBytes: Buffer.byteLength(output) } },
+    null,
+  ],
+  ['is whole', { ...stream, body: output + ending }, 200],
+])('an answer that %s after its first output counts so for its target', async (_, script, expected) => {
+  const { breaker, results } = notingBreaker();
+  const upstream = await startUpstream();
+  const gateway = await startGateway({ targets: () => [targetAt(upstream.origin, { breaker })] });
+  upstream.script(script);
+  const reply = await post(gateway.url, '/v1/chat/completions', chatBody({ stream: true }));
+  expect(reply.body.toString()).toContain('"Hi"');
+  expect(results).toEqual([expected]);
+});
+
+test('an answer that is ended here says nothing against its target', async () => {
+  const { breaker, results } = notingBreaker();
+  const upstream = await startUpstream();
+  const gateway = await startGateway({
+    targets: () => [targetAt(upstream.origin, { breaker })],
+    cover: () => Promise.reject(new CorvusError('invalid_api_key')),
+  });
+  upstream.script({ ...stream, body: output + ending });
+  await post(gateway.url, '/v1/chat/completions', chatBody({ stream: true }));
+  expect(results).toEqual([200]);
+});
 
 test('an error in place of a whole answer has the status that it names, and is not retried where that is of no use', async () => {
   const gateway = await startGateway();

@@ -126,14 +126,24 @@ function isFinalAnswer({ reply, problem }: TriedTarget): boolean {
   return status !== null && !isWorthAnotherTarget(status);
 }
 
-/** Tells the breaker of the target that answered how its answer ended. */
+/** An answer that its upstream did not bring to its end; one that was ended here says nothing about it. */
+function brokeOff({ status, refusal }: Pick<Outcome, 'status' | 'refusal'>): CorvusError | null {
+  if (!(refusal instanceof CorvusError)) return null;
+  if (status === 'failed') return refusal;
+  const isUpstreams = refusal.code.startsWith('upstream_') || refusal.code === 'no_upstream_capacity';
+  return status === 'truncated' && isUpstreams ? refusal : null;
+}
+
+/**
+ * Tells the breaker of the target that answered how its answer ended: one that broke off after its first output is a
+ * failure too, and the next request is better asked elsewhere.
+ */
 export function recordAnswer(
   { clock }: Engine,
   { reply, target }: OpenedUpstream,
-  { status, refusal }: Pick<Outcome, 'status' | 'refusal'>,
+  outcome: Pick<Outcome, 'status' | 'refusal'>,
 ): void {
-  const problem = status === 'failed' && refusal instanceof CorvusError ? refusal : null;
-  breakerOf(target)?.record(resultOf(reply, problem, clock.nowMs()));
+  breakerOf(target)?.record(resultOf(reply, brokeOff(outcome), clock.nowMs()));
 }
 
 /** The answer was never relayed, for a reason of this program's own. */
