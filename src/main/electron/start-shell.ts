@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorvusError } from '#shared/errors.ts';
+import { storageError } from '../host/atomic-file.ts';
 import { registerAppScheme } from './app-protocol.ts';
 import { linksAmong, linkScheme } from './deep-link.ts';
 import type { ElectronApi } from './electron-api.ts';
@@ -59,8 +60,7 @@ function prepare({ app, protocol }: ElectronApi, { homePath, platform, execPath 
     app.setPath('userData', userData);
     return null;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new CorvusError('storage_unavailable', `The data folder ${homePath} cannot be used: ${reason}`, {}, error);
+    return storageError(`The data folder ${homePath}`, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { upperFirst } from '#shared/upper-first.ts';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CorvusError, type ErrorCode, errorCatalogue, toCorvusError } from '#shared/errors.ts';
 import { redactText } from '#shared/redact.ts';
 import { type CommandIo, plainJson, plainText } from './output.ts';
@@ -29,19 +29,33 @@ export async function runCli(parameters: readonly string[], io: CommandIo): Prom
     await program.parseAsync(parameters, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return endOfParsing(error, parameters, io);
+    if (error instanceof CommanderError) return endOfParsing(program, error, parameters, io);
     const failure = toCorvusError(error);
     await printFailure(failure, parameters, io);
     return exitCodes[failure.code] ?? 1;
   }
 }
 
-async function endOfParsing(error: CommanderError, parameters: readonly string[], io: CommandIo): Promise<number> {
+async function endOfParsing(
+  program: Command,
+  error: CommanderError,
+  parameters: readonly string[],
+  io: CommandIo,
+): Promise<number> {
   // Help was requested and printed, or printed because no command was given.
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return usageExitCode;
-  await printFailure(new CorvusError('bad_request', usageSentence(error.message)), parameters, io);
+  const sentence = unknownCommand(program, parameters) ?? usageSentence(error.message);
+  await printFailure(new CorvusError('bad_request', sentence), parameters, io);
   return usageExitCode;
+}
+
+/** A group takes a name that it does not know for an argument of its default command, which has none. */
+function unknownCommand(program: Command, parameters: readonly string[]): string | null {
+  const [group, name] = program.parseOptions([...parameters]).operands;
+  const known = program.commands.find((command) => command.name() === group)?.commands.map((each) => each.name()) ?? [];
+  if (known.length === 0 || name === undefined || known.includes(name)) return null;
+  return `Unknown command '${group} ${name}'. There are: ${known.join(', ')}.`;
 }
 
 function usageSentence(message: string): string {

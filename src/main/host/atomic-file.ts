@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 import { CorvusError } from '#shared/errors.ts';
 
 const privateMode = 0o600;
@@ -94,6 +95,11 @@ function symlinkError(path: string): CorvusError {
 /** What a disk failure means for the person. */
 export function storageError(path: string, error: unknown): CorvusError {
   if (error instanceof CorvusError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new CorvusError('storage_unavailable', `${path} cannot be used: ${reason}`, {}, error);
+  return new CorvusError('storage_unavailable', `${path} cannot be used: ${diskReason(error)}.`, {}, error);
+}
+
+/** Why the disk refused, without the call and the temporary names that Node puts beside it. */
+export function diskReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'errno' in error && typeof error.errno === 'number' ? getSystemErrorMessage(error.errno) : error.message;
 }

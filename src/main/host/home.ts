@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Paths } from '#core/ports.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { refuseSymlink } from './atomic-file.ts';
+import { diskReason, refuseSymlink } from './atomic-file.ts';
 
 export interface HomeFacts {
   /** `--home`; overrides everything else. */
@@ -42,7 +42,7 @@ export async function openHome(path: string): Promise<Paths> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw unusable(path, error instanceof Error ? error.message : String(error), error);
+    throw unusable(path, diskReason(error), error);
   }
   const facts = await lstat(path);
   if (facts.isSymbolicLink()) throw unusable(path, 'it is a symbolic link; name the real folder with --home');

@@ -325,3 +325,37 @@ test('what could not be let through, refused or sent elsewhere ends with 1', asy
       error: expect.stringContaining('"x" is no id of a request.'),
     });
 });
+
+test('a command that a group does not have is named, and so are those that it has', async () => {
+  for (const typed of [
+    ['keys', 'ad'],
+    ['keys', 'ad', '--json'],
+    ['tools', 'conect', 'codex'],
+  ]) {
+    const { code, error } = await run(typed);
+    expect([code, error]).toEqual([
+      2,
+      expect.stringMatching(/^error: Unknown command '(keys ad|tools conect)'\. There are: /),
+    ]);
+  }
+  expect((await run(['keys', 'ad'])).error).toContain('add, ls, limit, attribution, revoke.');
+  expect((await run(['keys', 'add', 'a', 'b'])).error).toContain("Too many arguments for 'add'");
+});
+
+test('what a disk refuses is said without the names of calls and temporary files', async () => {
+  const home = await temporaryHome();
+  const missing = join(home, 'none', 'file');
+  const error = (command: string[]) => run([...command, '--home', home]).then((ended) => ended.error);
+  const unread = await error(['estimate', missing, '--model', 'm']);
+  expect(unread).toBe(`error: ${missing} cannot be read: no such file or directory. [bad_request]\n`);
+  const unwritten = await error(['backup', missing]);
+  expect(unwritten).toBe(`error: ${missing} cannot be used: no such file or directory. [storage_unavailable]\n`);
+});
+
+test('plans that are no JSON are refused as such', async () => {
+  for (const typed of ['', '{'])
+    expect(await run(['plans', 'set'], typed)).toMatchObject({
+      code: 2,
+      error: 'error: Standard input is no JSON. [bad_request]\n',
+    });
+});

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Estimate, type EstimatedDialect, estimatedDialectSchema } from '#shared/contract/estimates.ts';
 import { callBody } from '#shared/dialects/call-body.ts';
 import { CorvusError } from '#shared/errors.ts';
+import { diskReason } from '../../host/atomic-file.ts';
 import type { CommandContext } from '../call-and-print.ts';
 import { connect } from '../connection.ts';
 import { filterOf } from '../filter-options.ts';
@@ -57,8 +58,8 @@ async function showEstimate(
 
 async function textOf(io: CommandIo, file: string | undefined): Promise<string> {
   if (file === undefined || file === '-') return readInput(io);
-  const bytes = await readFile(file).catch((cause: Error) => {
-    throw new CorvusError('bad_request', `The file could not be read: ${cause.message}.`, {}, cause);
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new CorvusError('bad_request', `${file} cannot be read: ${diskReason(cause)}.`, {}, cause);
   });
   // Unlike Node's own reading, without a byte order mark: behind one, JSON would be taken for a prompt.
   return new TextDecoder().decode(bytes);

@@ -30,7 +30,9 @@ export function addPlanCommands(program: Command, context: () => CommandContext)
 
 /** Plans and rules as JSON on standard input. Throws `bad_request` with the first fault. */
 async function readRouting(io: CommandIo): Promise<Routing> {
-  const routing = routingSchema.safeParse(parseJson(await readInput(io)), { error: issueWords });
+  const json = parseJson(await readInput(io));
+  if (json === undefined) throw new CorvusError('bad_request', 'Standard input is no JSON.');
+  const routing = routingSchema.safeParse(json, { error: issueWords });
   if (routing.success) return routing.data;
   const [issue] = routing.error.issues;
   const place = issue?.path.map(String).join('.') || 'the JSON';
