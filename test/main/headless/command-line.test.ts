@@ -359,3 +359,18 @@ test('plans that are no JSON are refused as such', async () => {
       error: 'error: Standard input is no JSON. [bad_request]\n',
     });
 });
+
+test('a change that names nothing to change is refused, and so is a part of a proxy without the proxy', async () => {
+  const error = (...command: string[]) => run(command).then((ended) => [ended.code, ended.error]);
+  expect(await error('envelopes', 'change', 'env_1')).toEqual([
+    2,
+    'error: Give --name, --unpriced or both. [bad_request]\n',
+  ]);
+  expect(await error('providers', 'change-key', 'x', 'main')).toEqual([2, expect.stringContaining('Give --priority')]);
+  expect(await error('network', 'set')).toEqual([2, 'error: Give --proxy, --ca-file or both. [bad_request]\n']);
+  for (const rest of [[], ['--ca-file', 'none'], ['--proxy', 'none']])
+    expect(await error('network', 'set', '--except', 'internal', ...rest)).toEqual([
+      2,
+      'error: Give the address of the proxy that --except and --login-stdin belong to. [bad_request]\n',
+    ]);
+});

@@ -8,6 +8,7 @@ import {
   scopeTitle,
   scopeWords,
 } from '#shared/domain/envelope.ts';
+import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { connect } from '../connection.ts';
@@ -97,12 +98,14 @@ function addChanges(envelopes: Command, context: () => CommandContext): void {
     .argument('<id>')
     .option('--name <name>', 'What it is called')
     .addOption(unpricedOption())
-    .action((id: string, { name, unpriced }: { name?: string; unpriced?: UnpricedChoice }) =>
-      change(id, {
+    .action(async (id: string, { name, unpriced }: { name?: string; unpriced?: UnpricedChoice }) => {
+      if (name === undefined && unpriced === undefined)
+        throw new CorvusError('bad_request', 'Give --name, --unpriced or both.');
+      await change(id, {
         ...(name === undefined ? {} : { name }),
         ...(unpriced === undefined ? {} : { allowsUnpriced: unpriced === 'allow' }),
-      }),
-    );
+      });
+    });
   envelopes
     .command('pause')
     .description('Count, but refuse nothing until it is resumed')

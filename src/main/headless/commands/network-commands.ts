@@ -25,6 +25,9 @@ export function addNetworkCommands(program: Command, context: () => CommandConte
     .option('--proxy <proxy>', proxyWords)
     .option('--ca-file <path>', 'PEM file of certificate authorities to trust; "none" for no file')
     .action(async ({ proxy, caFile, ...options }: ProxyOptions & { proxy?: string; caFile?: string }) => {
+      if (proxy === undefined) refuseProxyOptions(options);
+      if (proxy === undefined && caFile === undefined)
+        throw new CorvusError('bad_request', 'Give --proxy, --ca-file or both.');
       const change = {
         ...(proxy === undefined ? {} : { proxy: await readProxy(context(), proxy, options) }),
         // A relative path is one of the terminal, not of the running Corvus.
@@ -43,9 +46,18 @@ export function withProxyOptions(command: Command): Command {
 
 const proxyLogin = { message: 'Login of the proxy, as user:password', what: 'login', option: '--login-stdin' };
 
+/** They would be dropped without a word. Throws `bad_request`. */
+function refuseProxyOptions({ except, loginStdin }: ProxyOptions): void {
+  if (except === undefined && loginStdin === undefined) return;
+  throw new CorvusError('bad_request', 'Give the address of the proxy that --except and --login-stdin belong to.');
+}
+
 /** What a person wrote about a proxy. Throws `bad_request`. */
 export async function readProxy({ io }: CommandContext, proxy: string, options: ProxyOptions): Promise<NewProxy> {
-  if (proxy === 'environment' || proxy === 'none') return { use: proxy };
+  if (proxy === 'environment' || proxy === 'none') {
+    refuseProxyOptions(options);
+    return { use: proxy };
+  }
   const noProxy = options.except ?? '';
   const url = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (!isProxyUrl(url)) throw new CorvusError('bad_request', `"${proxy}" is not ${proxyWords}.`, { param: 'proxy' });

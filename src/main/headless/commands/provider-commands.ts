@@ -119,6 +119,8 @@ function addProviderKeyCommands(providers: Command, context: () => CommandContex
     .option('--weight <number>', 'Share among keys of one priority', parseWeight)
     .option('--key-stdin', 'Read the API key from standard input')
     .action(async (id: string, name: string, { priority, weight, keyStdin }: KeyOptions) => {
+      if (priority === undefined && weight === undefined && !keyStdin)
+        throw new CorvusError('bad_request', 'Give --priority, --weight or --key-stdin.');
       const key = keyStdin ? await readKey(context().io, 'API key', true) : null;
       const change = { id, name, key, priority: priority ?? null, weight: weight ?? null };
       await callAndPrint(context(), 'providers.change-key', change, render.renderProviderKeys);
