@@ -24,28 +24,28 @@ import { addUsageCommands } from './commands/usage-commands.ts';
 import type { CommandLine } from './program.ts';
 
 /** Adds every command but `serve`, in the order of the help. */
-export function addCommands({ program, context, onExitCode }: CommandLine): void {
-  addStatusCommands(program, context, onExitCode);
-  addProgramCommands(program, context);
-  addBalanceCommands(program, context);
-  addBillingCommands(program, context);
-  addRequestCommands(program, context);
-  addBodyCommands(program, context);
-  addUsageCommands(program, context);
-  addRepeatCommands(program, context);
-  addParkedCommands(program, context, onExitCode);
-  addLoopCommands(program, context, onExitCode);
-  addEstimateCommand(program, context);
-  addPriceCommands(program, context, onExitCode);
-  addKeyCommands(program, context);
-  addEnvelopeCommands(program, context);
-  addProviderCommands(program, context, onExitCode);
-  addPlanCommands(program, context);
-  addAccountCommands(program, context, onExitCode);
-  addToolCommands(program, context, onExitCode);
-  addNetworkCommands(program, context);
-  addDoctorCommand(program, context, onExitCode);
-  addBackupCommands(program, context);
-  addSettingsCommands(program, context);
-  addOpenLinkCommand(program, context);
+export function addCommands(commandLine: CommandLine): void {
+  addStatusCommands(commandLine);
+  addProgramCommands(commandLine);
+  addBalanceCommands(commandLine);
+  addBillingCommands(commandLine);
+  addRequestCommands(commandLine);
+  addBodyCommands(commandLine);
+  addUsageCommands(commandLine);
+  addRepeatCommands(commandLine);
+  addParkedCommands(commandLine);
+  addLoopCommands(commandLine);
+  addEstimateCommand(commandLine);
+  addPriceCommands(commandLine);
+  addKeyCommands(commandLine);
+  addEnvelopeCommands(commandLine);
+  addProviderCommands(commandLine);
+  addPlanCommands(commandLine);
+  addAccountCommands(commandLine);
+  addToolCommands(commandLine);
+  addNetworkCommands(commandLine);
+  addDoctorCommand(commandLine);
+  addBackupCommands(commandLine);
+  addSettingsCommands(commandLine);
+  addOpenLinkCommand(commandLine);
 }

@@ -1,5 +1,5 @@
 import type { CallName, Output } from '#shared/contract/contract.ts';
-import { connect, type RawInput } from './connection.ts';
+import { type RawInput, withConnection } from './connection.ts';
 import { type CommandIo, printResult } from './output.ts';
 
 /** What every command knows: its data folder and its output format. */
@@ -26,12 +26,9 @@ export async function callAndReturn<K extends CallName>(
   input: RawInput<K>,
   render: (output: Output<K>) => string,
 ): Promise<Output<K>> {
-  const connection = await connect(context.home);
-  try {
+  return withConnection(context.home, async (connection) => {
     const output = await connection.call(name, input);
     await printResult(context.io, context.isJson, output, () => render(output));
     return output;
-  } finally {
-    await connection.close();
-  }
+  });
 }

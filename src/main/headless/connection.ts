@@ -25,8 +25,20 @@ const replySchema = z.union([
   z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 
-/** Opens the data folder's app API, whether or not Corvus runs there. */
-export async function connect(homeFlag: string | undefined): Promise<Connection> {
+/** Opens the data folder's app API for some work, whether or not Corvus runs there, and closes it after that. */
+export async function withConnection<T>(
+  homeFlag: string | undefined,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(homeFlag);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connect(homeFlag: string | undefined): Promise<Connection> {
   const path = homePathHere(homeFlag);
   const running = await findOwner(path);
   if (running) return connectTo(running);

@@ -39,7 +39,7 @@ export function createProgram(io: CommandIo, onExitCode: (code: number) => void)
   return { program, context, onExitCode };
 }
 
-function addServe(program: Command, context: () => CommandContext): void {
+function addServe(program: Command, context: CommandLine['context']): void {
   program
     .command('serve')
     .description('Run Corvus without a window until Ctrl-C')

@@ -1,15 +1,11 @@
-import type { Command } from 'commander';
 import { defaultAccountBaseUrl } from '#shared/contract/account.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint, callAndReturn } from '../call-and-print.ts';
 import { readKey } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderAccount, renderStatement } from '../render.ts';
 
 /** `corvusllm account …` and `verify`. */
-export function addAccountCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addAccountCommands({ program, context, onExitCode }: CommandLine): void {
   const account = program.command('account').description('Manage the prepaid account');
   account
     .command('show', { isDefault: true })

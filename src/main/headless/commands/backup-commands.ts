@@ -1,6 +1,5 @@
 import { chmodSync, constants, copyFileSync, lstatSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import type { Restored } from '#core/store/restore.ts';
 import type { Backup, Backups } from '#shared/contract/storage.ts';
 import { CorvusError } from '#shared/errors.ts';
@@ -8,12 +7,13 @@ import { hasCode, storageError } from '../../host/atomic-file.ts';
 import { homePathHere, openHome } from '../../host/home.ts';
 import { claimHome } from '../../host/owner.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { plainText, printResult, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 
 /** `corvusllm backup`, `backups` and `restore` */
-export function addBackupCommands(program: Command, context: () => CommandContext): void {
+export function addBackupCommands({ program, context }: CommandLine): void {
   program
     .command('backup')
     .description('Back up requests, keys, envelopes, providers, settings and the stored statement; running or not')
@@ -33,14 +33,11 @@ export function addBackupCommands(program: Command, context: () => CommandContex
 async function backUp({ home, isJson, io }: CommandContext, file: string | undefined): Promise<void> {
   const copyPath = file === undefined ? null : resolve(file);
   if (copyPath !== null && lstatSync(copyPath, { throwIfNoEntry: false })) throw exists(copyPath);
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const backup = await connection.call('backups.create', undefined);
     const made = copyPath === null ? backup : copyTo(backup, copyPath);
     await printResult(io, isJson, made, () => plainText(`${made.path} (${megabytes(made.bytes)})`));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function copyTo(backup: Backup, path: string): Backup {

@@ -1,11 +1,12 @@
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderBalance } from '../render.ts';
 
 /** `corvusllm balance` and `status-file`. */
-export function addBalanceCommands(program: Command, context: () => CommandContext): void {
+export function addBalanceCommands({ program, context }: CommandLine): void {
   program
     .command('balance')
     .description('Show the current balance, what a day costs, and how long it lasts')
@@ -25,15 +26,12 @@ export function addBalanceCommands(program: Command, context: () => CommandConte
 }
 
 async function showBalance({ home, isJson, io }: CommandContext): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     // The forecast is of the balance that is shown: asked for once that has come.
     const balance = await connection.call('balance.get', { refresh: true });
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const { pace, lasts } = await connection.call('balance.spend', { timeZone });
     const shown = { ...balance, forecast: { pace, lasts } };
     await printResult(io, isJson, shown, () => renderBalance(shown, Date.now()));
-  } finally {
-    await connection.close();
-  }
+  });
 }

@@ -1,12 +1,13 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { failureWords } from '#shared/account/orders.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint } from '../call-and-print.ts';
 import { table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import * as render from '../render.ts';
 
 /** `corvusllm topup` and `corvusllm orders` */
-export function addBillingCommands(program: Command, context: () => CommandContext): void {
+export function addBillingCommands({ program, context }: CommandLine): void {
   program
     .command('topup')
     .description('Order credit and print the payment page')

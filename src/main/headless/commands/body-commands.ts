@@ -1,13 +1,13 @@
-import type { Command } from 'commander';
 import type { Capture } from '#shared/contract/captures.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { plainText, printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { requestId } from './request-commands.ts';
 
 /** `corvusllm bodies …`: what clients sent and got, where the person has it kept. */
-export function addBodyCommands(program: Command, context: () => CommandContext): void {
+export function addBodyCommands({ program, context }: CommandLine): void {
   const bodies = program.command('bodies').description('Show and delete bodies of requests, where they are kept');
   bodies
     .command('size', { isDefault: true })
@@ -45,8 +45,7 @@ export function addBodyCommands(program: Command, context: () => CommandContext)
 }
 
 async function showBodies({ home, isJson, io }: CommandContext, id: string): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const capture = await connection.call('captures.get', { id: requestId(id) });
     if (!capture) throw new CorvusError('not_found', 'The bodies of this request are not kept.');
     const { request, response } = capture;
@@ -56,9 +55,7 @@ async function showBodies({ home, isJson, io }: CommandContext, id: string): Pro
       capture,
       () => `${renderBody('Sent', request)}\n\n${renderBody('Received', response)}`,
     );
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function renderBody(what: string, { text, bytes, isCut }: Capture['request']): string {

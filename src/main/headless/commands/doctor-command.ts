@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
 import { connectToRunning } from '../connection.ts';
 import { facts, plainText, printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { requestId } from './request-commands.ts';
 import { toolId } from './tool-commands.ts';
 
@@ -16,11 +16,7 @@ interface DoctorOptions {
   yes?: boolean;
 }
 
-export function addDoctorCommand(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addDoctorCommand({ program, context, onExitCode }: CommandLine): void {
   program
     .command('doctor')
     .description('Find out what is wrong; asks every provider, at most one token each (exit code 1: something is)')

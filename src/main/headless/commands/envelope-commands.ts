@@ -11,9 +11,10 @@ import {
 import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { findKey } from '../filter-options.ts';
 import { printResult, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 
 interface ScopeOptions {
@@ -39,7 +40,7 @@ const unpricedOption = () =>
   new Option('--unpriced <choice>', 'Whether requests without a known price pass').choices(['allow', 'refuse']);
 
 /** Limits in dollars, for whatever pays. */
-export function addEnvelopeCommands(program: Command, context: () => CommandContext): void {
+export function addEnvelopeCommands({ program, context }: CommandLine): void {
   const envelopes = program
     .command('envelopes')
     .description('Manage envelopes: limits in dollars for tools, projects, models and providers');
@@ -65,8 +66,7 @@ export function addEnvelopeCommands(program: Command, context: () => CommandCont
 }
 
 async function addEnvelope({ home, isJson, io }: CommandContext, limit: string, options: AddOptions): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const key = options.key === undefined ? undefined : await findKey(connection, options.key);
     const scope = scopeOf({ ...options, key: key?.id });
     const envelope = await connection.call('envelopes.create', {
@@ -78,12 +78,10 @@ async function addEnvelope({ home, isJson, io }: CommandContext, limit: string, 
       allowsUnpriced: options.unpriced === 'allow',
     });
     await printResult(io, isJson, envelope, () => renderEnvelopes([envelope]));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
-function addChanges(envelopes: Command, context: () => CommandContext): void {
+function addChanges(envelopes: Command, context: CommandLine['context']): void {
   const change = (id: string, terms: object) =>
     callAndPrint(context(), 'envelopes.change', { id, ...terms }, (envelope) => renderEnvelopes([envelope]));
   envelopes

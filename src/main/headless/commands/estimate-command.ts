@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import { type Estimate, type EstimatedDialect, estimatedDialectSchema } from '#shared/contract/estimates.ts';
 import { callBody } from '#shared/dialects/call-body.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { diskReason } from '../../host/atomic-file.ts';
 import type { CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { filterOf } from '../filter-options.ts';
 import { type CommandIo, facts, printResult, readInput, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 
 interface EstimateOptions {
   model?: string;
@@ -17,7 +18,7 @@ interface EstimateOptions {
 }
 
 /** `corvusllm estimate` */
-export function addEstimateCommand(program: Command, context: () => CommandContext): void {
+export function addEstimateCommand({ program, context }: CommandLine): void {
   program
     .command('estimate')
     .description('Show what a request would cost, everywhere it could go; nothing is sent')
@@ -41,8 +42,7 @@ async function showEstimate(
   const body = callBody(await textOf(io, file), model ?? null);
   if (body === null)
     throw new CorvusError('bad_request', 'Name the model of the prompt with --model.', { param: 'model' });
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const { localKeyId } = await filterOf(connection, key === undefined ? {} : { key });
     const estimate = await connection.call('estimates.make', {
       body,
@@ -51,9 +51,7 @@ async function showEstimate(
       tool: tool ?? null,
     });
     await printResult(io, isJson, estimate, () => renderEstimate(estimate));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 async function textOf(io: CommandIo, file: string | undefined): Promise<string> {

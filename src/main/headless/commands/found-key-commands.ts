@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { printResult, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderProviders } from '../render.ts';
 
 /** `corvusllm providers find-keys` and `add-found`: keys that variables of this machine hold. */
-export function addFoundKeyCommands(providers: Command, context: () => CommandContext): void {
+export function addFoundKeyCommands(providers: Command, context: CommandLine['context']): void {
   providers
     .command('find-keys')
     .description("Look for providers' keys in the environment and the start-up files of shells; nothing is added")
@@ -31,8 +32,7 @@ async function addFound(
   variable: string,
   { in: place, test }: FoundOptions,
 ): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const all = await connection.call('providers.find-keys', undefined);
     const [found, another] = all.filter((key) => key.variable === variable && (place ?? key.where) === key.where);
     if (!found) throw new CorvusError('not_found', `No key that is not in use was found in ${variable}.`);
@@ -40,9 +40,7 @@ async function addFound(
     const added = await connection.call('providers.add-found', { variable, where: found.where });
     const provider = test ? await connection.call('providers.test', { id: added.id }) : added;
     await printResult(io, isJson, provider, () => renderProviders([provider]));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function renderFound(found: Output<'providers.find-keys'>): string {

@@ -2,15 +2,15 @@ import { Argument, type Command, Option } from 'commander';
 import { type LocalKey, switchLaneSchema } from '#shared/domain/local-key.ts';
 import { limitWords } from '#shared/domain/limit-words.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect, type Connection } from '../connection.ts';
+import { type Connection, withConnection } from '../connection.ts';
 import { findKey } from '../filter-options.ts';
 import { type LimitOptions, orNone, parseLastDay, parsePatterns, withLimits } from '../key-limits.ts';
 import { plainText, printResult } from '../output.ts';
-import { parseWhole } from '../program.ts';
+import { type CommandLine, parseWhole } from '../program.ts';
 import { renderKeys, renderNewKey } from '../render.ts';
 
 /** `corvusllm keys …` */
-export function addKeyCommands(program: Command, context: () => CommandContext): void {
+export function addKeyCommands({ program, context }: CommandLine): void {
   const keys = program.command('keys').description('Manage the keys that tools on this machine use');
   keys
     .command('add')
@@ -54,7 +54,7 @@ export function addKeyCommands(program: Command, context: () => CommandContext):
     );
 }
 
-function addLimitCommand(keys: Command, context: () => CommandContext): void {
+function addLimitCommand(keys: Command, context: CommandLine['context']): void {
   keys
     .command('limit')
     .description("Set a key's limits; limits that are not named stay, and `none` removes one")
@@ -94,13 +94,10 @@ async function changeKey(
   change: (connection: Connection, key: LocalKey) => Promise<LocalKey>,
   render: (changed: LocalKey) => string,
 ): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const changed = await change(connection, await findKey(connection, named));
     await printResult(io, isJson, changed, () => plainText(render(changed)));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function parseCount(text: string): number {

@@ -1,15 +1,11 @@
-import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint, callAndReturn } from '../call-and-print.ts';
 import { table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 
 /** `corvusllm loops …` */
-export function addLoopCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addLoopCommands({ program, context, onExitCode }: CommandLine): void {
   const loops = program
     .command('loops')
     .description(

@@ -5,6 +5,7 @@ import { type NewProxy, isProxyUrl } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { facts, readSecret } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 
 interface ProxyOptions {
   except?: string;
@@ -13,7 +14,7 @@ interface ProxyOptions {
 
 const proxyWords = 'environment, none, or an address such as http://proxy.example.com:3128';
 
-export function addNetworkCommands(program: Command, context: () => CommandContext): void {
+export function addNetworkCommands({ program, context }: CommandLine): void {
   const network = program
     .command('network')
     .description('Manage the proxy and the certificate authorities for everything that Corvus calls');

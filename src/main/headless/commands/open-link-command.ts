@@ -1,16 +1,16 @@
-import type { Command } from 'commander';
 import type { PendingLink } from '#shared/contract/links.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { facts, plainText, printResult, readSecret } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 
 interface OpenLinkOptions {
   stdin?: boolean;
   yes?: boolean;
 }
 
-export function addOpenLinkCommand(program: Command, context: () => CommandContext): void {
+export function addOpenLinkCommand({ program, context }: CommandLine): void {
   program
     .command('open-link')
     .description('Show what a corvusllm:// link sets, and apply it when you say so')
@@ -27,8 +27,7 @@ async function openLink(
   { stdin = false, yes = false }: OpenLinkOptions,
 ): Promise<void> {
   const link = await readSecret(io, { message: 'Link', what: 'link', option: '--stdin' }, stdin);
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const pending = await connection.call('links.open', { link });
     // What is asked about is seen first, whatever form the result has.
     if (!isJson) await io.write(`${renderLink(pending)}\n\n`);
@@ -41,9 +40,7 @@ async function openLink(
     }
     const result = await connection.call('links.accept', { id: pending.id });
     await printResult(io, isJson, { ...pending, ...result }, () => plainText(result.done));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function renderLink({ title, facts: pairs, warnings }: PendingLink): string {

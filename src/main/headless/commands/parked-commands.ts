@@ -1,17 +1,13 @@
-import type { Command } from 'commander';
 import { offerWords } from '#shared/account/offer-words.ts';
 import type { Output } from '#shared/contract/contract.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint, callAndReturn } from '../call-and-print.ts';
 import { table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 import { requestId } from './request-commands.ts';
 
 /** `corvusllm waiting …` */
-export function addParkedCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addParkedCommands({ program, context, onExitCode }: CommandLine): void {
   const waiting = program
     .command('waiting')
     .description('Show requests that wait for money, refuse one, or send it elsewhere');

@@ -1,13 +1,13 @@
-import type { Command } from 'commander';
 import { parseJson } from '#shared/dialects/json-value.ts';
 import { type Routing, routingSchema } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { issueWords } from '#shared/issue-words.ts';
-import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint } from '../call-and-print.ts';
 import { type CommandIo, counted, readInput } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 
 /** `corvusllm plans …` */
-export function addPlanCommands(program: Command, context: () => CommandContext): void {
+export function addPlanCommands({ program, context }: CommandLine): void {
   const plans = program
     .command('plans')
     .description('Manage plans: names that tools request like a model, and the models that answer');

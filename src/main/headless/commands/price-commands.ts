@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { tokenPricesSchema } from '#shared/domain/model-price.ts';
-import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint, callAndReturn } from '../call-and-print.ts';
 import { plainText, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderModels, time } from '../render.ts';
 
 interface SetOptions {
@@ -15,11 +16,7 @@ interface SetOptions {
 }
 
 /** `corvusllm models` and `prices …`: what models cost, where prices come from, and the person's own. */
-export function addPriceCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addPriceCommands({ program, context, onExitCode }: CommandLine): void {
   program
     .command('models')
     .description('List models, their current route and prices')

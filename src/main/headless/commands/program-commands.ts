@@ -1,14 +1,14 @@
-import { Argument, type Command } from 'commander';
+import { Argument } from 'commander';
 import { findInstallation } from '../../host/installation.ts';
-import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint } from '../call-and-print.ts';
 import { completionScript, type Shell, shells } from '../completion.ts';
 import { printResult } from '../output.ts';
-import { parsePort } from '../program.ts';
+import { type CommandLine, parsePort } from '../program.ts';
 import { renderLinked } from '../render.ts';
 import { linkCommand } from '../link-command.ts';
 
 /** `corvusllm port`, `link`, `completion` and `version`: about this program, not about what goes through it. */
-export function addProgramCommands(program: Command, context: () => CommandContext): void {
+export function addProgramCommands({ program, context }: CommandLine): void {
   program
     .command('port')
     .description('Show the port for tools, or set it from the next start on; connected tools are rewritten then')

@@ -3,19 +3,15 @@ import { upstreamDialectSchema } from '#shared/domain/dialect.ts';
 import { customKind } from '#shared/domain/provider.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
-import { connect, type Connection } from '../connection.ts';
+import { type Connection, withConnection } from '../connection.ts';
 import { addFoundKeyCommands } from './found-key-commands.ts';
 import { readProxy, withProxyOptions } from './network-commands.ts';
 import { printResult, readKey } from '../output.ts';
-import { parseWhole } from '../program.ts';
+import { type CommandLine, parseWhole } from '../program.ts';
 import * as render from '../render.ts';
 
-/** Everything about providers and their keys. @param onExitCode called when a command ends normally but not with 0 */
-export function addProviderCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+/** `corvusllm providers …` */
+export function addProviderCommands({ program, context, onExitCode }: CommandLine): void {
   const providers = program
     .command('providers')
     .description('Manage providers with your own API keys, and local model servers');
@@ -84,7 +80,7 @@ interface KeyOptions {
   keyStdin?: boolean;
 }
 
-function addProviderKeyCommands(providers: Command, context: () => CommandContext): void {
+function addProviderKeyCommands(providers: Command, context: CommandLine['context']): void {
   providers
     .command('keys')
     .description('List the keys of a provider, and how they fare')
@@ -149,16 +145,13 @@ interface NewProviderOptions {
  * Adds a provider, and tests it unless told not to. A test that fails is shown; the provider was added all the same.
  */
 async function addProvider({ home, isJson, io }: CommandContext, options: NewProviderOptions): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const wantsKey = options.keyStdin === true || (io.prompts !== null && (await needsKey(connection, options)));
     const key = wantsKey ? await readKey(io, 'API key', options.keyStdin === true) : null;
     const added = await connection.call('providers.add', newProvider(options, key));
     const provider = options.test ? await connection.call('providers.test', { id: added.id }) : added;
     await printResult(io, isJson, provider, () => render.renderProviders([provider]));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 async function needsKey(connection: Connection, { kind, local }: NewProviderOptions): Promise<boolean> {
@@ -177,14 +170,11 @@ function newProvider({ id, kind, dialect, baseUrl, local }: NewProviderOptions, 
 
 /** Throws `not_found` where there is no such provider. */
 async function listKeys({ home, isJson, io }: CommandContext, id: string): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const provider = (await connection.call('providers.list', undefined)).find((known) => known.id === id);
     if (!provider) throw new CorvusError('not_found', `There is no provider "${id}".`);
     await printResult(io, isJson, provider, () => render.renderProviderKeys(provider));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 const parsePriority = (text: string) => parseWhole(text, 0, 1_000);

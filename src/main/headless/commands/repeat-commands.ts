@@ -1,13 +1,13 @@
-import type { Command } from 'commander';
 import type { Output } from '#shared/contract/contract.ts';
 import { repeatWords } from '#shared/domain/repeat.ts';
-import { callAndPrint, type CommandContext } from '../call-and-print.ts';
+import { callAndPrint } from '../call-and-print.ts';
 import { table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 import { requestId } from './request-commands.ts';
 
 /** `corvusllm repeats …` */
-export function addRepeatCommands(program: Command, context: () => CommandContext): void {
+export function addRepeatCommands({ program, context }: CommandLine): void {
   const repeats = program
     .command('repeats')
     .description('Show repeated requests that Corvus answers by itself, and let one through');

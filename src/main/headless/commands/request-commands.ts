@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { CorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
 import { facts, plainText, printResult, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderRequests, statusOf, time } from '../render.ts';
 import { cacheBreakText } from '#shared/account/cache-break-text.ts';
 import type { CacheBreak } from '#shared/account/cache-breaks.ts';
@@ -17,7 +18,7 @@ interface ListOptions extends FilterOptions {
 }
 
 /** `corvusllm requests …` */
-export function addRequestCommands(program: Command, context: () => CommandContext): void {
+export function addRequestCommands({ program, context }: CommandLine): void {
   const requests = program.command('requests').description('List requests and their cost, and explain one');
   withFilterOptions(
     requests
@@ -33,15 +34,12 @@ export function addRequestCommands(program: Command, context: () => CommandConte
 }
 
 async function listRequests({ home, isJson, io }: CommandContext, { limit, ...options }: ListOptions): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const filter = await filterOf(connection, options);
     const page = await connection.call('requests.list', { filter, cursor: null, limit });
     const refused = await connection.call('requests.refusals', undefined);
     await printResult(io, isJson, { ...page, refused }, () => renderRequests(page, refused, filter));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** Throws `not_found` for what is no request's id. */

@@ -1,18 +1,18 @@
-import type { Command } from 'commander';
 import type { z } from 'zod';
 import { type Settings, settingsSchema } from '#shared/contract/settings.ts';
 import { CorvusError } from '#shared/errors.ts';
 import { issueWords } from '#shared/issue-words.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
-import { connect } from '../connection.ts';
+import { withConnection } from '../connection.ts';
 import { facts, plainText, printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 
 type Value = string | number | boolean | null;
 
 const changeSchema = settingsSchema.partial();
 
 /** `corvusllm settings …`: all that the Settings page sets, by the names of the JSON. */
-export function addSettingsCommands(program: Command, context: () => CommandContext): void {
+export function addSettingsCommands({ program, context }: CommandLine): void {
   const settings = program.command('settings').description('Show all settings, or change one');
   settings
     .command('show', { isDefault: true })
@@ -30,14 +30,11 @@ export function addSettingsCommands(program: Command, context: () => CommandCont
 }
 
 async function setSetting({ home, isJson, io }: CommandContext, name: string, value: string): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const change = changeOf(await connection.call('settings.get', undefined), name, value);
     const changed = await connection.call('settings.set', change);
     await printResult(io, isJson, changed, () => renderSettings(changed));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** Throws `bad_request` where there is no such setting, or the value does not fit it. */

@@ -1,19 +1,15 @@
-import type { Command } from 'commander';
 import { homePathHere } from '../../host/home.ts';
 import { findOwner } from '../../host/owner.ts';
 import type { CommandContext } from '../call-and-print.ts';
 import { connectTo, dashboardLink } from '../connection.ts';
 import { printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderStatus } from '../render.ts';
 
 const notRunning = 3;
 
 /** `corvusllm status` and `dashboard`: what runs on the data folder. */
-export function addStatusCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addStatusCommands({ program, context, onExitCode }: CommandLine): void {
   program
     .command('status')
     .description('Show what runs on the data folder, with a link to its dashboard (exit code 3: not running)')

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { positiveUsdSchema } from '#shared/domain/envelope.ts';
 import { type Tool, toolIdSchema } from '#shared/domain/tool.ts';
 import { toolProblems } from '#shared/domain/tool-problems.ts';
@@ -6,17 +6,14 @@ import { CorvusError } from '#shared/errors.ts';
 import { homePathHere } from '../../host/home.ts';
 import { findOwner } from '../../host/owner.ts';
 import { callAndPrint, callAndReturn, type CommandContext } from '../call-and-print.ts';
-import { connect, connectToRunning } from '../connection.ts';
+import { connectToRunning, withConnection } from '../connection.ts';
 import { plainText, printResult } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { renderPlan, renderRestored, renderTool, renderTools, renderUndone } from '../render-tools.ts';
 import { runTool, type RunOptions } from '../run-tool.ts';
 
 /** `corvusllm tools …` and `corvusllm run`. */
-export function addToolCommands(
-  program: Command,
-  context: () => CommandContext,
-  onExitCode: (code: number) => void,
-): void {
+export function addToolCommands({ program, context, onExitCode }: CommandLine): void {
   const tools = program.command('tools').description('Connect tools on this machine to Corvus, and take that back');
   tools
     .command('ls', { isDefault: true })
@@ -53,10 +50,10 @@ export function addToolCommands(
       const { failed } = await callAndReturn(context(), 'tools.restore', undefined, renderRestored);
       if (failed.length > 0) onExitCode(1);
     });
-  addRunCommands(program, context, onExitCode);
+  addRunCommands({ program, context, onExitCode });
 }
 
-function addRunCommands(program: Command, context: () => CommandContext, onExitCode: (code: number) => void): void {
+function addRunCommands({ program, context, onExitCode }: CommandLine): void {
   program
     .command('run')
     .description('Start a command with the right environment and a key of its own; no file is changed')
@@ -122,8 +119,7 @@ async function connectTool(
 
 async function checkTools(context: CommandContext, tool: string | undefined): Promise<number> {
   const isRunning = (await findOwner(homePathHere(context.home))) !== null;
-  const connection = await connect(context.home);
-  try {
+  return withConnection(context.home, async (connection) => {
     const all = await connection.call('tools.list', { terminal: namesInTerminal() });
     const chosen = all.filter((known) => (tool === undefined ? known.connection !== null : known.id === toolId(tool)));
     if (tool !== undefined && chosen.length === 0)
@@ -142,9 +138,7 @@ async function checkTools(context: CommandContext, tool: string | undefined): Pr
             .join('\n\n'),
     );
     return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /** Without a running Corvus the address in the settings says nothing: it is the missing program that matters. */

@@ -13,9 +13,10 @@ import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
 import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
 import { writePrivateFile } from '../../host/atomic-file.ts';
 import type { CommandContext } from '../call-and-print.ts';
-import { connect, type Connection } from '../connection.ts';
+import { type Connection, withConnection } from '../connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
 import { counted, facts, plainText, printResult, table } from '../output.ts';
+import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 
 const mostBreaks = 100;
@@ -36,7 +37,7 @@ const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name
 );
 
 /** `corvusllm usage` and `corvusllm export …` */
-export function addUsageCommands(program: Command, context: () => CommandContext): void {
+export function addUsageCommands({ program, context }: CommandLine): void {
   withUsageOptions(
     program
       .command('usage')
@@ -119,8 +120,7 @@ async function usageInput(
 }
 
 async function showUsage({ home, isJson, io }: CommandContext, options: UsageOptions): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const input = await usageInput(connection, options);
     if (options.cache) {
       const { timeZone, range, filter } = input;
@@ -130,9 +130,7 @@ async function showUsage({ home, isJson, io }: CommandContext, options: UsageOpt
     const report = await connection.call('usage.report', input);
     const nameOf = await keyNames(connection, options.by);
     await printResult(io, isJson, report, () => renderUsage(report, options.by, nameOf));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 async function showWhatIf(
@@ -140,15 +138,12 @@ async function showWhatIf(
   options: UsageOptions,
   model: string | true,
 ): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const { timeZone, range, filter } = await usageInput(connection, options);
     const input = { timeZone, range, filter, model: model === true ? null : model };
     const answered = await connection.call('usage.what-if', input);
     await printResult(io, isJson, answered, () => renderWhatIf(answered));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function renderWhatIf({
@@ -237,15 +232,12 @@ async function exportPages<Row>(
   columns: readonly ExportColumn<Row>[],
   open: (connection: Connection) => Promise<AsyncIterable<readonly Row[]>>,
 ): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     for await (const text of writeExport(await open(connection), columns, isJson ? 'json' : 'csv')) {
       await io.write(text);
       if (io.isReaderGone()) return;
     }
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 async function exportMonth(
@@ -253,16 +245,13 @@ async function exportMonth(
   month: string,
   out: string | undefined,
 ): Promise<void> {
-  const connection = await connect(home);
-  try {
+  await withConnection(home, async (connection) => {
     const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const { name, base64 } = await connection.call('usage.month-file', { timeZone, month });
     const file = resolve(out ?? name);
     await writePrivateFile(file, Buffer.from(base64, 'base64'));
     await printResult(io, isJson, { file }, () => plainText(`Written: ${file}`));
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 function parseMonth(text: string): string {
