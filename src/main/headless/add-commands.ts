@@ -6,6 +6,7 @@ import { addBodyCommands } from './commands/body-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEnvelopeCommands } from './commands/envelope-commands.ts';
 import { addEstimateCommand } from './commands/estimate-command.ts';
+import { addExportCommands } from './commands/export-commands.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addLoopCommands } from './commands/loop-commands.ts';
 import { addNetworkCommands } from './commands/network-commands.ts';
@@ -20,7 +21,7 @@ import { addRequestCommands } from './commands/request-commands.ts';
 import { addSettingsCommands } from './commands/settings-commands.ts';
 import { addStatusCommands } from './commands/status-commands.ts';
 import { addToolCommands } from './commands/tool-commands.ts';
-import { addUsageCommands } from './commands/usage-commands.ts';
+import { addUsageCommand } from './commands/usage-command.ts';
 import type { CommandLine } from './program.ts';
 
 /** Adds every command but `serve`, in the order of the help. */
@@ -31,7 +32,8 @@ export function addCommands(commandLine: CommandLine): void {
   addBillingCommands(commandLine);
   addRequestCommands(commandLine);
   addBodyCommands(commandLine);
-  addUsageCommands(commandLine);
+  addUsageCommand(commandLine);
+  addExportCommands(commandLine);
   addRepeatCommands(commandLine);
   addParkedCommands(commandLine);
   addLoopCommands(commandLine);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cacheBreakText } from '#shared/account/cache-break-text.ts';
 import type { Input, Output } from '#shared/contract/contract.ts';
@@ -8,14 +7,10 @@ import {
   type UsageRange,
   usageRangeSchema,
 } from '#shared/contract/usage.ts';
-import { requestColumns, statementColumns, usageColumns } from '#shared/export/columns.ts';
-import { everyPage, exportPageSize, usageRows } from '#shared/export/pages.ts';
-import { type ExportColumn, writeExport } from '#shared/export/write-export.ts';
-import { writePrivateFile } from '../../host/atomic-file.ts';
 import type { CommandContext } from '../call-and-print.ts';
 import { type Connection, withConnection } from '../connection.ts';
-import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
-import { counted, facts, plainText, printResult, table } from '../output.ts';
+import { filterOf, type FilterOptions } from '../filter-options.ts';
+import { counted, facts, printResult, table } from '../output.ts';
 import type { CommandLine } from '../program.ts';
 import { time } from '../render.ts';
 
@@ -23,7 +18,7 @@ const mostBreaks = 100;
 
 type ByName = Exclude<UsageDimension, 'localKeyId'> | 'key';
 
-interface UsageOptions extends FilterOptions {
+export interface UsageOptions extends FilterOptions {
   by: ByName;
   range: UsageRange;
   /** true: no other model is named. */
@@ -36,8 +31,8 @@ const dimensionNames: readonly ByName[] = usageDimensionSchema.options.map((name
   name === 'localKeyId' ? 'key' : name,
 );
 
-/** `corvusllm usage` and `corvusllm export …` */
-export function addUsageCommands({ program, context }: CommandLine): void {
+/** `corvusllm usage` */
+export function addUsageCommand({ program, context }: CommandLine): void {
   withUsageOptions(
     program
       .command('usage')
@@ -48,44 +43,10 @@ export function addUsageCommands({ program, context }: CommandLine): void {
     .action(({ whatIf, ...options }: UsageOptions) =>
       whatIf === undefined ? showUsage(context(), options) : showWhatIf(context(), options, whatIf),
     );
-  const exports = program
-    .command('export')
-    .description('Write requests, usage or the statement as CSV; with --json as one JSON array');
-  withFilterOptions(exports.command('requests').description('Every request, newest first')).action(
-    (options: FilterOptions) =>
-      exportPages(context(), requestColumns, async (connection) => {
-        const filter = await filterOf(connection, options);
-        return everyPage((cursor) => connection.call('requests.export', { filter, cursor, limit: exportPageSize }));
-      }),
-  );
-  withUsageOptions(exports.command('usage').description('The sums of `corvusllm usage`')).action(
-    (options: UsageOptions) =>
-      exportPages(context(), usageColumns, async (connection) => {
-        const report = await connection.call('usage.report', await usageInput(connection, options));
-        const nameOf = await keyNames(connection, options.by);
-        return everyPage(async () => ({ rows: usageRows(report, options.by, nameOf), nextCursor: null }));
-      }),
-  );
-  exports
-    .command('month')
-    .description("A month's expenses as a PDF file: by lane, tool, model and day, and what moved the account")
-    .argument('<month>', 'For example 2026-11, of the time zone of this machine', parseMonth)
-    .option('--out <file>', 'Where the file is written (default: corvus-<month>.pdf in this folder)')
-    .action((month: string, { out }: { out?: string }) => exportMonth(context(), month, out));
-  exports
-    .command('statement')
-    .description("Every line of the account's statement, newest first")
-    .action(() =>
-      exportPages(context(), statementColumns, async (connection) =>
-        everyPage(async (cursor) => {
-          const { lines, nextCursor } = await connection.call('billing.ledger', { cursor, limit: exportPageSize });
-          return { rows: lines, nextCursor };
-        }),
-      ),
-    );
 }
 
-function withUsageOptions(command: Command): Command {
+/** The options that choose a report of usage. */
+export function withUsageOptions(command: Command): Command {
   return command
     .addOption(new Option('--by <what>', 'What the sums are of').choices(dimensionNames).default('tool'))
     .option(
@@ -104,7 +65,7 @@ function withUsageOptions(command: Command): Command {
 }
 
 /** Days are those of this machine's time zone. */
-async function usageInput(
+export async function usageInput(
   connection: Connection,
   { by, range, cache: _cache, ...options }: UsageOptions,
 ): Promise<Input<'usage.report'>> {
@@ -175,7 +136,8 @@ function renderWhatIf({
 
 const lanes = { 'as-sent': 'where each went', prepaid: 'prepaid credit', byok: 'own keys' } as const;
 
-async function keyNames(connection: Connection, by: ByName): Promise<(value: string) => string> {
+/** What the values of a report are called: keys have a label. */
+export async function keyNames(connection: Connection, by: ByName): Promise<(value: string) => string> {
   const keys = by === 'key' ? await connection.call('keys.list', undefined) : [];
   return (value) => keys.find(({ id }) => id === value)?.label ?? (value === '' ? 'none' : value);
 }
@@ -224,39 +186,6 @@ function renderBreaks(breaks: Output<'usage.cache-breaks'>): string {
 
 function costText({ cost, unpriced, requests }: Output<'usage.report'>['total']): string {
   return `${cost} USD of ${counted(requests, 'request')}${unpriced === 0 ? '' : `, and ${unpriced} of unknown cost`}`;
-}
-
-/** Streams pages to standard output, until all are written or no one reads on. */
-async function exportPages<Row>(
-  { home, isJson, io }: CommandContext,
-  columns: readonly ExportColumn<Row>[],
-  open: (connection: Connection) => Promise<AsyncIterable<readonly Row[]>>,
-): Promise<void> {
-  await withConnection(home, async (connection) => {
-    for await (const text of writeExport(await open(connection), columns, isJson ? 'json' : 'csv')) {
-      await io.write(text);
-      if (io.isReaderGone()) return;
-    }
-  });
-}
-
-async function exportMonth(
-  { home, isJson, io }: CommandContext,
-  month: string,
-  out: string | undefined,
-): Promise<void> {
-  await withConnection(home, async (connection) => {
-    const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const { name, base64 } = await connection.call('usage.month-file', { timeZone, month });
-    const file = resolve(out ?? name);
-    await writePrivateFile(file, Buffer.from(base64, 'base64'));
-    await printResult(io, isJson, { file }, () => plainText(`Written: ${file}`));
-  });
-}
-
-function parseMonth(text: string): string {
-  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a month such as 2026-11.');
 }
 
 function parseRange(text: string): UsageRange {
