@@ -1,11 +1,10 @@
-import { InvalidArgumentError } from 'commander';
 import { CorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import { callAndPrint, type CommandContext } from '../call-and-print.ts';
 import { withConnection } from '../connection.ts';
 import { filterOf, type FilterOptions, withFilterOptions } from '../filter-options.ts';
 import { facts, plainText, printResult, table } from '../output.ts';
-import type { CommandLine } from '../program.ts';
+import { type CommandLine, parseWhole } from '../program.ts';
 import { renderRequests, statusOf, time } from '../render.ts';
 import { cacheBreakText } from '#shared/account/cache-break-text.ts';
 import type { CacheBreak } from '#shared/account/cache-breaks.ts';
@@ -24,7 +23,7 @@ export function addRequestCommands({ program, context }: CommandLine): void {
     requests
       .command('ls', { isDefault: true })
       .description('List requests, newest first')
-      .option('--limit <number>', 'Number of requests, at most 500', parseLimit, 20),
+      .option('--limit <number>', 'Number of requests, at most 500', (text: string) => parseWhole(text, 1, 500), 20),
   ).action((options: ListOptions) => listRequests(context(), options));
   requests
     .command('show')
@@ -47,12 +46,6 @@ export function requestId(text: string) {
   const id = requestIdSchema.safeParse(text);
   if (id.success) return id.data;
   throw new CorvusError('not_found', `"${text}" is no id of a request. \`corvusllm requests\` lists them.`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (/^\d+$/.test(text) && limit >= 1 && limit <= 500) return limit;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 500.');
 }
 
 const unknown = '-';
