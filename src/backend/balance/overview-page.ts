@@ -12,7 +12,7 @@ import { readCapView } from '../limits/account-cap.ts';
 import type { Html } from '../http/pages/frame.ts';
 import { grouped, money, moneyColumn } from '../http/pages/money.ts';
 import { cards, type Column, table, time } from '../http/pages/parts.ts';
-import { autoTopupWords } from '../billing/auto-topup/auto-topup-part.ts';
+import { autoTopupStatus } from '../billing/auto-topup/auto-topup-part.ts';
 import { capMeter } from '../limits/cap-pages.ts';
 import { connectPart } from '../keys/connect-part.ts';
 import { customerPage } from '../portal/portal-page.ts';
@@ -130,7 +130,7 @@ function funds({ balance, held, spendable, credits, isPlayMoney, autoTopup }: Ac
           : ''
       }
       <dt>Automatic top-up</dt>
-      <dd>${autoTopupWords(autoTopup)}</dd>
+      <dd>${autoTopupStatus(autoTopup)}</dd>
     </dl>
     <a class="button" href="/dashboard/topups">Top up</a>
   </section>`;

@@ -6,7 +6,8 @@ import type { Html } from '../../http/pages/frame.ts';
 import { money } from '../../http/pages/money.ts';
 import { time } from '../../http/pages/parts.ts';
 
-export function autoTopupWords(autoTopup: AutoTopup | null): Html | string {
+/** Whether automatic top-ups are on, for the overview. */
+export function autoTopupStatus(autoTopup: AutoTopup | null): Html | string {
   if (!autoTopup) return 'not offered here';
   if (autoTopup.status === 'off') return 'off';
   if (autoTopup.status === 'paused') return html`<a class="bad" href="/dashboard/topups#auto">paused</a>`;
