@@ -7,6 +7,7 @@ import { type Seller, sellerSchema } from '#shared/account/billing-profile.ts';
 import { billingPlanSchema } from '#shared/account/request-billing.ts';
 import { poolFamilySchema } from '#shared/domain/dialect.ts';
 import { modelFamilySchema, type PriceCatalogue } from '#shared/domain/model-price.ts';
+import { faultLines, issueWords } from '#shared/issue-words.ts';
 import { type NanoUsd, parseUsd, zeroUsd } from '#shared/money.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import { type StreamLimits, standardStreamLimits } from './balance/event-streams.ts';
@@ -199,8 +200,8 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
   shippedCatalogue: unknown,
 ): BackendConfig {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) throw new Error(`The service's settings are not valid.\n${z.prettifyError(parsed.error)}`);
+  const parsed = environmentSchema.safeParse(environment, { error: issueWords });
+  if (!parsed.success) throw new Error(`The service's settings are not valid.\n${faultLines(parsed.error)}`);
   const settings = parsed.data;
   const isPlayMoney = settings.CORVUSLLM_BACKEND_PLAY_MONEY;
   const pools = settings.CORVUSLLM_BACKEND_POOLS;
@@ -262,10 +263,7 @@ function readTariffs(settings: z.infer<typeof environmentSchema>): Tariffs {
 }
 
 function readCosts(path: string | undefined): CostProfiles {
-  if (path === undefined) return [];
-  const parsed = costProfilesSchema.safeParse(readJson(path));
-  if (parsed.success) return parsed.data;
-  throw new Error(`CORVUSLLM_BACKEND_COSTS is not valid.\n${z.prettifyError(parsed.error)}`);
+  return path === undefined ? [] : readFileAs(costProfilesSchema, 'CORVUSLLM_BACKEND_COSTS', path);
 }
 
 function readDatabase({
@@ -304,7 +302,7 @@ function readStripe(settings: z.infer<typeof environmentSchema>): StripeSettings
 
 function readSeller(settings: z.infer<typeof environmentSchema>): Seller | null {
   const { CORVUSLLM_BACKEND_SELLER: path, STRIPE_SECRET_KEY: secretKey } = settings;
-  if (path !== undefined) return sellerSchema.parse(readJson(path));
+  if (path !== undefined) return readFileAs(sellerSchema, 'CORVUSLLM_BACKEND_SELLER', path);
   if (secretKey !== undefined && isLiveKey(secretKey)) {
     throw new Error(
       'Live payments need CORVUSLLM_BACKEND_SELLER: every invoice says who sells, and is never changed afterwards.',
@@ -316,6 +314,12 @@ function readSeller(settings: z.infer<typeof environmentSchema>): Seller | null 
 /** Without pools only the built-in model is served; with play money it serves every family. */
 function defaultPools(isPlayMoney: boolean): Pools {
   return isPlayMoney ? echoForEveryFamily : { corvus: 'echo' };
+}
+
+function readFileAs<T>(schema: z.ZodType<T>, setting: string, path: string): T {
+  const parsed = schema.safeParse(readJson(path), { error: issueWords });
+  if (parsed.success) return parsed.data;
+  throw new Error(`${setting} is not valid.\n${faultLines(parsed.error)}`);
 }
 
 function readJson(path: string): unknown {

@@ -43,6 +43,16 @@ export function issueWords(issue: z.core.$ZodRawIssue): string {
   }
 }
 
+/** The first fault of an input: the name of the part that is wrong, empty for the whole, and what is wrong with it. */
+export function firstFault({ issues: [issue] }: z.ZodError): { field: string; words: string } {
+  return { field: issue?.path.join('.') ?? '', words: issue?.message ?? 'is not valid' };
+}
+
+/** All faults of an input, one per line. */
+export function faultLines({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [path.join('.'), message].join(' ').trim()).join('\n');
+}
+
 const isNumber = (origin: string): boolean => origin === 'number' || origin === 'int';
 
 function boundWords(origin: string, side: string, bound: number | bigint): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { issueWords } from '#shared/issue-words.ts';
+import { faultLines, issueWords } from '#shared/issue-words.ts';
 
 const schema = z.strictObject({
   label: z.string().trim().min(1).max(80),
@@ -33,4 +33,9 @@ test.each([
 ])('%j: the input %s', (fault, words) => {
   const { error } = schema.safeParse({ ...good, ...fault }, { error: issueWords });
   expect(error?.issues.map(({ message }) => message)).toEqual([words]);
+});
+
+test('all faults of an input are named, each with its part', () => {
+  const { error } = schema.safeParse({ ...good, models: [7], port: 0 }, { error: issueWords });
+  expect(error && faultLines(error)).toBe('port must be at least 1\nmodels.0 must be text');
 });

@@ -1,19 +1,15 @@
 import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
-import { issueWords } from '#shared/issue-words.ts';
+import { firstFault, issueWords } from '#shared/issue-words.ts';
 import type { HttpContext } from './endpoint.ts';
 
 /** Parses what a caller sent; a refusal names the first wrong field. */
 export function parseInput<Output>(schema: z.ZodType<Output>, input: unknown): Output {
   const parsed = schema.safeParse(input, { error: issueWords });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join('.') ?? '';
-  throw new CorvusError(
-    'bad_request',
-    `${field === '' ? 'The request' : `"${field}"`}: ${issue?.message ?? 'is not valid'}.`,
-    field === '' ? {} : { param: field },
-  );
+  const { field, words } = firstFault(parsed.error);
+  if (field === '') throw new CorvusError('bad_request', `The request: ${words}.`);
+  throw new CorvusError('bad_request', `"${field}": ${words}.`, { param: field });
 }
 
 /** A refusal for a person who sees the field that it is about. */

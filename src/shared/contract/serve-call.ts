@@ -1,6 +1,5 @@
-import type { z } from 'zod';
 import { CorvusError, toCorvusError } from '../errors.ts';
-import { issueWords } from '../issue-words.ts';
+import { firstFault, issueWords } from '../issue-words.ts';
 import { type CallName, type CallResult, contract, type Handlers } from './contract.ts';
 import { callNames } from './names.ts';
 
@@ -24,7 +23,10 @@ export async function serveCall(
   try {
     if (!isCallName(name)) throw new CorvusError('route_not_found', `There is no call named "${name}".`);
     const parsed = contract[name].input.safeParse(input ?? undefined, { error: issueWords });
-    if (!parsed.success) throw new CorvusError('bad_request', firstIssue(parsed.error.issues));
+    if (!parsed.success) {
+      const { field, words } = firstFault(parsed.error);
+      throw new CorvusError('bad_request', field ? `${field}: ${words}` : words);
+    }
     // The map is keyed by name, so handler and input belong together; TypeScript cannot follow that through a union.
     const handler = handlers[name] as (value: unknown) => Promise<never>;
     return { ok: true, value: await handler(parsed.data) };
@@ -33,11 +35,4 @@ export async function serveCall(
     if (refusal.code === 'internal_error') onFailure(name, refusal.cause ?? refusal);
     return { ok: false, error: { code: refusal.code, message: refusal.message } };
   }
-}
-
-function firstIssue(issues: readonly z.core.$ZodIssue[]): string {
-  const [issue] = issues;
-  if (!issue) return 'The input is not valid.';
-  const field = issue.path.map(String).join('.');
-  return field ? `${field}: ${issue.message}` : issue.message;
 }

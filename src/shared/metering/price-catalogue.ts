@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { type KnownPrice, type ModelPrice, type PriceCatalogue, priceCatalogueSchema } from '../domain/model-price.ts';
+import { faultLines, issueWords } from '../issue-words.ts';
 
 /** The date of a snapshot at the end of a slug: `-20250929` or `-2025-09-29`. */
 const SNAPSHOT_DATE = /-20\d\d(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
@@ -13,9 +13,9 @@ export interface PriceBook {
 
 /** Checks a catalogue read from a file; throws with a list of all its faults. */
 export function parseCatalogue(json: unknown): PriceCatalogue {
-  const parsed = priceCatalogueSchema.safeParse(json);
+  const parsed = priceCatalogueSchema.safeParse(json, { error: issueWords });
   if (parsed.success) return parsed.data;
-  throw new Error(`The price catalogue is not valid.\n${z.prettifyError(parsed.error)}`);
+  throw new Error(`The price catalogue is not valid.\n${faultLines(parsed.error)}`);
 }
 
 /** Look-up over a catalogue. Exact slugs win over derived ones, and case is only ignored when nothing else fits. */

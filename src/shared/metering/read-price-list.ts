@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { issueWords } from '../issue-words.ts';
+import { firstFault, issueWords } from '../issue-words.ts';
 import {
   type KnownPrice,
   type ModelFamily,
@@ -89,11 +89,8 @@ export function isFromMaker({ provider, family }: KnownPrice): boolean {
 function readCatalogue(json: unknown): ReadPriceList {
   const parsed = priceCatalogueSchema.safeParse(json, { error: issueWords });
   if (parsed.success) return { models: parsed.data.models, skipped: 0 };
-  const [first] = parsed.error.issues;
-  throw new CorvusError(
-    'bad_request',
-    `The price list is not valid at "${first?.path.join('.').slice(0, 80)}": ${first?.message ?? 'is not valid'}.`,
-  );
+  const { field, words } = firstFault(parsed.error);
+  throw new CorvusError('bad_request', `The price list is not valid at "${field.slice(0, 80)}": ${words}.`);
 }
 
 async function readOtherList(json: unknown, rest: () => Promise<unknown>): Promise<ReadPriceList> {

@@ -1,7 +1,7 @@
 import { parseJson } from '#shared/dialects/json-value.ts';
 import { type Routing, routingSchema } from '#shared/domain/routing.ts';
 import { CorvusError } from '#shared/errors.ts';
-import { issueWords } from '#shared/issue-words.ts';
+import { firstFault, issueWords } from '#shared/issue-words.ts';
 import { callAndPrint } from '../call-and-print.ts';
 import { type CommandIo, counted, readInput } from '../output.ts';
 import type { CommandLine } from '../program.ts';
@@ -34,7 +34,6 @@ async function readRouting(io: CommandIo): Promise<Routing> {
   if (json === undefined) throw new CorvusError('bad_request', 'Standard input is no JSON.');
   const routing = routingSchema.safeParse(json, { error: issueWords });
   if (routing.success) return routing.data;
-  const [issue] = routing.error.issues;
-  const place = issue?.path.map(String).join('.') || 'the JSON';
-  throw new CorvusError('bad_request', `${place}: ${issue?.message ?? 'is not valid'}.`);
+  const { field, words } = firstFault(routing.error);
+  throw new CorvusError('bad_request', `${field || 'the JSON'}: ${words}.`);
 }
