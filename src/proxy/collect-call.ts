@@ -10,7 +10,7 @@ import { type OpenedUpstream, openUpstream, recordAnswer } from './upstream/open
 import { outcomeOf, outcomeWithoutReply } from './relay/outcome.ts';
 import { parseReply, readInClientsDialect, readWhole } from './reply/read-whole.ts';
 import type { Relayed } from './reply/relay.ts';
-import { whenAborted } from './reply/when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 import { tooLargeAsWhole } from './reply/upstream-reply.ts';
 import { joinInTurns } from './turns/in-turns.ts';
 

@@ -26,7 +26,7 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'upper-first.ts',
     ],
     ['money-schemas.ts'],
-    ['domain', 'random-pool.ts'],
+    ['domain', 'random-pool.ts', 'when-aborted.ts'],
     ['metering'],
     ['account', 'dialects'],
     ['contract', 'translate'],

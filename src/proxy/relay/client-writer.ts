@@ -1,6 +1,6 @@
 import { elapsedMs } from '#shared/time.ts';
 import type { Relay } from '../reply/relay.ts';
-import { whenAborted } from '../reply/when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 
 const tickMs = 5_000;
 const pingAfterMs = 15_000;

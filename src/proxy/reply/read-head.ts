@@ -1,5 +1,5 @@
 import type { UpstreamReply } from './upstream-reply.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 
 /** Enough to see how a reply begins. A whole reply that is longer is no error message. */
 const longestHeadBytes = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { BuiltinReply } from '../call.ts';
-import { whenAborted } from './when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 
 /** An upstream's answer once its headers are in. The body is read at the reader's pace. */
 export interface UpstreamReply {

@@ -1,4 +1,5 @@
 import { CorvusError } from '#shared/errors.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 
 /** Who a slot belongs to: a member (a key) of a group (an account). */
 export interface SlotOwner {
@@ -166,7 +167,7 @@ class SharedSlots implements FairSlots {
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const stopWaiting = (): void => {
       cancel();
-      clientGone.removeEventListener('abort', onGone);
+      forget();
     };
     const waiter: Waiter = {
       start(leave) {
@@ -181,9 +182,10 @@ class SharedSlots implements FairSlots {
       this.#forgetIdle(owner, group, member);
       reject(error);
     };
-    const onGone = (): void => giveUp(new CorvusError('bad_request', 'The client left before its turn came.'));
     const cancel = clock.after(waitMs, () => giveUp(refusal(this.#fullAt(group, member) ?? full)));
-    clientGone.addEventListener('abort', onGone, { once: true });
+    const forget = whenAborted(clientGone, () =>
+      giveUp(new CorvusError('bad_request', 'The client left before its turn came.')),
+    );
     member.waiting.push(waiter);
     group.waiting += 1;
     group.turns.add(owner.member);

@@ -1,6 +1,7 @@
 import type { CorvusError } from '#shared/errors.ts';
 import type { Clock, Random } from '#shared/ports.ts';
 import { retryAfterMs } from '../reply/retry-after.ts';
+import { pause } from '#shared/when-aborted.ts';
 import { headerText, type UpstreamReply } from '../reply/upstream-reply.ts';
 
 /** On how many replies a request waits for the same target. Clients retry too, so it is few. */
@@ -84,7 +85,7 @@ export function createTurns(count: number, { clock, random }: { clock: Clock; ra
       retries.delete(soonest.index);
       retried += 1;
       waitedMs += soonest.waitMs;
-      await wait(clock, soonest.waitMs, signal);
+      await pause(clock, soonest.waitMs, signal);
       return signal.aborted ? null : { index: soonest.index, isLast: true, isRetry: true };
     },
     failed({ index }, passing) {
@@ -97,16 +98,4 @@ export function createTurns(count: number, { clock, random }: { clock: Clock; ra
     },
     hasMore: () => asked < count || retry() !== null,
   };
-}
-
-function wait(clock: Clock, durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      stop();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const stop = clock.after(durationMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -15,7 +15,7 @@ import { labelReply } from '../reply/label-reply.ts';
 import { type Outbound, outboundOf, translatedOutbound } from './outbound.ts';
 import { readHead } from '../reply/read-head.ts';
 import { peekReply } from '../reply/peek-reply.ts';
-import { whenAborted } from '../reply/when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 import { upstreamHeaders } from './relayed-headers.ts';
 import { turnForStep } from '../turns/flow.ts';
 import { builtinUpstreamReply, type UpstreamReply } from '../reply/upstream-reply.ts';

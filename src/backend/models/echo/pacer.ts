@@ -1,4 +1,4 @@
-import { whenAborted } from '#proxy/reply/when-aborted.ts';
+import { pause, whenAborted } from '#shared/when-aborted.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { EchoAnswer } from './plan-answer.ts';
 
@@ -11,22 +11,14 @@ interface Pacer {
 
 /** @param after runs `task` once after `delayMs` unless the returned function is called first */
 export function createPacer(after: (delayMs: number, task: () => void) => () => void): Pacer {
-  function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = after(delayMs, () => {
-        forget();
-        resolve();
-      });
-      const forget = whenAborted(signal, () => {
-        cancel();
-        reject(new Error('The reader left.'));
-      });
-    });
+  async function wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    await pause({ after }, delayMs, signal);
+    if (signal.aborted) throw new Error('The reader left.');
   }
 
   return {
     async beforeWhole({ script }, signal) {
-      if (script.delayMs > 0) await pause(script.delayMs, signal);
+      if (script.delayMs > 0) await wait(script.delayMs, signal);
       if (script.stalls) await untilAborted(signal);
     },
     async *stream(chunks, { script }, signal) {
@@ -36,7 +28,7 @@ export function createPacer(after: (delayMs: number, task: () => void) => () => 
         if (script.cutAfterChunks !== null && sent >= script.cutAfterChunks)
           throw new CorvusError('upstream_interrupted', 'The script broke the stream off here.');
         if (sent > 0 && script.stalls) await untilAborted(signal);
-        if (sent > 0 && script.delayMs > 0) await pause(script.delayMs, signal);
+        if (sent > 0 && script.delayMs > 0) await wait(script.delayMs, signal);
         yield Buffer.from(chunk);
         sent += 1;
       }

@@ -15,6 +15,7 @@ import { AccountPrices } from './account-prices.ts';
 import { inBatches } from './in-batches.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
+import { pause } from '#shared/when-aborted.ts';
 import { dayMs, minuteMs } from '#shared/time.ts';
 
 const mostUnsettled = 500;
@@ -362,17 +363,4 @@ function isOvertaken(account: Account, known: Account): boolean {
 /** Whether the totals may be out of date. A clock that was set back says nothing of how long ago they came. */
 export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
   return !hasAccountApi || confirmedAtMs === null || problem !== null || Math.abs(nowMs - confirmedAtMs) > staleAfterMs;
-}
-
-function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const cancel = clock.after(delayMs, done);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

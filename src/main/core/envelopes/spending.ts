@@ -1,4 +1,5 @@
 import type { Call } from '#proxy/call.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { EnvelopeId } from '#shared/ids.ts';
 import { zeroUsd } from '#shared/money.ts';
@@ -120,31 +121,24 @@ function waitForRoom<P extends Place>(
   clientGone: AbortSignal,
   reserveNow: (mayWait: boolean) => Tried<P>,
 ): Promise<Tried<P>> {
-  // While its route was planned: no event tells of that.
-  if (clientGone.aborted) return Promise.reject(clientLeft());
   const { promise, resolve, reject } = Promise.withResolvers<Tried<P>>();
-  const end = (): void => {
+  const stopWaiting = (): void => {
     waiting.delete(tryAgain);
     cancel();
-    clientGone.removeEventListener('abort', onGone);
   };
   const finish = (mayWait: boolean): void => {
     const tried = reserveNow(mayWait);
     if (tried.kind === 'wait') return;
-    end();
+    stopWaiting();
+    forget();
     resolve(tried);
   };
   const tryAgain = (): void => finish(true);
-  const onGone = (): void => {
-    end();
-    reject(clientLeft());
-  };
   const cancel = clock.after(waitMs, () => finish(false));
   waiting.add(tryAgain);
-  clientGone.addEventListener('abort', onGone, { once: true });
+  const forget = whenAborted(clientGone, () => {
+    stopWaiting();
+    reject(new CorvusError('request_timeout', 'The client left while its request waited for money that others held.'));
+  });
   return promise;
-}
-
-function clientLeft(): CorvusError {
-  return new CorvusError('request_timeout', 'The client left while its request waited for money that others held.');
 }

@@ -1,4 +1,5 @@
 import type { AwaitedMoney, LaneOffer, ParkedRequest } from '#shared/account/parked-request.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 import type { EnvelopeId, RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
@@ -176,13 +177,12 @@ function waitFor(
   const { untilMs } = entry.request;
   let endsAtMs = asksAtMs === null ? untilMs : Math.min(asksAtMs, untilMs);
   let cancel = endAt(endsAtMs);
-  const onGone = (): void => end('refuse');
   function endAt(atMs: number): () => void {
     return clock.after(Math.max(0, atMs - clock.nowMs()), () => end(atMs < untilMs ? 'again' : 'refuse'));
   }
   function end(how: WaitEnd): void {
     cancel();
-    clientGone.removeEventListener('abort', onGone);
+    forget();
     Object.assign(entry, { wake: null, goOnAt: null });
     changed();
     resolve(how);
@@ -195,7 +195,7 @@ function waitFor(
     endsAtMs = atMs;
     cancel = endAt(atMs);
   };
-  clientGone.addEventListener('abort', onGone, { once: true });
+  const forget = whenAborted(clientGone, () => end('refuse'));
   changed();
   return promise;
 }

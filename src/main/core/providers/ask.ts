@@ -1,7 +1,7 @@
 import { credentialMask } from '#proxy/reply/credential-mask.ts';
 import { decodeReply } from '#proxy/reply/decode-reply.ts';
 import { headerText, type UpstreamReply } from '#proxy/reply/upstream-reply.ts';
-import { whenAborted } from '#proxy/reply/when-aborted.ts';
+import { whenAborted } from '#shared/when-aborted.ts';
 import type { Send } from '#proxy/upstream/send.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
