@@ -1,7 +1,7 @@
 import { dayMs, minuteMs } from '#shared/time.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { sumSettledSince } from '../store/request-store.ts';
+import { sumSettledSince } from '../store/request-sums.ts';
 
 interface Spend {
   cost: NanoUsd;

@@ -1,7 +1,7 @@
 import { dayMs, periodStart } from '#shared/time.ts';
 import { nanoUsd, usdText } from '#shared/money.ts';
 import type { Db } from '../database/open-database.ts';
-import { sumUsage, type UsageGroup } from '../store/request-store.ts';
+import { sumUsage, type UsageGroup } from '../store/request-sums.ts';
 import type { RequestScope } from '../auth/caller.ts';
 
 /** Sums of charged requests of one day or one model. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { dayMs } from '#shared/time.ts';
 import { scopeOf } from '../auth/roles.ts';
 import { keyNames, requestReportOf } from './report-requests.ts';
-import { sumUsage } from '../store/request-store.ts';
+import { sumUsage } from '../store/request-sums.ts';
 import type { RequestRow } from '../database/schema.ts';
 import { listKeys } from '../auth/key-store.ts';
 import { listOpenRequests, searchRequests } from './request-search.ts';
