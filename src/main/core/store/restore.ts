@@ -13,7 +13,7 @@ import { fileStamp, schemaFault } from './database/migrate.ts';
 import { isDamage, openAndCheck } from './database/open-database.ts';
 import { replayJournal } from './threads/replay-journal.ts';
 import { RequestBatch } from './requests/request-batch.ts';
-import { type StoredRequest, storedColumns } from './requests/request-changes.ts';
+import { type StoredRequest, storedColumns } from './requests/stored-request.ts';
 import { quarterOf, raiseRollups } from './requests/rollups-table.ts';
 
 export interface Restored {

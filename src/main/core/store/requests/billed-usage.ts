@@ -5,7 +5,7 @@ import { inputAbove, type UsageSum } from '#shared/metering/usage-sum.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import { integer, money, text } from '../database/columns.ts';
 import { int, type SqlRow } from '../database/database.ts';
-import type { StoredRequest } from './request-changes.ts';
+import type { StoredRequest } from './stored-request.ts';
 import { bucketColumns, sumsOf, tokenColumns, usageOf } from './request-rows.ts';
 
 /** What rollups keep so that days can be priced again: the tokens that were paid for, by kind. */

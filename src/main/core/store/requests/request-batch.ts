@@ -13,9 +13,8 @@ import {
   settledRow,
   switchedRow,
   unchargedRow,
-  storedColumns,
-  type StoredRequest,
 } from './request-changes.ts';
+import { storedColumns, type StoredRequest } from './stored-request.ts';
 import type { BegunRequest, RequestRecord } from './request-records.ts';
 import { summaryOf, sumsOf } from './request-rows.ts';
 import { RollupChanges } from './rollups-table.ts';

@@ -2,7 +2,7 @@ import type { ChargeMatch } from '#shared/account/request.ts';
 import { cacheSavings, priceUsage, unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { unitsOf, type Usage, usageBuckets } from '#shared/metering/usage.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
-import { int, type SqlValue } from '../database/database.ts';
+import { int } from '../database/database.ts';
 import type { LedgerCharge } from './ledger-charge.ts';
 import type {
   BegunRequest,
@@ -14,70 +14,8 @@ import type {
   SwitchedRequest,
 } from './request-records.ts';
 import { matchOf } from './match-row.ts';
-import { bucketColumns, tokenColumns, usageOf } from './request-rows.ts';
-
-/** The columns of a request that are written; the table computes sums of tokens and the cost from them. */
-export const storedColumns = [
-  'id',
-  'created_at_ms',
-  'local_key_id',
-  'local_key_label',
-  'dialect',
-  'endpoint',
-  'model_requested',
-  'model_served',
-  'answer_id',
-  'lane',
-  'provider',
-  'route_reason',
-  'plan',
-  'translated_to',
-  'parent_id',
-  'tool',
-  'project',
-  'session',
-  'agent',
-  'parent_agent',
-  'tags',
-  'envelopes',
-  'output_limit',
-  'limited_by',
-  'switched_from',
-  'switched_by',
-  'status',
-  'http_status',
-  'refused_by',
-  'error_code',
-  'error_message',
-  'is_stream',
-  'request_bytes',
-  'response_bytes',
-  'user_agent',
-  'finish_reason',
-  'first_byte_ms',
-  'total_ms',
-  ...tokenColumns,
-  'cache_saved',
-  'cache_lost',
-  'cache_break',
-  'usage_units',
-  'usage_source',
-  'unit_prices',
-  'catalogue_version',
-  'metered_cost',
-  'settled_cost',
-  'ledger_cost',
-  'is_charged_twice',
-  'written_off',
-  'match',
-  'billing',
-  'balance_after',
-  'attempts',
-  'hints',
-] as const;
-
-/** A row of `requests` as it is written. Rows are replaced, never changed. */
-export type StoredRequest = Readonly<Record<(typeof storedColumns)[number], SqlValue>>;
+import { bucketColumns, usageOf } from './request-rows.ts';
+import { storedColumns, type StoredRequest } from './stored-request.ts';
 
 const empty = {
   ...(Object.fromEntries(storedColumns.map((column) => [column, null])) as StoredRequest),

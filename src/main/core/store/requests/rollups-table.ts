@@ -23,7 +23,7 @@ import {
   type WriteDb,
 } from '../database/database.ts';
 import type { UsageGroup, UsageTotals } from '../records.ts';
-import type { StoredRequest } from './request-changes.ts';
+import type { StoredRequest } from './stored-request.ts';
 import { sumsOf } from './request-rows.ts';
 
 /** The column of each dimension, here and in `requests`, by its name here. */
