@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AccountLink, createAccountLink } from '#core/account/account-link.ts';
 import type { Clock } from '#shared/ports.ts';
-import { type AccountState, isStale } from '#core/account/account-sync.ts';
+import { type AccountState, isStale } from '#core/account/account-state.ts';
 import type { LedgerLine } from '#shared/account/ledger.ts';
 import type { Order } from '#shared/account/orders.ts';
 import { createPriceBook, parseCatalogue } from '#shared/metering/price-catalogue.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccountState } from '#core/account/account-sync.ts';
+import type { AccountState } from '#core/account/account-state.ts';
 import { createRiseWatch } from '#core/account/rise-watch.ts';
 
 test('a rise is told with what there is to spend, and another account counts as one', () => {

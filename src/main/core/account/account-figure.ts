@@ -1,7 +1,7 @@
 import type { Account } from '#shared/account/account.ts';
 import type { AccountFigure } from '#shared/account/account-figure.ts';
 import { parseUsd } from '#shared/money.ts';
-import { type AccountState, isStale } from './account-sync.ts';
+import { type AccountState, isStale } from './account-state.ts';
 
 type Amounts = Pick<AccountFigure, 'spendable' | 'held'>;
 

@@ -10,7 +10,8 @@ import type { RouteAccount } from '../routing/choose-route.ts';
 import type { Store } from '../store/store.ts';
 import { type AccountAccess, type AccountClient, type AccountModel, createAccountClient } from './account-client.ts';
 import { figureOf } from './account-figure.ts';
-import { type AccountState, AccountSync, isStale } from './account-sync.ts';
+import { type AccountState, isStale } from './account-state.ts';
+import { AccountSync } from './account-sync.ts';
 
 export interface AccountLinkDeps {
   network: Pick<Network, 'fetch'>;

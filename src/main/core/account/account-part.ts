@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { type AccountLink, createAccountLink } from './account-link.ts';
 import { type AccountService, createAccountService } from './account-service.ts';
 import { type AccountSnapshot, readSnapshot } from './account-snapshot.ts';
-import type { AccountState } from './account-sync.ts';
+import type { AccountState } from './account-state.ts';
 import { createAutoTopupWatch } from './auto-topup-alerts.ts';
 import { createStatusFile } from './status-file.ts';
 import { createBalanceWatch } from './balance-alerts.ts';

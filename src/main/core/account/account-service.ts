@@ -2,7 +2,7 @@ import type { AccountConnection } from '#shared/contract/account.ts';
 import type { Handlers } from '#shared/contract/contract.ts';
 import type { CorvusError } from '#shared/errors.ts';
 import type { AccountAccess } from './account-client.ts';
-import type { AccountState } from './account-sync.ts';
+import type { AccountState } from './account-state.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
 import { ConnectionManager, type ConnectionManagerDeps } from './account-connection.ts';
 import type { Emit } from '../emit.ts';

@@ -5,22 +5,20 @@ import type { Order } from '#shared/account/orders.ts';
 import type { Receipt } from '#shared/account/receipt.ts';
 import { noFilter } from '#shared/contract/no-filter.ts';
 import type { ReceiptReport, StatementReport } from '#shared/account/statement-report.ts';
-import { CorvusError, type ErrorCode, toCorvusError } from '#shared/errors.ts';
-import type { PriceBook } from '#shared/metering/price-catalogue.ts';
+import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import { requestIdSchema } from '#shared/ids.ts';
 import type { Clock, Logger, Random } from '#shared/ports.ts';
+import { dayMs, minuteMs } from '#shared/time.ts';
+import { pause } from '#shared/when-aborted.ts';
 import type { Store } from '../store/store.ts';
-import type { AccountClient, AccountModel } from './account-client.ts';
+import type { AccountClient } from './account-client.ts';
 import { AccountPrices } from './account-prices.ts';
+import { type AccountState, firstState, isOvertaken, isStale, staleAfterMs } from './account-state.ts';
 import { inBatches } from './in-batches.ts';
 import { LedgerSync } from './ledger-sync.ts';
 import { createReceiptWatch, type ReceiptWatch, settledOf } from './receipt-watch.ts';
-import { pause } from '#shared/when-aborted.ts';
-import { dayMs, minuteMs } from '#shared/time.ts';
 
 const mostUnsettled = 500;
-/** After this long without a byte the totals no longer count as confirmed. The service sends one every 15 s. */
-const staleAfterMs = minuteMs;
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
 /** How often a service without an account API, or one that refuses the key, is asked again. */
@@ -30,24 +28,6 @@ const chargeOverdueMs = 600_000;
 const overdueCheckMs = minuteMs;
 /** What is older was looked at by an earlier run, or is of no use any more. */
 const overdueWithinMs = 7 * dayMs;
-
-export interface AccountState {
-  /** null until the service was asked. */
-  hasAccountApi: boolean | null;
-  /** What failed at the last contact; null when all is well. */
-  problem: { code: ErrorCode; message: string } | null;
-  /** Last known totals, and when the service last confirmed them. */
-  account: Account | null;
-  confirmedAtMs: number | null;
-  /** null: not known. */
-  models: readonly AccountModel[] | null;
-  /** The account's own price list; null: not known. */
-  prices: PriceBook | null;
-  /** Whether the key may read the statement; null until the account was asked for it. */
-  seesStatement: boolean | null;
-  /** The result of checking the local statement; null before the check. */
-  statement: StatementReport | null;
-}
 
 export interface AccountSyncDeps {
   client: AccountClient;
@@ -103,16 +83,7 @@ export class AccountSync {
       wantReceipts: (ids) => this.#receipts.add(ids),
       onReport: (statement) => this.#set({ statement }),
     });
-    this.#state = {
-      hasAccountApi: null,
-      problem: null,
-      account: known?.account ?? null,
-      confirmedAtMs: known?.confirmedAtMs ?? null,
-      models: null,
-      prices: null,
-      seesStatement: null,
-      statement: null,
-    };
+    this.#state = firstState(known);
     this.#stopChores = this.#startChores();
     this.#running = this.#run();
   }
@@ -349,18 +320,4 @@ export class AccountSync {
     this.#set({ problem: { code, message } });
     return code === 'invalid_api_key' ? slowRetryMs : this.#retryDelayMs();
   }
-}
-
-/**
- * An event can overtake an answer, and an answer an event; the older totals must not win. Where there are more lines, a
- * clock that was set back does not make them older. Of those that come in the same way, the later are the newer ones.
- */
-function isOvertaken(account: Account, known: Account): boolean {
-  const hasMoreLines = account.ledgerSequence > known.ledgerSequence;
-  return known.id === account.id && !hasMoreLines && Date.parse(known.asOf) > Date.parse(account.asOf);
-}
-
-/** Whether the totals may be out of date. A clock that was set back says nothing of how long ago they came. */
-export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
-  return !hasAccountApi || confirmedAtMs === null || problem !== null || Math.abs(nowMs - confirmedAtMs) > staleAfterMs;
 }

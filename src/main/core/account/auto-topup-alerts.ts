@@ -1,7 +1,7 @@
 import type { AutoTopup } from '#shared/account/auto-topup.ts';
 import { pausedWords } from '#shared/account/auto-topup-words.ts';
 import type { Notify } from '../ports.ts';
-import type { AccountState } from './account-sync.ts';
+import type { AccountState } from './account-state.ts';
 
 export interface AutoTopupWatch {
   see(state: AccountState): void;

@@ -5,7 +5,7 @@ import type { Lane } from '#shared/account/request.ts';
 import type { Balance } from '#shared/domain/balance.ts';
 import { type NanoUsd, nanoUsd, parseUsd, sumUsd, usdText, zeroUsd } from '#shared/money.ts';
 import type { AccountLink } from './account-link.ts';
-import { type AccountState, isStale } from './account-sync.ts';
+import { type AccountState, isStale } from './account-state.ts';
 import type { Clock, Logger } from '#shared/ports.ts';
 import type { UsageGroup } from '../store/records.ts';
 import type { Store } from '../store/store.ts';

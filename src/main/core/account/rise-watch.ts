@@ -1,5 +1,5 @@
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
-import type { AccountState } from './account-sync.ts';
+import type { AccountState } from './account-state.ts';
 
 export interface RiseWatch {
   see(state: AccountState): void;
