@@ -1,6 +1,6 @@
 /**
- * What every service needs of the world; who starts one brings its own, so that a test can hold time and chance. Types
- * only.
+ * What every service needs from its environment. The host provides the implementation, so that a test can control time
+ * and randomness. Types only.
  */
 export interface Clock {
   nowMs(): number;

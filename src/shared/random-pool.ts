@@ -1,7 +1,7 @@
 import type { Random } from './ports.ts';
 
 const poolBytes = 4 * 1024;
-/** Ids need this much. What is longer may become a secret, which must lie nowhere else in memory. */
+/** The size of ids. Longer requests may be for secrets, which must not stay in a shared buffer. */
 const longestPooled = 16;
 
 /**

@@ -1,7 +1,7 @@
 export type CapPeriod = 'day' | 'week' | 'month';
 
 export const minuteMs = 60_000;
-/** What usage is summed by: every time zone in use begins its days and hours on a quarter of an hour of UTC. */
+/** The interval of usage sums: in every time zone in use, days and hours begin on a quarter of an hour of UTC. */
 export const quarterMs = 15 * minuteMs;
 export const hourMs = 4 * quarterMs;
 export const dayMs = 24 * hourMs;
@@ -32,7 +32,7 @@ function fullYear(year: string, nowMs: number): number {
   return year.length === 2 ? last - ((last - Number(year)) % 100) : Number(year);
 }
 
-/** A stored time, as replies and pages have it. */
+/** A stored time, as replies and pages show it. */
 export function isoTime(atMs: bigint): string {
   return new Date(Number(atMs)).toISOString();
 }

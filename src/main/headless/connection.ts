@@ -48,8 +48,8 @@ async function connect(homeFlag: string | undefined): Promise<Connection> {
 }
 
 /**
- * Only a Corvus that goes on running may be written into a tool's settings: the port of one that opens for a single
- * command is dead a moment later. Throws `not_running`.
+ * Only a Corvus that keeps running may be written into a tool's settings: one that was opened for a single command
+ * closes its port a moment later. Throws `not_running`.
  */
 export async function connectToRunning(homeFlag: string | undefined): Promise<Connection> {
   const owner = await findOwner(homePathHere(homeFlag));

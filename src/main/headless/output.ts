@@ -55,7 +55,7 @@ export function readKey(io: CommandIo, message: string, isPiped: boolean): Promi
   return readSecret(io, { message, what: 'key', option: '--key-stdin' }, isPiped);
 }
 
-/** What is asked for, what it is called, and the option that says that standard input has it. */
+/** The prompt, the name of the secret, and the option that reads it from standard input. */
 interface Secret {
   message: string;
   what: string;
@@ -63,7 +63,7 @@ interface Secret {
 }
 
 /**
- * Typed without being shown by a person at a terminal, else everything on standard input, without the line end.
+ * Asks at a terminal without showing what is typed; otherwise reads all of standard input, without the line end.
  * @param isPiped whether the command was told that standard input has it
  */
 export async function readSecret(io: CommandIo, { message, what, option }: Secret, isPiped: boolean): Promise<string> {

@@ -9,7 +9,7 @@ export interface CostFacts {
   status: RequestStatus;
   lane: Lane | null;
   provider: string | null;
-  /** What was settled, else what was metered; null: unknown. */
+  /** The settled cost, or else the metered one; null: unknown. */
   cost: NanoUsd | null;
   /** The account's receipt or its ledger says so. */
   isSettled: boolean;
@@ -27,7 +27,7 @@ export function costOf({
   if (isSettled) return { cost: known, costKind: 'settled' };
   if (status === 'open') return { cost: null, costKind: lane === 'local' ? 'free' : 'pending' };
   if (lane === null && provider !== null) return { cost: null, costKind: 'parts' };
-  // Without a lane nothing was sent, and if nothing was consumed nothing is owed.
+  // Without a lane, nothing was sent; and if nothing was consumed, nothing is owed.
   if (lane === null || lane === 'local' || cost === zeroUsd) return { cost: usdText(zeroUsd), costKind: 'free' };
   return { cost: known, costKind: lane === 'prepaid' ? 'pending' : unsettledKind(known) };
 }
@@ -75,7 +75,7 @@ export function matchCharge(facts: ChargeFacts): ChargeMatch | null {
   if (settled !== null && ledger !== null && settled !== ledger) {
     return isRepeated && ledger > settled ? 'charged-twice' : 'moved-otherwise';
   }
-  // What costs nothing has no line.
+  // Free requests have no statement line.
   if (metered === null || settled === null || (ledger === null && settled !== zeroUsd)) return null;
   const charged = sumUsd([settled, facts.writtenOff]);
   if ((charged === zeroUsd ? metered : chargeFor(billing, metered)) === charged) return 'agrees';

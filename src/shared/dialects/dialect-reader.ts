@@ -10,7 +10,7 @@ export interface ReplyFacts {
   model: string | null;
   /** The id under which its provider keeps the answer. null: it keeps none, or the dialect has no such ids. */
   answerId: string | null;
-  /** It is made in the background: it goes on without its client. */
+  /** It is generated in the background and continues without its client. */
   isBackground: boolean;
   finishReason: string | null;
   /** The reply is complete: it has its terminal event, or a finish reason. */

@@ -111,7 +111,7 @@ export function createAccountClient({ fetch, clock, stop }: AccountClientDeps, a
     return read(schema, await call(path, init));
   }
 
-  /** null where the service has no such thing, or for another refusal that means so. */
+  /** null if the service has no such thing, or refuses in another way that means the same. */
   async function find<Value>(schema: z.ZodType<Value>, path: string, means = nullIfNotFound): Promise<Value | null> {
     return read(schema.nullable(), await call(path).catch(means));
   }
@@ -151,7 +151,7 @@ function pricesPath(version: string | undefined): string {
   return version === undefined ? '/v1/prices' : `/v1/prices?version=${encodeURIComponent(version)}`;
 }
 
-/** Whatever the service, or a proxy before it, answers, the key is masked in it. */
+/** The key is masked in every answer, from the service or from a proxy in front of it. */
 async function readMasked(response: Response, mask: CredentialMask | null): Promise<string> {
   const text = await readBounded(response);
   return mask?.text(text) ?? text;
@@ -262,7 +262,9 @@ function replyError(status: number, text: string): CorvusError {
   return new CorvusError(status === 404 ? 'not_found' : 'upstream_connection_error', message);
 }
 
-/** What a failed connection means for the person: the network says it, an answer that breaks off does not. */
+/**
+ * What a failed connection means for the person. A network error explains itself; an answer that breaks off does not.
+ */
 function connectionError(cause: unknown): CorvusError {
   if (cause instanceof CorvusError) return cause;
   return new CorvusError('upstream_connection_error', 'The account service broke off its answer.', {}, cause);

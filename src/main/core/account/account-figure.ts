@@ -5,10 +5,10 @@ import { type AccountState, isStale } from './account-state.ts';
 
 type Amounts = Pick<AccountFigure, 'spendable' | 'held'>;
 
-/** Of each time that an account said something: every prepaid call looks at it. */
+/** Cached per account snapshot, because every prepaid call reads it. */
 const amounts = new WeakMap<Account, Amounts | null>();
 
-/** @returns null: it is not known what it has */
+/** @returns null: the balance is not known */
 export function figureOf(state: AccountState, nowMs: number): AccountFigure | null {
   const { account, confirmedAtMs } = state;
   if (!account || confirmedAtMs === null) return null;

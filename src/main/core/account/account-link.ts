@@ -42,11 +42,11 @@ export interface AccountLink {
   state(): AccountState | null;
   /** Whether its service reports balance and ledger; null: not known, or no account is connected. */
   hasAccountApi(): boolean | null;
-  /** What it had to spend when it said so last; null: not known. */
+  /** The spendable balance that it last reported; null: not known. */
   figure(): AccountFigure | null;
-  /** When this account was connected: what was bought before, another one paid. null: none is connected. */
+  /** When this account was connected: another account paid for earlier purchases. null: none is connected. */
   sinceMs(): number | null;
-  /** Whether a rise of the balance would be seen at once. */
+  /** Whether an increase of the balance would be noticed at once. */
   seesBalance(): boolean;
   /** The account as routing sees it. */
   forRouting(): RouteAccount | null;
@@ -58,7 +58,7 @@ export interface AccountLink {
   statement(): Pick<AccountSync, 'verify' | 'verifyReceipt' | 'takeOverStatement'> | null;
   /** Resolves when totals and ledger are confirmed, or the account cannot be reached. */
   refresh(): Promise<void>;
-  /** Asks for the account's present price list; without an answer the one before stays. */
+  /** Requests the account's current price list; without an answer, the previous one stays. */
   refreshPrices(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -29,20 +29,20 @@ export interface AccountPartDeps {
   ownOrigins(): readonly string[];
   settings(): Pick<Settings, 'lowBalance' | 'statusFile'>;
   onState(): void;
-  /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
+  /** The least that requests from this machine cost beyond the holds and charges that the account has reported. */
   inFlight(): NanoUsd;
-  /** Lines of its statement have come, before the totals that count them. */
+  /** Statement lines have arrived; the totals that include them follow. */
   charged(lines: readonly LedgerLine[]): void;
-  /** There is more to spend than before: this much. */
+  /** The spendable balance has increased to this amount. */
   onRise(spendable: NanoUsd): void;
 }
 
-/** The prepaid account, with all that the app API says of it. */
+/** The prepaid account, with its part of the app API. */
 export interface AccountPart extends Pick<AccountService, 'connection' | 'obstacle' | 'damagedSandbox' | 'start'> {
   readonly link: AccountLink;
-  /** For those who ask on this machine. Rejects with a `CorvusError` where nothing is known. */
+  /** For programs on this machine. Rejects with a `CorvusError` if nothing is known. */
   snapshot(): Promise<AccountSnapshot>;
-  /** Another choice of the person may change what is written for status bars. */
+  /** A changed setting may affect what is written for status bars. */
   onSettings(): void;
   readonly handlers: Pick<
     Handlers,
@@ -112,7 +112,7 @@ export function createAccountPart(parts: AccountPartDeps): AccountPart {
 
 type ConnectionHandlers = AccountService['handlers'];
 
-/** Another account has another balance, even before it has answered. */
+/** A different account has a different balance, even before it has answered. */
 function withBalanceMessages(handlers: ConnectionHandlers, changed: () => void): ConnectionHandlers {
   const after = async <T>(result: Promise<T>): Promise<T> => {
     const value = await result;

@@ -6,7 +6,7 @@ import type { AccountClient } from './account-client.ts';
 const mostVersions = 16;
 
 /**
- * The price lists that an account publishes: the present one, which its requests are metered by, and earlier ones that
+ * The price lists that an account publishes: the current one, by which its requests are metered, and earlier ones that
  * receipts name.
  */
 export class AccountPrices {
@@ -21,7 +21,7 @@ export class AccountPrices {
     this.#onPresent = onPresent;
   }
 
-  /** Asks for the present list. A service that has none is metered by the list that Corvus comes with. */
+  /** Requests the current list. If a service publishes none, its requests are metered by the list that Corvus ships. */
   async fetch(): Promise<void> {
     const catalogue = await this.#client.prices().catch(() => null);
     if (!catalogue || catalogue.version === this.#present?.version) return;
@@ -30,10 +30,7 @@ export class AccountPrices {
     this.#onPresent(this.#present);
   }
 
-  /**
-   * The published price of what a receipt bills. A version that is not known yet is fetched; it is probably the new
-   * present one.
-   */
+  /** The published price of what a receipt bills. An unknown version is fetched; it is probably the new current one. */
   async of({ catalogueVersion, modelBilled, modelRequested }: Receipt): Promise<ModelPrice | null> {
     if (!this.#versions.has(catalogueVersion)) await this.#fetchVersion(catalogueVersion);
     return this.#versions.get(catalogueVersion)?.find(modelBilled ?? modelRequested) ?? null;

@@ -15,10 +15,10 @@ export interface RecentCost {
   cost: NanoUsd;
 }
 
-/** The prepaid account as it was last heard of; nothing is asked for it. */
+/** The last known state of the prepaid account; reading it sends no request. */
 export interface AccountSnapshot {
   balance: Extract<Balance, { balance: string }>;
-  /** How long ago the account said so. */
+  /** How long ago the account reported it. */
   ageMs: number;
   account: Account;
   money: BalanceFigures;
@@ -33,7 +33,7 @@ export interface SnapshotDeps {
   balance(): Promise<Balance>;
 }
 
-/** Throws `not_found` where no account is connected, `billing_unavailable` where it never said what it holds. */
+/** Throws `not_found` if no account is connected, `billing_unavailable` if it has not reported a balance yet. */
 export async function readSnapshot({ clock, store, link, balance: read }: SnapshotDeps): Promise<AccountSnapshot> {
   const balance = await read();
   const account = link.state()?.account ?? null;

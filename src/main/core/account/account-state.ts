@@ -5,10 +5,10 @@ import type { PriceBook } from '#shared/metering/price-catalogue.ts';
 import { minuteMs } from '#shared/time.ts';
 import type { AccountModel } from './account-client.ts';
 
-/** After this long without a byte the totals no longer count as confirmed. The service sends one every 15 s. */
+/** After this long without a byte, the totals no longer count as confirmed. The service sends one every 15 s. */
 export const staleAfterMs = minuteMs;
 
-/** What this machine knows of the account. */
+/** What this machine knows about the account. */
 export interface AccountState {
   /** null until the service was asked. */
   hasAccountApi: boolean | null;
@@ -42,15 +42,18 @@ export function firstState(known: { account: Account; confirmedAtMs: number } | 
 }
 
 /**
- * An event can overtake an answer, and an answer an event; the older totals must not win. Where there are more lines, a
- * clock that was set back does not make them older. Of those that come in the same way, the later are the newer ones.
+ * An event can overtake an answer, and an answer an event; the older totals must not win. Totals that include more
+ * statement lines are newer, even if the service's clock was set back.
  */
 export function isOvertaken(account: Account, known: Account): boolean {
   const hasMoreLines = account.ledgerSequence > known.ledgerSequence;
   return known.id === account.id && !hasMoreLines && Date.parse(known.asOf) > Date.parse(account.asOf);
 }
 
-/** Whether the totals may be out of date. A clock that was set back says nothing of how long ago they came. */
+/**
+ * Whether the totals may be out of date. If the clock was set back, it is unknown how old they are, so they count as
+ * stale.
+ */
 export function isStale({ hasAccountApi, confirmedAtMs, problem }: AccountState, nowMs: number): boolean {
   return !hasAccountApi || confirmedAtMs === null || problem !== null || Math.abs(nowMs - confirmedAtMs) > staleAfterMs;
 }

@@ -26,7 +26,7 @@ const slowRetryMs = 300_000;
 /** A charge comes within seconds; one that is missing after this long is reported. */
 const chargeOverdueMs = 600_000;
 const overdueCheckMs = minuteMs;
-/** What is older was looked at by an earlier run, or is of no use any more. */
+/** Older requests were checked by an earlier run, or no longer matter. */
 const overdueWithinMs = 7 * dayMs;
 
 export interface AccountSyncDeps {
@@ -41,7 +41,7 @@ export interface AccountSyncDeps {
   known: { account: Account; confirmedAtMs: number } | null;
   onState(state: AccountState): void;
   onOrder(order: Order): void;
-  /** Lines of its statement have come. */
+  /** Statement lines have arrived. */
   onLines(lines: readonly LedgerLine[]): void;
 }
 
@@ -58,7 +58,7 @@ export class AccountSync {
   readonly #stopChores: () => void;
   readonly #running: Promise<void>;
   #state: AccountState;
-  /** What was asked for last, not told by an event. */
+  /** The last account that came from a request, not from an event. */
   #answered: Account | null = null;
   #wasStale = true;
   #failures = 0;
@@ -88,7 +88,7 @@ export class AccountSync {
     this.#running = this.#run();
   }
 
-  /** Asks for the account's present price list. */
+  /** Requests the account's current price list. */
   refreshPrices(): Promise<void> {
     return this.#prices.fetch();
   }
@@ -98,7 +98,8 @@ export class AccountSync {
   }
 
   /**
-   * Asks the account now. Resolves when its totals are confirmed and its ledger is here, or when it cannot be reached.
+   * Queries the account now. Resolves when its totals are confirmed and its ledger is stored here, or when it cannot be
+   * reached.
    */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#ask()
@@ -151,7 +152,7 @@ export class AccountSync {
     };
   }
 
-  /** Only while the ledger is known to be complete: what is not in it then was not charged. */
+  /** Only while the ledger is known to be complete: then a request without a line was not charged. */
   async #missCharges(): Promise<void> {
     const { clock, store, sinceMs, logger } = this.#parts;
     const nowMs = clock.nowMs();
@@ -181,7 +182,7 @@ export class AccountSync {
   /** Connects, catches up and follows until the connection ends. Returns the delay before the next attempt. */
   async #follow(): Promise<number> {
     const { client, store } = this.#parts;
-    // What it sells is known as soon as possible: calls are routed by it.
+    // The model list is needed as soon as possible, because calls are routed by it.
     const asked = client.models().then(
       (models) => this.#set({ models }),
       () => undefined,
@@ -194,7 +195,7 @@ export class AccountSync {
     const stopWatching = this.#watchSilence(dropped);
     try {
       const signal = AbortSignal.any([this.#stopping.signal, dropped.signal]);
-      // A statement that the key may not read is not caught up with: its lines begin now.
+      // If the key may not read the statement, earlier lines cannot be fetched: start with the next one.
       const cursor = this.#ledger.isReadable ? await store.mirror.cursor(account.id) : account.ledgerSequence;
       let isFirst = true;
       for await (const events of inBatches(client.events(cursor, signal, () => this.#touch()))) {
@@ -236,18 +237,18 @@ export class AccountSync {
     const orders = await client.orders();
     await store.mirror.saveOrders(accountId, orders);
     for (const order of orders) {
-      // An old order that this app sees for the first time is no event.
+      // An old order that this app sees for the first time is not reported as an event.
       const before = known.get(order.id) ?? (order.status === 'created' ? null : order.status);
       if (before !== order.status) onOrder(order);
     }
   }
 
-  /** A busy account has many at once: what they change is written together. */
+  /** A busy account sends many events at once; their changes are written together. */
   async #takeEvents(accountId: string, events: readonly AccountEvent[]): Promise<void> {
     const { store, onOrder } = this.#parts;
     const lines = events.filter((event) => event.type === 'ledger');
     const receipts = lines.flatMap(({ receipt }) => receipt ?? []);
-    // A line is checked with its receipt.
+    // A line is checked against its receipt, so the receipt is stored first.
     await this.#keepReceipts(receipts);
     if (lines.length > 0)
       await this.#ledger.takeLines(
@@ -273,7 +274,7 @@ export class AccountSync {
     if (account && ended.length > 0) await this.#ledger.watch.keepReceipts(account.id, ended);
   }
 
-  /** @param hasCrossed what is known was told in the other of the two ways, maybe while this was under way */
+  /** @param hasCrossed the known totals came the other way (event or answer), perhaps while these were in flight */
   async #takeAccount(told: Account, hasCrossed: boolean): Promise<void> {
     const { clock, store } = this.#parts;
     this.#failures = 0;
@@ -291,12 +292,12 @@ export class AccountSync {
     this.#parts.onState(this.#state);
   }
 
-  /** A byte of the event stream: any change would have been reported. */
+  /** Called for each byte of the event stream: the connection is alive, so any change would have been reported. */
   #touch(): void {
     if (this.#state.account) this.#state = { ...this.#state, confirmedAtMs: this.#parts.clock.nowMs() };
   }
 
-  /** A connection can die silently; silence longer than any heartbeat ends it. */
+  /** A connection can die without notice, so silence longer than the heartbeat interval ends it. */
   #watchSilence(dropped: AbortController): () => void {
     const { clock } = this.#parts;
     return clock.every(staleAfterMs / 4, () => {
@@ -307,7 +308,7 @@ export class AccountSync {
   #retryDelayMs(): number {
     const limitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    // Half fixed, half random: many apps that lost one service must not return in step.
+    // Half fixed, half random, so that many apps that lost the same service do not reconnect at the same time.
     const [byte = 0] = this.#parts.random.bytes(1);
     return limitMs / 2 + (limitMs / 2) * (byte / 256);
   }

@@ -7,7 +7,7 @@ export interface AutoTopupWatch {
   see(state: AccountState): void;
 }
 
-/** Tells once when automatic top-ups pause: no money comes by itself any more, and requests end at zero. */
+/** Notifies once when automatic top-ups pause: the balance is no longer topped up, and requests stop at zero. */
 export function createAutoTopupWatch(notify: Notify): AutoTopupWatch {
   let last: { accountId: string; status: AutoTopup['status'] } | null = null;
   return {

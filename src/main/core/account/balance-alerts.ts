@@ -9,13 +9,15 @@ export interface BalanceWatch {
 
 type Told = 'nothing' | 'low' | 'empty';
 
-/** Warns once when the balance falls below the limit and once when it is used up, and again only after it was above. */
+/**
+ * Warns once when the balance falls below the limit and once when it is used up. Warns again only after it was above.
+ */
 export function createBalanceWatch(notify: Notify, lowBalance: () => string | null): BalanceWatch {
   let told: Told = 'nothing';
   return {
     see(balance) {
       if (balance.state === 'none' || balance.state === 'unknown') return;
-      // What was true before the account was lost is no reason for an alarm, unless nothing better can be known.
+      // A balance from before the connection was lost raises no alarm, unless nothing newer can be known.
       if (balance.state === 'stale' && !balance.isEstimate) return;
       const limit = lowBalance();
       const limitNanoUsd = limit === null ? null : parseUsd(limit);
@@ -25,7 +27,7 @@ export function createBalanceWatch(notify: Notify, lowBalance: () => string | nu
         told = 'nothing';
         return;
       }
-      // What is held may come back.
+      // Held money may be released again.
       const isEmpty = whole <= zeroUsd;
       if (told === 'nothing' || (told === 'low' && isEmpty))
         notify.show(isEmpty ? outOfBalance : lowNotification(spendable, balance.isPlayMoney));

@@ -24,7 +24,7 @@ export interface BalanceServiceDeps {
   logger: Logger;
   watch: BalanceWatch;
   emit: Emit;
-  /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
+  /** The least that requests from this machine cost beyond the holds and charges that the account has reported. */
   inFlight(): NanoUsd;
 }
 

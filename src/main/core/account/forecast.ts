@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 
 type Outlook = Pick<Output<'balance.spend'>, 'pace' | 'lasts'>;
 
-/** Fewer days say too little of what one costs. */
+/** With fewer days, the mean is too uncertain. */
 const leastDays = 3;
 /** A day counts half as much as one that is a week younger. */
 const halfLifeDays = 7;
@@ -20,7 +20,7 @@ const lastHoursMs = 3 * hourMs;
 
 /**
  * How long a balance lasts at the pace of the last hours and weeks. @param accountSinceMs when the account was
- * connected: what was bought before, another one paid
+ * connected: another account paid for earlier purchases
  */
 export function createForecast(
   { rollups }: Pick<Store, 'rollups'>,
@@ -33,7 +33,7 @@ export function createForecast(
     return spans.map((groups) => sumUsd(groups.map(({ costNanoUsd }) => costNanoUsd)));
   }
 
-  /** What the account cost in each of the last 24 hours, the newest first; read again each quarter of an hour. */
+  /** The spend in each of the last 24-hour periods, the newest first; refreshed every quarter of an hour. */
   function lastDays(sinceMs: number, toMs: number): Promise<NanoUsd[]> {
     if (history?.sinceMs !== sinceMs || history.toMs !== toMs) {
       const borders = Array.from({ length: historyDays + 1 }, (_, index) =>
@@ -42,7 +42,7 @@ export function createForecast(
       const days = prepaidCosts(borders).then((costs) => costs.toReversed());
       const read = { sinceMs, toMs, days };
       history = read;
-      // What could not be read is asked for again.
+      // A failed read is retried at the next call.
       days.catch(() => (history = history === read ? null : history));
     }
     return history.days;
@@ -69,12 +69,15 @@ interface Pace {
   /** Dollars; enough digits for a forecast. */
   mean: number;
   variance: number;
-  /** As many equal days would tell as much as these, which weigh less the older they are. */
+  /**
+   * The effective sample size: this many equally weighted days would say as much as these, whose weight falls with age.
+   */
   weight: number;
 }
 
 /**
- * What a day costs by the last days, the newest first: those before anything was spent are no history. null: too few.
+ * The cost of a day, estimated from the last days, the newest first. Days before the first spend are ignored. null: too
+ * few days.
  */
 export function paceOf(days: readonly NanoUsd[]): (Pace & { perDay: NanoUsd }) | null {
   const known = daysKnown(days);
@@ -90,7 +93,7 @@ export function paceOf(days: readonly NanoUsd[]): (Pace & { perDay: NanoUsd }) |
   return { mean, variance, weight, perDay: nanoUsd(BigInt(Math.round(mean * 1e9))) };
 }
 
-/** The days from the first that cost something up to now. */
+/** The days from the first one with a cost until now. */
 export function daysKnown(days: readonly NanoUsd[]): number {
   return days.findLastIndex((amount) => amount > 0n) + 1;
 }

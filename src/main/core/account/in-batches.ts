@@ -1,9 +1,9 @@
-/** Beyond this the source waits for those who take from it. */
+/** Beyond this many items, the source waits for the consumer. */
 const mostWaiting = 500;
 
 /**
- * Everything that came while the items before were taken: one, where they come slowly. What the source throws is thrown
- * after its last item. The source is read ahead, so who stops early must end it.
+ * Yields everything that arrived while the previous batch was processed; a slow source gives batches of one. An error
+ * of the source is thrown after its last item. The source is read ahead, so a consumer that stops early must end it.
  */
 export async function* inBatches<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item[]> {
   const waiting: Item[] = [];

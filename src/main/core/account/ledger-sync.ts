@@ -15,14 +15,14 @@ export interface LedgerSyncDeps {
   mirror: MirrorStore;
   logger: Logger;
   isStopping(): boolean;
-  /** Requests of this machine whose receipt is missing here. */
+  /** Requests from this machine whose receipt is missing. */
   wantReceipts(ids: readonly RequestId[]): void;
   onReport(report: StatementReport): void;
-  /** These have come, before the totals that count them. */
+  /** These have arrived; the totals that include them follow. */
   onLines(lines: readonly LedgerLine[]): void;
 }
 
-/** Up to which line an account's statement is here. */
+/** The last line of an account's statement that is stored here. */
 interface Reached {
   accountId: string;
   sequence: number;
@@ -36,7 +36,7 @@ export class LedgerSync {
   readonly watch: StatementWatch;
   readonly #parts: LedgerSyncDeps;
   #catchingUp: Promise<void> = Promise.resolve();
-  /** So that a live line need not ask the store; null: not known. */
+  /** Cached, so that a live line need not query the store; null: not known. */
   #known: Reached | null = null;
   #changes = 0;
   #isReadable = true;
@@ -46,7 +46,7 @@ export class LedgerSync {
     this.watch = new StatementWatch(parts);
   }
 
-  /** Whether the key may read the statement. Live lines alone have gaps, so they make none. */
+  /** Whether the key may read the statement. Live lines alone have gaps, so they do not make a statement. */
   get isReadable(): boolean {
     return this.#isReadable;
   }
@@ -57,7 +57,7 @@ export class LedgerSync {
     return this.#catchingUp;
   }
 
-  /** Lines as they come, the oldest first. Where one is missing, it is downloaded. */
+  /** Lines as they arrive, the oldest first. Missing lines are downloaded. */
   async takeLines(accountId: string, lines: readonly LedgerLine[]): Promise<void> {
     this.#parts.onLines(lines);
     if (!this.#isReadable) return;
@@ -76,12 +76,12 @@ export class LedgerSync {
     if (this.#known?.accountId === accountId) return this.#known;
     const changes = this.#changes;
     const reached: Reached = { accountId, sequence: await this.#parts.mirror.cursor(accountId) };
-    // What a change has overtaken is used once and not kept.
+    // A value that a change has overtaken is used once and not cached.
     if (changes === this.#changes) this.#known = reached;
     return reached;
   }
 
-  /** Lines are downloaded or forgotten: where the statement ends is asked again. */
+  /** Lines were downloaded or dropped: read the end of the statement again. */
   #forgetReached(): void {
     this.#known = null;
     this.#changes += 1;

@@ -14,10 +14,10 @@ import { atLeastZero, type NanoUsd, nanoUsd, parseUsd } from '#shared/money.ts';
 export interface PrepaidRoom {
   /** null: not known, or not confirmed lately. */
   left(): NanoUsd | null;
-  /** What requests from here cost at least, beyond what the account said that it holds and has charged. */
+  /** The least that requests from this machine cost beyond the holds and charges that the account has reported. */
   inFlight(): NanoUsd;
   /**
-   * Takes the place of what was sent as the same request before.
+   * Replaces an earlier attempt of the same request.
    * @param price of the account; null: not known, or the account is not the first that is asked
    */
   sent(id: RequestId, facts: SizedFacts, price: KnownPrice | null): EndSent;
@@ -31,13 +31,13 @@ export type EndSent = (cost: NanoUsd | null) => void;
 type SizedFacts = Pick<RequestFacts, 'inputTokenEstimate' | 'maxOutputTokens' | 'choices'>;
 type StatementLine = Pick<LedgerLine, 'requestId' | 'sequence'>;
 
-/** A charge comes at once, or there is none: the account takes nothing for an answer that never began. */
+/** A charge arrives at once or not at all: the account charges nothing for an answer that never began. */
 const longestWaitMs = 10_000;
 
 export function createPrepaidRoom(figure: () => AccountFigure | null, nowMs: () => number): PrepaidRoom {
   const uncounted = createUncounted();
   let accountId: string | null = null;
-  /** What was said when it was looked at last; null: lines have come since. */
+  /** The result of the last look; null: lines have arrived since. */
   let before: AccountFigure | null = null;
 
   /** Forgets what it counts. */
@@ -68,7 +68,8 @@ export function createPrepaidRoom(figure: () => AccountFigure | null, nowMs: () 
         id,
         price === null ? 0n : costOfOutput(inputTokenEstimate, dearestRates(price).input),
       );
-      // One that is not heard from never says more. Looked at also because calls without a price never ask what is left.
+      // Without a fresh report, the charge may never be seen, so nothing is counted. Looks here too, because calls
+      // without a price never ask what is left.
       return (cost) => end(look()?.isFresh ? cost : 0n, nowMs());
     },
     charged(lines) {
@@ -79,15 +80,15 @@ export function createPrepaidRoom(figure: () => AccountFigure | null, nowMs: () 
 }
 
 interface Uncounted {
-  /** What it is known to cost. */
+  /** The cost that is known so far. */
   amount: bigint;
-  /** null: it runs. */
+  /** null: still running. */
   endedAtMs: number | null;
-  /** The line of its charge. */
+  /** The statement line of its charge. */
   line: number | null;
 }
 
-/** Requests whose charge is not in the balance. */
+/** Requests whose charge is not in the balance yet. */
 function createUncounted() {
   const requests = new Map<string, Uncounted>();
   let sum = 0n;
@@ -144,8 +145,8 @@ function createUncounted() {
 }
 
 /**
- * Whether so much pays for the dearest that a call can become: then its body need not be looked at. Nothing is known of
- * a call without a price.
+ * Whether this amount covers the most expensive form of the call, in which case its body need not be examined. false
+ * for a call without a price.
  */
 export function coversAnyway(
   room: NanoUsd,

@@ -15,9 +15,9 @@ export interface SpendRequest<P extends Place> {
   payer: Payer;
   /** The best first. */
   places: readonly P[];
-  /** The second place is not an answer to the first one's being unpaid. */
+  /** If the first place is not paid for, the next must not be used in its stead. */
   staysAtFirst: boolean;
-  /** The most that it may cost; null: it has no ceiling. */
+  /** The most that it may cost; null: no ceiling. */
   ceiling: Ceiling | null;
   clientGone: AbortSignal;
 }
@@ -29,17 +29,20 @@ export interface Spending {
    */
   reserve<P extends Place>(request: SpendRequest<P>): Promise<Grant<P>>;
   /**
-   * Whether these places, or one of them, would be paid for now, in place of what is held for the request so far. It
-   * may be that the account knows better.
+   * Whether at least one of these places would be paid for now, if the current hold of the request were released. The
+   * account itself may decide otherwise.
    */
   pays(request: SpendRequest<Place>, held: Held): boolean;
-  /** Reserves there, without a wait, in place of what is held for it so far. null: it is not paid for, all stays. */
+  /**
+   * Reserves for these places, without waiting, and releases the current hold. null: they are not paid for, and nothing
+   * changes.
+   */
   move<P extends Place>(request: SpendRequest<P>, held: Held): Grant<P> | null;
   /** Room may have appeared in these envelopes; absent: in any. Requests that wait try again. */
   wake(envelopes?: readonly EnvelopeId[]): void;
 }
 
-/** What is held for a request that has not been answered; null: nothing is. */
+/** The hold of a request that has not been answered; null: none. */
 export type Held = Pick<Grant<Place>, 'without' | 'settle'> | null;
 
 export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
@@ -50,14 +53,14 @@ export interface SpendingDeps extends Omit<GrantDeps, 'wake'> {
   reached(counter: Counter): void;
 }
 
-/** As long as other waits for a turn. */
+/** The same as for other waits, such as for a slot. */
 const waitMs = 10_000;
 
-/** One try to reserve. */
+/** The result of one try to reserve. */
 type Tried<P extends Place> = { kind: 'granted'; grant: Grant<P> } | { kind: 'wait' } | Refused;
 
 export function createSpending({ clock, reached, onRoom, ...deps }: SpendingDeps): Spending {
-  /** In the order of their arrival. */
+  /** In order of arrival. */
   const waiting = new Set<() => void>();
 
   function wake(envelopes?: readonly EnvelopeId[]): void {
@@ -114,7 +117,8 @@ function isPaid(deps: Pick<GrantDeps, 'counters' | 'prepaid'>, request: SpendReq
 }
 
 /**
- * Until it fits, or nothing is held any more that could be returned, or the time is over: then what there is must do.
+ * Waits until the request fits, or no hold is left that could be released, or the time is over. Then it is decided with
+ * what there is.
  */
 function waitForRoom<P extends Place>(
   { clock, waiting }: { clock: Pick<Clock, 'after'>; waiting: Set<() => void> },

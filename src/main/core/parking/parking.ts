@@ -4,7 +4,7 @@ import type { EnvelopeId, RequestId } from '#shared/ids.ts';
 import { type NanoUsd, parseUsd } from '#shared/money.ts';
 import type { Clock } from '#shared/ports.ts';
 
-/** Money that a request lacks. */
+/** The money that a request is short of. */
 export interface Shortage {
   awaits: AwaitedMoney;
   /** Decimal dollars; null: not known. */
@@ -22,62 +22,65 @@ export interface Waiter extends Pick<ParkedRequest, 'requestId' | 'localKeyId' |
 }
 
 /**
- * How a wait ends. `again`: there may be enough. `switch`: the person sends it to the place that it was offered.
- * `refuse`: its time is over, its client left, or there is no room to wait.
+ * How a wait ends. `again`: there may be enough money now. `switch`: the person sends the request to the place that was
+ * offered. `refuse`: its time is over, its client left, or too many requests wait already.
  */
 type WaitEnd = 'again' | 'switch' | 'refuse';
 
-/** One request's waits for money, until it goes on or is refused. */
+/** The waits of one request, until it continues or is refused. */
 export interface Stay {
-  /** @param offer where the person may send it instead; null: nowhere */
+  /** @param offer where the person may send the request instead; null: nowhere */
   wait(shortage: Shortage, offer: LaneOffer | null): Promise<WaitEnd>;
-  /** It goes on, or ended. */
+  /** The request continues, or has ended. */
   end(): void;
 }
 
 export interface Parking {
   stay(waiter: Waiter): Stay;
-  /** Those that wait now, the oldest first. */
+  /** The requests that wait now, the oldest first. */
   list(): ParkedRequest[];
-  /** What they wait for, with those that went on and may come back. */
+  /** What requests wait for, including those that continued and may have to wait again. */
   causes(): AwaitedMoney[];
-  /** Whether it waited. */
+  /** @returns whether it waited */
   refuse(id: RequestId): boolean;
-  /** Whether it waited, with an offer. */
+  /** @returns whether it waited and had an offer */
   switchLane(id: RequestId): boolean;
-  /** The prepaid account has more to spend than before: this much. */
+  /** The spendable balance of the prepaid account has increased to this amount. */
   balanceRose(spendable: NanoUsd): void;
   /** These envelopes may have room; absent: any. */
   roomCame(envelopes?: readonly EnvelopeId[]): void;
-  /** All are refused: the program stops. */
+  /** Refuses all, because the program stops. */
   stop(): void;
 }
 
 export interface ParkingDeps {
   clock: Clock;
-  /** Whether the account reports by itself that its balance rose. */
+  /** Whether the account reports an increase of its balance on its own. */
   seesBalance(): boolean;
-  /** A request began to wait, or waits no more. */
+  /** A request began or stopped waiting. */
   changed(): void;
 }
 
 interface Parked {
   request: ParkedRequest;
   bytes: number;
-  /** Ends the wait that runs now; null: it went on, and may be refused again. */
+  /** Ends the current wait; null: the request continued, and may be refused again. */
   wake: ((end: WaitEnd) => void) | null;
-  /** Has it go on at this moment, unless it does sooner. null: like `wake` */
+  /** Lets the request continue at this time at the latest. null: as for `wake` */
   goOnAt: ((atMs: number) => void) | null;
-  /** It was sent a moment ago. */
+  /** The request was sent recently, so it does not continue before this time. */
   notBeforeMs: number;
 }
 
-/** Each holds a connection and its body. */
+/** Each waiting request keeps a connection and its body in memory. */
 export const mostParked = 100;
 export const mostParkedBytes = 64 * 1024 * 1024;
-/** Where no one tells when the balance rises, the account is asked again. */
+/** If the account does not report its balance, requests are sent again after this time. */
 const unseenBalanceMs = 30_000;
-/** Holds return all the time, and others may be faster: none is sent to the account more often. */
+/**
+ * Holds are released all the time, and other requests may take the money first. No request is sent to the account more
+ * often than this.
+ */
 export const betweenTriesMs = 5_000;
 
 /** @param spendable null: not known. @param required null: not known */
@@ -88,10 +91,10 @@ function isEnough(spendable: NanoUsd | null, required: string | null): boolean {
 
 export function createParking(deps: ParkingDeps): Parking {
   const { clock, seesBalance, changed } = deps;
-  /** The oldest first: it goes on first. */
+  /** The oldest first, because it continues first. */
   const parked = new Map<RequestId, Parked>();
   let rises = 0;
-  /** At its last rise. */
+  /** As of its last increase. */
   let spendable: NanoUsd | null = null;
 
   function park(waiter: Waiter, shortage: Shortage, offer: LaneOffer | null, notBeforeMs: number): Parked | null {
@@ -114,7 +117,7 @@ export function createParking(deps: ParkingDeps): Parking {
       return {
         async wait(shortage, offer) {
           const isBalance = shortage.awaits.kind === 'balance';
-          // It rose after the request was sent, and before it came here.
+          // The balance rose after the request was sent and before it got here.
           const hasRisen = isBalance && seenRises !== rises && isEnough(spendable, shortage.required);
           const isDue = hasRisen && clock.nowMs() >= notBeforeMs;
           const entry = isDue || waiter.clientGone.aborted ? null : park(waiter, shortage, offer, notBeforeMs);
@@ -166,7 +169,7 @@ function parkedRequest(
   return { requestId, localKeyId, localKeyLabel, model, awaits, required, offer, sinceMs, untilMs };
 }
 
-/** @param asksAtMs when it may go on whatever happened; null: only once it is woken */
+/** @param asksAtMs when it may continue in any case; null: only when woken */
 function waitFor(
   { clock, changed }: Pick<ParkingDeps, 'clock' | 'changed'>,
   entry: Parked,

@@ -1,4 +1,4 @@
-/** Where a request is looked for: those of one key, at one path, of one length. Finding nothing there costs nothing. */
+/** The bucket in which a request is looked up: same key, path and length. A miss needs no digest of the body. */
 export type Group = string;
 
 interface Place {
@@ -6,7 +6,7 @@ interface Place {
   digest: string;
 }
 
-/** A limited number of entries by group and digest; the least recently used leave first. */
+/** A bounded index of entries by group and digest; the least recently used are evicted first. */
 export interface EntryIndex<Entry> {
   knows(group: Group): boolean;
   find(group: Group, digest: string): Entry | null;

@@ -29,12 +29,12 @@ const changes = [
   'settings.set',
 ] as const satisfies readonly CallName[];
 
-/** What asks the upstreams on purpose: it has to hear them, and not what they said before. */
+/** Calls that query the upstreams on purpose and need their current answer, not an earlier one. */
 const trials = ['doctor.run', 'doctor.try'] as const satisfies readonly CallName[];
 
 /**
- * The same handlers; those that change something end what the repeat breaker remembers, and so does a trial, before it
- * begins.
+ * Wraps the handlers: calls that change something clear what the repeat breaker remembers, and so does a trial, before
+ * it begins.
  */
 export function forgettingRepeats(handlers: Handlers, { forgetAll }: Pick<RepeatBreaker, 'forgetAll'>): Handlers {
   const changing = changes.reduce<Handlers>((all, name) => withCallbacks(all, name, { after: forgetAll }), handlers);

@@ -9,7 +9,7 @@ export interface Failure {
   requestId: RequestId;
   httpStatus: number;
   errorCode: string | null;
-  /** What the client was told. null: it is too large to be kept. */
+  /** The response that the client got. null: too large to be kept. */
   told: CorvusError | Buffer | null;
   message: string | null;
   /**
@@ -17,20 +17,20 @@ export interface Failure {
    * prepaid account has more money. `passing`: the same request may succeed soon. `lasting`: only a change helps.
    */
   kind: 'here' | 'balance' | 'passing' | 'lasting';
-  /** How long who failed asks not to be asked again; null: it did not say. */
+  /** How long the failing upstream asks to wait; null: it did not say. */
   retryAfterMs: number | null;
   /** The least that the request would have cost; null: not known. */
   estimate: NanoUsd | null;
 }
 
-/** Who sends it, and what. */
+/** The sender and the content of a request. */
 export interface Sender {
   keyId: LocalKeyId;
   keyLabel: string;
   model: string;
 }
 
-/** A request that failed at least once, and what came of those that were the same. */
+/** A request that failed at least once, and what happened to its repeats. */
 export interface Repeated extends Sender {
   readonly failure: Failure;
   readonly answered: number;
@@ -41,9 +41,9 @@ export interface Repeated extends Sender {
 
 interface Entry extends Repeated {
   failure: Failure;
-  /** Sent since the first failure, with those in flight. */
+  /** Requests sent since the first failure, including those in flight. */
   tries: number;
-  /** Of those that were sent. */
+  /** Failures among those tries. */
   failures: number;
   answered: number;
   saved: NanoUsd | null;
@@ -77,13 +77,13 @@ export interface RepeatBreaker {
   forgetBalance(): void;
 }
 
-/** So many of the same are sent. */
+/** How many identical requests are sent before Corvus answers. */
 const mostTries = 2;
 const mostEntries = 1_000;
 /** The first wait is shorter than a client's own before its third try. */
 const passingMs = { first: 500, longest: minuteMs };
 const lastingMs = { first: 30_000, longest: 600_000 };
-/** Where no one tells when the balance rises, it is asked again. */
+/** If the account does not report its balance, a request is sent again after this time. */
 const unseenBalanceMs = minuteMs;
 const growth = 4;
 const longestSilenceMs = hourMs;
@@ -184,16 +184,16 @@ function newEntry(sender: Sender, failure: Failure, now: number): Entry {
 function isHeldAt({ failure, tries, failures, untilMs }: Entry, now: number): boolean {
   if (failure.kind === 'here' || tries < mostTries) return false;
   if (untilMs === null || now < untilMs) return true;
-  // One at a time finds out whether it still fails.
+  // Only one request at a time probes whether it still fails.
   return failure.kind !== 'passing' && failures < tries;
 }
 
-/** One that lies ahead came while the clock was wrong, and so is the end of its wait. */
+/** A time in the future was recorded while the clock was wrong, and so was the end of its wait. */
 function isRecent({ lastAtMs }: Entry, now: number): boolean {
   return lastAtMs <= now && now - lastAtMs <= longestSilenceMs;
 }
 
-/** A try ended that says nothing of whether it still fails: the next one may find out. */
+/** A try ended without showing whether it still fails: the next request may probe. */
 function giveBack(entry: Entry | null): void {
   if (entry) entry.tries = Math.max(entry.failures, entry.tries - 1);
 }

@@ -12,7 +12,7 @@ import { createSteepSpend } from './steep-spend.ts';
 import { createToolLoops, type ToolLoops } from './tool-loops.ts';
 
 const writeMs = 1_000;
-/** A client that retries by itself stops earlier; the person is told of one that does not. */
+/** Clients with a limited number of retries stop earlier; the person is notified of one that does not. */
 const notifiedAt = 10;
 
 export interface RepeatsService {
@@ -35,7 +35,8 @@ export interface RepeatsServiceDeps {
 }
 
 /**
- * Counts what the repeat breaker answers. Sums are written now and then: a loop makes one row, however long it runs.
+ * Counts what the repeat breaker answers. The sums are written periodically, so a loop makes one row, however long it
+ * runs.
  */
 export function createRepeatsService({
   clock,

@@ -6,16 +6,19 @@ import { dayMs, quarterMs } from '#shared/time.ts';
 import type { Store } from '../store/store.ts';
 import { createThrottle } from '../throttle.ts';
 
-/** What a key spends in this quarter of an hour, far above its own past. */
+/** The spend of a key in this quarter of an hour, if it is far above its usual spend. */
 export interface Steep {
   startMs: number;
   spent: NanoUsd;
   usual: NanoUsd;
 }
 
-/** Compares what each key spends with its own past: by sums that are there anyway, a few times a minute. */
+/**
+ * Compares the spend of each key with its own history, a few times a minute, using the sums that are kept for the Usage
+ * page.
+ */
 export interface SteepSpend {
-  /** null: it spends as usual, or its past is too short to tell. */
+  /** null: it spends as usual, or its history is too short to tell. */
   of(keyId: LocalKeyId): Steep | null;
   stop(): void;
 }
@@ -30,10 +33,10 @@ const lookEveryMs = 15_000;
 const historyMs = 14 * dayMs;
 /** Two hours in which anything was spent. */
 const leastQuarters = 8;
-/** Nine of ten quarters of an hour cost no more than the usual. */
+/** The usual spend is the 90th percentile of the quarters of an hour. */
 const usualShare = 0.9;
 const times = 5n;
-/** What is cheap is not worth a warning. */
+/** Smaller amounts are not worth a warning. */
 const leastSpent = 1_000_000_000n;
 
 export function createSteepSpend({ clock, logger, store }: SteepSpendDeps): SteepSpend {
@@ -76,7 +79,7 @@ export function createSteepSpend({ clock, logger, store }: SteepSpendDeps): Stee
   };
 }
 
-/** By key: what nine of ten of the quarters cost in which it spent anything. */
+/** By key: the 90th percentile of the quarters of an hour in which it spent anything. */
 function usualOf(quarters: readonly { keyId: string; cost: NanoUsd }[]): Map<string, NanoUsd> {
   const byKey = Map.groupBy(quarters, ({ keyId }) => keyId);
   return new Map(

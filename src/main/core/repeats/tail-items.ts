@@ -1,7 +1,7 @@
 import { parseJson } from '#shared/dialects/json-value.ts';
 import type { JsonSpan } from '#proxy/body/json-span.ts';
 
-/** A loop shows in its last turns; longer ones are not looked at. */
+/** A loop shows in the last turns of a conversation; longer tails are not examined. */
 const mostItems = 48;
 const mostBytes = 128 * 1024;
 

@@ -16,7 +16,7 @@ import { tailItems } from './tail-items.ts';
 import { endingCycle, mayCycle, toolTurns } from './tool-turns.ts';
 import type { JsonSpan } from '#proxy/body/json-span.ts';
 
-/** Less often is no loop: an agent may look twice, or wait for something. */
+/** Fewer repetitions are not a loop: an agent may look twice, or wait for something. */
 const leastTimes = 5;
 const mostLoops = 100;
 const shownForMs = hourMs;
@@ -30,8 +30,8 @@ const leastBytes = 400;
 export interface ToolLoops {
   handlers: Pick<Handlers, 'loops.list' | 'loops.let-through'>;
   /**
-   * Looks at the end of a call's conversation. Throws `tool_loop` where its key has loops stopped; else it looks after
-   * the call has gone on.
+   * Examines the end of a call's conversation. Throws `tool_loop` if its key has loops stopped; otherwise it examines
+   * the call after it was sent.
    */
   check(call: Call, caller: LocalKeyCaller): void;
   stop(): void;
@@ -79,7 +79,7 @@ export function createToolLoops({ steepSpend, ...deps }: ToolLoopsDeps): ToolLoo
       const spending = lookAtSpend(call, caller);
       if (spending?.state === 'stopped') throw loopError(spending);
       if (!call.facts.hasTools || call.body.length < leastBytes) return;
-      // What only is shown delays no call.
+      // If loops are only shown, the check must not delay the call.
       if (!caller.limits.stopsLoops) return void clock.after(0, () => look(call, caller));
       const loop = look(call, caller);
       if (loop?.state === 'stopped') throw loopError(loop);
@@ -88,7 +88,7 @@ export function createToolLoops({ steepSpend, ...deps }: ToolLoopsDeps): ToolLoo
   };
 }
 
-/** The loops of the last hour; the person is told once of each. */
+/** The loops of the last hour; the person is notified once of each. */
 function createSeenLoops({ clock, notify, emit }: Omit<ToolLoopsDeps, 'steepSpend'>) {
   /** The least recently seen first. */
   const loops = new Map<string, ToolLoop>();
@@ -121,7 +121,7 @@ function createSeenLoops({ clock, notify, emit }: Omit<ToolLoopsDeps, 'steepSpen
         return { isKnown: loop !== undefined };
       },
     },
-    /** What every loop of this id says, seen once more. */
+    /** The loop with this id, seen once more. */
     from(id: string, { id: localKeyId, label: localKeyLabel, limits }: Sender, requestId: RequestId) {
       const lastAtMs = clock.nowMs();
       const firstAtMs = loops.get(id)?.firstAtMs ?? lastAtMs;

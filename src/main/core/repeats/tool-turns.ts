@@ -33,7 +33,7 @@ export function toolTurns(items: readonly unknown[]): ToolTurn[] {
   return turns;
 }
 
-/** Whether the last turn stands among the few before it: else no cycle ends there. */
+/** Whether the last turn also occurs among the few before it; otherwise no cycle ends there. */
 export function mayCycle(turns: readonly ToolTurn[]): boolean {
   const [last, ...before] = turns.toReversed();
   return last !== undefined && before.slice(0, longestCycle).some(({ digest }) => digest === last.digest);
@@ -97,7 +97,7 @@ function eventOf(item: JsonObject | null): ToolEvent | null {
   return answered ? { kind: 'result', id: asText(answered['id']), said: answered['response'] } : null;
 }
 
-/** The texts of a result's parts: what stands beside them, such as a mark for the cache, moves from turn to turn. */
+/** The texts of a result's parts. Other members, such as a cache mark, change from turn to turn. */
 function textOf(content: unknown): unknown {
   return Array.isArray(content)
     ? content.map((part) => asText(asObject(part)?.['text']) ?? asObject(part)?.['source'] ?? part)

@@ -43,7 +43,7 @@ async function examine(context: CommandContext, options: DoctorOptions): Promise
   return verdict.diagnosis === 'healthy' ? 0 : 1;
 }
 
-/** What it costs is said first. With `--packet`, the packet follows, with what was tried in it. */
+/** Shows the cost first. With `--packet`, prints the packet too, which includes the results of the trial. */
 async function tryRequest(
   { home, isJson, io }: CommandContext,
   id: RequestId,

@@ -39,7 +39,7 @@ type UnpricedChoice = 'allow' | 'refuse';
 const unpricedOption = () =>
   new Option('--unpriced <choice>', 'Whether requests without a known price pass').choices(['allow', 'refuse']);
 
-/** Limits in dollars, for whatever pays. */
+/** `corvusllm envelopes …` */
 export function addEnvelopeCommands({ program, context }: CommandLine): void {
   const envelopes = program
     .command('envelopes')

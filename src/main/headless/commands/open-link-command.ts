@@ -29,7 +29,7 @@ async function openLink(
   const link = await readSecret(io, { message: 'Link', what: 'link', option: '--stdin' }, stdin);
   await withConnection(home, async (connection) => {
     const pending = await connection.call('links.open', { link });
-    // What is asked about is seen first, whatever form the result has.
+    // The person must see what the question is about, whatever the format of the result.
     if (!isJson) await io.write(`${renderLink(pending)}\n\n`);
     else if (!yes && io.prompts) await io.writeError(`${renderLink(pending)}\n\n`);
     const isAccepted = yes || ((await io.prompts?.confirm('Apply this?')) ?? false);

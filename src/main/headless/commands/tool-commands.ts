@@ -101,7 +101,7 @@ async function connectTool(
   const connection = await connectToRunning(context.home);
   const id = toolId(tool);
   const plan = await connection.call('tools.plan', { id, model, terminal: namesInTerminal() });
-  // What is asked about is seen first, whatever form the result has.
+  // The person must see what the question is about, whatever the format of the result.
   if (!isJson) await io.write(`${renderPlan(plan)}\n\n`);
   else if (!yes && io.prompts) await io.writeError(`${renderPlan(plan)}\n\n`);
   if (!yes) {
