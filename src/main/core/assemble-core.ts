@@ -88,7 +88,7 @@ export async function assembleCore({ options, ports, store, emit }: CoreParts): 
   return {
     services,
     async start() {
-      // Before the first call can come: it must find its key and its lane, and no row that a crash left open.
+      // Before the first call can arrive: it must find its key and its lane, and no row that a crash left open.
       await services.start({ withSandbox });
       const port = portOf(options.port, settings());
       gatewayUrl = await orNextFree(port, () => listening.listen(port));

@@ -1,7 +1,7 @@
 import { CorvusError } from '#shared/errors.ts';
 import { type CapPeriod, hourMs, quarterMs } from '#shared/time.ts';
 
-/** Farther than any zone is from UTC. */
+/** More than the offset of any time zone from UTC. */
 const farthestQuarters = (15 * hourMs) / quarterMs;
 
 /** Days and months of one time zone, by the machine's own time zone data. */

@@ -1,12 +1,12 @@
 import { posix, win32 } from 'node:path';
 import type { UserSpace } from './ports.ts';
 
-/** A path below the person's folders, on every platform or by platform. */
+/** A path below the user's folders: one for all platforms, or one per platform. */
 type Place = string | Readonly<Record<UserSpace['platform'], string>>;
 
 export type Surroundings = Pick<UserSpace, 'platform' | 'home' | 'environment'>;
 
-/** The absolute path of such a place on this platform. */
+/** Resolves such a place to an absolute path on this platform. */
 export function placeHere(place: Place, { platform, home, environment }: Surroundings): string {
   const path = typeof place === 'string' ? place : place[platform];
   const { join, normalize } = platform === 'windows' ? win32 : posix;

@@ -7,11 +7,11 @@ import { RepeatNotice } from '../components/repeat-notice.tsx';
 import { useConnection, useCorvusQuery } from '../lib/query.ts';
 import { useNow } from '../lib/use-now.ts';
 
-/** A loop that ended is no longer wrong right now. */
+/** A loop that has ended is no longer shown. */
 const shownForMs = 600_000;
 const mostShown = 2;
 
-/** What is wrong right now, above every page. */
+/** The current problems, shown above every page. */
 export function Banners() {
   const connection = useConnection();
   const status = useCorvusQuery('app.status', undefined, { refreshOn: ['app.notices-changed', 'account.changed'] });

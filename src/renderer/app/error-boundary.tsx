@@ -4,7 +4,10 @@ import { Problem } from '../components/problem.tsx';
 import { corvus } from '../lib/api.ts';
 import { CallError } from '../lib/call-error.ts';
 
-/** A page that fails leaves the rest of Corvus standing. One that Corvus was away for is shown as soon as it is back. */
+/**
+ * Keeps the rest of the app working when a page fails. A page that failed because Corvus was unreachable is shown as
+ * soon as Corvus is back.
+ */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
   private stopListening: (() => void) | null = null;

@@ -6,10 +6,13 @@ import { useCorvusQuery } from '../lib/query.ts';
 
 const StartPage = later(async () => (await import('../features/start/start-page.tsx')).StartPage);
 
-/** In this browser: that the last visit showed requests, so that the Overview need not wait for the answer. */
+/** Remembers in this browser that the last visit showed requests, so that the Overview need not wait for the answer. */
 const storageName = 'corvusllm.has-requests';
 
-/** The way to the first request until there is one, then the Overview. A person who is under way ends it themselves. */
+/**
+ * The first-run page until there is a request, then the Overview. A person in the middle of the first run leaves it
+ * themselves.
+ */
 export function HomePage() {
   const [hasRequests, setHasRequests] = useState(false);
   const newest = useCorvusQuery(

@@ -70,10 +70,10 @@ const pages: Readonly<Record<PagePath, Pick<PageRoute, 'Icon' | 'Page'>>> = {
 /** The navigation and the router are made from this list. */
 export const routes: readonly PageRoute[] = appPages.map((page) => ({ ...page, ...pages[page.path] }));
 
-/** The first page has what it shows by then. */
+/** By then, the first page has its data. */
 const untilShownMs = 2_000;
 
-/** Loads every page while nothing else is to do, so that none is waited for when it is opened. */
+/** Preloads every page while idle, so that opening one needs no wait. */
 export async function loadPagesWhenIdle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, untilShownMs));
   for (const { Page } of routes) {

@@ -12,7 +12,7 @@ import { useOrderNotices } from './use-order-notices.ts';
 
 const LinkDialog = later(async () => (await import('./link-dialog.tsx')).LinkDialog);
 
-/** What stands around every page: the menu, the balance, what is wrong right now. */
+/** The frame of every page: the menu, the balance, the current problems. */
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
   useTheme();

@@ -2,7 +2,7 @@ import { BrandMark } from '../components/brand-mark.tsx';
 import { CopyableValue } from '../components/code-block.tsx';
 import { ToastHost } from '../components/toast-host.tsx';
 
-/** What a browser sees that has no session, or one that is over. */
+/** Shown to a browser without a valid session. */
 export function SignedOutPage() {
   return (
     <main className="flex h-full items-center justify-center p-6">

@@ -4,7 +4,7 @@ import { useCorvusQuery } from '../lib/query.ts';
 
 type Theme = Settings['theme'];
 
-/** For `public/first-theme.js`, which draws the next first picture. */
+/** For `public/first-theme.js`, which applies the theme before the first paint of the next visit. */
 const storageName = 'corvusllm.theme';
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 

@@ -6,7 +6,7 @@ import { showToast } from '../components/toast.ts';
 import { corvus } from '../lib/api.ts';
 import { exactUsd } from '../lib/format-money.ts';
 
-/** Says on any page when credit was added, or will not be. */
+/** Shows on any page that credit was added, or will not be. */
 export function useOrderNotices(): void {
   const client = useQueryClient();
   useEffect(
@@ -16,7 +16,7 @@ export function useOrderNotices(): void {
         if (before?.status === order.status) return;
         const amount = parseUsd(order.amount);
         const figure = amount === null ? 'Your credit' : exactUsd(amount);
-        // The billing page has a place of its own for it.
+        // The billing page shows it in its own place.
         if (order.status === 'paid_confirmed' && location.pathname !== '/billing')
           showToast({ tone: 'good', title: `${figure} was added`, text: 'You can spend it now.' });
         if (order.status === 'failed')

@@ -19,7 +19,7 @@ interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks;
   size?: keyof typeof sizes;
   icon?: ReactNode;
-  /** Under way: pressing again does nothing. */
+  /** An action is in progress; pressing again does nothing. */
   isBusy?: boolean;
 }
 

@@ -23,7 +23,7 @@ export function Card({ title, description, actions, isFlush = false, className, 
         <div
           className={classNames(
             'flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-3.5',
-            // As high as a button: titles of cards side by side stand on one line, with buttons and without.
+            // As high as a button, so that the titles of adjacent cards align, with or without buttons.
             !description && 'min-h-11.5',
           )}
         >

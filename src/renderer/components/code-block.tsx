@@ -1,6 +1,6 @@
 import { CopyButton } from './copy-button.tsx';
 
-/** Something to paste into a terminal or a file. */
+/** Text to paste into a terminal or a file. */
 export function CodeBlock({ code, label }: { code: string; label: string }) {
   return (
     <div className="relative rounded-lg border border-line bg-inset">

@@ -5,7 +5,7 @@ import { showToast } from './toast.ts';
 
 const shownMs = 1_600;
 
-/** Copies a text; says so for a moment. Without `children` it is a small picture. */
+/** Copies a text and confirms that briefly. Without `children`, it is an icon. */
 export function CopyButton({
   text,
   label,
@@ -55,7 +55,7 @@ export function CopyButton({
 }
 
 /**
- * The desktop app's pages have no clipboard permission at all, so the old way stands in where the new one is refused.
+ * The desktop app's pages may have no clipboard permission, so the old API is the fallback if the new one is refused.
  */
 async function copyText(text: string): Promise<boolean> {
   try {

@@ -9,7 +9,7 @@ interface DialogProps {
   title: string;
   description?: ReactNode;
   onClose: () => void;
-  /** A press beside the dialog does not close it: for what cannot be seen again. */
+  /** A click outside the dialog does not close it. For content that cannot be shown again. */
   isSticky?: boolean;
   className?: string;
   children: ReactNode;
@@ -51,8 +51,8 @@ export function Dialog({ isOpen, title, description, onClose, isSticky = false, 
 }
 
 /**
- * What had the focus when the dialog opened. A field inside that takes the focus as it appears would hide it from the
- * library.
+ * The element that had the focus when the dialog opened. The library cannot see it if a field inside takes the focus on
+ * mount.
  */
 function useOpener(isOpen: boolean): HTMLElement | null {
   const [seen, setSeen] = useState({ isOpen: false, opener: null as HTMLElement | null });

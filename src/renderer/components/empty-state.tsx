@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Nothing here yet: what will be, and what to do about it. */
+/** For an empty list: what will appear here, and what to do. */
 export function EmptyState({
   icon,
   title,

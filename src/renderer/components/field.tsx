@@ -6,13 +6,13 @@ import { countText } from '../lib/format-number.ts';
 interface FieldProps {
   label: string;
   hint?: ReactNode;
-  /** Why the value cannot be taken; null when it can. */
+  /** Why the value is not valid; null if it is. */
   error?: string | null;
   className?: string;
   children: (ids: { id: string; 'aria-describedby': string; 'aria-invalid': boolean }) => ReactNode;
 }
 
-/** A labelled control with its hint and its complaint. */
+/** A labelled control with its hint and its error message. */
 export function Field({ label, hint, error = null, className, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;

@@ -7,7 +7,7 @@ interface MoneyProps {
   amount: string | null;
   /** `short`: for lists. `exact`: every digit. `spendable`: whole cents, rounded down. */
   as?: 'short' | 'exact' | 'spendable';
-  /** Whether the exact figure can be had by keyboard here; a list that has its own keys says no. */
+  /** Whether the exact figure can be reached with the keyboard; false in a list with its own keyboard handling. */
   isFocusable?: boolean;
   isSigned?: boolean;
   className?: string;

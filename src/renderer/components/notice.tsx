@@ -8,7 +8,7 @@ const looks = {
   error: { Icon: CircleAlert, box: 'bg-bad-soft', icon: 'text-bad' },
 } as const;
 
-/** Something to know before going on. */
+/** Information to read before continuing. */
 export function Notice({
   level,
   title,

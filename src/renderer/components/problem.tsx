@@ -2,7 +2,7 @@ import { CircleAlert, RotateCcw } from 'lucide-react';
 import type { CallError } from '../lib/call-error.ts';
 import { Button } from './button.tsx';
 
-/** What went wrong, in a sentence, and a way on. */
+/** What went wrong, in a sentence, and a possible next step. */
 export function Problem({
   error,
   title = 'This could not be loaded',

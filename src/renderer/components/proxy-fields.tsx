@@ -2,7 +2,7 @@ import type { NewProxy, ProxySetting } from '#shared/domain/network.ts';
 import { Field, TextInput } from './field.tsx';
 import { Select } from './select.tsx';
 
-/** What is entered about a proxy before it is saved. */
+/** The unsaved input about a proxy. */
 export interface ProxyDraft {
   use: ProxySetting['use'];
   url: string;
@@ -24,11 +24,11 @@ interface ProxyFieldsProps {
   onDraft: (draft: ProxyDraft) => void;
   /** A login is stored for the address that is shown. */
   hasLogin: boolean;
-  /** What the first choice is called. */
+  /** The label of the first choice. */
   usual: string;
 }
 
-/** As the environment says, no proxy, or this one. */
+/** Chooses between the environment's proxy, no proxy, and this one. */
 export function ProxyFields({ draft, onDraft, hasLogin, usual }: ProxyFieldsProps) {
   const login = hasLogin
     ? 'A login is stored for this address. To replace it, enter http://user:password@host:port.'

@@ -21,7 +21,7 @@ export function RecentUsage({ usage }: { usage: UsedRecently | null }) {
   );
 }
 
-/** "45 requests", leading to them. */
+/** "45 requests", as a link to them. */
 export function RecentRequests({ usage: { sums, filter } }: { usage: UsedRecently }) {
   return (
     <RequestsLink filter={{ status: 'ended', ...filter }} title={`Requests: ${countText(sums.requests)}`}>

@@ -64,7 +64,7 @@ export function RequestStatusLabel({ request, isLong = false }: RequestStatusPro
 
 const waiting: StatusFacts = { name: 'Waiting', tone: 'warn', meaning: 'It waits for money.' };
 
-/** Running, or kept until there is money for it. */
+/** Running, or waiting for money. */
 function OpenLabel({ id }: Pick<RequestSummary, 'id'>) {
   const parked = useCorvusQuery('parked.list', undefined, { refreshOn: ['parked.changed'] });
   const isParked = parked.data?.some(({ requestId }) => requestId === id) ?? false;

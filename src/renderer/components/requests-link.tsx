@@ -11,7 +11,7 @@ interface RequestsLinkProps {
   children: ReactNode;
 }
 
-/** What leads to the requests it speaks of. */
+/** A link to the requests that its text is about. */
 export function RequestsLink({ filter, title, className, children }: RequestsLinkProps) {
   return (
     <Link

@@ -8,7 +8,7 @@ interface SegmentedProps<T extends string> {
   onValue: (value: T) => void;
 }
 
-/** A few choices side by side, one of them taken. Radio buttons underneath, so arrow keys work. */
+/** A few choices side by side, one of them selected. Built on radio buttons, so arrow keys work. */
 export function Segmented<T extends string>({ label, value, options, onValue }: SegmentedProps<T>) {
   const name = useId();
   return (

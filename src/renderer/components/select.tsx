@@ -14,7 +14,7 @@ interface SelectProps<T extends string> extends Omit<ComponentProps<'select'>, '
   onValue: (value: T) => void;
 }
 
-/** The system's own choice list, which every keyboard and screen reader knows. */
+/** The native select element, which keyboards and screen readers support. */
 export function Select<T extends string>({ value, options, onValue, className, ...rest }: SelectProps<T>) {
   return (
     <span className={classNames('relative inline-flex min-w-0', className)}>

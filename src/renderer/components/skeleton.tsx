@@ -1,6 +1,6 @@
 import { classNames } from '../lib/class-names.ts';
 
-/** Holds the place of what is being loaded. */
+/** A placeholder while content is loading. */
 export function Skeleton({ className }: { className?: string }) {
   return <div aria-hidden className={classNames('animate-breathe rounded-md bg-inset', className)} />;
 }

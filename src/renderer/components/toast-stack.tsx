@@ -10,7 +10,7 @@ const manager = Toast.createToastManager<{ tone: ToastTone }>();
 const icons = { good: CircleCheck, bad: CircleAlert, neutral: Info } as const;
 const colours = { good: 'text-good', bad: 'text-bad', neutral: 'text-ink-3' } as const;
 
-/** Shows the toasts that wait, and those that come. */
+/** Shows pending and new toasts. */
 export function ToastStack() {
   const waiting = useToasts();
   useEffect(() => {

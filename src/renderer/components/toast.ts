@@ -10,12 +10,12 @@ interface ToastText {
 
 const waitingStore = create<readonly ToastText[]>(() => []);
 
-/** Says something in the corner for a few seconds. */
+/** Shows a message in the corner for a few seconds. */
 export function showToast(toast: ToastText): void {
   waitingStore.setState([...waitingStore.getState(), toast], true);
 }
 
-/** The toasts that nothing shows yet. */
+/** Toasts that are not shown yet. */
 export const useToasts = (): readonly ToastText[] => waitingStore();
 
 /** Who takes them has to show them. */

@@ -18,7 +18,7 @@ interface UsageBarsProps {
   colours: readonly { value: string; name: string; colour: string }[];
   /** The requests that are summed, without their time. */
   filter: Partial<RequestFilter>;
-  /** Whether something beside the chart says already what the colours mean. */
+  /** Whether something next to the chart already serves as its legend. */
   isExplained?: boolean;
 }
 
@@ -34,7 +34,7 @@ const wholeHour = new Intl.DateTimeFormat('en-GB', {
 });
 const wholeDay = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'long' });
 
-/** Stacked bars over time. Each leads to its requests; one tab stop, arrow keys move. */
+/** Stacked bars over time. Each links to its requests. The chart is one tab stop; arrow keys move between bars. */
 export function UsageBars({ buckets, measure, colours, filter, isExplained = false }: UsageBarsProps) {
   const [active, setActive] = useState<number | null>(null);
   const list = useRef<HTMLOListElement>(null);
@@ -126,7 +126,7 @@ function Stack({ bucket, most, ...look }: Look & { bucket: Bucket; most: number 
     ));
 }
 
-/** What is pointed at or has the focus; else what the colours mean. */
+/** Details of the hovered or focused bar; otherwise the legend. */
 function Readout({
   bucket,
   isHourly,

@@ -16,7 +16,10 @@ export const settingsSchema = z.strictObject({
   keptBackups: z.int().min(0).max(60),
   /** Whether bodies of requests are kept. */
   captures: captureSettingsSchema,
-  /** What models thought beside their tool calls is stored, encrypted, so that conversations go on after a restart. */
+  /**
+   * Whether what models thought beside their tool calls is stored, encrypted, so that conversations continue after a
+   * restart.
+   */
   keepReasoning: z.boolean(),
   firstByteTimeouts: firstByteTimeoutsSchema,
   /** Closing the window leaves Corvus running in the tray. */

@@ -8,7 +8,7 @@ const terminalSchema = z.array(z.string().max(200)).max(5_000);
 const undoneSchema = z.strictObject({ id: toolIdSchema, name: z.string(), files: z.array(undoneFileSchema) });
 
 export const toolsContract = {
-  /** Every known tool, and how it stands: its files and the environment are read each time. */
+  /** Every known tool and its state; its files and the environment are read each time. */
   'tools.list': query({ input: z.strictObject({ terminal: terminalSchema }), output: z.array(toolSchema) }),
   'tools.plan': query({
     input: z.strictObject({ id: toolIdSchema, model: z.string().nullable(), terminal: terminalSchema }),

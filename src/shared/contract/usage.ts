@@ -48,7 +48,7 @@ export const usageSumsSchema = z.strictObject({
   cachedTokens: z.int(),
   outputTokens: z.int(),
   cost: usdTextSchema,
-  /** What prompt caches spared; below zero where writing cost more than reading brought. */
+  /** What prompt caches saved; below zero if writing cost more than reading saved. */
   cacheSaved: usdTextSchema,
   /** What was paid again because a prompt cache no longer had what was put into it. */
   cacheLost: usdTextSchema,
@@ -70,7 +70,7 @@ const alternativeSchema = z.strictObject({
   model: z.string().nullable(),
   /** At whose prices. `as-sent`: each request at those of the lane that it took, where local models are free. */
   at: z.enum(['as-sent', 'prepaid', 'byok']),
-  /** null: nothing of it can be priced. */
+  /** null: none of it can be priced. */
   cost: usdTextSchema.nullable(),
   /** The account pays in whole credits, so it would cost this or more, by less than a credit for each request. */
   isAtLeast: z.boolean(),
@@ -122,7 +122,7 @@ export const usageContract = {
       limit: z.int().min(1).max(1_000).nullable(),
     }),
     output: z.strictObject({
-      /** Ends with its last day, also where that lies ahead. */
+      /** Ends with its last day, even if that is in the future. */
       span: spanSchema,
       /** As long as what has passed of the span. */
       before: spanSchema,

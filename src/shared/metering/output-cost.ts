@@ -14,7 +14,7 @@ export function tokensFor(amount: bigint, outputRate: bigint): number {
   return amount <= 0n ? 0 : Number((amount * tokensPerRate) / outputRate);
 }
 
-/** The dearer of answering and thinking: nothing says beforehand how much of an answer is which. */
+/** The higher rate of text and reasoning, because it is not known beforehand how much of an answer is which. */
 export function dearestOutput({ outputText, outputReasoning }: UnitPrices): 'outputText' | 'outputReasoning' {
   return (parseUsd(outputReasoning) ?? 0n) > (parseUsd(outputText) ?? 0n) ? 'outputReasoning' : 'outputText';
 }

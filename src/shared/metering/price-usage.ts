@@ -87,8 +87,8 @@ export function costAt(usage: Usage, unitPrices: UnitPrices, requests = 1): Nano
 }
 
 /**
- * What a prompt cache spared: what its tokens would have cost as fresh input, less what they cost. Below zero where
- * writing cost more than reading brought.
+ * What a prompt cache saved: what its tokens would have cost as fresh input, less what they cost. Below zero if writing
+ * cost more than reading saved.
  */
 export function cacheSavings(usage: Usage, unitPrices: UnitPrices): NanoUsd {
   const fresh = priceOf(unitPrices.freshInput);

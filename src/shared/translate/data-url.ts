@@ -1,4 +1,4 @@
-/** Longer than any media type with its parameters. What follows is data and is not searched. */
+/** Longer than any media type with its parameters. Everything after that is data and is not searched. */
 const longestHead = 512;
 
 /** The two halves of a base64 data URL; null for any other URL. */

@@ -38,7 +38,7 @@ export function withPairedResults(turns: readonly Turn[]): Turn[] {
     const call = callOf(part.callId);
     if (!call) return withoutCall(part);
     const known = results.get(call);
-    // Not every dialect says with a result what kind of tool it is of.
+    // Not every dialect states the kind of tool with a result.
     results.set(call, known ? joined(known, part) : { ...part, callId: call.id, isCustom: call.isCustom });
     return [];
   }
@@ -85,7 +85,7 @@ function withoutCall({ callId, parts }: ResultPart): Part[] {
   return [textPart(`[Result of ${callId}]\n${textOfResult(parts)}`), ...parts.filter(({ kind }) => kind !== 'text')];
 }
 
-/** What is sent again says nothing new. */
+/** A repeated result adds nothing. */
 function joined(known: ResultPart, later: ResultPart): ResultPart {
   if (JSON.stringify(known.parts) === JSON.stringify(later.parts)) return known;
   return { ...known, parts: [...known.parts, ...later.parts], isError: later.isError };

@@ -7,7 +7,7 @@ import type { Emit } from '../emit.ts';
 import type { Ports } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 
-/** A start is busy enough, and a command that opens the data folder for a moment makes no backup. */
+/** Not right at the start, which is busy enough. So a command that opens the data folder briefly makes no backup. */
 const firstMs = minuteMs;
 
 export interface BackupsServiceDeps {

@@ -25,7 +25,7 @@ export interface LinksServiceDeps {
 
 export type LinksCalls = Extract<keyof Handlers, `links.${string}`>;
 
-/** What a link wants, and what it does when it is accepted. The key that it brings stays here. */
+/** What a link would set, and its effect when accepted. The key in it is not sent to the page. */
 interface Pending {
   view: PendingLink;
   apply(): Promise<string>;
@@ -149,7 +149,7 @@ async function prepareProvider(brings: BroughtProvider, handlers: LinksServiceDe
   };
 }
 
-/** A known provider is where it is: only servers of the person's own have an address in a link. */
+/** The address of a known provider is fixed: a link may set the address only for the person's own servers. */
 function refuseAddress(
   kind: string,
   known: { baseUrl: string | null; isLocal: boolean; name: string } | null,

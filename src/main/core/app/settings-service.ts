@@ -40,7 +40,7 @@ export async function createSettingsService(
   { ollama, checkPort }: SettingsDeps,
 ): Promise<SettingsService> {
   let settings = parseSettings(await store.settings.read(settingName));
-  // A change writes all settings, with what the one before has made of them.
+  // Each change writes all settings, based on the result of the previous change.
   const inTurn = createSerialQueue();
   const handlers = {
     'settings.get': async () => settings,

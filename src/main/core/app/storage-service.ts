@@ -45,7 +45,7 @@ export function createStorageService(parts: StorageServiceDeps): StorageService 
     ...backups.handlers,
     ...captures.handlers,
     'storage.size': () => store.storage.size(),
-    /** What the new settings no longer allow to be kept is deleted at once. */
+    /** Anything that the new settings do not allow to be kept is deleted at once. */
     async 'settings.set'(input) {
       const changed = await settings.handlers['settings.set'](input);
       retention?.clean();

@@ -14,7 +14,7 @@ export interface ToolCheckDeps {
   gatewayUrl(): string | null;
 }
 
-/** Why a tool does not reach this Corvus; null where nothing shows that it does not. */
+/** Why a tool does not reach this Corvus; null if nothing indicates a problem. */
 export async function verdictOfTool(
   { name, connection, overrides }: Tool,
   deps: ToolCheckDeps,
@@ -27,7 +27,7 @@ export async function verdictOfTool(
     const sentence = `Corvus is not running, so ${name} gets no answer.`;
     return { diagnosis: 'not-running', layer: 'corvus', sentence, proof: [], next: nextStep('not-running', 'corvus') };
   }
-  // A variable whose value is not read may hold the right address: what a tool has sent shows that it does.
+  // The value of a variable is not read and may be the right address: requests from the tool prove that it is.
   const unproven = connection.lastRequestAtMs === null ? overrides : [];
   const problems = toolProblems({ connection, overrides: unproven });
   const [first] = problems;

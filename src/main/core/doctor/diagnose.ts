@@ -104,7 +104,7 @@ export function verdictOf(failure: Failure, proof: string[]): Verdict {
   return { diagnosis, layer, sentence: failure.message, proof, next };
 }
 
-/** Where the code says more of the way on than the diagnosis does. */
+/** For codes that tell more about the next step than the diagnosis does. */
 function stepByCode(code: string | null, layer: Layer): Verdict['next'] {
   if (code === 'model_not_priced')
     return { text: 'Set the price of the model, or choose one that has a price.', page: '/models' };

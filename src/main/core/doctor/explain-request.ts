@@ -4,10 +4,10 @@ import type { Verdict } from '#shared/contract/doctor.ts';
 import { nextStep, verdictOf } from './diagnose.ts';
 import { dayMs } from '#shared/time.ts';
 
-/** What may show that the answer lies beside the part that refused. */
+/** Facts that can show that the cause is not the part that refused. */
 type Calls = Pick<Handlers, 'billing.orders' | 'models.list' | 'providers.list'>;
 
-/** Why one request failed: what was recorded of it, and what else is known here. */
+/** Why one request failed, from its record and whatever else is known here. */
 export async function explainRequest(request: RequestDetail, calls: Calls): Promise<Verdict> {
   const { status, refusedBy, errorCode, errorMessage } = request;
   const proof = seenOf(request);
@@ -35,7 +35,7 @@ export async function explainRequest(request: RequestDetail, calls: Calls): Prom
   );
   if (verdict.diagnosis === 'out-of-balance' && verdict.layer === 'provider')
     return toppedUpElsewhere(verdict, request, calls);
-  // That another provider lists the model too gives it no price.
+  // A model without a price needs a price, not another provider.
   const isNowhere = verdict.diagnosis === 'model-not-found' && errorCode !== 'model_not_priced';
   return isNowhere ? servedElsewhere(verdict, request, calls) : verdict;
 }

@@ -2,13 +2,13 @@ import type { Estimate } from '#shared/contract/estimates.ts';
 import type { LocalKeyId } from '#shared/ids.ts';
 import type { AnswerSize } from '../store/requests/answer-sizes.ts';
 
-/** Whose answers say most about the next one. */
+/** The key and the tool whose earlier answers say most about the next one. */
 export interface Asker {
   localKeyId: LocalKeyId | null;
   tool: string | null;
 }
 
-/** From fewer answers, a tenth says nothing. */
+/** With fewer answers, the 10th percentile says nothing. */
 const fewestAnswers = 10;
 
 /**

@@ -50,7 +50,7 @@ export function createEstimatesService(deps: EstimatesDeps): EstimatesService {
     const call = await readEstimated(body, given, prices);
     const { dialect, facts } = call;
     const { model, needs = [], maxOutputTokens } = facts;
-    // By what routes are chosen: no request is counted before it is sent.
+    // The estimate that routing uses, because no request is counted exactly before it is sent.
     const inputTokens = facts.inputTokenEstimate;
     const [input, answers] = await Promise.all([measured(call), store.requests.answerSizes(model)]);
     const output = answerLength(answers, asker);

@@ -3,8 +3,8 @@ import type { Call } from '#proxy/call.ts';
 import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 
 /**
- * The line that Claude Code puts first in its system prompt. The value of its `cch` changes with every request, so that
- * a prompt cache that compares texts never finds what follows.
+ * The line that Claude Code puts first in its system prompt. The value of its `cch` changes with every request, so a
+ * prompt cache that compares texts never matches what follows.
  */
 const line =
   /^(?:\[\s*\{\s*(?:"type"\s*:\s*"text"\s*,\s*)?"text"\s*:\s*)?"x-anthropic-billing-header:[^"\\]{0,300}?\bcch=(\w{1,64})/;
@@ -15,8 +15,8 @@ const mostPrefixes = 1_000;
 
 export interface AttributionLines {
   /**
-   * Overwrites the changing value with zeros where the key is set to; every other byte stays. Else returns whether that
-   * would have helped: an earlier request began with the same prompt but for this value.
+   * Overwrites the changing value with zeros if the key is set to that; every other byte stays. Otherwise returns
+   * whether that would have helped: an earlier request began with the same prompt except for this value.
    */
   see(call: Call, caller: LocalKeyCaller): boolean;
 }
@@ -51,7 +51,7 @@ interface Span {
   end: number;
 }
 
-/** Where the changing value stands; null where the prompt does not begin with that line. */
+/** The position of the changing value; null if the prompt does not begin with that line. */
 export function changingValue({ dialect, body, facts: { prefix } }: Call): Span | null {
   if (dialect !== 'anthropic-messages' || !prefix?.system) return null;
   const { start, end } = prefix.system;
@@ -61,7 +61,7 @@ export function changingValue({ dialect, body, facts: { prefix } }: Call): Span 
   return { start: start + text.length - value.length, end: start + text.length };
 }
 
-/** Of what a cache compares first: model, tools and system prompt. */
+/** A digest of what a cache compares first: model, tools and system prompt. */
 function hashOfPrefix({ body, facts: { model, prefix } }: Call, value: Span, keyId: string): string {
   const hash = createHash('sha256').update(JSON.stringify([keyId, model]));
   if (prefix?.tools) hash.update(body.subarray(prefix.tools.start, prefix.tools.end));

@@ -117,7 +117,7 @@ export function createInference({
   };
 }
 
-/** Plans routes, and notes what the sender of a call should know of its attribution line. */
+/** Plans routes, and adds hints about the attribution line of a call. */
 function createRoutePlanner(known: RoutePlanFacts, requests: Pick<RequestStore, 'answer'>): BeginDeps['planRoute'] {
   const lines = createAttributionLines(known.nowMs);
   return async (call, caller) => {

@@ -15,13 +15,13 @@ export interface Destination extends Place {
 /** Everywhere a call can go. */
 export interface RoutePlan {
   first: Destination;
-  /** In the order in which they are asked until one answers. */
+  /** In the order in which they are tried until one answers. */
   others: readonly Destination[];
   /** The plan that was requested; null when a model was. */
   plan: string | null;
-  /** An empty account does not lead to the next candidate. */
+  /** If the account is empty, the next candidate is not tried. */
   staysOnBillingError: boolean;
-  /** But the person is notified that it could. */
+  /** The person is notified that the next candidate could be tried. */
   asksAfterBillingError: boolean;
 }
 

@@ -41,7 +41,7 @@ export function handleRequest(routes: GatewayRoutes, request: IncomingMessage, r
   else void answer(routes, request, response, serveNothing);
 }
 
-/** The same at Ollama's port, where there are no pages: clients look there whether anything answers. */
+/** The same for Ollama's port, which serves no pages: clients request the root path to see whether anything answers. */
 export function handleOllamaRequest(routes: GatewayRoutes, request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/' || request.url === '') void answer(routes, request, response, serveGreeting);
   else handleRequest({ ...routes, dashboard: null }, request, response);
@@ -111,7 +111,7 @@ async function serveHealth(
   response.end('{"ok":true}');
 }
 
-/** Not Ollama's own words: Corvus itself looks for Ollama by them. */
+/** Not Ollama's own text, because Corvus itself recognises Ollama by that. */
 async function serveGreeting(
   { guard }: GatewayRoutes,
   request: IncomingMessage,

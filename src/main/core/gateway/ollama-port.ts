@@ -7,16 +7,13 @@ const drainMs = 5_000;
 /** A second address, at the port where Ollama's clients look for Ollama. */
 export interface OllamaPort {
   /**
-   * Listens there, or no longer anywhere (null). Changes follow each other. Throws `port_taken`; then the former
-   * address stays closed.
+   * Listens on this port, or on none (null). Changes run one after the other. Throws `port_taken`, in which case the
+   * previous address stays closed.
    */
   listen(port: number | null): Promise<void>;
-  /**
-   * The same at the start of the program: what fails is told by `state`, and the gateway's own address works either
-   * way.
-   */
+  /** The same when the program starts. A failure is reported by `state`; the gateway's own address works either way. */
   start(port: number | null): Promise<void>;
-  /** Where it listens, or why it does not; null: it is not to. */
+  /** Where it listens, or why it does not; null: switched off. */
   state(): { url: string | null; problem: string | null } | null;
   close(): Promise<void>;
 }
@@ -67,7 +64,7 @@ export function createOllamaPort(parts: OllamaPortDeps): OllamaPort {
   };
 }
 
-/** Who holds the port is most often Ollama itself. */
+/** The program on that port is usually Ollama itself. */
 function ofOllama(port: number, error: CorvusError): CorvusError {
   if (error.code !== 'port_taken') return error;
   const sentence = `${error.message} If that is Ollama, add it as a provider instead: its models are then reached at Corvus's own address.`;

@@ -10,14 +10,14 @@ import { planModel, type RoutePlanFacts } from './plan-route.ts';
 /** Another place that serves a call's model, with what the call costs at most at both. */
 export interface OtherLane extends ComparedCosts {
   place: Place;
-  /** Everything to send it there; null: it cannot be carried there. */
+  /** Everything needed to send the call there; null: it cannot be translated for that place. */
   plan(): Promise<readonly [Destination, ...Destination[]] | null>;
 }
 
 /** The places that list the model of a call, other than this one; the cheapest first. */
 export type FindOtherLanes = (call: Call, caller: LocalKeyCaller, from: Destination) => OtherLane[];
 
-/** What was stored at one place, and is not known at another. */
+/** References to something stored in one place, which other places do not know. */
 const storedThere = [
   'previous_response_id',
   'previous_message_id',
@@ -45,7 +45,7 @@ export function createOtherLanes(facts: RoutePlanFacts): FindOtherLanes {
   };
 }
 
-/** A call whose cost its text tells, and that needs nothing from calls before it. */
+/** A call whose cost follows from its text, and which does not depend on earlier calls. */
 function isMovable({ dialect, body }: Call): boolean {
   return dialect !== 'openai-passthrough' && !storedThere.some((name) => body.includes(`"${name}"`));
 }
@@ -61,12 +61,12 @@ async function planThere(
     await tryTranslation(call, first);
     return [first, ...others];
   } catch {
-    // Its refusal is that of the place which it was meant for.
+    // The refusal of the original place is the one to report.
     return null;
   }
 }
 
-/** Throws what its dialect cannot express: that must be known before the client is promised anything. */
+/** Throws if its dialect cannot express the call. This must be known before the other lane is offered. */
 async function tryTranslation(call: Call, { target }: Destination): Promise<void> {
   if (target.kind !== 'http' || !target.translation) return;
   const { takenBytes } = await outboundOf(call, target);

@@ -8,7 +8,7 @@ import type { LocalKeyCaller } from '../keys/local-key-ring.ts';
 import type { Parking, Shortage, Stay } from '../parking/parking.ts';
 import type { Place } from '../envelopes/size-call.ts';
 
-/** The waits for money of one call; null: its key has it refused at once. */
+/** The waits for money of one call; null: its key does not wait, so it is refused at once. */
 export function stayOf(
   parking: Parking,
   call: Call,
@@ -30,7 +30,7 @@ export function stayOf(
   });
 }
 
-/** What Corvus's own refusal lacks; null: money that comes later would not help. */
+/** The shortage behind a refusal by Corvus itself; null: more money would not help. */
 export function shortageHere(error: unknown): Shortage | null {
   if (!(error instanceof CorvusError) || error.code !== 'insufficient_credits') return null;
   const { reason, envelope, required = null } = error.details.body ?? {};
@@ -39,7 +39,7 @@ export function shortageHere(error: unknown): Shortage | null {
   return { awaits: { kind: 'envelope', id: id.data }, required: typeof required === 'string' ? required : null };
 }
 
-/** What the prepaid account's refusal lacks. */
+/** The shortage behind a refusal by the prepaid account. */
 export function shortageThere({ refusal, errorMessage }: Outcome, { lane }: Place): Shortage | null {
   if (lane !== 'prepaid' || !saysOutOfMoney(errorMessage ?? '')) return null;
   return {
@@ -51,7 +51,7 @@ export function shortageThere({ refusal, errorMessage }: Outcome, { lane }: Plac
 /** A refusal is a few hundred bytes. */
 const mostReadBytes = 8 * 1024;
 
-/** What the account says that a request needs at least. */
+/** The least that a request needs, according to the account. */
 function requiredBy(refusal: Buffer): string | null {
   if (refusal.length > mostReadBytes) return null;
   const error = asObject(asObject(parseJson(refusal.toString('utf8')))?.['error']);

@@ -9,7 +9,7 @@ import type { Emit } from '../emit.ts';
 import { createThrottle } from '../throttle.ts';
 
 const longestText = 100;
-/** Distinguished between two writes; the rest is only counted. */
+/** How many kinds are kept apart between two writes; the rest is only counted. */
 const mostKinds = 50;
 const writeMs = 10_000;
 const notifyMs = 1_000;
@@ -61,7 +61,7 @@ export function createRefusalsService({ clock, logger, store, emit }: RefusalsSe
       try {
         await store.refusals.count(batch);
       } catch (error) {
-        // A full disk takes them later.
+        // If the disk is full, they are written later.
         for (const kind of batch.kinds) add(kind);
         others += batch.others;
         logger.warn('store.refusals-unwritten', { message: String(error) });

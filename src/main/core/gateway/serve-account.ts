@@ -19,7 +19,7 @@ import type { AccountSnapshot } from '../account/account-snapshot.ts';
 import type { LocalKeyCaller, LocalKeyRing } from '../keys/local-key-ring.ts';
 import { replyJson } from './serve-models.ts';
 
-/** One reply of the account, in the words of one service. */
+/** One reply about the account, in the format of one service. */
 type Reply = (snapshot: AccountSnapshot, caller: LocalKeyCaller) => object | Promise<object>;
 
 const status: Reply = () => newApiStatus;
@@ -28,7 +28,7 @@ const subscription: Reply = ({ money }) => subscriptionReply(money);
 const billingUsage: Reply = ({ money }) => billingUsageReply(money);
 const tokenUsage: Reply = ({ money }, { label }) => tokenUsageReply(money, label);
 
-/** Paths as the hosted service has them; `/v1` before another one of them is left out. */
+/** The same paths as in the hosted service; a `/v1` in front of a path that is itself in the list is dropped. */
 const replies: Readonly<Record<string, Reply>> = {
   '/v1/account': accountReply,
   '/v1/credits': credits,
@@ -66,8 +66,8 @@ function replyAt(url: string): Reply | undefined {
 }
 
 /**
- * GET /v1/account, and the same as other services' clients read it: the prepaid account as this machine last heard of
- * it. Any local key may ask. Throws a `CorvusError`.
+ * GET /v1/account, and the same in the formats of other services: the last known state of the prepaid account. Any
+ * local key may ask. Throws a `CorvusError`.
  */
 export async function serveAccount(
   deps: AccountDeps,
@@ -78,7 +78,7 @@ export async function serveAccount(
   if (request.method !== 'GET') throw new CorvusError('method_not_allowed', 'Use GET here.');
   const reply = replyAt(request.url ?? '');
   if (!reply) throw new CorvusError('route_not_found');
-  // As at new-api, whose clients ask without their key.
+  // As in new-api, whose clients send no key here.
   if (reply === status) return replyJson(response, newApiStatus);
   const { caller } = await identify(readCredentials(request, false), deps.keys.find);
   replyJson(response, await reply(await deps.readAccount(), caller));

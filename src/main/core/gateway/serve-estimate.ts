@@ -47,7 +47,7 @@ export async function serveEstimate(
   }
 }
 
-/** Names as the gateway's other answers have them. */
+/** Member names follow the gateway's other answers. */
 function snakeCase<Value>(value: Value): Value;
 function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((element: unknown) => snakeCase(element));

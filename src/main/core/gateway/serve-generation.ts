@@ -37,7 +37,7 @@ export async function serveGeneration(
   const given = new URLSearchParams(request.url?.split('?', 2)[1]).get('id') ?? '';
   const id = requestIdSchema.safeParse(given);
   const detail = id.success ? await readRequest(id.data) : null;
-  // What another tool asked for is nothing to this one.
+  // A key sees only its own requests.
   if (!detail || detail.localKeyId !== caller.id) {
     throw new CorvusError(
       'not_found',

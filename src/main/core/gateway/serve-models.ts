@@ -9,7 +9,10 @@ import { CorvusError } from '#shared/errors.ts';
 import type { LocalKeyRing } from '../keys/local-key-ring.ts';
 
 const listPath = '/v1/models';
-/** Google's clients put their version before the list; with `/v1` only their key shows them. */
+/**
+ * Google's clients put their API version in front of the path; with `/v1`, only the header of their key identifies
+ * them.
+ */
 const geminiPath = /^\/(gemini\/)?v1(beta|alpha)(\/|$)/;
 
 export function isModelsPath(url: string): boolean {

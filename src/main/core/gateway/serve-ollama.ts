@@ -39,7 +39,7 @@ export function isOllamaPath(url: string): boolean {
   return Object.hasOwn(routes, pathOf(url));
 }
 
-/** What Ollama's clients ask besides calls: which models there are, and what each can do. Throws a `CorvusError`. */
+/** The other calls of Ollama's clients: which models there are, and what each can do. Throws a `CorvusError`. */
 export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   checkRequest(request, deps.guard);
   const route = routes[pathOf(request.url ?? '')];
@@ -50,7 +50,7 @@ export async function serveOllama(deps: OllamaDeps, request: IncomingMessage, re
   replyJson(response, await route.serve(deps, request));
 }
 
-/** Asked before anything of a request is checked, so the time that it takes must not grow faster than the path. */
+/** This runs before anything of a request is checked, so its time must be at most linear in the length of the path. */
 function pathOf(url: string): string {
   const path = (url.split('?', 1)[0] ?? '').replace(/^\/v1(?=\/api\/)/, '');
   let end = path.length;
@@ -58,7 +58,7 @@ function pathOf(url: string): string {
   return path.slice(0, end);
 }
 
-/** What is known of a model that is not stored here: what it can do and how much it reads. */
+/** What is known about a model that does not run here: its capabilities and its context length. */
 async function show(deps: OllamaDeps, request: IncomingMessage): Promise<object> {
   const question = await readQuestion(deps, request);
   const id = asText(question['model']) ?? asText(question['name']);
@@ -86,10 +86,10 @@ async function show(deps: OllamaDeps, request: IncomingMessage): Promise<object>
   };
 }
 
-/** Stands where Ollama has the family of the weights; the length of the context is found under this name. */
+/** Takes the place of Ollama's model architecture, which prefixes the member with the context length. */
 const architecture = 'corvus';
 
-/** A conversation can be asked for tools and pictures; whether the model is good at them is for its provider to say. */
+/** Every conversation model is reported with tools and pictures; whether it supports them is up to its provider. */
 function capabilitiesOf({ price }: ListedModel): readonly string[] {
   return price?.mode === 'embedding' ? ['embedding'] : ['completion', 'tools', 'vision', 'thinking'];
 }

@@ -9,31 +9,31 @@ import type { Shortage, Stay } from '../parking/parking.ts';
 import type { Destination } from './destination.ts';
 import type { FindOtherLanes, OtherLane } from './other-lanes.ts';
 
-/** Where a call was sent instead of where it should have gone, and what had no money there. */
+/** Where a call was sent instead, and what had no money at its original place. */
 export interface Switched {
   from: string;
   /** An envelope's id, or `balance`. */
   by: string;
 }
 
-/** A call that has no money where it should go. */
+/** A call whose own lane has no money. */
 interface Shortfall {
   request: SpendRequest<Destination>;
-  /** null: it asked for a plan, which says itself where it may go. */
+  /** null: it asked for a plan, which has its own candidates. */
   from: Destination | null;
   shortage: Shortage;
   /** What is held for it. */
   held: Held;
 }
 
-/** How it goes on: where it should go, there may be money now; or elsewhere. `refuse`: it does not. */
+/** How the call continues: on its own lane, where there may be money now, or on another one. `refuse`: it does not. */
 type WayOut = 'again' | 'refuse' | { grant: Grant<Destination>; switched: Switched };
 
-/** One call's ways out of having no money, as its key allows them. */
+/** What one call may do about a lack of money, as its key allows. */
 export interface ShortCall {
   /** Whether its key allows any. */
   readonly hasWays: boolean;
-  /** It waits, and may be sent elsewhere. */
+  /** It waits, and may then be sent elsewhere. */
   readonly isOffered: boolean;
   wayOut(shortfall: Shortfall): Promise<WayOut>;
   /** It goes on, or ended. */
@@ -57,7 +57,7 @@ export function createShortCall(
   let hasSwitched = false;
   let isOffered = false;
 
-  /** The other places that pay for it now. A call is switched once: else it could go back and forth. */
+  /** Places that would pay for it now. A call is switched only once, so that it cannot go back and forth. */
   function lanesOf({ request, from, held }: Shortfall): OtherLane[] {
     if (hasSwitched || !from) return [];
     return otherLanes(call, caller, from).filter(({ place }) =>
@@ -88,7 +88,7 @@ export function createShortCall(
     return null;
   }
 
-  /** At no more than the price that the person saw. */
+  /** The price must not be higher than the one that the person saw. */
   function moveTo(lane: OtherLane, shortfall: Shortfall): Promise<WayOut | null> {
     const now = lanesOf(shortfall).find(({ place }) => place.provider === lane.place.provider);
     const isAgreed = now && (lane.there === null || (now.there !== null && now.there <= lane.there));
@@ -108,7 +108,7 @@ export function createShortCall(
       const end = await stay.wait(shortfall.shortage, other && offerOf(shortfall, other));
       isOffered = false;
       if (end === 'refuse') return end;
-      // It may have been revoked meanwhile.
+      // The key may have been revoked meanwhile.
       keys.current(caller);
       return (end === 'switch' && other ? await moveTo(other, shortfall) : null) ?? 'again';
     },

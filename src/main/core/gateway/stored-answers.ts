@@ -91,10 +91,10 @@ function admissionOf(
   };
 }
 
-/** Such ids are made where an answer is translated, or made by a built-in model. */
+/** Ids of translated answers and of built-in models have this form. */
 const ownId = /^resp_req_/;
 
-/** What another tool began is nothing to this one. */
+/** A key reaches only the answers that it started itself. */
 function unknownAnswer(answerId: string): CorvusError {
   const reason = ownId.test(answerId)
     ? 'It was translated from another dialect or made by a built-in model: such answers are stored nowhere.'

@@ -5,7 +5,7 @@ import { type ModelState, modelStateSchema } from '#shared/translate/model-state
 import type { SecretStore } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 
-/** States on disk, so that a conversation goes on after a restart. Nothing here ever fails a request. */
+/** Turn states on disk, so that a conversation continues after a restart. An error here never fails a request. */
 export interface TurnArchive {
   /** The states that are known under these names. */
   find(names: readonly string[]): Promise<ReadonlyMap<string, ModelState>>;

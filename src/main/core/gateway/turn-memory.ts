@@ -9,7 +9,7 @@ const defaultMaxCharacters = 16 * 1024 * 1024;
  * same provider. The least recently used leave the memory first.
  */
 export interface TurnMemory {
-  /** @param provider its name and address: another server under the same name gets nothing */
+  /** @param provider its name and address, so that another server under the same name gets nothing */
   of(provider: string, model: string): TurnStates;
 }
 

@@ -15,17 +15,17 @@ import { shortageThere } from './park-call.ts';
 import { nextTurn, workedOnAtOnceUpToBytes } from '#proxy/turns/in-turns.ts';
 import { changingValue } from './attribution-line.ts';
 
-/** Sees how the calls of each key end, and answers those that were refused before and would be refused again. */
+/** Watches how the calls of each key end, and answers repeats of a refused call. */
 export interface RepeatWatch {
-  /** Throws what the same call was answered with before, where it may not be sent again now; and `tool_loop`. */
+  /** Throws the earlier refusal if the same call may not be sent again now, or `tool_loop`. */
   check(call: Call, caller: LocalKeyCaller): Promise<void>;
-  /** Corvus refuses it before it is sent. @returns the refusal, which says so where it is one more of the same */
+  /** Corvus refuses it before it is sent. @returns the refusal, marked if it repeats an earlier one */
   refused(call: Call, caller: LocalKeyCaller, thrown: unknown): Promise<CorvusError>;
   /** It ended after it was sent. @param place who answered, or was asked last */
   ended(call: Call, caller: LocalKeyCaller, outcome: Outcome, place: Place): Promise<void>;
 }
 
-/** A refusal is a few hundred bytes; an answer that is much longer is told in short. */
+/** A refusal is a few hundred bytes; a much longer answer is shortened. */
 const mostToldBytes = 8 * 1024;
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
@@ -132,7 +132,7 @@ function estimateOf(call: Call, place: Place): NanoUsd | null {
   return size.kind === 'priced' ? leastCost(size) : null;
 }
 
-/** The same words and the same status once more. */
+/** The same body and status once more. */
 function toldAgain({ failure }: Repeated, waitMs: number | null): CorvusError {
   const { requestId: repeatOf, told, httpStatus, errorCode, message } = failure;
   const more = { repeatOf, ...(waitMs === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) }) };
@@ -142,11 +142,9 @@ function toldAgain({ failure }: Repeated, waitMs: number | null): CorvusError {
   return new CorvusError(code, message ?? undefined, { status: httpStatus, ...answer, ...more });
 }
 
-/**
- * Headers that can change what becomes of a request: those of providers, and of gateways behind which they may stand.
- */
+/** Headers that can change how a request is handled: those of providers, and of gateways in front of them. */
 const meant = /^(anthropic|openai|helicone|cf-aig|x-portkey|x-litellm|x-goog|x-bf)-|^x-corvus-max-cost-usd$/;
-/** Those that clients write again for each request. */
+/** Headers that clients change with each request. */
 const changing = /(trace|span|request|call|correlation)-?id$|idempotency|timestamp/;
 
 /**

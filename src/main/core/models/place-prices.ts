@@ -61,8 +61,8 @@ function createListFinder(models: readonly KnownPrice[]): ListFinder {
 }
 
 /**
- * An own price with what the catalogue knows of the model besides: its limits, how it is called, and its fees, which an
- * own price does not name.
+ * An own price, completed with what the catalogue knows about the model: its limits, its dialects, and its fees, which
+ * an own price does not have.
  */
 function asKnown({ model, prices }: OwnPrice, shipped: KnownPrice | null): KnownPrice {
   const { tiers: _tiers, variants: _variants, ...facts } = shipped ?? { ...unknownModel, name: model };

@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts';
 import { createProxyLogins, type ProxyLogins } from './proxy-logins.ts';
 
 const settingName = 'app.network';
-/** No id of a provider: their logins are stored beside it. */
+/** Not a provider id: the logins of providers are stored in the same place. */
 const loginName = settingName;
 
 const storedSchema = z.strictObject({ proxy: proxySettingSchema, caFile: z.string().nullable() });
@@ -31,7 +31,7 @@ export interface NetworkServiceDeps {
 export interface NetworkService {
   handlers: Pick<Handlers, 'network.get' | 'network.set'>;
   logins: ProxyLogins;
-  /** Makes the stored choice hold. */
+  /** Applies the stored setting. */
   start(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export function createNetworkService({ ports, store, network, emit }: NetworkSer
       network.use({ proxy: await logins.choice(loginName, proxy), caFile });
       loginProblem = null;
     } catch (error) {
-      // Without its login the proxy refuses, in words of its own; nothing goes around it.
+      // Without its login, the proxy refuses with its own message; requests never bypass it.
       const withoutLogin = proxy.use === 'proxy' ? { use: proxy.use, url: proxy.url, noProxy: proxy.noProxy } : proxy;
       network.use({ proxy: withoutLogin, caFile });
       loginProblem = toCorvusError(error).message;

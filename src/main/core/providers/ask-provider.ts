@@ -19,7 +19,7 @@ export async function askProvider(
 ): Promise<Answer> {
   const asked = { ...question, mayBePrivate: mayBePrivate(provider.baseUrl, provider.isLocal), proxy };
   return ask(send, asked, signal).catch((error: unknown) => {
-    // Ignores how an answer ends that was abandoned halfway.
+    // An answer that was abandoned halfway may end in any way; that is ignored.
     throw signal.aborted ? noAnswerInTime(provider) : connectionProblem(error, provider);
   });
 }

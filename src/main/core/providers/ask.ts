@@ -6,7 +6,7 @@ import type { Send } from '#proxy/upstream/send.ts';
 import type { ProxyChoice } from '#shared/domain/network.ts';
 import { CorvusError } from '#shared/errors.ts';
 
-/** No answer is read beyond it. */
+/** Answers are not read beyond this size. */
 export const mostAnswerBytes = 8 * 1024 * 1024;
 
 /** A request of Corvus's own to a provider, not a tool's call. */
@@ -16,16 +16,16 @@ export interface Question {
   /** Sent as JSON with POST; null sends a GET. */
   body: object | null;
   mayBePrivate: boolean;
-  /** Absent: the choice that holds for everything. */
+  /** Absent: the setting for all connections. */
   proxy?: ProxyChoice;
 }
 
 export interface Answer {
   status: number;
   contentType: string;
-  /** The program's name for itself; empty when it sends none. */
+  /** How the program identifies itself; empty if it does not. */
   server: string;
-  /** What Corvus calls a request that it was asked itself; empty from others. */
+  /** The request id that Corvus sends with its own answers; empty for other programs. */
   requestId: string;
   text: string;
 }

@@ -63,7 +63,8 @@ export function createStore({ databasePath, clock, logger }: StoreOptions, { wri
       ...recorder(queue),
       onChanged: rows.add,
       deleteBefore(beforeMs, limit) {
-        // A crash replays the last file: what is deleted now would be in the database again, and be counted twice.
+        // After a crash, the last journal file is replayed, so a row that is deleted now would come back and be counted
+        // twice.
         journal.endFile();
         return client.requests.deleteBefore(beforeMs, limit);
       },

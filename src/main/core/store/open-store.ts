@@ -26,7 +26,7 @@ async function opened(writer: Worker, logger: Logger): Promise<OpenedFile> {
   return found;
 }
 
-/** What a batch needs. Without a limit, each thread reserves much more for what it is going to throw away. */
+/** Enough memory for one batch. Without a limit, each thread reserves much more for short-lived objects. */
 const maxYoungGenerationSizeMb = 4;
 
 function startStoreThread(databasePath: string, role: StoreRole): Worker {

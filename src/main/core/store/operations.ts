@@ -32,8 +32,7 @@ import * as turnStates from './tables/turn-states-table.ts';
 import { checkPart, checkReceipt, saveReceipt } from './statement/statement-table.ts';
 
 /**
- * What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot stand in a table of
- * reads.
+ * What one thread runs, by name. A function that changes rows needs a `WriteDb`, so it cannot be in a table of reads.
  */
 export type Operations<Db> = Readonly<Record<string, (db: Db, ...args: never[]) => unknown>>;
 
@@ -68,9 +67,7 @@ export const wholeReads = {
   'backups.create': createBackup,
 } satisfies Operations<ReadDb>;
 
-/**
- * Reads of a few rows, which every start needs: run by the writing thread, and what it cannot write does not stop them.
- */
+/** Reads of a few rows that every start needs. They run in the writing thread, and failed writes do not stop them. */
 export const shortReads = {
   'localKeys.list': listLocalKeys,
   'envelopes.list': envelopes.listEnvelopes,

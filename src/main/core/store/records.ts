@@ -34,7 +34,7 @@ export interface LocalKeyRecord extends LocalKey {
 
 /** A key of a provider without its secret. */
 export interface ProviderKeyRecord extends Pick<ProviderKey, 'name' | 'hint' | 'priority' | 'weight'> {
-  /** When the secret was stored: another one starts with a fresh health. */
+  /** When the secret was stored; a new secret starts with fresh health. */
   storedAtMs: number;
 }
 

@@ -7,7 +7,7 @@ import { exactUsd } from '../../lib/format-money.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 import { useBillingStore } from './billing-store.ts';
 
-/** The moment when bought credit can be spent. */
+/** Announces that bought credit can be spent. */
 export function LandedCard() {
   const { landedOrderId, setLanded } = useBillingStore();
   const orders = useCorvusQuery('billing.orders', undefined);
@@ -15,7 +15,7 @@ export function LandedCard() {
     () => corvus.on('billing.order-changed', (order) => order.status === 'paid_confirmed' && setLanded(order.id)),
     [setLanded],
   );
-  // Seen once: the next visit starts calm.
+  // Shown once; not again on the next visit.
   useEffect(() => () => setLanded(null), [setLanded]);
   const order = orders.data?.find(({ id }) => id === landedOrderId);
   const amount = order ? parseUsd(order.amount) : null;

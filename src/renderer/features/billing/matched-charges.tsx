@@ -4,7 +4,7 @@ import { RequestsLink } from '../../components/requests-link.tsx';
 import { countText } from '../../lib/format-number.ts';
 import { useCorvusQuery } from '../../lib/query.ts';
 
-/** Each matched charge is counted, so they are not counted again at every request. */
+/** Counting reads every matched charge, so it is not repeated for every new request. */
 const refreshEveryMs = 10_000;
 
 /** How many charges agree with what was metered here, and how many do not. */

@@ -84,7 +84,7 @@ function OrderRow({ order }: { order: Order }) {
   );
 }
 
-/** What its state alone does not tell. */
+/** Details that the state alone does not show. */
 function notesOn({ origin, failure, takenBack }: Order): string[] {
   const back = parseUsd(takenBack) ?? zeroUsd;
   return [

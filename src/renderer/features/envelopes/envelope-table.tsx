@@ -15,7 +15,7 @@ import { ChangeEnvelopeDialog } from './change-envelope-dialog.tsx';
 import { requestsOf, scopeName } from './scope-words.ts';
 import { SpendBar } from './spend-bar.tsx';
 
-// What falls away first in a narrow window, so that the actions stay in sight.
+// The columns that are hidden first in a narrow window, so that the actions stay visible.
 const fromLarge = 'hidden lg:table-cell';
 const fromWidest = 'hidden 2xl:table-cell';
 

@@ -23,7 +23,7 @@ import { LimitsDialog } from './limits-dialog.tsx';
 import { useKeysStore } from './keys-store.ts';
 import { routeName } from './route-options.ts';
 
-// What falls away first in a narrow window, so that "Revoke" stays in sight.
+// The columns that are hidden first in a narrow window, so that "Revoke" stays visible.
 const fromMedium = 'hidden xl:table-cell';
 const fromLarge = 'hidden 2xl:table-cell';
 

@@ -18,7 +18,7 @@ import { isUnpriced, type PricedModel } from './price-prompt.ts';
 // A provider may list thousands; that many rows at once would make typing slow.
 const rowsAtFirst = 150;
 
-// In a narrow window the cost stays in sight and the rest makes room.
+// In a narrow window, the cost column stays visible and the others shrink.
 const fromSmall = 'hidden md:table-cell';
 const fromLarge = 'hidden xl:table-cell';
 const fromWidest = 'hidden 2xl:table-cell';
@@ -180,7 +180,7 @@ function NoPrice({ model, onSetPrice }: { model: ListedModel; onSetPrice: (draft
   );
 }
 
-/** Own prices and lists say so themselves. */
+/** Own prices and price lists are labelled already. */
 function originText({ kind, version }: PriceOrigin): string {
   if (kind === 'account') return `account, ${version}`;
   return kind === 'catalogue' ? `catalogue ${version}` : version;

@@ -56,7 +56,7 @@ export function ModelsPage() {
   );
 }
 
-/** Whose price is being set stands in the address: a request without a cost leads there. */
+/** The model whose price is being set is in the address, because a request without a cost links to it. */
 function usePriceDraft(own: readonly OwnPrice[]) {
   const query = new URLSearchParams(useSearch());
   const [, navigate] = useLocation();

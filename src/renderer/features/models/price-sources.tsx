@@ -13,7 +13,7 @@ import { dateText, momentText } from '../../lib/format-time.ts';
 import { useCorvusCommand } from '../../lib/query.ts';
 import type { PriceDraft } from './price-dialog.tsx';
 
-/** Where the head of the page leads to. */
+/** The target of the link in the page header. */
 export const priceSourcesId = 'price-sources';
 
 interface PriceSourcesProps {

@@ -15,7 +15,7 @@ import { useNow } from '../../lib/use-now.ts';
 
 const shownRows = 6;
 
-/** The newest requests, as they come. */
+/** The newest requests, updated live. */
 export function LatestRequests() {
   const latest = useCorvusQuery(
     'requests.list',

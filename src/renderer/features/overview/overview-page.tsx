@@ -43,7 +43,7 @@ export function OverviewPage() {
   );
 }
 
-/** Asks the account itself instead of waiting for its next word. */
+/** Queries the account instead of waiting for its next event. */
 function RefreshButton() {
   const refresh = useCorvusCommand('balance.get');
   const client = useQueryClient();

@@ -8,7 +8,7 @@ import { ruleText } from './plan-words.ts';
 import { RuleDialog } from './rule-dialog.tsx';
 import { useRouting } from './use-change-routing.ts';
 
-/** What is sent elsewhere than its model says, without the tool knowing. */
+/** Rules that send requests elsewhere than to the requested model, without the tool knowing. */
 export function RulesCard({ routing }: { routing: Routing }) {
   const [isAdding, setIsAdding] = useState(false);
   const { save, change } = useRouting();

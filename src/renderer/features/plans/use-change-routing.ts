@@ -10,7 +10,8 @@ export function useRouting() {
   function change(changed: Routing, onSuccess: () => void): void {
     save.mutate(changed, {
       onSuccess(stored) {
-        // Shown at once, not with the next refresh: a change writes all that is shown, and would take this one back.
+        // Updates the shown state at once, not with the next refresh: each change writes everything that is shown, so
+        // the next one would undo this one.
         client.setQueryData(['routing.get', undefined], stored);
         onSuccess();
       },

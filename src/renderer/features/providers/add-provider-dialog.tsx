@@ -10,7 +10,7 @@ import { AddProviderForm } from './add-provider-form.tsx';
 import { KindPicker } from './kind-picker.tsx';
 import { useProvidersStore } from './providers-store.ts';
 
-/** First which kind, then what only its owner knows of it. */
+/** First asks for the kind, then for what only the owner knows. */
 export function AddProviderDialog() {
   const { dialog, close } = useProvidersStore();
   const [picked, setPicked] = useState<string | null>(null);

@@ -3,7 +3,7 @@ import { Money } from '../../components/money.tsx';
 import { ageText } from '../../lib/format-time.ts';
 import { useNow } from '../../lib/use-now.ts';
 
-/** What is left at a provider, and since when that is known. */
+/** The balance at a provider, and its age. */
 export function BalanceLine({ balance }: { balance: ProviderBalance }) {
   const nowMs = useNow();
   const { left, asOfMs, problem } = balance;

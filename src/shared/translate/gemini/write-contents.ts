@@ -23,7 +23,7 @@ export function writeContents(turns: readonly Turn[], limits: ModelLimits): Json
     const written = role === 'assistant' ? writeModelParts(parts, limits) : writeUserParts(parts, names);
     return written.length === 0 ? [] : [{ role: role === 'assistant' ? 'model' : 'user', parts: written }];
   });
-  // Also where there is nothing but instructions.
+  // Needed even if there are only instructions.
   return contents[0]?.['role'] === 'user' ? contents : [beginning, ...contents];
 }
 

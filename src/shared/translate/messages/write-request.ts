@@ -79,8 +79,8 @@ function reportLeftOut(conversation: Conversation, report: Report): void {
 }
 
 /**
- * Without what was thought before, signed, a model that is in the middle of calling tools may not think on; nor one
- * whose answer is begun for it, or whose tool is chosen for it.
+ * Messages refuses to continue thinking in the middle of tool calls without the earlier signed thoughts, and also if
+ * the request begins the answer or chooses the tool.
  */
 function mayThink({ turns, toolChoice }: Conversation): boolean {
   const isForced = toolChoice !== null && toolChoice.kind !== 'auto' && toolChoice.kind !== 'none';
@@ -120,7 +120,7 @@ function writeTurns(turns: readonly Turn[], report: Report): JsonObject[] {
     if (last?.role === written) last.content.push(...blocks);
     else messages.push({ role: written, content: blocks });
   }
-  // Also where there is nothing but instructions.
+  // Needed even if there are only instructions.
   if (messages[0]?.role !== 'user')
     messages.unshift({ role: 'user', content: [{ type: 'text', text: '(The conversation begins here.)' }] });
   return messages;

@@ -13,7 +13,7 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 const cached = new WeakMap<SqliteDatabase.Database, Map<string, SqliteDatabase.Statement>>();
 
-/** A statement, prepared once for each connection. */
+/** A statement that is prepared once per connection. */
 function prepared(db: ReadDb, sql: string): SqliteDatabase.Statement {
   let statements = cached.get(db);
   if (!statements) cached.set(db, (statements = new Map()));

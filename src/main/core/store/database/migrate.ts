@@ -27,7 +27,7 @@ export function migrate(db: SqliteDatabase.Database, steps: readonly Migration[]
   }).immediate();
 }
 
-/** A copy has its name only once it is whole: the program can be killed meanwhile. */
+/** The copy gets its name only when it is complete, because the program can be killed meanwhile. */
 function copyBeside(db: SqliteDatabase.Database, name: string): void {
   const unfinished = `${name}.part`;
   rmSync(unfinished, { force: true });
@@ -56,7 +56,7 @@ function schemaOf(db: SqliteDatabase.Database): string {
   return JSON.stringify(db.prepare(sql).all());
 }
 
-/** Names a copy, so it uses the machine's clock even where a test controls the program's. */
+/** Only for the name of a copy, so it uses the machine's clock even if a test controls the program's clock. */
 export function fileStamp(): string {
   return new Date().toISOString().replace(/[-:]/g, '').replace('.', '-');
 }

@@ -59,8 +59,8 @@ export function openAndCheck(path: string): WriteDb {
     db.defaultSafeIntegers(true);
     db.pragma(`busy_timeout = ${busyTimeoutMs}`);
     db.pragma('journal_mode = WAL');
-    // What is committed survives a power cut. It costs little: what happens in a moment is one commit, and no call
-    // waits for it.
+    // Committed rows survive a power cut. This costs little, because changes are committed in batches and no call waits
+    // for a commit.
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     check(db, path);
