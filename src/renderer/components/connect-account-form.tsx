@@ -1,9 +1,7 @@
 import { useState } from 'react';
 import { accountContract } from '#shared/contract/account.ts';
-import { Button } from './button.tsx';
-import { DialogActions } from './dialog.tsx';
 import { Field, SecretInput, TextInput } from './field.tsx';
-import { InlineProblem } from './problem.tsx';
+import { FormActions } from './form-actions.tsx';
 import { useCorvusCommand } from '../lib/query.ts';
 
 interface ConnectAccountFormProps {
@@ -43,13 +41,12 @@ export function ConnectAccountForm({ firstBaseUrl, firstKey = '', onConnected, o
           <TextInput {...ids} inputMode="url" value={baseUrl} onChange={(change) => setBaseUrl(change.target.value)} />
         )}
       </Field>
-      <InlineProblem error={connect.error} />
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!isUrlRight || !isKeyRight} isBusy={connect.isPending}>
-          {connect.isPending ? 'Checking the key…' : 'Connect'}
-        </Button>
-      </DialogActions>
+      <FormActions
+        label={connect.isPending ? 'Checking the key…' : 'Connect'}
+        isReady={isUrlRight && isKeyRight}
+        call={connect}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import { type EnvelopeState, positiveUsdSchema } from '#shared/domain/envelope.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
 import { typedDollars } from '../../lib/typed-dollars.ts';
 import { limitProblem, UnpricedChoice } from './envelope-fields.tsx';
@@ -42,13 +41,7 @@ export function ChangeEnvelopeDialog({ envelope, onClose }: { envelope: Envelope
           )}
         </Field>
         <UnpricedChoice allows={allowsUnpriced} onChange={setAllowsUnpriced} />
-        <InlineProblem error={change.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isWhole} isBusy={change.isPending}>
-            Save
-          </Button>
-        </DialogActions>
+        <FormActions label="Save" isReady={isWhole} call={change} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -6,10 +6,9 @@ import {
   envelopeTermsSchema,
 } from '#shared/domain/envelope.ts';
 import type { LocalKey } from '#shared/domain/local-key.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { viewerTimeZone } from '../../lib/format-time.ts';
@@ -103,13 +102,7 @@ export function NewEnvelopeDialog({ keys, onClose }: { keys: readonly LocalKey[]
           )}
         </Field>
         <UnpricedChoice allows={draft.allowsUnpriced} onChange={(allowsUnpriced) => edit({ allowsUnpriced })} />
-        <InlineProblem error={create.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!terms} isBusy={create.isPending}>
-            Create envelope
-          </Button>
-        </DialogActions>
+        <FormActions label="Create envelope" isReady={terms !== null} call={create} onCancel={onClose} />
       </form>
     </Dialog>
   );

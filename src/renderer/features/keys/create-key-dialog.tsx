@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Dialog, DialogActions } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { routeOptions } from './route-options.ts';
@@ -72,13 +72,7 @@ function CreateKeyForm({
       <Field label="Where its requests may go" hint="Automatic: your own providers first, then the prepaid account.">
         {(ids) => <Select {...ids} value={route} options={routeOptions(providers.data ?? [])} onValue={setRoute} />}
       </Field>
-      <InlineProblem error={create.error} />
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={!isNamed} isBusy={create.isPending}>
-          Create key
-        </Button>
-      </DialogActions>
+      <FormActions label="Create key" isReady={isNamed} call={create} onCancel={onCancel} />
     </form>
   );
 }

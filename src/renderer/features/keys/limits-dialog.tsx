@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import type { LocalKey, SwitchLane } from '#shared/domain/local-key.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Select } from '../../components/select.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand } from '../../lib/query.ts';
@@ -74,13 +73,12 @@ export function LimitsDialog({ localKey, onClose }: { localKey: LocalKey; onClos
           isOn={isSteady}
           onChange={(isOn) => steady.mutate({ id: localKey.id, isSteady: isOn }, { onSuccess: () => setSteady(isOn) })}
         />
-        <InlineProblem error={save.error ?? steady.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!limits} isBusy={save.isPending}>
-            Save limits
-          </Button>
-        </DialogActions>
+        <FormActions
+          label="Save limits"
+          isReady={limits !== null}
+          call={{ error: save.error ?? steady.error, isPending: save.isPending }}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

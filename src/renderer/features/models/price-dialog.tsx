@@ -1,9 +1,8 @@
 import { type SubmitEvent, useState } from 'react';
 import { type OwnPriceTerms, ownPriceTermsSchema } from '#shared/domain/own-price.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { typedDollars } from '../../lib/typed-dollars.ts';
@@ -64,13 +63,7 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
             </Field>
           ))}
         </div>
-        <InlineProblem error={set.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!terms} isBusy={set.isPending}>
-            Set price
-          </Button>
-        </DialogActions>
+        <FormActions label="Set price" isReady={terms !== null} call={set} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,10 +1,9 @@
 import { useState } from 'react';
 import { needsArbiter } from '#shared/domain/named-plan.ts';
 import { type Plan, planModes, planSchema, type Routing } from '#shared/domain/routing.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { Select } from '../../components/select.tsx';
 import { useCorvusQuery } from '../../lib/query.ts';
@@ -122,13 +121,7 @@ export function PlanDialog({ routing, plan, onClose }: { routing: Routing; plan:
             </Field>
           </div>
         )}
-        <InlineProblem error={save.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isReady} isBusy={save.isPending}>
-            Save plan
-          </Button>
-        </DialogActions>
+        <FormActions label="Save plan" isReady={isReady} call={save} onCancel={onClose} />
       </form>
     </Dialog>
   );

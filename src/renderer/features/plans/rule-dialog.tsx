@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import { type Routing, type RoutingRule, routingRuleSchema } from '#shared/domain/routing.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog, DialogActions } from '../../components/dialog.tsx';
+import { Dialog } from '../../components/dialog.tsx';
 import { Field, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Select } from '../../components/select.tsx';
 import { useRouting } from './use-change-routing.ts';
 
@@ -54,13 +53,7 @@ export function RuleDialog({ routing, onClose }: { routing: Routing; onClose: ()
           {text('To hour', 'toHour')}
         </div>
         {text('Route to', 'use', 'A plan or a model')}
-        <InlineProblem error={save.error} />
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!rule} isBusy={save.isPending}>
-            Add rule
-          </Button>
-        </DialogActions>
+        <FormActions label="Add rule" isReady={rule !== null} call={save} onCancel={onClose} />
       </form>
     </Dialog>
   );

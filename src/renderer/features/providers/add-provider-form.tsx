@@ -1,10 +1,8 @@
 import { ExternalLink } from 'lucide-react';
 import { useState } from 'react';
 import type { KnownProvider } from '#shared/domain/provider.ts';
-import { Button } from '../../components/button.tsx';
-import { DialogActions } from '../../components/dialog.tsx';
 import { Field, SecretInput, TextInput } from '../../components/field.tsx';
-import { InlineProblem } from '../../components/problem.tsx';
+import { FormActions } from '../../components/form-actions.tsx';
 import { Switch } from '../../components/switch.tsx';
 import { useCorvusCommand, useCorvusQuery } from '../../lib/query.ts';
 import { DialectChoice } from './dialect-choice.tsx';
@@ -74,13 +72,7 @@ export function AddProviderForm({ known, onDone }: { known: KnownProvider | null
           />
         )}
       </Field>
-      <InlineProblem error={add.error} />
-      <DialogActions>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" look="primary" isBusy={add.isPending}>
-          Add and test
-        </Button>
-      </DialogActions>
+      <FormActions label="Add and test" call={add} onCancel={onDone} />
     </form>
   );
 }
