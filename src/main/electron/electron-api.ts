@@ -1,9 +1,9 @@
 import type {} from 'electron';
 
 /**
- * The part of Electron that the shell uses, and nothing else compiles against it: what a reviewer has to think about
- * and what the stand-in of the tests implements are this list. Members are Electron's own declarations and events must
- * match them where index.ts passes the real thing, so an upgrade that changes one breaks the build.
+ * The part of Electron that the shell uses; it cannot compile against anything else. This list is what a reviewer has
+ * to consider, and what the tests' stand-in implements. Members are Electron's own declarations and events must match
+ * them where index.ts passes the real thing, so an upgrade that changes one breaks the build.
  */
 export interface ElectronApi {
   app: ShellApp;

@@ -25,7 +25,7 @@ export interface Engine {
   gatewayUrl: string;
   paths: Paths;
   logger: FileLogger;
-  /** Ends the running calls, closes, lets the folder go. */
+  /** Ends the running calls, closes, and releases the folder. */
   stop(): Promise<void>;
 }
 

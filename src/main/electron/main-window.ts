@@ -19,7 +19,7 @@ export interface MainWindowOptions {
 export interface MainWindow {
   /** Brings the window to the front, making it where there is none. */
   show(page?: PagePath | null): void;
-  /** To the page, where one is open. */
+  /** Sends an event to the page, if one is open. */
   send(channel: string, name: string, payload: unknown): void;
   isOwnContents(id: number): boolean;
   /** Out of sight while the app ends. */
@@ -102,7 +102,7 @@ function windowOptions({
     show: false,
     backgroundColor: background(electron),
     autoHideMenuBar: true,
-    // Several are Electron's defaults; they stand here so that a changed default cannot loosen them.
+    // Several are Electron's defaults, stated here so that a changed default cannot loosen them.
     webPreferences: {
       preload: preloadPath,
       contextIsolation: true,

@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ShellApp } from './electron-api.ts';
 
-/** Started by the system at login: the tray shows, the window waits until it is asked for. */
+/** Started by the system at login: only the tray is shown, and the window opens on demand. */
 const startHiddenSwitch = '--hidden';
 
 export interface OpenAtLoginOptions {

@@ -34,7 +34,7 @@ export function trayView({ balance, today, lowBalance, nowMs }: TrayFacts): Tray
   const figure = `${balance.isEstimate ? 'about ' : ''}$${usdText(roundDownToCents(spendable))}`;
   const ageMs = nowMs - balance.asOfMs;
   const age = ageText(ageMs);
-  // Colours tell what is known: an old figure has its age beside it, and none.
+  // Colours mean a confirmed figure: an old figure shows its age and gets no colour.
   const isOld = ageMs > oldBalanceMs && !balance.isEstimate;
   const note = balance.state === 'stale' ? `last confirmed ${age}` : age;
   const money = balance.isPlayMoney ? ' play money' : '';

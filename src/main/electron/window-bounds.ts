@@ -14,7 +14,7 @@ export type Area = Pick<WindowBounds, 'x' | 'y' | 'width' | 'height'>;
 
 export const minimumSize = { width: 480, height: 420 } as const;
 const usualSize = { width: 1180, height: 780 } as const;
-// Enough of the window on a screen to see it and to take hold of it.
+// How much of the window must be on a screen to see and drag it.
 const visiblePixels = 120;
 
 /**

@@ -26,7 +26,7 @@ export async function linkCommand(
       `Windows has no such links. Add ${join(installation, 'bin')} to the PATH instead.`,
     );
   }
-  // However it was typed: a relative name means another folder in the next one.
+  // Absolute, because a relative path would mean another folder elsewhere.
   const place = resolve(folder);
   const [path, target] = [join(place, commandName), join(installation, 'bin', 'corvusllm.mjs')];
   // Readable by others, as programs are, whatever this process creates otherwise.

@@ -111,7 +111,7 @@ const wide =
 
 /** How many columns of a terminal a text takes: Chinese characters and pictures take two, accents none. */
 function columnsOf(text: string): number {
-  // What nearly every text is made of.
+  // The common case: only ASCII.
   if (/^[\x20-\x7e…]*$/.test(text)) return text.length;
   return Array.from(graphemes.segment(text)).reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
 }

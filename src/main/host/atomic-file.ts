@@ -54,7 +54,7 @@ export async function readPrivateFile(path: string): Promise<{ text: string; isE
   }
 }
 
-/** Throws when `path` is a symlink: nothing of ours is ever one. */
+/** Throws when `path` is a symlink, because Corvus never creates one. */
 export async function refuseSymlink(path: string): Promise<void> {
   const facts = await lstat(path).catch(() => null);
   if (facts?.isSymbolicLink()) throw symlinkError(path);

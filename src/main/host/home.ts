@@ -30,8 +30,8 @@ function platformHome({ environment, platform, userHome }: HomeFacts): string {
 }
 
 /**
- * What this program puts into its data folder: databases and SQLite's files beside them, backups, logs, secrets, owner,
- * logins of the dashboard, the place of the window, the file for status bars, Electron's folder.
+ * The files of this program in its data folder: databases and SQLite's files beside them, backups, logs, secrets,
+ * owner, logins of the dashboard, the place of the window, the file for status bars, Electron's folder.
  */
 const ownFile = /^(corvusllm|sandbox|owner|vault|keychain|sessions|window|status|electron|backups)(\.|$)/;
 /** Readers of these files check the mode themselves: others may already know the secret. */

@@ -3,9 +3,9 @@ import { joinInTurns } from '../turns/in-turns.ts';
 import type { BodyEdit, JsonSpan } from './json-span.ts';
 import type { OutputLimitSpans } from './limit-output.ts';
 
-/** Where each field stands in a JSON body that may be changed for an upstream. */
+/** The position of each field in a JSON body that may be changed for an upstream. */
 export interface BodySpans extends OutputLimitSpans {
-  /** null: the model's name stands in the path. */
+  /** null: the model's name is in the path. */
   model: JsonSpan | null;
   /** null: the body has none. */
   streamOptions: JsonSpan | null;

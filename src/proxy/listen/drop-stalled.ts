@@ -10,9 +10,9 @@ const stalledClientMs = minuteMs;
 interface Progress {
   /** Bytes of finished writes. */
   sent: number;
-  /** What the system has not taken yet of the current write. */
+  /** Bytes of the current write that the system has not accepted yet. */
   queued: number;
-  /** How often it was checked since and had not changed. */
+  /** The number of checks since then without a change. */
   checks: number;
 }
 
@@ -31,7 +31,7 @@ export function dropStalled(sockets: { keys(): Iterable<Socket> }, clock: Pick<C
   });
 }
 
-/** Checks are counted, and no time: clocks are set, and machines sleep. */
+/** Counts checks instead of time, because clocks are set and machines sleep. */
 function checksWithoutProgress(socket: Socket, progress: WeakMap<Socket, Progress>): number {
   const before = progress.get(socket);
   const sent = socket.bytesWritten - socket.writableLength;

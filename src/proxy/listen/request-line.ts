@@ -4,7 +4,7 @@ import { Flow } from '../turns/flow.ts';
 
 /** A request's size as work; its body is work of its own. */
 const requestBytes = 4 * 1024;
-/** Beyond this no more are read from the connection. */
+/** Beyond this many, reading from the connection is paused. */
 const mostWaiting = 16;
 /** More than are in what is read at once, and read while earlier bodies are. Who goes on sending is cut off. */
 const longestLine = 2_000;

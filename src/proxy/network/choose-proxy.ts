@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The proxy on the way to an address. */
 export interface Proxy {
-  /** With its login: never shown. */
+  /** Includes the login, so it is never shown. */
   url: URL;
   /** Without its login. */
   shown: string;
@@ -39,7 +39,7 @@ function proxyVariable(origin: string, environment: Environment): Variable | nul
   );
 }
 
-/** Lower case goes first, as in curl. An empty variable counts as absent. */
+/** Lower case takes precedence, as in curl. An empty variable counts as absent. */
 function readVariable(name: string, environment: Environment): Variable | null {
   for (const spelling of [name.toLowerCase(), name]) {
     const value = environment[spelling]?.trim() ?? '';

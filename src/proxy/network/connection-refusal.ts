@@ -1,7 +1,7 @@
 import { toCorvusError, CorvusError } from '#shared/errors.ts';
 import type { PeerCertificate } from 'node:tls';
 
-/** What is known of a certificate that was shown and not accepted. */
+/** What is known about a certificate that was not accepted. */
 export interface ShownCertificate {
   /** The authority that signed it, as its name says. */
   issuer: string;

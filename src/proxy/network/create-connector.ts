@@ -22,7 +22,7 @@ export function plainProxyOf({ proxy, isTunnel }: Pick<ConnectorOptions, 'proxy'
   return isTunnel ? null : proxy;
 }
 
-/** The same for two routes that can share their connections, as long as what is trusted stays the same. */
+/** Equal for two routes that can share their connections, as long as the trusted authorities stay the same. */
 export function routeKey({ mayBePrivate, proxy, isTunnel }: ConnectorOptions): string {
   return JSON.stringify([mayBePrivate, proxy?.url.href ?? null, isTunnel]);
 }
@@ -31,10 +31,10 @@ export function routeKey({ mayBePrivate, proxy, isTunnel }: ConnectorOptions): s
 export function createConnector({ mayBePrivate, proxy, isTunnel, trust }: ConnectorOptions): buildConnector.connector {
   const socketTo = (allowsPrivate: boolean) => openSocket(allowsPrivate, trust);
   const direct = socketTo(mayBePrivate);
-  // A proxy is usually in the own network, and it is the user who names it.
+  // A proxy is usually in the user's own network, and the user chose it, so private addresses are allowed.
   const toProxy = socketTo(true);
   return (options, callback) => {
-    // Through a proxy, a name is resolved by the proxy: only addresses can be checked here.
+    // The proxy resolves names, so only literal addresses can be checked here.
     if (isRefusedAddress(options.hostname, mayBePrivate))
       return callback(new CorvusError('upstream_address_refused'), null);
     if (proxy === null) return direct(options, callback);
@@ -68,7 +68,7 @@ function openSocket(allowsPrivate: boolean, trust: () => SecureContext): buildCo
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       allowH2: false,
-      // Whatever the environment says, a key goes only to a server that proves its name.
+      // Whatever the environment says, a key is sent only to a server with a valid certificate.
       rejectUnauthorized: true,
       ...(options.protocol === 'https:' ? { secureContext: trust() } : {}),
       lookup: lookupAllowed(allowsPrivate),

@@ -21,7 +21,7 @@ export interface NetworkChoice {
   caFile: string | null;
 }
 
-/** Every connection to an address outside this process: through which proxy, with which authorities trusted. */
+/** All connections to other processes: through which proxy, and trusting which authorities. */
 export interface Network {
   /** Throws `proxy_unreachable` for a proxy whose address cannot be read, `proxy_loop` for one that is this program. */
   way(destination: Destination): Way;
@@ -50,7 +50,7 @@ export interface NetworkDeps {
 
 export const usualChoice: NetworkChoice = { proxy: { use: 'environment' }, caFile: null };
 
-/** The one place that makes connections. */
+/** The only place that opens connections. */
 export function createNetwork({
   environment: variables,
   nowMs,
@@ -66,7 +66,7 @@ export function createNetwork({
   const hasLostConnections = createLossWatch(nowMs, addresses);
 
   const proxyFor: Network['proxyFor'] = ({ origin, proxy = choice.proxy }) => {
-    // A provider that says nothing of its own follows the choice for everything.
+    // A provider without a setting of its own follows the setting for all connections.
     return chooseProxy(origin, proxy.use === 'environment' ? choice.proxy : proxy, environment);
   };
 
@@ -76,7 +76,7 @@ export function createNetwork({
     return { mayBePrivate, proxy, isTunnel, trust: trust.context };
   }
 
-  /** Asked for each request: a way may be older than the port that this program listens at. */
+  /** Asked for each request, because this program may have started to listen at that port since. */
   function outwards<Route extends { proxy: Proxy | null }>(route: Route): Route {
     if (route.proxy && isOwn(route.proxy.url.href)) throw proxyLoop(route.proxy);
     return route;

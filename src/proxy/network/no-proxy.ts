@@ -12,7 +12,7 @@ export function isExempt(url: URL, noProxy: string): boolean {
     .some((entry) => matches(entry.toLowerCase(), host, port));
 }
 
-/** This machine, which no proxy can reach. */
+/** This machine, which is never reached through a proxy. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -48,7 +48,7 @@ function throughConnect(proxy: Proxy, { host, port }: Destination, trust: () => 
   const options = {
     method: 'CONNECT',
     path: authority,
-    // Of a socket that it did not open itself, `request` only passes the timeout on.
+    // For a socket that it did not open itself, `request` only reports the timeout.
     createConnection: () => connectTo(proxy, trust).setTimeout(connectTimeoutMs),
     timeout: connectTimeoutMs,
     headers: { host: authority, ...(login === null ? {} : { 'proxy-authorization': login }) },
@@ -133,7 +133,7 @@ export function proxyRefusal({ shown, from }: Proxy, cause: unknown): CorvusErro
   );
 }
 
-/** Requests would come back here. */
+/** The proxy is this program itself: requests would loop. */
 export function proxyLoop({ shown, from }: Proxy): CorvusError {
   return new CorvusError(
     'proxy_loop',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { CorvusError } from '#shared/errors.ts';
 
-/** Whose certificates are trusted, for showing. */
+/** The sources of trusted certificates, for display. */
 export interface TrustReport {
   /** The file that is set; null: none. */
   file: { path: string; certificates: number; problem: string | null } | null;
@@ -54,8 +54,8 @@ function systemCertificates(): string[] {
 }
 
 /**
- * A file that became unreadable must not end every call: what else is trusted still is, and Settings says what is
- * wrong.
+ * A file that became unreadable must not fail every call: the other authorities stay trusted, and Settings shows the
+ * problem.
  */
 function readOwn(path: string): { certificates: string[]; problem: string | null } {
   try {

@@ -17,7 +17,7 @@ neverAnUpstream.addSubnet('ff00::', 8, 'ipv6');
 neverAnUpstream.addAddress('fd00:ec2::254', 'ipv6');
 neverAnUpstream.addAddress('fd20:ce::254', 'ipv6');
 
-/** This machine and private networks: right for a local provider, a trap for any other. */
+/** This machine and private networks: valid for a local provider, a danger (SSRF) for any other. */
 const privateNetworks = new BlockList();
 for (const [network, bits] of [
   ['10.0.0.0', 8],

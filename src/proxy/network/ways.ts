@@ -8,7 +8,7 @@ export interface Destination {
   origin: string;
   /** Loopback and private addresses are allowed. Link-local ones (a cloud's metadata service) never are. */
   mayBePrivate: boolean;
-  /** Absent: the choice that holds for everything. */
+  /** Absent: the setting for all connections. */
   proxy?: ProxyChoice;
 }
 
@@ -43,7 +43,7 @@ export function createWays(routeTo: (destination: Destination) => ConnectorOptio
   }
 
   return {
-    // Every call asks for its way, and most for the same one.
+    // Cached, because every call asks for its way, and most for the same one.
     to(destination) {
       const { origin, mayBePrivate, proxy } = destination;
       const key = `${mayBePrivate} ${origin} ${proxy ? JSON.stringify(proxy) : ''}`;

@@ -1,9 +1,6 @@
-/**
- * Waiting items, one of each owner after the other: who has many of them waits for himself, and others do not wait for
- * him.
- */
+/** A round-robin queue: one item of each owner in turn, so that an owner with many items delays only itself. */
 export class FairQueue<Item> {
-  /** In the order in which it is the owners' turn. */
+  /** In the order of the owners' turns. */
   readonly #owners = new Map<unknown, Item[]>();
 
   get isEmpty(): boolean {

@@ -5,11 +5,13 @@ import { isCrowded, isTurnOver } from './turn-time.ts';
 const bytesPerRound = 16 * 1024;
 /** A step of a call, as work. */
 const bytesPerStep = 4 * 1024;
-/** While new connections come without a pause, work is done in one of so many turns. */
+/** During a burst of new connections, work is done only in one of this many turns. */
 const turnsOfCrowdPerWork = 8;
-/** One of so many rounds is a known caller's, however many newcomers wait: to find out who they are costs little. */
+/**
+ * One of this many rounds goes to a known caller, however many newcomers wait; authenticating a newcomer costs little.
+ */
 const roundsPerCaller = 16;
-/** One of so many rounds of callers is a relay's, however much brief work waits. */
+/** One of this many rounds of callers goes to a relayed stream, however much brief work waits. */
 const roundsPerRelay = 4;
 const unknown = Symbol('unknown');
 
@@ -64,7 +66,7 @@ export class Flow {
     setImmediate(() => void serveWaiting());
   }
 
-  /** To find out who newcomers are is not put off in a crowd of them. */
+  /** Authenticating newcomers is not postponed in a burst of them. */
   #hasTime(): boolean {
     return this.#owner === unknown ? !isTurnOver() : hasTime();
   }
@@ -109,8 +111,8 @@ export function turnForStep(owner: string | undefined): Promise<void> | null {
 }
 
 /**
- * Takes items one after the other, with what each goes on with: in this turn while there is time, beyond that in later
- * turns.
+ * Handles items one after the other, including the work that each leads to: in this turn while there is time, otherwise
+ * in later turns.
  */
 export async function eachInTurn<Item>(
   owner: string,
@@ -130,7 +132,10 @@ function hasTime(): boolean {
   return !isTurnOver() && !isCrowded();
 }
 
-/** At least one per turn, or per few turns of a crowd: everyone's turn comes, however short the turns are. */
+/**
+ * At least one item per turn (or per few turns in a burst), so that every flow makes progress, however short the turns
+ * are.
+ */
 async function serveWaiting(): Promise<void> {
   if (!isLeftToCrowd()) {
     do {
@@ -147,7 +152,7 @@ function isLeftToCrowd(): boolean {
   return crowdedTurns > 0;
 }
 
-/** What a piece of work goes on with counts as well: a tick that is asked for in a microtask comes after all others. */
+/** Follow-up work counts as well: a tick that is requested in a microtask runs after all others. */
 function workIsDone(): Promise<void> {
   return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 }

@@ -1,4 +1,6 @@
-/** About this much work is done in one turn of the event loop: a millisecond or two, whatever the bytes are. */
+/**
+ * About this many bytes are processed in one turn of the event loop: a millisecond or two, whatever the bytes contain.
+ */
 export const workPerTurn = 200_000;
 
 /** Bodies up to this size are processed at once: they cost too little to wait for a turn. */
@@ -23,8 +25,8 @@ function wakeOne(): void {
 }
 
 /**
- * The pieces as one buffer. A large one is filled one stretch per turn: to write into memory for the first time takes
- * many times as long as to copy.
+ * Joins the pieces into one buffer. A large one is filled one stretch per turn, because the first write to new memory
+ * takes many times as long as a copy.
  */
 export async function joinInTurns(pieces: readonly Buffer[]): Promise<Buffer> {
   const [first] = pieces;

@@ -1,15 +1,12 @@
-/** Time for work in one turn of the event loop, after which other connections are looked at again. */
+/** The time for work in one turn of the event loop, after which other connections are served. */
 const usualMs = 2;
-/**
- * The system hands over one new connection per turn: where several wait, each of them waits for all turns before its
- * own.
- */
+/** The system hands over one new connection per turn, so each waiting connection waits for all turns before its own. */
 const whileConnectingMs = 0.25;
-/** So many turns in a row with a new connection each are a crowd. */
+/** This many consecutive turns with a new connection each count as a burst. */
 const turnsOfCrowd = 16;
 
 let mostMs = usualMs;
-/** null: nothing has been asked in this turn. */
+/** null: not asked in this turn yet. */
 let startedAtMs: number | null = null;
 let isEndWatched = false;
 let hasConnected = false;
@@ -26,7 +23,10 @@ export function isTurnOver(): boolean {
   return nowMs - startedAtMs > mostMs;
 }
 
-/** Whether new connections come without a pause: until all are here, each of them waits for what is done in a turn. */
+/**
+ * Whether new connections arrive without a pause. Until all are accepted, each of them waits for the work of every
+ * turn.
+ */
 export function isCrowded(): boolean {
   return turnsWithConnection >= turnsOfCrowd;
 }
@@ -50,6 +50,6 @@ function endTurn(): void {
   turnsWithConnection = hasConnected ? turnsWithConnection + 1 : 0;
   if (!hasConnected) mostMs = usualMs;
   hasConnected = false;
-  // The first turn without a connection ends a crowd, whether or not there is work in it.
+  // The first turn without a new connection ends the burst, whether or not it has work.
   if (turnsWithConnection > 0) watchEnd();
 }

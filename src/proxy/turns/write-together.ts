@@ -23,7 +23,7 @@ function endTurn(): void {
   writeAll(due);
 }
 
-/** One that throws keeps no other from its turn. */
+/** A write that throws does not prevent the others. */
 function writeAll(due: readonly (() => void)[]): void {
   let done = 0;
   try {

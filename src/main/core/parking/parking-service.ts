@@ -23,7 +23,10 @@ export interface ParkingServiceDeps {
   seesBalance(): boolean;
 }
 
-/** Requests that wait for money, as pages see them; the person is told of the first that waits for the same. */
+/**
+ * Requests that wait for money, as pages see them. The person is notified once for all requests that wait for the same
+ * money.
+ */
 export function createParkingService({ clock, notify, emit, seesBalance }: ParkingServiceDeps): ParkingService {
   const parking = createParking({ clock, seesBalance, changed });
   const feed = createThrottle(clock, feedMs, () => emit('parked.changed', { requests: parking.list() }));

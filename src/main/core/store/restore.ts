@@ -126,7 +126,8 @@ function isReadable(db: WriteDb): boolean {
 function takeOver(db: WriteDb, before: WriteDb | null): number | null {
   if (before === null) return 0;
   try {
-    // Of the last rows the oldest: one from a time when the clock was ahead says nothing of what the backup has.
+    // The oldest of the last rows, because a row from a time when the clock was ahead does not show where the backup
+    // ends.
     const lastRows = 'SELECT created_at_ms FROM requests ORDER BY rowid DESC LIMIT $rowsAtATime';
     const last = readOne(db, `SELECT min(created_at_ms) AS at FROM (${lastRows})`, { rowsAtATime: int(rowsAtATime) });
     const lastMs = last && optionalInteger(last, 'at');

@@ -6,7 +6,7 @@ const storedSessionSchema = z.strictObject({ cookieHash: z.string(), tokenHash: 
 export type StoredSession = z.infer<typeof storedSessionSchema>;
 
 export interface SessionFile {
-  /** What cannot be read is no login. */
+  /** An unreadable entry is ignored. */
   read(): Promise<StoredSession[]>;
   write(sessions: readonly StoredSession[]): Promise<void>;
 }

@@ -36,7 +36,7 @@ export function RequestDetailPanel({ id, onClose }: { id: RequestId; onClose: ()
   return (
     <aside
       aria-label="Request details"
-      // Also told of what is pressed in a dialog that was opened here, although that stands elsewhere on the page.
+      // React also reports key presses in a dialog that was opened here, although it is elsewhere in the document.
       onKeyDown={(press) => press.key === 'Escape' && isInside(press) && leave()}
       className="absolute inset-y-0 right-0 bottom-5 z-30 flex w-[min(30rem,100%)] animate-appear flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-float xl:static xl:bottom-0 xl:w-[28rem] xl:shrink-0 xl:shadow-card 2xl:w-[32rem]"
     >

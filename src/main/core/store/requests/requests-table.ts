@@ -85,8 +85,8 @@ export function prepaidCostSince(db: ReadDb, sinceMs: number): NanoUsd {
 }
 
 /**
- * The oldest request that has ended. One that is still open is not deleted, so it says nothing of what came after it.
- * Costs the same however many there are.
+ * The oldest request that has ended. An open one is never deleted, so its age does not show how far back the history
+ * goes. Costs the same however many there are.
  */
 export function oldestEnded(db: ReadDb): { id: string; createdAtMs: number } | null {
   const row = readOne(db, "SELECT id, created_at_ms FROM requests WHERE status <> 'open' ORDER BY id LIMIT 1");
