@@ -13,7 +13,7 @@ import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { createEvents } from '#backend/runtime/events.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd } from '#shared/money.ts';
-import { endFacts, loadCall } from './load-call.ts';
+import { endFacts, loadCall } from '../support/load-call.ts';
 
 const [place = '', customers = ''] = process.argv.slice(2);
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

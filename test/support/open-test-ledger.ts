@@ -6,6 +6,7 @@ import { openPlatformAccounts } from '#backend/store/ledger-store.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Call } from '#proxy/call.ts';
+import { loadCall } from './load-call.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 import { type RequestId, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 
@@ -53,25 +54,7 @@ function newRequestId(): RequestId {
 }
 
 export function testCall(requestId: RequestId = newRequestId()): Call {
-  return {
-    requestId,
-    receivedAtMs: 1_000,
-    method: 'POST',
-    query: '',
-    endpoint: '/v1/chat/completions',
-    dialect: 'openai-chat',
-    headers: {},
-    body: Buffer.from('{}'),
-    facts: {
-      model: 'corvus/echo',
-      isStream: false,
-      asksForUsage: false,
-      maxOutputTokens: 10,
-      choices: 1,
-      hasTools: false,
-      inputTokenEstimate: 10,
-    },
-  };
+  return loadCall(requestId, 1_000);
 }
 
 export function nano(value: number): NanoUsd {

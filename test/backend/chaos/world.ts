@@ -16,7 +16,7 @@ import { createEvents } from '#backend/runtime/events.ts';
 import { chargeFor, type RequestBilling, reserveOf } from '#shared/account/request-billing.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
-import { endFacts, loadCall } from '../../chaos/load-call.ts';
+import { endFacts, loadCall } from '../../support/load-call.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { databaseKind } from '../../support/test-database.ts';
 import type { Pause, Spend, Step } from './steps.ts';

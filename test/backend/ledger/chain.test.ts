@@ -6,19 +6,13 @@ import { unitPricesSchema } from '#shared/metering/price-usage.ts';
 import { makeUsage, usageBuckets } from '#shared/metering/usage.ts';
 import { nanoUsd } from '#shared/money.ts';
 import { databaseKind, type TestDatabase } from '../../support/test-database.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: 'stop',
-  modelServed: 'corvus/echo',
+  ...endFacts,
   usage: makeUsage({ freshInput: 10, outputText: 20 }),
-  usageSource: 'provider',
   unitPrices: unitPricesSchema.parse(Object.fromEntries(usageBuckets.map((bucket) => [bucket, '2.00']))),
-  attempts: [],
-  upstreamCost: null,
 };
 
 interface AccountLedger extends TestLedger {

@@ -4,30 +4,18 @@ import { applyPaymentFact } from '#backend/billing/payments/apply-payment-fact.t
 import type { PaymentFact } from '#backend/billing/payments/payment-facts.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
-import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { balanceOf } from '#backend/ledger/decide-hold.ts';
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
 const cent = 10_000_000;
 const orderCents = 2000;
-
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: null,
-  modelServed: null,
-  usage: null,
-  usageSource: 'provider',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
-};
 
 const cents = fc.integer({ min: 1, max: 1500 });
 const pick = fc.nat();
@@ -108,7 +96,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     model.open = model.open.filter((id) => id !== requestId);
     if (next.do === 'release') {
-      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts: endFacts } as const;
       await inLedger(ledger, 3, (tx, ledger) => releaseRequest(tx, ledger, releasing));
       return;
     }
@@ -118,7 +106,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       mayExtend: true,
       hasLine: true,
       description: 'm',
-      facts,
+      facts: endFacts,
     };
     const result = await inLedger(ledger, 3, (tx, ledger) => settleRequest(tx, ledger, settling));
     if (result.kind === 'ended') model.spent += result.cost;

@@ -3,27 +3,15 @@ import { systemClock } from '#backend/create-backend.ts';
 import { openDatabase } from '#backend/database/open-database.ts';
 import { type AccountQueue, createAccountQueue } from '#backend/inference/account-queue.ts';
 import { admitRequest } from '#backend/inference/admit-request.ts';
-import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
+import { settleRequest } from '#backend/inference/end-request.ts';
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { createEvents } from '#backend/runtime/events.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { databaseKind } from '../../support/test-database.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { openTestLedger, type TestLedger, testCall } from '../../support/open-test-ledger.ts';
-
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: 'stop',
-  modelServed: 'corvus/echo',
-  usage: null,
-  usageSource: 'missing',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
-};
 
 /** Several instances of the service on one database; SQLite has one at a time. */
 async function openInstances(ledger: TestLedger) {
@@ -63,7 +51,14 @@ async function serve(
     },
   );
   if (admitted.kind !== 'held') return false;
-  const settling = { requestId: call.requestId, cost: price, mayExtend: true, hasLine: true, description: 'x', facts };
+  const settling = {
+    requestId: call.requestId,
+    cost: price,
+    mayExtend: true,
+    hasLine: true,
+    description: 'x',
+    facts: endFacts,
+  };
   await accountQueue.enqueue(ledger.accountId, (tx, ledger) => settleRequest(tx, ledger, settling), {
     rank: 'end',
     waitMs: null,

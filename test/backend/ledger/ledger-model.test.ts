@@ -4,29 +4,17 @@ import { expect, test } from 'vitest';
 import { confirmOrderPaid } from '#backend/billing/orders/confirm-order-paid.ts';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds, releaseOrphanedHolds } from '#backend/inference/release-orphaned-holds.ts';
-import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { insertOrder } from '#backend/store/order-store.ts';
 import { readFunds } from '#backend/store/ledger-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
 const teller = { events: createEvents(), logger: quietLogger };
-
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: null,
-  modelServed: null,
-  usage: null,
-  usageSource: 'provider',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
-};
 
 type Step =
   | { do: 'hold'; wanted: number; minimum: number }
@@ -121,7 +109,14 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     case 'settleEstimate': {
       if (requestId === undefined) return;
       const mayExtend = next.do === 'settle';
-      const settling = { requestId, cost: nano(next.amount), mayExtend, hasLine: true, description: 'm', facts };
+      const settling = {
+        requestId,
+        cost: nano(next.amount),
+        mayExtend,
+        hasLine: true,
+        description: 'm',
+        facts: endFacts,
+      };
       const result = await inLedger(ledger, 3, (tx, ledger) => settleRequest(tx, ledger, settling));
       if (held === undefined) return expect(result).toEqual({ kind: 'ended_before' });
       const reach = held + (mayExtend ? model.available : 0n);
@@ -132,7 +127,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
     }
     case 'release': {
       if (requestId === undefined) return;
-      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+      const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts: endFacts } as const;
       await inLedger(ledger, 3, (tx, ledger) => releaseRequest(tx, ledger, releasing));
       model.available += held ?? 0n;
       model.holds.delete(requestId);

@@ -4,27 +4,15 @@ import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
 import { releaseExpiredHolds } from '#backend/inference/release-orphaned-holds.ts';
-import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { prolongHolds } from '#backend/store/hold-store.ts';
 import { verifyLedger } from '#backend/verify/verify-ledger.ts';
 import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const teller = { events: createEvents(), logger: quietLogger };
-
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: null,
-  modelServed: null,
-  usage: null,
-  usageSource: 'provider',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
-};
 
 async function hold(ledger: TestLedger, amount: number): Promise<string> {
   const call = testCall();
@@ -38,8 +26,8 @@ test('settling and releasing one request at once, twice each: one wins, the othe
   await using ledger = await openTestLedger(nanoUsd(100_000n));
   for (let round = 0; round < 20; round += 1) {
     const requestId = await hold(ledger, 100);
-    const settling = { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
-    const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+    const settling = { requestId, cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts: endFacts };
+    const releasing = { requestId, holdStatus: 'released', writtenOff: zeroUsd, facts: endFacts } as const;
     const settle = () => inLedger(ledger, 2, (tx, ledger) => settleRequest(tx, ledger, settling));
     const release = () => inLedger(ledger, 2, (tx, ledger) => releaseRequest(tx, ledger, releasing));
     const order = round % 2 === 0 ? [settle, release, settle, release] : [release, settle, release, settle];
@@ -59,7 +47,7 @@ test('an expired hold is released once: a late settlement charges nothing, and a
   const [left, stored] = [await hold(ledger, 100), await hold(ledger, 200)];
   await prolongHolds(ledger.db, [stored], 60_000);
   expect(await releaseExpiredHolds(ledger.db, 30_000, teller)).toBe(1);
-  const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts };
+  const settling = { cost: nano(60), mayExtend: true, hasLine: true, description: 'm', facts: endFacts };
   const settle = (requestId: string) =>
     inLedger(ledger, 30_001, (tx, ledger) => settleRequest(tx, ledger, { requestId, ...settling }));
   expect(await settle(left)).toEqual({ kind: 'ended_before' });
@@ -82,7 +70,12 @@ test('a request id is used once: in flight it conflicts, afterwards it is refuse
   const admit = () => inLedger(ledger, 1, (tx, ledger) => admitRequest(tx, ledger, admitting, false));
   await admit();
   await expect(admit()).rejects.toMatchObject({ code: 'request_in_flight' });
-  const releasing = { requestId: call.requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+  const releasing = {
+    requestId: call.requestId,
+    holdStatus: 'released',
+    writtenOff: zeroUsd,
+    facts: endFacts,
+  } as const;
   await inLedger(ledger, 2, (tx, ledger) => releaseRequest(tx, ledger, releasing));
   await expect(admit()).rejects.toMatchObject({ code: 'idempotency_key_reused' });
 });

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { admitRequest, growRequest } from '#backend/inference/admit-request.ts';
-import { type EndFacts, settleRequest } from '#backend/inference/end-request.ts';
+import { settleRequest } from '#backend/inference/end-request.ts';
 import { readMonthlySpend, writeMonthlyCap } from '#backend/limits/spend-cap-store.ts';
 import { keyCaps } from '#backend/keys/key-limit-store.ts';
 import type { KeyLimits } from '#shared/account/keys.ts';
 import type { RequestId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd, usdText } from '#shared/money.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 
 const lastMoment = Date.parse('2028-02-29T23:59:59.999Z');
@@ -19,18 +20,6 @@ const unlimited: KeyLimits = {
   monthlyCap: null,
   models: null,
   expiresAt: null,
-};
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: 'stop',
-  modelServed: 'm',
-  usage: null,
-  usageSource: 'provider',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
 };
 
 /** @returns its id */
@@ -55,7 +44,7 @@ interface End {
 }
 
 async function settle(ledger: TestLedger, requestId: string, { atMs, cost, limits }: End): Promise<NanoUsd | null> {
-  const settling = { requestId, cost, mayExtend: true, hasLine: true, description: 'm', facts, limits };
+  const settling = { requestId, cost, mayExtend: true, hasLine: true, description: 'm', facts: endFacts, limits };
   const end = await inLedger(ledger, atMs, (tx, account) => settleRequest(tx, account, settling));
   return end.kind === 'ended' ? end.cost : null;
 }

@@ -8,7 +8,7 @@ import { systemClock, systemRandom } from '#backend/runtime/system-ports.ts';
 import { createEvents, type Events } from '#backend/runtime/events.ts';
 import { requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
-import { endFacts, loadCall } from '../../chaos/load-call.ts';
+import { endFacts, loadCall } from '../../support/load-call.ts';
 
 /** One instance's access to the ledger, with its own connections and queues. */
 export interface Instance {

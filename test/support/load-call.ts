@@ -3,10 +3,10 @@ import type { Call } from '#proxy/call.ts';
 import type { RequestId } from '#shared/ids.ts';
 
 /** A chat call as the engine passes it on; its content does not matter to the ledger. */
-export function loadCall(requestId: RequestId): Call {
+export function loadCall(requestId: RequestId, receivedAtMs = Date.now()): Call {
   return {
     requestId,
-    receivedAtMs: Date.now(),
+    receivedAtMs,
     method: 'POST',
     query: '',
     endpoint: '/v1/chat/completions',
@@ -25,7 +25,7 @@ export function loadCall(requestId: RequestId): Call {
   };
 }
 
-/** How such a call ends. */
+/** How such a call ends, where that does not matter. */
 export const endFacts: EndFacts = {
   outcome: 'completed',
   httpStatus: 200,
