@@ -7,7 +7,7 @@ import type { KnownCaller } from '../auth/roles.ts';
  */
 export interface WatchedCaller {
   /** Whether the key is known to be valid at this moment, and what it may do. */
-  readonly isCertain: boolean;
+  isCertain(): boolean;
   /** The caller, once the key is known to be valid. Throws `invalid_api_key` when the right has ended. */
   current(): Promise<KnownCaller>;
   /**
@@ -69,9 +69,7 @@ export function watchCaller(
     !ended && !isDue && checking === null && (expiresAtMs === null || nowMs() < expiresAtMs);
 
   return {
-    get isCertain() {
-      return isCertain();
-    },
+    isCertain,
     async current() {
       while (!isCertain()) {
         if (ended) throw ended;

@@ -131,7 +131,7 @@ class FollowingStream implements AccountStream {
   async #requireRight(): Promise<void> {
     const right = this.#right;
     if (!this.#parts.authenticator.receivesAll) right.doubt();
-    if (right.isCertain) return;
+    if (right.isCertain()) return;
     const now = await right.current();
     if (!hasSameRights(now, this.#caller))
       throw new CorvusError('invalid_api_key', 'What this key may see has changed: connect again.');
@@ -151,7 +151,7 @@ class FollowingStream implements AccountStream {
   }
 
   #mayShow(): boolean {
-    return !this.#isEnded && this.#right.isCertain && (this.#controller?.desiredSize ?? 0) > 0;
+    return !this.#isEnded && this.#right.isCertain() && (this.#controller?.desiredSize ?? 0) > 0;
   }
 
   #push(bytes: Uint8Array): void {

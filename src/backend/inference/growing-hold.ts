@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { NanoUsd } from '#shared/money.ts';
 import type { HoldRequest } from '../ledger/decide-hold.ts';
@@ -47,7 +48,6 @@ const limitToleranceTokens = 256;
 /** The incremental authorization of a stream: covers its output a step ahead, without a database write per chunk. */
 export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHoldDeps): GrowingHold {
   let covered = tokensFor(held - size.inputCost, size.outputRate);
-  let outputTokens = 0;
   let growth: Promise<void> | null = null;
   /** No money could be added at this level: do not ask again before the stream has used it up. */
   let isDry = false;
@@ -56,7 +56,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
   const mostTokens = mostOutputFor(limitTokens);
 
   function startGrowth(mayWait: boolean): Promise<void> {
-    const step = Math.max(stepTokens, covered, outputTokens - covered);
+    const step = Math.max(stepTokens, covered, hold.outputTokens - covered);
     const holdRequest = {
       wanted: costOfOutput(step, size.outputRate),
       minimum: costOfOutput(leastStepTokens, size.outputRate),
@@ -78,7 +78,7 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
 
   async function catchUp(): Promise<boolean> {
     if (growth) await growth;
-    if (outputTokens > covered && !isStuck()) await startGrowth(false);
+    if (hold.outputTokens > covered && !isStuck()) await startGrowth(false);
     if (isWithinTolerance()) return true;
     await startGrowth(true);
     if (isWithinTolerance()) return true;
@@ -95,23 +95,22 @@ export function createGrowingHold({ size, held, limitTokens, grow }: GrowingHold
     if (failure) throw failure.error;
   }
 
-  const isWithinTolerance = (): boolean => outputTokens <= covered * estimateTolerance + estimateToleranceTokens;
+  const isWithinTolerance = (): boolean => hold.outputTokens <= covered * estimateTolerance + estimateToleranceTokens;
 
-  return {
+  const hold: Changing<GrowingHold> = {
+    outputTokens: 0,
     cover(tokens) {
       if (tokens > mostTokens) throw new CorvusError('output_limit_passed');
-      outputTokens = Math.max(outputTokens, tokens);
-      if (outputTokens > covered && !(isStuck() && isWithinTolerance())) return catchUp();
-      if (outputTokens > covered * growAtShare && !growth && !isStuck()) void startGrowth(false);
+      hold.outputTokens = Math.max(hold.outputTokens, tokens);
+      if (hold.outputTokens > covered && !(isStuck() && isWithinTolerance())) return catchUp();
+      if (hold.outputTokens > covered * growAtShare && !growth && !isStuck()) void startGrowth(false);
       return true;
     },
     async idle() {
       while (growth) await growth;
     },
-    get outputTokens() {
-      return outputTokens;
-    },
   };
+  return hold;
 }
 
 /** More output than this was not asked for. */

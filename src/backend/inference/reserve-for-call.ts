@@ -57,7 +57,7 @@ export async function reserveForCall(
     for (const model of quote.models) refuseModel(caller, model);
     const admitting = admissionOf(parts, call, caller, quote);
     const job: MoneyJob<AdmitResult | 'uncertain'> = async (tx, ledger, mayWait, looksFirst) =>
-      right.isCertain
+      right.isCertain()
         ? admitRequest(tx, ledger, { ...admitting, expiresAtMs: ledger.nowMs + holdLifetimeMs }, mayWait, looksFirst)
         : 'uncertain';
     const result = await failClosed(

@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import { CorvusError } from '#shared/errors.ts';
 
 /** One request's share of a memory budget. */
@@ -26,16 +27,16 @@ const retryAfterSeconds = 2;
  */
 export function createMemoryBudget(maxBytes: number): MemoryBudget {
   const owners = new Map<string, number>();
-  let takenBytes = 0;
 
   function add(owner: string, bytes: number): void {
     const owned = (owners.get(owner) ?? 0) + bytes;
     if (owned > 0) owners.set(owner, owned);
     else owners.delete(owner);
-    takenBytes += bytes;
+    budget.takenBytes += bytes;
   }
 
-  return {
+  const budget: Changing<MemoryBudget> = {
+    takenBytes: 0,
     open(owner = '') {
       let ownBytes = 0;
       const give = (bytes: number) => {
@@ -45,7 +46,7 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
       };
       return {
         take(bytes) {
-          const leftForOthers = maxBytes - takenBytes - bytes;
+          const leftForOthers = maxBytes - budget.takenBytes - bytes;
           if ((owners.get(owner) ?? 0) + bytes > leftForOthers)
             throw new CorvusError('overloaded', undefined, { retryAfterSeconds });
           ownBytes += bytes;
@@ -55,8 +56,6 @@ export function createMemoryBudget(maxBytes: number): MemoryBudget {
         release: () => give(ownBytes),
       };
     },
-    get takenBytes() {
-      return takenBytes;
-    },
   };
+  return budget;
 }

@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import { elapsedMs } from '#shared/time.ts';
 import type { Relay } from '../reply/relay.ts';
 import { whenAborted } from '#shared/when-aborted.ts';
@@ -36,8 +37,6 @@ export function createClientWriter(
   const { call, reply, response, clock, clientGone } = relay;
   const upstream = pausedByReasons(reply);
   let isFull = false;
-  let responseBytes = 0;
-  let firstByteMs: number | null = null;
   /** Counted in ticks: clocks are set, and machines sleep. */
   let silentMs = 0;
 
@@ -60,13 +59,15 @@ export function createClientWriter(
   const stopFollowing = endAfterClient(relay, onDrain);
   const stopTicking = ping ? clock.every(tickMs, onTick) : () => {};
 
-  return {
+  const writer: Changing<ClientWriter> = {
+    responseBytes: 0,
+    firstByteMs: null,
     write(pieces) {
       if (pieces.length === 0 || clientGone.aborted || response.destroyed) return;
       silentMs = 0;
-      firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());
+      writer.firstByteMs ??= elapsedMs(call.receivedAtMs, clock.nowMs());
       const bytes = joined(pieces);
-      responseBytes += bytes.length;
+      writer.responseBytes += bytes.length;
       if (response.write(bytes) || isFull) return;
       isFull = true;
       upstream.pause();
@@ -79,13 +80,8 @@ export function createClientWriter(
       stopFollowing();
       response.off('drain', onDrain);
     },
-    get responseBytes() {
-      return responseBytes;
-    },
-    get firstByteMs() {
-      return firstByteMs;
-    },
   };
+  return writer;
 }
 
 /**

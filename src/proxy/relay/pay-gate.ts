@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import { CorvusError, toCorvusError } from '#shared/errors.ts';
 import type { Relay } from '../reply/relay.ts';
 
@@ -42,10 +43,9 @@ export function createPayGate<Item extends Priced>({
 }: PayGateDeps<Item>): PayGate<Item> {
   const waiting: Item[] = [];
   let passing: Promise<void> | null = null;
-  let refusal: CorvusError | null = null;
 
   function refuse(reason: CorvusError): void {
-    refusal = reason;
+    gate.refusal = reason;
     waiting.length = 0;
     shut();
   }
@@ -83,9 +83,10 @@ export function createPayGate<Item extends Priced>({
     }
   }
 
-  return {
+  const gate: Changing<PayGate<Item>> = {
+    refusal: null,
     offer(items) {
-      if (refusal || items.length === 0) return;
+      if (gate.refusal || items.length === 0) return;
       waiting.push(...items);
       if (passing) return;
       const covered = passPaid();
@@ -95,8 +96,6 @@ export function createPayGate<Item extends Priced>({
     async idle() {
       while (passing) await passing;
     },
-    get refusal() {
-      return refusal;
-    },
   };
+  return gate;
 }

@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import type { Dialect } from '#shared/domain/dialect.ts';
 import { noReplyFacts, type ReplyFacts } from '#shared/dialects/dialect-reader.ts';
 import { asObject, parseJson } from '#shared/dialects/json-value.ts';
@@ -21,30 +22,27 @@ export interface StreamTap {
 export function createStreamTap(dialect: Dialect, parse: (text: string) => unknown = parseJson): StreamTap {
   const reader = dialectReaders[dialect];
   const meter = reader.createMeter();
-  let facts = noReplyFacts;
   let size = 0;
   let sayingEvents = 0;
 
-  return {
+  const tap: Changing<StreamTap> = {
+    facts: noReplyFacts,
+    outputTokenEstimate: 0,
     see(event) {
       const value = readEventValue(event, parse);
       if (value === undefined) return undefined;
-      facts = reader.readEvent(facts, value);
-      const json = facts.failure === null ? asObject(value) : null;
+      tap.facts = reader.readEvent(tap.facts, value);
+      const json = tap.facts.failure === null ? asObject(value) : null;
       const said = json === null ? 0 : meter.take(json);
       if (said > 0) {
         size += said;
         sayingEvents += 1;
+        tap.outputTokenEstimate = Math.max(sayingEvents, tokensOf(size));
       }
       return value;
     },
-    get facts() {
-      return facts;
-    },
-    get outputTokenEstimate() {
-      return Math.max(sayingEvents, tokensOf(size));
-    },
   };
+  return tap;
 }
 
 const byteOrderMark = 0xfeff;

@@ -5,6 +5,7 @@ import { tokensOf } from '#shared/dialects/output-size.ts';
 import { createSseSplitter } from '#shared/dialects/sse.ts';
 import { familyOf, type Dialect } from '#shared/domain/dialect.ts';
 import { CorvusError } from '#shared/errors.ts';
+import type { Changing } from '#shared/changing.ts';
 import type { StreamTranslator } from '#shared/translate/translation.ts';
 import { eventsOf } from './framing.ts';
 import { mayReportUsage, withoutInjectedUsage } from './hide-usage.ts';
@@ -100,9 +101,6 @@ function createView(dialect: Dialect, rules: ViewRules): StreamView {
   const { mostEventBytes, parse } = rules;
   const splitter = createSseSplitter({ maxEventBytes: mostEventBytes });
   const tap = createStreamTap(dialect, parse);
-  let failure: CorvusError | null = null;
-  let hasEnded = false;
-  let isBlind = false;
   let unreadBytes = 0;
 
   function add(shown: ShownEvent[], events: readonly Buffer[]): void {
@@ -117,13 +115,17 @@ function createView(dialect: Dialect, rules: ViewRules): StreamView {
   function addEvent(shown: ShownEvent[], bytes: Buffer): void {
     if (bytes.length > mostEventBytes) return addOversized(shown, bytes);
     const value = tap.see(bytes);
-    if (failure) return;
-    failure = failureAt(tap, value);
-    hasEnded ||= isLast(tap, value, dialect);
-    add(shown, rules.event(bytes, value, failure));
+    if (view.failure) return;
+    view.failure = failureAt(tap, value);
+    view.hasEnded ||= isLast(tap, value, dialect);
+    add(shown, rules.event(bytes, value, view.failure));
   }
 
-  return {
+  const view: Changing<StreamView> = {
+    tap,
+    failure: null,
+    hasEnded: false,
+    isBlind: false,
     take(chunk) {
       const shown: ShownEvent[] = [];
       const events = splitter.push(chunk);
@@ -131,28 +133,19 @@ function createView(dialect: Dialect, rules: ViewRules): StreamView {
       const raw = splitter.isOverflowing ? events.pop() : undefined;
       for (const event of events) addEvent(shown, asBuffer(event));
       if (raw) addOversized(shown, asBuffer(raw));
-      isBlind = raw !== undefined;
+      view.isBlind = raw !== undefined;
       return shown;
     },
     finish() {
       const all: ShownEvent[] = [];
       for (const event of lastEvents(splitter.rest(), dialect)) addEvent(all, asBuffer(event));
-      if (tap.facts.isComplete && !failure) add(all, rules.end());
+      if (tap.facts.isComplete && !view.failure) add(all, rules.end());
       if (tap.facts.isComplete) return all;
       // An answer that is not whole ends with an error, which would be a part of the event that was cut.
       return all.filter(({ bytes }) => bytes.subarray(-blankLine.length).equals(blankLine));
     },
-    tap,
-    get failure() {
-      return failure;
-    },
-    get hasEnded() {
-      return hasEnded;
-    },
-    get isBlind() {
-      return isBlind;
-    },
   };
+  return view;
 }
 
 function asBuffer(event: Uint8Array): Buffer {

@@ -81,7 +81,7 @@ class Meter implements ByteMeter {
     const byte = chunk[index] ?? 0;
     if (byte === quote) {
       if (!this.isName) this.notice.begin(index);
-      this.string.begin(this.isName || this.notice.isInItem ? longestName : mediaPrefixLength);
+      this.string.begin(this.isName || this.notice.isInItem() ? longestName : mediaPrefixLength);
     } else if (byte === openBrace || byte === openBracket) this.open(byte === openBrace, index);
     else if (byte === closeBrace || byte === closeBracket) this.close(chunk, index);
     else if (byte === colon) {

@@ -1,3 +1,5 @@
+import type { Changing } from '../changing.ts';
+
 const quote = 34;
 const backslash = 92;
 const slash = 47;
@@ -19,23 +21,20 @@ export interface StringMeter {
 }
 
 export function createStringMeter(): StringMeter {
-  let isOpen = false;
-  let bytes = 0;
-  let head = '';
   let limit = 0;
   /** Characters read of an escape sequence; null outside of one. */
   let escape: number | null = null;
   let digits = '';
 
   function takeText(chunk: Uint8Array, from: number, to: number): void {
-    bytes += to - from;
-    for (let index = from; index < to && head.length < limit; index += 1)
-      head += String.fromCharCode(chunk[index] ?? 0);
+    meter.bytes += to - from;
+    for (let index = from; index < to && meter.head.length < limit; index += 1)
+      meter.head += String.fromCharCode(chunk[index] ?? 0);
   }
 
   function takeCharacter(unit: number): void {
-    bytes += lengthOf(unit);
-    if (head.length < limit) head += String.fromCharCode(unit);
+    meter.bytes += lengthOf(unit);
+    if (meter.head.length < limit) meter.head += String.fromCharCode(unit);
     escape = null;
   }
 
@@ -48,11 +47,14 @@ export function createStringMeter(): StringMeter {
     digits = '';
   }
 
-  return {
+  const meter: Changing<StringMeter> = {
+    isOpen: false,
+    bytes: 0,
+    head: '',
     begin(headLimit) {
-      isOpen = true;
-      bytes = 0;
-      head = '';
+      meter.isOpen = true;
+      meter.bytes = 0;
+      meter.head = '';
       limit = headLimit;
     },
     read(chunk, from) {
@@ -67,23 +69,15 @@ export function createStringMeter(): StringMeter {
         while (index < chunk.length && chunk[index] !== quote && chunk[index] !== backslash) index += 1;
         takeText(chunk, start, index);
         if (index === chunk.length) return index;
-        isOpen = chunk[index] !== quote;
+        meter.isOpen = chunk[index] !== quote;
         index += 1;
-        if (!isOpen) return index;
+        if (!meter.isOpen) return index;
         escape = 0;
       }
       return index;
     },
-    get isOpen() {
-      return isOpen;
-    },
-    get bytes() {
-      return bytes;
-    },
-    get head() {
-      return head;
-    },
   };
+  return meter;
 }
 
 /** Each half of a surrogate pair is half of four bytes. */

@@ -18,7 +18,7 @@ export interface MemberNotice {
   readonly reported: ReadonlyMap<string, string>;
   /** The kinds of the items of its output. */
   readonly items: readonly JsonObject[];
-  readonly isInItem: boolean;
+  isInItem(): boolean;
   /** A value begins here, or after blanks. */
   begin(index: number): void;
   /** It is an object or list. */
@@ -48,9 +48,7 @@ export function createMemberNotice(
   return {
     reported,
     items,
-    get isInItem() {
-      return item !== null;
-    },
+    isInItem: () => item !== null,
     begin(index) {
       if (levels.length === 1 && wanted.has(levels[0]?.name ?? '')) capture.begin(index);
     },

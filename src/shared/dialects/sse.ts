@@ -1,3 +1,5 @@
+import type { Changing } from '../changing.ts';
+
 const LF = 10;
 const CR = 13;
 const decoder = new TextDecoder();
@@ -22,7 +24,6 @@ export interface SseSplitter {
 export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }): SseSplitter {
   const pending = createGatherer();
   const boundary = createBoundaryFinder();
-  let isOverflowing = false;
 
   function take(piece: Uint8Array): Uint8Array {
     if (pending.length() === 0) return piece;
@@ -30,9 +31,10 @@ export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }):
     return pending.takeAll();
   }
 
-  return {
+  const splitter: Changing<SseSplitter> = {
+    isOverflowing: false,
     push(chunk) {
-      if (isOverflowing) return [chunk];
+      if (splitter.isOverflowing) return [chunk];
       const events: Uint8Array[] = [];
       const mayHaveCr = chunk.includes(CR);
       let start = 0;
@@ -42,16 +44,14 @@ export function createSseSplitter({ maxEventBytes }: { maxEventBytes: number }):
       }
       if (start < chunk.length) pending.add(chunk.subarray(start));
       if (pending.length() > maxEventBytes) {
-        isOverflowing = true;
+        splitter.isOverflowing = true;
         events.push(pending.takeAll());
       }
       return events;
     },
     rest: () => pending.view(),
-    get isOverflowing() {
-      return isOverflowing;
-    },
   };
+  return splitter;
 }
 
 /** Collects pieces in one buffer that doubles: a stream that comes byte by byte costs no more than twice its length. */

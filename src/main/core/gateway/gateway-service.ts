@@ -1,4 +1,13 @@
-import type { Admission, Call, CallService, Outcome, RefusedCall, Target } from '#proxy/call.ts';
+import type {
+  Admission,
+  Call,
+  CallService,
+  NamedAnswer,
+  Outcome,
+  RefusedCall,
+  Settlement,
+  Target,
+} from '#proxy/call.ts';
 import { CorvusError } from '#shared/errors.ts';
 import type { GrantedPlace } from '../envelopes/grant.ts';
 import type { Spending } from '../envelopes/spending.ts';
@@ -52,6 +61,7 @@ export interface GatewayService extends CallService<LocalKeyCaller> {
 export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
   const { keys, slots, requests, repeats, refusals } = deps;
   const { begin, enter, end } = createBeginnings(deps);
+  const admissionDeps: AdmissionDeps = { ...deps, forget: end };
 
   return {
     authenticate: (secret) => keys.find(secret),
@@ -67,7 +77,7 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
         short.end();
         throw await repeats.refused(call, caller, error);
       });
-      return admissionOf({ ...deps, forget: end }, call, caller, short, begun);
+      return new AdmittedCall(admissionDeps, call, caller, short, begun);
     },
     async admitPart({ call, places, parent, clientGone }, caller) {
       const found = { places, staysAtFirst: false, plan: null, parent };
@@ -86,70 +96,94 @@ export function createGatewayService(deps: GatewayServiceDeps): GatewayService {
   };
 }
 
-/** An admitted call. It may be sent to another lane before it is answered: then its money and its targets are others. */
-function admissionOf(
-  { keys, requests, repeats, askLeave, forget }: AdmissionDeps,
-  call: Call,
-  caller: LocalKeyCaller,
-  short: ShortCall,
-  { entry, routePlan, request, prompt, ...begun }: Begun,
-): Admission {
-  let { grant, switched } = begun;
-  const from = routePlan.plan === null ? routePlan.first : null;
+interface AdmissionDeps extends Pick<GatewayServiceDeps, 'keys' | 'requests' | 'repeats' | 'askLeave'> {
+  forget(call: Call): void;
+}
 
-  const firstPlace = (): Destination => grant.places[0]?.place ?? routePlan.first;
+/** An admitted call. It may be sent to another lane before it is answered: then its money and its targets are others. */
+class AdmittedCall implements Admission {
+  readonly #deps: AdmissionDeps;
+  readonly #call: Call;
+  readonly #caller: LocalKeyCaller;
+  readonly #short: ShortCall;
+  readonly #begun: Begun;
+  #grant: Begun['grant'];
+  #switched: Switched | null;
+
+  constructor(deps: AdmissionDeps, call: Call, caller: LocalKeyCaller, short: ShortCall, begun: Begun) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#caller = caller;
+    this.#short = short;
+    this.#begun = begun;
+    this.#grant = begun.grant;
+    this.#switched = begun.switched;
+  }
+
+  get targets(): readonly Target[] {
+    return this.#grant.places.map(limitedTarget);
+  }
+
+  get staysOnBillingError(): boolean {
+    return this.#begun.routePlan.staysOnBillingError;
+  }
+
+  get replyHeaders(): Record<string, string> {
+    // Who answers is not known while it may still go elsewhere.
+    return this.#short.isOffered ? {} : placeHeaders(this.#firstPlace(), this.#switched);
+  }
+
+  // A stream ends once the key that started it is revoked or has expired.
+  cover(outputTokens: number, servedBy: number): boolean | Promise<boolean> {
+    this.#deps.keys.current(this.#caller);
+    return this.#grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
+  }
+
+  named({ servedBy, answerId: id, attempts }: NamedAnswer): void {
+    const place = this.#grant.places[servedBy]?.place;
+    const answerId = place ? storedId(this.#call, place, id) : null;
+    if (!place?.lane || answerId === null) return;
+    const { lane, provider } = place;
+    this.#deps.requests.named({ id: this.#call.requestId, answerId, lane, provider, attempts });
+  }
+
+  resume(outcome: Outcome): Promise<boolean> | null {
+    const place = answeredBy(this.#grant.places, outcome)?.place;
+    const shortage = place && this.#short.hasWays ? shortageThere(outcome, place) : null;
+    return shortage && this.#isResumed(shortage);
+  }
+
+  async settle(outcome: Outcome): Promise<Settlement> {
+    const { requests, repeats, askLeave, forget } = this.#deps;
+    const { entry, routePlan, prompt } = this.#begun;
+    entry.leave(outcome);
+    this.#short.end();
+    forget(this.#call);
+    if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
+    try {
+      return settle(this.#call, this.#grant, outcome, requests, prompt && (await prompt));
+    } finally {
+      const place = answeredBy(this.#grant.places, outcome)?.place ?? routePlan.first;
+      // Known before the client is told: it may send the same again at once.
+      await repeats.ended(this.#call, this.#caller, outcome, place);
+    }
+  }
 
   /** True: it may be sent again. */
-  async function isResumed(shortage: Shortage): Promise<boolean> {
-    const way = await short.wayOut({ request, from, shortage, held: grant });
+  async #isResumed(shortage: Shortage): Promise<boolean> {
+    const { request, routePlan } = this.#begun;
+    const from = routePlan.plan === null ? routePlan.first : null;
+    const way = await this.#short.wayOut({ request, from, shortage, held: this.#grant });
     if (way === 'again' || way === 'refuse') return way === 'again';
-    ({ grant, switched } = way);
-    requests.switched(switchedRow(call, firstPlace(), grant.holds, switched));
+    this.#grant = way.grant;
+    this.#switched = way.switched;
+    this.#deps.requests.switched(switchedRow(this.#call, this.#firstPlace(), way.grant.holds, way.switched));
     return true;
   }
 
-  return {
-    get targets() {
-      return grant.places.map(limitedTarget);
-    },
-    staysOnBillingError: routePlan.staysOnBillingError,
-    get replyHeaders() {
-      // Who answers is not known while it may still go elsewhere.
-      return short.isOffered ? {} : placeHeaders(firstPlace(), switched);
-    },
-    // A stream ends once the key that started it is revoked or has expired.
-    cover(outputTokens, servedBy) {
-      keys.current(caller);
-      return grant.covers(servedBy, outputTokens) || Promise.reject(spentError());
-    },
-    named({ servedBy, answerId: id, attempts }) {
-      const place = grant.places[servedBy]?.place;
-      const answerId = place ? storedId(call, place, id) : null;
-      if (!place?.lane || answerId === null) return;
-      requests.named({ id: call.requestId, answerId, lane: place.lane, provider: place.provider, attempts });
-    },
-    resume(outcome) {
-      const place = answeredBy(grant.places, outcome)?.place;
-      const shortage = place && short.hasWays ? shortageThere(outcome, place) : null;
-      return shortage && isResumed(shortage);
-    },
-    async settle(outcome) {
-      entry.leave(outcome);
-      short.end();
-      forget(call);
-      if (routePlan.asksAfterBillingError && hasBillingRefusal(outcome)) askLeave(routePlan);
-      try {
-        return settle(call, grant, outcome, requests, prompt && (await prompt));
-      } finally {
-        // Known before the client is told: it may send the same again at once.
-        await repeats.ended(call, caller, outcome, answeredBy(grant.places, outcome)?.place ?? routePlan.first);
-      }
-    },
-  };
-}
-
-interface AdmissionDeps extends Pick<GatewayServiceDeps, 'keys' | 'requests' | 'repeats' | 'askLeave'> {
-  forget(call: Call): void;
+  #firstPlace(): Destination {
+    return this.#grant.places[0]?.place ?? this.#begun.routePlan.first;
+  }
 }
 
 function placeHeaders(place: Destination, switched: Switched | null): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Call } from '#proxy/call.ts';
 import type { LaneOffer } from '#shared/account/parked-request.ts';
+import type { Changing } from '#shared/changing.ts';
 import { type NanoUsd, usdText } from '#shared/money.ts';
 import type { Grant } from '../envelopes/grant.ts';
 import type { Held, Spending, SpendRequest } from '../envelopes/spending.ts';
@@ -55,7 +56,6 @@ export function createShortCall(
 ): ShortCall {
   const { switchLane } = caller.limits;
   let hasSwitched = false;
-  let isOffered = false;
 
   /** Places that would pay for it now. A call is switched only once, so that it cannot go back and forth. */
   function lanesOf({ request, from, held }: Shortfall): OtherLane[] {
@@ -95,18 +95,16 @@ export function createShortCall(
     return isAgreed ? move(now, shortfall) : Promise.resolve(null);
   }
 
-  return {
+  const short: Changing<ShortCall> = {
     hasWays: stay !== null || switchLane === 'if-cheaper',
-    get isOffered() {
-      return isOffered;
-    },
+    isOffered: false,
     async wayOut(shortfall) {
       const moved = switchLane === 'if-cheaper' ? await moveIfCheaper(shortfall) : null;
       if (moved || !stay) return moved ?? 'refuse';
       const other = switchLane === 'ask' ? await offered(shortfall) : null;
-      isOffered = other !== null;
+      short.isOffered = other !== null;
       const end = await stay.wait(shortfall.shortage, other && offerOf(shortfall, other));
-      isOffered = false;
+      short.isOffered = false;
       if (end === 'refuse') return end;
       // The key may have been revoked meanwhile.
       keys.current(caller);
@@ -114,6 +112,7 @@ export function createShortCall(
     },
     end: () => stay?.end(),
   };
+  return short;
 }
 
 function offerOf({ from }: Shortfall, { place, here, there }: OtherLane): LaneOffer | null {
