@@ -59,6 +59,8 @@ export function readSource(path: string, text: string): Source {
   visit(parsed.program, null, (node, parent) => {
     const fault = forbidden[node.type];
     if (fault !== undefined) source.faults.push(`${fault} in line ${lineAt(node.start)}`);
+    if (isGetterOfLiteral(node) && madePerCall.test(path))
+      source.faults.push(`a getter in an object literal in line ${lineAt(node.start)}`);
     if (!functionTypes.has(node.type)) return;
     const name = nameOf(node) ?? nameOf(parent) ?? '(unnamed)';
     const line = lineAt(node.start);
@@ -66,6 +68,15 @@ export function readSource(path: string, text: string): Source {
     source.functions.push({ name, line, lineCount: lineAt(node.end) - line + 1, isComponent });
   });
   return source;
+}
+
+/** Where objects are made for each call, stream or transaction. */
+const madePerCall =
+  /^src\/(?:proxy|shared\/(?:dialects|translate)|main\/core\/(?:envelopes|gateway|keys)|backend\/(?:accounts|balance|inference|store))\//;
+
+/** It costs time and memory for each object: see `src/shared/changing.ts`. */
+function isGetterOfLiteral(node: Node): boolean {
+  return node.type === 'Property' && 'kind' in node && node.kind === 'get';
 }
 
 function importsOf({ module }: Parsed, text: string): SourceImport[] {

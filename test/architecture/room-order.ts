@@ -10,6 +10,7 @@ import type { Source } from './read-source.ts';
 const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/shared/': [
     [
+      'changing.ts',
       'cut-text.ts',
       'day-text.ts',
       'decode-component.ts',
