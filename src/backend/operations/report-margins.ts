@@ -16,7 +16,7 @@ export interface MarginReport {
   upstreamCost: string | null;
   /** The number of requests of unknown cost. */
   unknownCosts: number;
-  /** Sales less upstream cost; null as long as the cost of one request is not known. */
+  /** Sales less upstream cost of the requests of known cost; null: it is known of none. */
   margin: string | null;
 }
 
@@ -45,6 +45,7 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
       fn.sum<bigint>('cost').as('sold'),
       fn.sum<bigint>('written_off').as('written_off'),
       fn.count<bigint>('upstream_cost').as('known'),
+      sql<bigint>`sum(case when upstream_cost is not null then cost else 0 end)`.as('sold_of_known'),
       fn.sum<bigint | null>('upstream_cost').as('upstream_cost'),
     ])
     .where(counts)
@@ -54,17 +55,16 @@ export async function reportMargins(db: Db, nowMs: number, days: number): Promis
     .orderBy('model_requested')
     .execute();
   return rows.map((row) => {
-    const [sold, unknownCosts] = [BigInt(row.sold), Number(row.requests) - Number(row.known)];
     const upstreamCost = row.upstream_cost === null ? null : BigInt(row.upstream_cost);
     return {
       day: isoTime(BigInt(row.day) * BigInt(dayMs)).slice(0, 10),
       model: row.model_requested,
       requests: Number(row.requests),
-      sold: usdText(nanoUsd(sold)),
+      sold: usdText(nanoUsd(BigInt(row.sold))),
       writtenOff: usdText(nanoUsd(BigInt(row.written_off))),
       upstreamCost: upstreamCost === null ? null : usdText(nanoUsd(upstreamCost)),
-      unknownCosts,
-      margin: upstreamCost === null || unknownCosts > 0 ? null : usdText(nanoUsd(sold - upstreamCost)),
+      unknownCosts: Number(row.requests) - Number(row.known),
+      margin: upstreamCost === null ? null : usdText(nanoUsd(BigInt(row.sold_of_known) - upstreamCost)),
     };
   });
 }

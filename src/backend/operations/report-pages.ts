@@ -98,7 +98,7 @@ const margins = operatorPage<OperationsRouteDeps>('/admin/margins', async ({ con
   const body = html`<h1>Margins</h1>
     <p class="lead">
       What each model brought on each day (UTC), over ${String(days)} days. A margin is sales less upstream cost, that
-      of requests that were not charged included, and known once the cost of every request is.
+      of requests that were not charged included. Requests of unknown cost are not in it.
     </p>
     ${modelMargins(await reportMargins(db, clock.nowMs(), days))}
     <h2>Requests</h2>

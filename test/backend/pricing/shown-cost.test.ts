@@ -37,6 +37,17 @@ test('the customer does not see upstream costs; the operator sees them for each 
   expect(await admin(service, 'margins/requests?q=another-account')).toEqual([]);
 });
 
+test('what was sold at unknown cost is not in the margin', async () => {
+  await using service = await startTestBackend({ adminToken, costs });
+  await spend(service);
+  const [known] = await admin(service, 'margins');
+  const unknown = await spend(service);
+  await service.database.run(`update requests set upstream_cost = null where id = '${unknown}'`);
+  const [margin] = await admin(service, 'margins');
+  expect(margin).toMatchObject({ requests: 2, unknownCosts: 1, margin: known?.['margin'] });
+  expect(margin?.['sold']).not.toBe(known?.['sold']);
+});
+
 test('requests of unknown cost are counted, and make no margin', async () => {
   await using service = await startTestBackend({ adminToken });
   await spend(service);
@@ -46,15 +57,16 @@ test('requests of unknown cost are counted, and make no margin', async () => {
   expect(await admin(service, 'margins/requests')).toMatchObject([{ upstreamCost: null, margin: null }]);
 });
 
-test('a request that its instance left behind counts as one of unknown cost; one to which nothing was answered does not', async () => {
+test('a request that its instance left behind counts beside the margin of the others; one to which nothing was answered does not', async () => {
   await using service = await startTestBackend({ adminToken, costs });
   await spend(service);
+  const [known] = await admin(service, 'margins');
   const left = await spend(service);
   const refused = await spend(service);
   const released = "status = 'released', cost = 0, upstream_cost = null";
   await service.database.run(`update requests set ${released}, outcome = 'interrupted' where id = '${left}'`);
   await service.database.run(`update requests set ${released}, outcome = 'failed' where id = '${refused}'`);
-  expect(await admin(service, 'margins')).toMatchObject([{ requests: 2, unknownCosts: 1, margin: null }]);
+  expect(await admin(service, 'margins')).toMatchObject([{ requests: 2, unknownCosts: 1, margin: known?.['margin'] }]);
   expect(await admin(service, `margins/requests?q=${left}`)).toMatchObject([{ sold: '0.00', upstreamCost: null }]);
   expect(await admin(service, `margins/requests?q=${refused}`)).toEqual([]);
 });
