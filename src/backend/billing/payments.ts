@@ -21,7 +21,7 @@ import type { OrderLimits } from './orders/order-limits.ts';
 import { reconcile } from './payments/reconcile.ts';
 import { type ResolveDeps, resolveNext, type Round } from './orders/resolve-orders.ts';
 import { createSetupLimit } from './auto-topup/setup-limit.ts';
-import { type TakenEvent, takeEvent } from './payments/take-event.ts';
+import { type DeliveryOutcome, takeDelivered } from './payments/take-delivered.ts';
 import { nothingMissed, type ReconcileReport } from './payments/take-listed.ts';
 
 export interface PaymentDeps {
@@ -51,7 +51,7 @@ export interface Payments {
   /** The provider's page where the customer saves a payment method. */
   openSetup(accountId: string): Promise<{ url: string }>;
   /** Receives what the provider sends: besides the reconciler and an operator, the only way paid money is credited. */
-  receive(body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']>;
+  receive(body: Uint8Array, signature: string | undefined): Promise<DeliveryOutcome>;
   /** Refunds what is left of a payment at the provider. @returns the fact to apply to the ledger */
   refund(paymentId: string): Promise<PaymentFact | null>;
   /** The provider's present state of an order's checkout or automatic charge; null when it has none. */
@@ -78,14 +78,8 @@ export function createPayments(parts: PaymentDeps): Payments {
     const profile = await readProfile(db, accountId);
     return profile?.customer_id ?? (await keepCustomer(db, accountId, await gateway.createCustomer(accountId)));
   };
-  const receive = async (body: Uint8Array, signature: string | undefined): Promise<TakenEvent['outcome']> => {
-    const event = gateway.readWebhook(body, signature, clock.nowMs());
-    const { outcome, accountIds } = await takeEvent(db, event, 'webhook', clock.nowMs());
-    const log = outcome === 'in_review' || outcome === 'paid_twice' ? logger.error : logger.info;
-    log('payments.event', { eventId: event.id, type: event.type, outcome });
-    for (const accountId of accountIds) events.emit('account.changed', { accountId });
-    return outcome;
-  };
+  const receive = async (body: Uint8Array, signature: string | undefined): Promise<DeliveryOutcome> =>
+    takeDelivered(parts, gateway.readWebhook(body, signature, clock.nowMs()));
   const resolving = { ...parts, gateway, autoTopup };
   const runReconcile = reconcileAlone(resolving);
   const automatic: Round = { reached: null };

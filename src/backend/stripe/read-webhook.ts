@@ -1,7 +1,8 @@
 import type { Stripe } from 'stripe';
+import { z } from 'zod';
 import { CorvusError } from '#shared/errors.ts';
-import type { PaymentEvent } from '../billing/payments/payment-gateway.ts';
-import { readEvent } from './stripe-events.ts';
+import type { ListedEvent } from '../billing/payments/payment-gateway.ts';
+import { listedEvent } from './stripe-events.ts';
 
 const toleranceS = 300;
 
@@ -12,13 +13,16 @@ export interface WebhookTrust {
   isLive: boolean;
 }
 
+/** What every event has, whatever else in it may be unreadable. */
+const envelopeSchema = z.object({ id: z.string().min(1), livemode: z.boolean() });
+
 /** The event in a webhook's body, if the provider signed exactly these bytes a moment ago, in this mode. */
 export function readWebhook(
   trust: WebhookTrust,
   body: Uint8Array,
   signature: string | undefined,
   nowMs: number,
-): PaymentEvent {
+): ListedEvent {
   const header = signature ?? '';
   // The package accepts signatures from the future, and drops a byte order mark before it checks.
   if (signedAtS(header) > Math.floor(nowMs / 1000) + toleranceS)
@@ -28,14 +32,16 @@ export function readWebhook(
     .map((secret) => verified(trust, payload, header, secret, nowMs))
     .find((value) => value !== undefined);
   if (signed === undefined) throw new CorvusError('webhook_refused');
-  const { isLive, ...event } = readEvent(signed);
+  const envelope = envelopeSchema.safeParse(signed);
+  if (!envelope.success) throw new CorvusError('webhook_refused', 'The body is signed, but not an event.');
+  const { id, livemode: isLive } = envelope.data;
   if (isLive !== trust.isLive) {
     throw new CorvusError(
       'webhook_refused',
       `This is an event of ${isLive ? 'live' : 'test'} mode; this service runs in the other.`,
     );
   }
-  return event;
+  return listedEvent(id, signed, trust.isLive);
 }
 
 function verified({ webhooks }: WebhookTrust, payload: string, header: string, secret: string, nowMs: number): unknown {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PaymentFact } from '../billing/payments/payment-facts.ts';
-import type { PaymentEvent } from '../billing/payments/payment-gateway.ts';
+import type { ListedEvent, PaymentEvent } from '../billing/payments/payment-gateway.ts';
 import { readCharge, readIntent, readMoneyBack, readSession, readSetup } from './stripe-objects.ts';
 import { ownMember } from '#shared/own-member.ts';
 
@@ -40,6 +40,18 @@ const eventSchema = z.object({
   livemode: z.boolean(),
   data: z.object({ object: z.unknown() }),
 });
+
+/** An event that is read when it is taken. */
+export function listedEvent(id: string, value: unknown, isLive: boolean): ListedEvent {
+  return {
+    kind: 'event',
+    id,
+    read() {
+      const { isLive: isOfLive, ...event } = readEvent(value);
+      return isOfLive === isLive ? event : null;
+    },
+  };
+}
 
 export function readEvent(value: unknown): PaymentEvent & { isLive: boolean } {
   const { id, type, created, livemode, data } = eventSchema.parse(value);

@@ -1,14 +1,14 @@
 import { Stripe } from 'stripe';
 import type { Listed } from '../billing/payments/payment-gateway.ts';
 import { dateOf, type ResponseFacts } from './stripe-date.ts';
-import { eventTypes, readEvent } from './stripe-events.ts';
+import { eventTypes, listedEvent } from './stripe-events.ts';
 import { readMoneyBack } from './stripe-objects.ts';
 
 export const pageSize = 100;
 
 export async function* eventsSince(client: Stripe, isLive: boolean, sinceS: number): AsyncGenerator<Listed> {
   for await (const value of client.events.list({ created: { gte: sinceS }, types: [...eventTypes], limit: pageSize }))
-    yield listedEvent(value, isLive);
+    yield listedEvent(value.id, value, isLive);
 }
 
 /** Refunds and disputes that began since then, in their state at the moment of the answer: newer than any event. */
@@ -25,24 +25,13 @@ export async function findListed(
   { kind, id }: Pick<Listed, 'kind' | 'id'>,
 ): Promise<Listed | null> {
   try {
-    if (kind === 'event') return listedEvent(await client.events.retrieve(id), isLive);
+    if (kind === 'event') return listedEvent(id, await client.events.retrieve(id), isLive);
     const found = kind === 'refund' ? await client.refunds.retrieve(id) : await client.disputes.retrieve(id);
     return listedMoneyBack(kind, found, found.lastResponse);
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return null;
     throw error;
   }
-}
-
-function listedEvent(value: { id: string }, isLive: boolean): Listed {
-  return {
-    kind: 'event',
-    id: value.id,
-    read() {
-      const { isLive: isOfLive, ...event } = readEvent(value);
-      return isOfLive === isLive ? event : null;
-    },
-  };
 }
 
 interface MoneyBackObject {

@@ -55,6 +55,21 @@ test('a top-up keeps the payment method where that was asked for', async () => {
   expect(plain(await (await viewer.get(location)).text())).toContain('Open the dashboard');
 });
 
+test('while the payment provider is down, each form stays, with what was typed and what is wrong', async () => {
+  paid.stripe.goDown();
+  const open = async (form: Record<string, string>) =>
+    fetch(`${paid.service.baseUrl}/topup`, { method: 'POST', body: new URLSearchParams(form) });
+  const bare = await open({ key: paid.service.customerKey, amount: '4.50' });
+  expect(bare.status).toBe(503);
+  const page = await bare.text();
+  expect(page).toMatch(/role="alert"[^>]*>[^<]*payment provider[^<]*</);
+  expect(page).toMatch(/<form [^>]*action="\/topup"[^]*name="amount" value="4.50"/);
+  const dashboard = await viewer.post('/dashboard/topups', { choice: 'other', amount: '4.50' });
+  expect(dashboard.status).toBe(503);
+  expect(await dashboard.text()).toMatch(/payment provider[^]*name="amount" value="4.50"/);
+  expect(await (await fetch(`${paid.service.baseUrl}/topup`)).text()).toContain('name="amount"');
+});
+
 test('the overview says when the balance is out, low, or below zero, and what to do', async () => {
   expect(await viewer.text('/dashboard')).toContain('Out of balance Requests are refused until you top up.');
   const { paymentId } = await paid.paidOrder('3.00');

@@ -29,6 +29,12 @@ async function storedEvents(): Promise<z.infer<typeof storedEventsSchema>> {
   );
 }
 
+/** The ids of what could not be processed. */
+async function waiting(): Promise<string[]> {
+  const rows = z.array(z.object({ id: z.string() }));
+  return rows.parse(await paid.service.database.run('select id from unprocessed_payments')).map(({ id }) => id);
+}
+
 /** The event that says a new order was paid. */
 async function paymentEvent(amount = '20.00'): Promise<StripeEvent> {
   const { sessionId } = await paid.openOrder(amount);
@@ -178,14 +184,40 @@ test('an order that was not opened here, and the order of another checkout, are 
   expect((await storedEvents()).map(({ outcome }) => outcome)).toEqual(['unmatched', 'unmatched']);
 });
 
-test('an event that cannot be parsed is not dropped: Stripe has to send it again', async () => {
+test.each([
+  ['an amount that is no number', { amount_total: 'many' }],
+  ['an amount that the database refuses', { amount_total: -500 }],
+])('%s: the event waits for an operator, and Stripe need not send it again', async (_, spoilt) => {
   const event = await paymentEvent();
   const broken = structuredClone(event);
-  Object.assign(broken.data.object, { amount_total: 'many' });
-  expect((await paid.deliver(broken)).status).toBe(500);
+  Object.assign(broken.data.object, spoilt);
+  for (let time = 0; time < 2; time += 1) {
+    const reply = await paid.deliver(broken);
+    expect(reply.status).toBe(200);
+    expect(await reply.json()).toEqual({ received: true, outcome: 'unprocessed' });
+  }
   expect(await storedEvents()).toEqual([]);
+  expect(await waiting()).toEqual([event.id]);
   expect((await paid.deliver(event)).status).toBe(200);
   expect(await balance()).toBe('20.00');
+  await paid.service.backend.reconcilePayments();
+  expect(await waiting()).toEqual([]);
+});
+
+test.each([{ id: '' }, { id: 7 }, { livemode: 'no' }])('signed, but no event (%o): refused', async (spoilt) => {
+  const reply = await paid.deliver({ ...(await paymentEvent()), ...spoilt } as StripeEvent);
+  expect(reply.status).toBe(400);
+  expect(await reply.json()).toMatchObject({ error: { code: 'webhook_refused' } });
+  expect(await waiting()).toEqual([]);
+});
+
+test('while the database takes nothing, an event that cannot be read is not dropped: Stripe has to send it again', async () => {
+  const broken = structuredClone(await paymentEvent());
+  Object.assign(broken.data.object, { amount_total: 'many' });
+  const { run } = paid.service.database;
+  await run('alter table unprocessed_payments rename to away');
+  expect((await paid.deliver(broken)).status).toBe(500);
+  await run('alter table away rename to unprocessed_payments');
 });
 
 test('personal data of an event is not stored', async () => {

@@ -21,7 +21,7 @@ export async function observeWebhook<Outcome extends string>(
     throw error;
   } finally {
     meter.count('paymentEvents', { source: 'webhook', outcome: came });
-    const isError = came === 'failed' || came === 'refused';
+    const isError = came === 'failed' || came === 'refused' || came === 'unprocessed';
     tracer.end(webhook, { endMs: clock.nowMs(), facts: { 'corvus.outcome': came }, isError });
   }
 }

@@ -12,10 +12,14 @@ export interface PaymentEvent {
  * What the provider lists. Each is read by itself, so that one that cannot be read hides no other: `read` throws where
  * it is not as the provider describes it.
  */
-export type Listed =
+export type Listed = ListedEvent | { kind: 'refund' | 'dispute'; id: string; read(): readonly PaymentFact[] };
+
+export interface ListedEvent {
+  kind: 'event';
+  id: string;
   /** Null: it belongs to the other of test and live mode. */
-  | { kind: 'event'; id: string; read(): PaymentEvent | null }
-  | { kind: 'refund' | 'dispute'; id: string; read(): readonly PaymentFact[] };
+  read(): PaymentEvent | null;
+}
 
 export interface CheckoutRequest {
   orderId: string;
@@ -48,7 +52,7 @@ export type ChargeResult =
  */
 export interface PaymentGateway {
   /** Throws `webhook_refused` for anything the provider did not just send to this service. */
-  readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): PaymentEvent;
+  readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): ListedEvent;
   createCustomer(accountId: string): Promise<string>;
   openCheckout(holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
   /** A page where a customer saves a payment method without paying. */

@@ -80,15 +80,14 @@ export async function takeUnprocessed(parts: TakeDeps, found: Findings): Promise
 }
 
 async function noteUnprocessed(
-  { db, clock, logger, telemetry }: TakeDeps,
-  { kind, id }: UnprocessedPayment,
+  parts: TakeDeps,
+  one: UnprocessedPayment,
   error: unknown,
   { failed }: Findings,
 ): Promise<void> {
-  failed.add(id);
-  if (!(await recordUnprocessed(db, { kind, id }, error, clock.nowMs()))) return;
-  logger.error('payments.unprocessed', { kind, id, error: String(error) });
-  telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome: 'failed' });
+  failed.add(one.id);
+  if (await recordUnprocessed(parts, one, error))
+    parts.telemetry.meter.count('paymentEvents', { source: 'reconciler', outcome: 'failed' });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { cutText } from '#shared/cut-text.ts';
 import { CorvusError } from '#shared/errors.ts';
-import type { Clock } from '#shared/ports.ts';
+import type { Clock, Logger } from '#shared/ports.ts';
 import { isoTime } from '#shared/time.ts';
 import type { Operator } from '../../auth/operator-access.ts';
 import { inTransaction } from '../../database/in-transaction.ts';
@@ -14,15 +14,15 @@ export type UnprocessedPayment = Pick<Listed, 'kind' | 'id'>;
 const longestError = 500;
 
 /**
- * Remembers one until it is processed or dismissed.
+ * Remembers and reports one until it is processed or dismissed.
  * @returns whether it counts as missing: what was dismissed before stays dismissed
  */
 export async function recordUnprocessed(
-  db: Db,
+  { db, clock, logger }: { db: Db; clock: Pick<Clock, 'nowMs'>; logger: Pick<Logger, 'error'> },
   { kind, id }: UnprocessedPayment,
   error: unknown,
-  nowMs: number,
 ): Promise<boolean> {
+  const nowMs = clock.nowMs();
   const tried = { error: cutText(String(error), longestError), tried_at_ms: BigInt(nowMs) };
   const { dismissed_at_ms: dismissedMs } = await db
     .insertInto('unprocessed_payments')
@@ -30,7 +30,9 @@ export async function recordUnprocessed(
     .onConflict((conflict) => conflict.column('id').doUpdateSet(tried))
     .returning('dismissed_at_ms')
     .executeTakeFirstOrThrow();
-  return dismissedMs === null;
+  if (dismissedMs !== null) return false;
+  logger.error('payments.unprocessed', { kind, id, error: String(error) });
+  return true;
 }
 
 /** It was looked for again, in vain: others come first next time. */
