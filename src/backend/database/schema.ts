@@ -181,8 +181,10 @@ export interface OrderTable {
   method_id: Immutable<string | null>;
   /** Why it failed or is in review, as a code. */
   failure: string | null;
-  /** What was paid at the provider, tax included; null for play money and orders settled by hand. */
+  /** What was paid at the provider, tax included; null for play money and orders settled without a payment there. */
   paid_cents: ColumnType<bigint | null, null, bigint | null>;
+  /** The provider's code of the currency that it was paid in: dollars, unless an operator accepted another one. */
+  paid_currency: ColumnType<string | null, null, string | null>;
   /** How much of the credit was taken back, by reason; together never more than the amount. */
   refunded: Generated<bigint>;
   disputed: Generated<bigint>;
@@ -217,6 +219,11 @@ export interface PaymentRefundTable {
   status: string;
   /** The provider's time of the newest fact, in seconds. */
   as_of_s: bigint;
+}
+
+export interface PaymentDisputeTable extends PaymentRefundTable {
+  /** A refund is always in its payment's currency; a bank may dispute in another one. */
+  currency: Immutable<string>;
 }
 
 export interface PaymentProfileTable {
@@ -282,7 +289,7 @@ export interface Database
   payment_events: PaymentEventTable;
   payments: PaymentTable;
   payment_refunds: PaymentRefundTable;
-  payment_disputes: PaymentRefundTable;
+  payment_disputes: PaymentDisputeTable;
   payment_profiles: PaymentProfileTable;
   auto_topups: AutoTopupTable;
   payment_cursors: PaymentCursorTable;

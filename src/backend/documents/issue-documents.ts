@@ -2,6 +2,7 @@ import { documentFactsSchema } from '#shared/account/billing-documents.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import type { Tx } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
+import { orderCurrency } from '../store/order-store.ts';
 import { readBillingProfile, readSeller } from './billing-profile-store.ts';
 import { findInvoiceOf, insertDocument } from './document-store.ts';
 
@@ -9,6 +10,8 @@ import { findInvoiceOf, insertDocument } from './document-store.ts';
 export async function issueInvoice(tx: Tx, order: OrderRow, taxCents: bigint | null, nowMs: number): Promise<void> {
   const seller = await readSeller(tx);
   const billing = await readBillingProfile(tx, order.account_id);
+  // A document states dollars: what another currency was worth is not known here.
+  const paidCents = order.paid_currency === orderCurrency ? order.paid_cents : null;
   await insertDocument(tx, {
     kind: 'invoice',
     accountId: order.account_id,
@@ -16,9 +19,9 @@ export async function issueInvoice(tx: Tx, order: OrderRow, taxCents: bigint | n
     invoiceNumber: null,
     reason: null,
     credit: nanoUsd(order.amount),
-    paidCents: order.paid_cents,
+    paidCents,
     // A document never prevents the credit: an impossible tax counts as an unknown one.
-    taxCents: order.paid_cents === null || taxCents === null || taxCents < 0n ? null : taxCents,
+    taxCents: paidCents === null || taxCents === null || taxCents < 0n ? null : taxCents,
     facts: { seller, customer: billing?.profile ?? null, paymentReference: order.payment_id ?? order.id },
     nowMs,
   });

@@ -13,6 +13,16 @@ export interface NewOrder {
   methodId?: string;
 }
 
+/** The payment provider's code of US dollars, in which orders are made. */
+export const orderCurrency = 'usd';
+
+/** What was paid for an order at the payment provider. */
+export interface PaidAmount {
+  /** The whole amount, tax included. */
+  cents: bigint;
+  currency: string;
+}
+
 /** Why an order failed that an operator reviewed and did not credit. */
 export const refusedByOperator = 'refused';
 
@@ -36,6 +46,7 @@ export async function insertOrder(db: Db | Tx, order: NewOrder): Promise<OrderRo
       checkout_url: null,
       failure: null,
       paid_cents: null,
+      paid_currency: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -169,7 +180,7 @@ export async function advanceOrder(
 export async function markPaid(
   tx: Tx,
   orderId: string,
-  payment: { paymentId: string; paidCents: bigint | null; nowMs: number },
+  payment: { paymentId: string; paid: PaidAmount | null; nowMs: number },
   from: readonly OrderStatus[],
 ): Promise<OrderRow | null> {
   const row = await tx
@@ -178,7 +189,8 @@ export async function markPaid(
       status: 'paid_confirmed',
       paid_at_ms: BigInt(payment.nowMs),
       payment_id: payment.paymentId,
-      paid_cents: payment.paidCents,
+      paid_cents: payment.paid?.cents ?? null,
+      paid_currency: payment.paid?.currency ?? null,
       failure: null,
     })
     .where('id', '=', orderId)

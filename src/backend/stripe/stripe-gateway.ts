@@ -7,6 +7,7 @@ import type {
   CheckoutRequest,
   PaymentGateway,
 } from '../billing/payments/payment-gateway.ts';
+import { orderCurrency } from '../store/order-store.ts';
 import { readWebhook } from './read-webhook.ts';
 import { dateOf } from './stripe-date.ts';
 import { eventsSince, findListed, moneyBackSince, pageSize } from './stripe-lists.ts';
@@ -18,7 +19,6 @@ export interface StripeDeps {
   isLive: boolean;
 }
 
-const currency = 'usd';
 const productName = 'Corvus balance';
 
 /** Maps the payment gateway to Stripe's API. Each order and account has its own idempotency keys. */
@@ -39,7 +39,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
       asked(async () => {
         const session = await client.checkout.sessions.create({
           mode: 'setup',
-          currency,
+          currency: orderCurrency,
           customer: customerId,
           success_url: successUrl,
           cancel_url: cancelUrl,
@@ -87,7 +87,11 @@ async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promi
       line_items: [
         {
           quantity: 1,
-          price_data: { currency, unit_amount: holdRequest.amountCents, product_data: { name: productName } },
+          price_data: {
+            currency: orderCurrency,
+            unit_amount: holdRequest.amountCents,
+            product_data: { name: productName },
+          },
         },
       ],
       metadata,
@@ -111,7 +115,7 @@ async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<Charg
     const intent = await client.paymentIntents.create(
       {
         amount: holdRequest.amountCents,
-        currency,
+        currency: orderCurrency,
         customer: holdRequest.customerId,
         payment_method: holdRequest.methodId,
         off_session: true,

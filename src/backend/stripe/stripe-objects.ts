@@ -45,12 +45,6 @@ const moneyBackSchema = z.object({
 });
 const setupSchema = z.object({ customer: idSchema.nullable(), payment_method: idSchema.nullable() });
 
-/**
- * Disputes count only in the currency that is charged here. A refund is always in the currency of its payment: it says
- * what is left of that one, whatever it was paid in.
- */
-const ownCurrency = 'usd';
-
 /** @param hasFailed only the event's type says whether an unpaid checkout is waiting or has failed */
 export function readSession(value: unknown, hasFailed = false): PaymentFact[] {
   const session = sessionSchema.parse(value);
@@ -122,8 +116,9 @@ export function readCharge(value: unknown): PaymentFact[] {
 
 export function readMoneyBack(kind: 'refund' | 'dispute', value: unknown, asOfS: number): PaymentFact[] {
   const { id, amount, currency, payment_intent: paymentId, status } = moneyBackSchema.parse(value);
-  if (!paymentId || (kind === 'dispute' && currency !== ownCurrency)) return [];
-  return [{ kind, id, paymentId, amountCents: amount, status, asOfS }];
+  if (!paymentId) return [];
+  const fact = { id, paymentId, amountCents: amount, status, asOfS };
+  return [kind === 'refund' ? { kind, ...fact } : { kind, currency, ...fact }];
 }
 
 export function readSetup(value: unknown, asOfS: number): PaymentFact[] {

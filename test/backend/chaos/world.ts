@@ -168,7 +168,7 @@ export async function createWorld(db: Db): Promise<World> {
       second += 1;
       const order = pick(orders, step.order);
       if (step.do === 'dispute') {
-        const dispute = { id: `dp_${order.id}`, paymentId: order.paymentId, amountCents: order.cents };
+        const dispute = { id: `dp_${order.id}`, paymentId: order.paymentId, amountCents: order.cents, currency: 'usd' };
         await apply({ kind: 'dispute', ...dispute, status: step.status, asOfS: second });
         return;
       }

@@ -26,6 +26,7 @@ test(
         ...template,
         paid_at_ms: null,
         paid_cents: null,
+        paid_currency: null,
         id: `ord_${from + index}`,
       }));
       await ledger.db.insertInto('orders').values(rows).execute();

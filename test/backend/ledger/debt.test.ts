@@ -78,7 +78,7 @@ async function take(ledger: TestLedger, model: Model, next: Step): Promise<void>
       asOfS: model.clock,
     });
   } else if (next.do === 'dispute') {
-    const dispute = { id: `dp_${order}`, paymentId: `pi_${order}`, amountCents: orderCents };
+    const dispute = { id: `dp_${order}`, paymentId: `pi_${order}`, amountCents: orderCents, currency: 'usd' };
     await apply(ledger, { kind: 'dispute', ...dispute, status: next.status, asOfS: model.clock });
   } else if (requestId !== undefined) {
     if (next.do === 'grow') {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { eventually } from '../../support/eventually.ts';
 import { type PaidService, startPaidService } from '../../support/start-paid-service.ts';
 import { startTestBackend } from '../../support/start-test-backend.ts';
@@ -269,18 +270,52 @@ describe('orders that need an operator', () => {
     expect((await paid.account()).balance).toBe('0.00');
   });
 
-  test('in review, paid in another currency and settled: not refunded, because its credit would stay', async () => {
-    const { order, sessionId } = await paid.openOrder('20.00');
-    Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { currency: 'eur' });
-    paid.stripe.hands.pay(sessionId);
-    await paid.deliverAll();
-    const paymentId = paid.paymentOf(sessionId);
-    expect((await admin(`orders/${order.id}/settle`, { reason })).body).toMatchObject({ paymentId });
-    const refused = await admin(`orders/${order.id}/refund`, { paymentId, reason });
-    expect(refused).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining('dollars') } } });
-    expect(refused).toMatchObject({ body: { error: { message: expect.stringContaining('at the payment provider') } } });
-    expect(paid.stripe.state.refunds.size).toBe(0);
-    expect((await paid.account()).balance).toBe('20.00');
+  describe('in review, paid in another currency and settled', () => {
+    async function settledInEuros() {
+      const { order, sessionId } = await paid.openOrder('20.00');
+      Object.assign(paid.stripe.state.sessions.get(sessionId) ?? {}, { currency: 'eur', amount_total: 1_800 });
+      paid.stripe.hands.pay(sessionId);
+      await paid.deliverAll();
+      const paymentId = paid.paymentOf(sessionId);
+      expect((await admin(`orders/${order.id}/settle`, { reason })).body).toMatchObject({ paymentId });
+      return { orderId: order.id, paymentId };
+    }
+
+    test('refunded, also in part: the same share of the credit is taken back', async () => {
+      const { orderId, paymentId } = await settledInEuros();
+      paid.stripe.hands.refund(paymentId, 450);
+      await paid.deliverAll();
+      expect((await paid.account()).balance).toBe('15.00');
+      expect((await admin(`orders/${orderId}/refund`, { paymentId, reason })).body).toMatchObject({
+        status: 'refunded',
+      });
+      expect((await paid.account()).balance).toBe('0.00');
+      const { data } = z
+        .object({ data: z.array(z.object({ object: z.string(), credit: z.string(), paid: z.string().nullable() })) })
+        .parse(await (await paid.service.call('/v1/account/invoices')).json());
+      expect(data.map(({ object, credit, paid: stated }) => [object, credit, stated])).toEqual([
+        ['credit_note', '15.00', null],
+        ['credit_note', '5.00', null],
+        ['invoice', '20.00', null],
+      ]);
+    });
+
+    test('disputed in the same currency: taken back until it is won; in another one, it is not known how much', async () => {
+      const { paymentId } = await settledInEuros();
+      paid.stripe.hands.dispute(paymentId, { amount: 900 });
+      for (const event of paid.stripe.takeEvents()) {
+        Object.assign(event.data.object, { currency: 'usd' });
+        await paid.deliver(event);
+      }
+      expect((await paid.account()).balance).toBe('20.00');
+      const disputeId = paid.stripe.hands.dispute(paymentId, { amount: 900 });
+      await paid.deliverAll();
+      expect((await paid.account()).balance).toBe('10.00');
+      paid.advance(5_000);
+      paid.stripe.hands.moveDispute(disputeId, 'won');
+      await paid.deliverAll();
+      expect((await paid.account()).balance).toBe('20.00');
+    });
   });
 
   test.each([

@@ -78,8 +78,10 @@ test('play money is no sale: no invoice, no fault', async () => {
 test('an order without an invoice gets no note for its refund, and no fault', async () => {
   await using ledger = await openTestLedger(nano(0));
   await insertOrder(ledger.db, { id: 'ord_1', accountId: ledger.accountId, amount: nano(5_000_000_000), nowMs: 1 });
-  const payment = { orderId: 'ord_1', paymentId: 'pi_1', paidCents: 500n, taxCents: 0n, isPlayMoney: true, nowMs: 2 };
-  await inTransaction(ledger.db, (tx) => creditOrder(tx, payment));
+  const paid = { cents: 500n, currency: 'usd', taxCents: 0n };
+  await inTransaction(ledger.db, (tx) =>
+    creditOrder(tx, { orderId: 'ord_1', paymentId: 'pi_1', paid, isPlayMoney: true, nowMs: 2 }),
+  );
   const refund = {
     kind: 'refund',
     id: 're_1',

@@ -5,7 +5,7 @@ import { inTransaction } from '../../database/in-transaction.ts';
 import type { Tx } from '../../database/open-database.ts';
 import type { OrderRow } from '../../database/schema.ts';
 import { appendAudit } from '../../operator/audit-store.ts';
-import { findOrder, isCredited, lockOrder, refusedByOperator } from '../../store/order-store.ts';
+import { findOrder, lockOrder, refusedByOperator } from '../../store/order-store.ts';
 import type { PaymentFact } from '../payments/payment-facts.ts';
 import { paymentsOfOrder, recordPayment } from '../payments/payment-store.ts';
 import type { Operator } from '../../auth/operator-access.ts';
@@ -20,7 +20,7 @@ export interface OrderDecision {
 }
 
 /** A payment that credits an order. */
-type Paid = Pick<Credit, 'paymentId' | 'paidCents' | 'taxCents'>;
+type Paid = Pick<Credit, 'paymentId' | 'paid'>;
 
 interface Change extends OrderDecision {
   action: string;
@@ -29,8 +29,7 @@ interface Change extends OrderDecision {
 
 /**
  * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that it does
- * not count as a second one, and a later refund takes the credit back; not where it was paid in another currency than
- * dollars: `refundPayment` refuses it then. Throws `not_found`, `conflict` when the order is closed, or, for an order
+ * not count as a second one, and a later refund takes the credit back, whatever currency it was paid in. Throws `not_found`, `conflict` when the order is closed, or, for an order
  * in review, `payment_unavailable`.
  */
 export async function settleOrder(
@@ -40,7 +39,7 @@ export async function settleOrder(
 ): Promise<OrderRow> {
   const asked = await requireFound(services.db, decision.orderId);
   const known = await knownPayment(services, asked);
-  const payment = known ?? { paymentId: `by-hand:${decision.orderId}`, paidCents: null, taxCents: null };
+  const payment = known ?? { paymentId: `by-hand:${decision.orderId}`, paid: null };
   const nowMs = services.clock.nowMs();
   return changeOrder(
     services,
@@ -92,7 +91,6 @@ export async function refundPayment(
     if (!(await paymentsOfOrder(tx, orderId)).includes(paymentId))
       throw new CorvusError('not_found', 'This order has no such payment.');
     if (order.status === 'in_review') throw new CorvusError('conflict', 'Settle or refuse this order first.');
-    if (keepsCredit(order, paymentId)) throw new CorvusError('conflict', creditStays);
     return { refundedPayment: paymentId };
   });
   const fact = await services.payments.refund(paymentId);
@@ -105,14 +103,6 @@ export async function refundPayment(
       return { refundedPayment: paymentId };
     },
   );
-}
-
-const creditStays =
-  'This payment was not in US dollars, so its credit would not be taken back with it, and nothing was refunded. The credit cannot be taken back here. If the customer may keep it and get the money as well, refund the payment at the payment provider; if not, leave both as they are.';
-
-/** Which part of the credit a refund takes back is not known without what was paid in dollars. */
-function keepsCredit(order: OrderRow, paymentId: string): boolean {
-  return isCredited(order) && order.payment_id === paymentId && order.paid_cents === null;
 }
 
 /** Changes an order and writes the audit log in one transaction. */
@@ -150,24 +140,17 @@ function stateOf({ status, failure, payment_id }: OrderRow): object {
  * count as a second one then, to be paid back. Null: it was not paid there.
  */
 async function knownPayment(services: DecisionDeps, order: OrderRow): Promise<Paid | null> {
-  const paid = paidAtProvider(await askedPayment(services, order));
-  if (!paid) return null;
-  const { paymentId, currency, paidCents, taxCents } = paid;
-  // An invoice states dollars: what another currency was worth is not known here.
-  return currency === 'usd' ? { paymentId, paidCents, taxCents } : { paymentId, paidCents: null, taxCents: null };
-}
-
-/** The payment in a checkout, or that of an automatic charge, on which there is no tax. */
-function paidAtProvider(fact: PaymentFact | null): (Paid & { currency: string | null }) | null {
+  const fact = await askedPayment(services, order);
+  // The payment in a checkout, or that of an automatic charge, on which there is no tax.
   if (fact?.kind === 'intent' && fact.state === 'paid') {
     const { paymentId, currency, receivedCents } = fact;
-    return { paymentId, currency, paidCents: BigInt(receivedCents), taxCents: 0n };
+    return { paymentId, paid: { cents: BigInt(receivedCents), currency, taxCents: 0n } };
   }
-  if (fact?.kind !== 'session' || fact.state !== 'paid' || fact.paymentId === null || fact.totalCents === null)
-    return null;
+  if (fact?.kind !== 'session' || fact.state !== 'paid') return null;
   const { paymentId, currency, totalCents, subtotalCents, discountCents } = fact;
+  if (paymentId === null || currency === null || totalCents === null) return null;
   const taxCents = subtotalCents === null ? null : BigInt(totalCents - subtotalCents + discountCents);
-  return { paymentId, currency, paidCents: BigInt(totalCents), taxCents };
+  return { paymentId, paid: { cents: BigInt(totalCents), currency, taxCents } };
 }
 
 /**

@@ -24,11 +24,7 @@ export function confirmOrderPaid(db: Db, payment: Payment): Promise<ConfirmResul
   return inTransaction(db, async (tx) => {
     const order = await lockOrder(tx, payment.orderId);
     if (!order) return { kind: 'not_found' };
-    const credited = await creditOrder(tx, { ...payment, paidCents: null, taxCents: null }, [
-      'created',
-      'pending',
-      'in_review',
-    ]);
+    const credited = await creditOrder(tx, { ...payment, paid: null }, ['created', 'pending', 'in_review']);
     if (credited) return { kind: 'credited', order: credited };
     return { kind: isCredited(order) ? 'credited_before' : 'not_payable', order };
   });

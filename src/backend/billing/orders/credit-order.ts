@@ -6,17 +6,15 @@ import { availableOf, platformAccounts } from '../../ledger/chart-of-accounts.ts
 import { settleDebt } from '../../ledger/debt.ts';
 import { issueInvoice } from '../../documents/issue-documents.ts';
 import { withAccountLedger } from '../../store/account-ledger.ts';
-import { markPaid } from '../../store/order-store.ts';
+import { markPaid, type PaidAmount } from '../../store/order-store.ts';
 import { settlePosition } from './settle-position.ts';
 
 export interface Credit {
   orderId: string;
   /** The payment's id at the provider or seller: one payment credits once. */
   paymentId: string;
-  /** The whole amount paid at the provider, tax included; null where there is none. */
-  paidCents: bigint | null;
-  /** The tax in it; null where that is not known. */
-  taxCents: bigint | null;
+  /** What was paid at the provider, with the tax in it where that is known; null: nothing was paid there. */
+  paid: (PaidAmount & { taxCents: bigint | null }) | null;
   /** Play money comes from the promotional account, paid money from cash. */
   isPlayMoney: boolean;
   nowMs: number;
@@ -50,7 +48,7 @@ export async function creditOrder(
     settleDebt(ledger, { cause: `${orderId}:topup`, requestId: null, orderId });
     ledger.appendLine({ kind: 'topup', amount, requestId: null, orderId, description, receiptHash: null });
   });
-  if (!isPlayMoney) await issueInvoice(tx, order, credit.taxCents, nowMs);
+  if (!isPlayMoney) await issueInvoice(tx, order, credit.paid?.taxCents ?? null, nowMs);
   await settlePosition(tx, order, nowMs);
   return order;
 }

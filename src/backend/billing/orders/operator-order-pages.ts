@@ -131,7 +131,7 @@ function decisionForms(
   const forms: Html[] = [];
   if (['created', 'pending', 'in_review'].includes(status)) {
     const text =
-      'Credits what the order says. Do it only when the money has arrived. What was paid in another currency than dollars cannot be refunded here afterwards: refuse that instead, to pay it back.';
+      'Credits what the order says. Do it only when the money has arrived. What was paid in another currency than dollars counts as the price of the order: a refund of half of it takes half of the credit back.';
     forms.push(
       actionForm({ title: 'Settle by hand', text, action: `${action}/settle`, button: 'Credit the order', refused }),
     );

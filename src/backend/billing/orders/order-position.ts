@@ -10,7 +10,7 @@ export interface OrderPosition {
 export interface MoneyBack {
   /** What the customer was credited. */
   credit: NanoUsd;
-  /** What the customer paid, tax included. */
+  /** What the customer paid, tax included, and what went back of it: cents of whatever currency. */
   paidCents: bigint;
   refundedCents: bigint;
   disputedCents: bigint;

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../database/open-database.ts';
 import type { OverpaymentRow } from '../../database/schema.ts';
-import { readMoneyBack } from '../payments/payment-store.ts';
+import { readRefundedCents } from '../payments/payment-store.ts';
 
 /** Records money that came for an order which had been settled; once, however often it is reported. */
 export async function recordOverpayment(
@@ -39,8 +39,7 @@ export async function settleOverpayment(tx: Tx, paymentId: string, nowMs: number
     .where('payment_id', '=', paymentId)
     .executeTakeFirst();
   if (!overpayment) return;
-  const { refundedCents } = await readMoneyBack(tx, paymentId);
-  const isDone = refundedCents >= overpayment.paid_cents;
+  const isDone = (await readRefundedCents(tx, paymentId)) >= overpayment.paid_cents;
   if (isDone === (overpayment.refunded_at_ms !== null)) return;
   await tx
     .updateTable('overpayments')

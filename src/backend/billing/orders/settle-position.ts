@@ -46,9 +46,10 @@ export async function knownPosition(
   tx: Db | Tx,
   order: OrderRow,
 ): Promise<(OrderPosition & { status: OrderStatus }) | null> {
-  if (order.payment_id === null || order.paid_cents === null) return null;
-  const sums = await readMoneyBack(tx, order.payment_id);
-  const position = orderPosition({ ...sums, credit: nanoUsd(order.amount), paidCents: order.paid_cents });
+  const { payment_id: paymentId, paid_cents: paidCents, paid_currency: currency } = order;
+  if (paymentId === null || paidCents === null || currency === null) return null;
+  const sums = await readMoneyBack(tx, paymentId, currency);
+  const position = orderPosition({ ...sums, credit: nanoUsd(order.amount), paidCents });
   return { ...position, status: statusOf(order, position, sums) };
 }
 

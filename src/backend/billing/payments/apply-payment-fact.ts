@@ -3,7 +3,7 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../../database/open-database.ts';
 import type { OrderRow } from '../../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from '../auto-topup/auto-topup-store.ts';
-import { advanceOrder, isCredited, lockOrder, refusedByOperator } from '../../store/order-store.ts';
+import { advanceOrder, isCredited, lockOrder, orderCurrency, refusedByOperator } from '../../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
 import { recordOverpayment, settleOverpayment } from '../orders/overpayment-store.ts';
 import { creditOrder } from '../orders/credit-order.ts';
@@ -47,7 +47,7 @@ export async function applyPaymentFact(tx: Tx, fact: PaymentFact, nowMs: number)
     case 'refund':
     case 'dispute':
       await recordPayment(tx, fact.paymentId, null);
-      await recordMoneyBack(tx, fact.kind, fact);
+      await recordMoneyBack(tx, fact);
       return applyMoneyBack(tx, fact.paymentId, nowMs);
     case 'refunded-total':
       await recordPayment(tx, fact.paymentId, null);
@@ -66,7 +66,8 @@ async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Pro
   if (order.session_id !== null && order.session_id !== fact.sessionId) return unmatched;
   if (fact.paymentId !== null) await recordPayment(tx, fact.paymentId, order.id);
   if (fact.state !== 'paid') return advance(tx, order, fact.state, fact.state === 'failed' ? 'payment_failed' : null);
-  const isAsOrdered = fact.currency === 'usd' && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
+  const isAsOrdered =
+    fact.currency === orderCurrency && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
   return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.totalCents, isAsOrdered }, nowMs);
 }
 
@@ -78,7 +79,7 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
   // one.
   if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
   if (fact.state === 'paid') {
-    const isAsOrdered = fact.currency === 'usd' && isAmountOf(order, fact.receivedCents);
+    const isAsOrdered = fact.currency === orderCurrency && isAmountOf(order, fact.receivedCents);
     return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.receivedCents, isAsOrdered }, nowMs);
   }
   if (fact.state === 'open') return { outcome: 'unchanged', accountId: order.account_id };
@@ -125,8 +126,8 @@ async function takeMoney(
     return advance(tx, order, 'in_review', 'amount_differs');
   // What was paid beyond the order's price is tax that the provider's checkout added.
   const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
-  const payment = { paymentId, paidCents: BigInt(paidCents), taxCents, isPlayMoney: false };
-  const credited = await creditOrder(tx, { orderId: order.id, ...payment, nowMs });
+  const paid = { cents: BigInt(paidCents), currency: orderCurrency, taxCents };
+  const credited = await creditOrder(tx, { orderId: order.id, paymentId, paid, isPlayMoney: false, nowMs });
   return { outcome: credited ? 'credited' : 'in_review', accountId };
 }
 

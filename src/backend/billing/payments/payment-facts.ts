@@ -1,10 +1,10 @@
-/** What a payment provider reports about money, reduced to what affects a balance. Amounts are cents of US dollars. */
+/** What a payment provider reports about money, reduced to what affects a balance. Amounts are cents of their currency. */
 export type PaymentFact =
   | SessionFact
   | IntentFact
   | RefundedTotalFact
   | ({ kind: 'refund' } & MoneyBackFact)
-  | ({ kind: 'dispute' } & MoneyBackFact)
+  | ({ kind: 'dispute'; currency: string } & MoneyBackFact)
   | SavedMethodFact;
 
 /** A checkout's state. */
@@ -40,7 +40,7 @@ interface RefundedTotalFact {
   refundedCents: number;
 }
 
-/** One refund or one dispute. */
+/** One refund, in the currency of its payment, or one dispute. */
 export interface MoneyBackFact {
   id: string;
   paymentId: string;

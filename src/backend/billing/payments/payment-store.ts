@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../database/open-database.ts';
 import { rowLock } from '../../database/is-postgres.ts';
-import { isDisputeEffective, isDisputeLost, isNewer, isRefundEffective, type MoneyBackFact } from './payment-facts.ts';
+import { isDisputeEffective, isDisputeLost, isNewer, isRefundEffective, type PaymentFact } from './payment-facts.ts';
 
 export interface ReceivedEvent {
   id: string;
@@ -73,17 +73,23 @@ export async function recordRefundedTotal(tx: Tx, paymentId: string, refundedCen
 }
 
 /** Keeps the newest fact about one refund or dispute. */
-export async function recordMoneyBack(tx: Tx, kind: 'refund' | 'dispute', fact: MoneyBackFact): Promise<void> {
-  const table = kind === 'refund' ? 'payment_refunds' : 'payment_disputes';
+export async function recordMoneyBack(
+  tx: Tx,
+  fact: Extract<PaymentFact, { kind: 'refund' | 'dispute' }>,
+): Promise<void> {
+  const table = fact.kind === 'refund' ? 'payment_refunds' : 'payment_disputes';
   const known = await tx.selectFrom(table).selectAll().where('id', '=', fact.id).executeTakeFirst();
-  const pubSub = { status: fact.status, amount_cents: BigInt(fact.amountCents), as_of_s: BigInt(fact.asOfS) };
+  const state = { status: fact.status, amount_cents: BigInt(fact.amountCents), as_of_s: BigInt(fact.asOfS) };
   if (!known) {
-    await tx
-      .insertInto(table)
-      .values({ id: fact.id, payment_id: fact.paymentId, ...pubSub })
-      .execute();
-  } else if (isNewer(kind, fact, { status: known.status, asOfS: Number(known.as_of_s) })) {
-    await tx.updateTable(table).set(pubSub).where('id', '=', fact.id).execute();
+    const row = { id: fact.id, payment_id: fact.paymentId, ...state };
+    if (fact.kind === 'refund') await tx.insertInto('payment_refunds').values(row).execute();
+    else
+      await tx
+        .insertInto('payment_disputes')
+        .values({ ...row, currency: fact.currency })
+        .execute();
+  } else if (isNewer(fact.kind, fact, { status: known.status, asOfS: Number(known.as_of_s) })) {
+    await tx.updateTable(table).set(state).where('id', '=', fact.id).execute();
   }
 }
 
@@ -100,24 +106,34 @@ export interface MoneyBackSums {
   hasOpenDispute: boolean;
 }
 
-/** The present sums of a payment's refunds and disputes. */
-export async function readMoneyBack(db: Db | Tx, paymentId: string): Promise<MoneyBackSums> {
+/** The present sums of a payment's refunds and disputes, in cents of the currency that it was paid in. */
+export async function readMoneyBack(db: Db | Tx, paymentId: string, currency: string): Promise<MoneyBackSums> {
+  const disputes = await db
+    .selectFrom('payment_disputes')
+    .selectAll()
+    .where('payment_id', '=', paymentId)
+    .where('currency', '=', currency)
+    .execute();
+  const effective = disputes.filter(({ status }) => isDisputeEffective(status));
+  return {
+    refundedCents: await readRefundedCents(db, paymentId),
+    disputedCents: sumCents(effective),
+    hasLostDispute: effective.some(({ status }) => isDisputeLost(status)),
+    hasOpenDispute: effective.some(({ status }) => !isDisputeLost(status)),
+  };
+}
+
+/** How much of a payment its refunds have given back, in cents of its currency. */
+export async function readRefundedCents(db: Db | Tx, paymentId: string): Promise<bigint> {
   const payment = await db
     .selectFrom('payments')
     .select('refunded_cents')
     .where('id', '=', paymentId)
     .executeTakeFirst();
   const refunds = await db.selectFrom('payment_refunds').selectAll().where('payment_id', '=', paymentId).execute();
-  const disputes = await db.selectFrom('payment_disputes').selectAll().where('payment_id', '=', paymentId).execute();
-  const effective = disputes.filter(({ status }) => isDisputeEffective(status));
   // A total above the sum of all known refunds includes refunds whose own events have not come yet.
   const unseen = (payment?.refunded_cents ?? 0n) - sumCents(refunds);
-  return {
-    refundedCents: sumCents(refunds.filter(({ status }) => isRefundEffective(status))) + (unseen > 0n ? unseen : 0n),
-    disputedCents: sumCents(effective),
-    hasLostDispute: effective.some(({ status }) => isDisputeLost(status)),
-    hasOpenDispute: effective.some(({ status }) => !isDisputeLost(status)),
-  };
+  return sumCents(refunds.filter(({ status }) => isRefundEffective(status))) + (unseen > 0n ? unseen : 0n);
 }
 
 function sumCents(rows: readonly { amount_cents: bigint }[]): bigint {

@@ -42,7 +42,7 @@ export function expectedOf(state: StripeState, orders: readonly KnownOrder[]): E
     for (const { id, paid } of payments)
       if (id !== creditedBy && refundedOf(state, id) < paid) expected.paidTwice.push(id);
     const credit = BigInt(order.cents) * nanosPerCent;
-    const { refunded, disputed, lost } = takenBack(state, order, creditedBy, credit);
+    const { refunded, disputed, lost } = takenBack(state, creditedBy, credit);
     expected.balance += credit - refunded - disputed;
     expected.cash -= credit;
     expected.refunds += refunded;
@@ -52,10 +52,9 @@ export function expectedOf(state: StripeState, orders: readonly KnownOrder[]): E
 }
 
 /** The part of the credit that was bought with the money that went back; what went back twice is the platform's loss. */
-function takenBack(state: StripeState, order: KnownOrder, paymentId: string, credit: bigint) {
+function takenBack(state: StripeState, paymentId: string, credit: bigint) {
   const paid = BigInt(state.intents.get(paymentId)?.amount_received ?? 0);
-  // What another currency was worth is not known.
-  if (paid === 0n || order.deviation === 'other currency') return { refunded: 0n, disputed: 0n, lost: 0n };
+  if (paid === 0n) return { refunded: 0n, disputed: 0n, lost: 0n };
   const refundShare = (credit * BigInt(refundedOf(state, paymentId))) / paid;
   const disputeShare = (credit * BigInt(disputedOf(state, paymentId))) / paid;
   const refunded = refundShare < credit ? refundShare : credit;

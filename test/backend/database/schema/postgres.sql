@@ -166,6 +166,7 @@ orders.checkout_url text collate C
 orders.method_id text collate C
 orders.failure text collate C
 orders.paid_cents bigint
+orders.paid_currency text collate C
 orders.refunded bigint not null default 0
 orders.disputed bigint not null default 0
 orders.lost bigint not null default 0
@@ -179,6 +180,7 @@ payment_cursors.name text collate C not null
 payment_cursors.reached_s bigint not null
 payment_disputes.id text collate C not null
 payment_disputes.payment_id text collate C not null
+payment_disputes.currency text collate C not null
 payment_disputes.amount_cents bigint not null
 payment_disputes.status text collate C not null
 payment_disputes.as_of_s bigint not null
@@ -353,7 +355,8 @@ monthly_spend monthly_spend_pkey PRIMARY KEY (account_id, month_start_ms)
 orders orders_account_id_fkey FOREIGN KEY (account_id) REFERENCES customer_accounts(id)
 orders orders_amount_check CHECK ((amount > 0))
 orders orders_check CHECK (((refunded + disputed) <= amount))
-orders orders_check1 CHECK (((paid_at_ms IS NULL) = (status = ANY (ARRAY['created'::text, 'pending'::text, 'expired'::text, 'failed'::text, 'in_review'::text]))))
+orders orders_check1 CHECK (((paid_cents IS NULL) = (paid_currency IS NULL)))
+orders orders_check2 CHECK (((paid_at_ms IS NULL) = (status = ANY (ARRAY['created'::text, 'pending'::text, 'expired'::text, 'failed'::text, 'in_review'::text]))))
 orders orders_disputed_check CHECK ((disputed >= 0))
 orders orders_lost_check CHECK ((lost >= 0))
 orders orders_origin_check CHECK ((origin = ANY (ARRAY['customer'::text, 'auto'::text])))

@@ -17,11 +17,13 @@ create table orders (
   method_id ${text},
   failure ${text},
   paid_cents ${integer} check (paid_cents > 0),
+  paid_currency ${text},
   refunded ${integer} not null default 0 check (refunded >= 0),
   disputed ${integer} not null default 0 check (disputed >= 0),
   lost ${integer} not null default 0 check (lost >= 0),
   steps ${integer} not null default 0,
   check (refunded + disputed <= amount),
+  check ((paid_cents is null) = (paid_currency is null)),
   check ((paid_at_ms is null) = (status in ('created', 'pending', 'expired', 'failed', 'in_review')))
 )${strict};
 create index orders_by_account on orders (account_id, created_at_ms);
@@ -71,6 +73,7 @@ create index payment_refunds_by_payment on payment_refunds (payment_id);
 create table payment_disputes (
   id ${text} primary key,
   payment_id ${text} not null references payments (id),
+  currency ${text} not null,
   amount_cents ${integer} not null check (amount_cents >= 0),
   status ${text} not null,
   as_of_s ${integer} not null
