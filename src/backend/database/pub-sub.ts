@@ -8,10 +8,11 @@ import { keptAlive } from './open-postgres.ts';
 import { channel } from './publish-with-commit.ts';
 
 /**
- * What the instances of one database publish to each other: an account's money moved, the pools changed, and, with the
- * commit of the change itself (`publishKeyChange`), that a key did.
+ * What the instances of one database publish to each other: an account's money moved, a key or the pools changed, and
+ * that one of them has started: its former run may have ended before it published what it did last. Keys, and money
+ * that no request moves, are published with the commit of the change itself (`publish-with-commit.ts`).
  */
-type Topic = 'account' | 'key' | 'pools';
+type Topic = 'account' | 'key' | 'pools' | 'start';
 
 /** Sends the events of this instance to the other ones, and emits theirs here. */
 export interface PubSub extends Closeable {
@@ -52,6 +53,7 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
     account: (accountId) => events.emit('account.changed', { accountId }, 'elsewhere'),
     key: (keyHash) => events.emit('key.changed', { keyHash }, 'elsewhere'),
     pools: () => events.emit('pools.changed', null, 'elsewhere'),
+    start: () => events.emit('messages.missed', null, 'elsewhere'),
   };
   const listener = createListener({
     place,
@@ -78,7 +80,10 @@ function createPostgresPubSub({ place, db, clock, logger, ownerId, events }: Pub
     get isComplete() {
       return listener.isListening;
     },
-    start: listener.start,
+    start() {
+      listener.start();
+      sender.add('start all');
+    },
     async close() {
       await listener.close();
       await sender.close();
@@ -198,5 +203,5 @@ function createListener({ place, clock, logger, onMissedMessages, onPayload }: L
 }
 
 function isTopic(text: string): text is Topic {
-  return text === 'account' || text === 'key' || text === 'pools';
+  return text === 'account' || text === 'key' || text === 'pools' || text === 'start';
 }

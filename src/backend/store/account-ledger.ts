@@ -8,6 +8,7 @@ import type { Tx } from '../database/open-database.ts';
 import { type Answer, insertion, statement } from '../database/statement.ts';
 import { askHeld, type HeldRequest } from './held-request.ts';
 import { rowLock } from '../database/is-postgres.ts';
+import { publishAccountChange } from '../database/publish-with-commit.ts';
 import type { LedgerTransferTable, StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
 import { type CustomerLedgerIds, customerLedgerIds, platformAccountIds } from '../ledger/chart-of-accounts.ts';
@@ -318,6 +319,7 @@ async function write(
     })),
   );
   await insertLines(tx, lines);
+  if (transfers.some(({ requestId }) => requestId === null)) await publishAccountChange(tx, accountId);
   if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
   await updateHeads.send(tx, {
     accountId,

@@ -6,12 +6,16 @@ import type { KnownCaller } from '#backend/auth/roles.ts';
 import { systemClock, systemRandom } from '#backend/create-backend.ts';
 import { inTransaction } from '#backend/database/in-transaction.ts';
 import { type Db, openDatabase } from '#backend/database/open-database.ts';
+import { confirmOrderPaid } from '#backend/billing/orders/confirm-order-paid.ts';
 import { createPubSub } from '#backend/database/pub-sub.ts';
 import { changeKey, dropKey, rotateKey } from '#backend/keys/change-keys.ts';
 import { changeRole, removeMember } from '#backend/members/change-members.ts';
 import { createEvents } from '#backend/runtime/events.ts';
+import { insertOrder } from '#backend/store/order-store.ts';
 import { keyLimitsSchema } from '#shared/account/keys.ts';
+import { nanoUsd, zeroUsd } from '#shared/money.ts';
 import { eventually } from '../../support/eventually.ts';
+import { openTestLedger } from '../../support/open-test-ledger.ts';
 import { type Rightful, startRightful } from '../../support/ending-rights.ts';
 import { quietLogger } from '../../support/start-test-backend.ts';
 import { startReplicas } from '../../support/start-replicas.ts';
@@ -83,6 +87,40 @@ test('what a role may do no longer is the same everywhere, though the process th
   const parts = { db, clock: systemClock, random: systemRandom, publicBaseUrl: () => '' };
   await changeRole({ ...parts, events: { emit: () => undefined } }, callerOf(row), who.memberId, 'member');
   await eventually(async () => expect(await invites()).toBe(403));
+});
+
+/** An instance of a database, as far as it hears the others. */
+async function joinListening(place: string, ownerId: string) {
+  const db = await openDatabase(place);
+  const events = createEvents();
+  const pubSub = createPubSub({ place, db, clock: systemClock, logger: quietLogger, ownerId, events });
+  onTestFinished(async () => {
+    await pubSub.close();
+    await db.destroy();
+  });
+  pubSub.start();
+  await eventually(() => expect(pubSub.isComplete).toBe(true));
+  return events;
+}
+
+test('money that no request moves is told with its commit: the process that moved it was killed right afterwards', async () => {
+  await using ledger = await openTestLedger(zeroUsd);
+  const { db, accountId } = ledger;
+  const heard: string[] = [];
+  const elsewhere = await joinListening(ledger.database.place, 'elsewhere');
+  elsewhere.on('account.changed', (account) => heard.push(account.accountId));
+  await insertOrder(db, { id: 'ord_1', accountId, amount: nanoUsd(5_000_000_000n), nowMs: 1 });
+  await confirmOrderPaid(db, { orderId: 'ord_1', paymentId: 'pay_1', isPlayMoney: false, nowMs: 2 });
+  await eventually(() => expect(heard).toEqual([accountId]));
+});
+
+test('an instance that starts lets the others look again: its former run may not have told what it did last', async () => {
+  await using ledger = await openTestLedger(zeroUsd);
+  let missed = 0;
+  const elsewhere = await joinListening(ledger.database.place, 'elsewhere');
+  elsewhere.on('messages.missed', () => void (missed += 1));
+  await joinListening(ledger.database.place, 'restarted');
+  await eventually(() => expect(missed).toBe(1));
 });
 
 test('a message that cannot be sent is sent again', async () => {
