@@ -269,8 +269,10 @@ export interface OverpaymentTable {
   payment_id: Immutable<string>;
   order_id: Immutable<string>;
   paid_cents: Immutable<bigint>;
+  paid_currency: Immutable<string>;
   seen_at_ms: Immutable<bigint>;
-  refunded_at_ms: bigint | null;
+  /** When a refund or a dispute had taken all of it back. */
+  returned_at_ms: bigint | null;
 }
 
 export interface Database

@@ -60,14 +60,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
         if (!fact) throw new Error(`${sessionId} is not a payment`);
         return fact;
       }),
-    refund: (paymentId, failedBefore) =>
-      asked(async () => {
-        const refund = await client.refunds.create(
-          { payment_intent: paymentId },
-          { idempotencyKey: `${paymentId}:refund:${failedBefore}` },
-        );
-        return readMoneyBack('refund', refund, dateOf(refund.lastResponse, refund.created))[0] ?? null;
-      }),
+    refund: (paymentId, failedBefore) => asked(() => refund(client, paymentId, failedBefore)),
     findCharge: (orderId, customerId, sinceS) => asked(() => findCharge(client, orderId, customerId, sinceS)),
     eventsSince: (sinceS) => eventsSince(client, isLive, sinceS),
     moneyBackSince: (sinceS) => moneyBackSince(client, sinceS),
@@ -108,6 +101,21 @@ async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promi
 function urlOf({ id, url }: { id: string; url: string | null }): string {
   if (url === null) throw new Error(`${id} has no page`);
   return url;
+}
+
+async function refund(client: Stripe, paymentId: string, failedBefore: number): Promise<PaymentFact | null> {
+  try {
+    const made = await client.refunds.create(
+      { payment_intent: paymentId },
+      { idempotencyKey: `${paymentId}:refund:${failedBefore}` },
+    );
+    return readMoneyBack('refund', made, dateOf(made.lastResponse, made.created))[0] ?? null;
+  } catch (error) {
+    // For example what is disputed, or was refunded there: the same request can never succeed.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError)
+      throw new CorvusError('conflict', `Stripe does not refund this payment: ${error.message}`, {}, error);
+    throw error;
+  }
 }
 
 async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<ChargeResult> {
@@ -163,6 +171,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof CorvusError) throw error;
     throw new CorvusError('payment_unavailable', undefined, { retryAfterSeconds: 5 }, error);
   }
 }

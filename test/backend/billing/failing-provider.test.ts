@@ -53,7 +53,8 @@ test('after five in a row that the provider cannot give, it is asked for the oth
   await using failing = await openFailing(() => true);
   const { parts, asked } = failing;
   const ids = Array.from({ length: 7 }, (_, index) => `re_${index}`);
-  for (const id of ids) await recordUnprocessed(parts, { kind: 'refund', id }, new Error('unreadable'));
+  const earlier = { ...parts, clock: { nowMs: () => 1_000 } };
+  for (const id of ids) await recordUnprocessed(earlier, { kind: 'refund', id }, new Error('unreadable'));
   const found = () => ({ report: { events: 0, corrections: 0 }, failed: new Set<string>() });
   await takeUnprocessed(parts, found());
   expect(asked).toEqual(ids.slice(0, 5));

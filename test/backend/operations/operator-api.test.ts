@@ -392,6 +392,29 @@ describe('orders that need an operator', () => {
     expect((await paid.account()).balance).toBe('20.00');
   });
 
+  test('paid twice and taken back by the bank: done with, unless that dispute is won', async () => {
+    const { paymentId } = await orderPaidTwice();
+    const disputeId = paid.stripe.hands.dispute(paymentId, { amount: 2000 });
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toEqual([]);
+    paid.advance(5_000);
+    paid.stripe.hands.moveDispute(disputeId, 'won');
+    await paid.deliverAll();
+    expect(await rows('orders?show=attention')).toMatchObject([{ paidTwice: [paymentId] }]);
+    expect((await paid.account()).balance).toBe('20.00');
+  });
+
+  test('a refund that Stripe refuses: why is said, and that trying again does not help', async () => {
+    const { order, paymentId } = await paid.paidOrder('20.00');
+    // Stripe knows of it, and this service not yet.
+    paid.stripe.hands.refund(paymentId, 2000);
+    const refused = await admin(`orders/${order.id}/refund`, { paymentId, reason });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { error: { code: 'conflict', message: expect.stringContaining('greater than unrefunded amount') } },
+    });
+  });
+
   test('a payment of another order is not refunded', async () => {
     const { paymentId } = await paid.paidOrder('10.00');
     const { order } = await paid.paidOrder('20.00');

@@ -29,8 +29,8 @@ interface Change extends OrderDecision {
 
 /**
  * Credits an order by hand with its amount. If the provider knows its payment, the payment is linked, so that it does
- * not count as a second one, and a later refund takes the credit back, whatever currency it was paid in. Throws `not_found`, `conflict` when the order is closed, or, for an order
- * in review, `payment_unavailable`.
+ * not count as a second one, and a later refund takes the credit back, whatever currency it was paid in. Throws
+ * `not_found`, `conflict` when the order is closed, or, for an order in review, `payment_unavailable`.
  */
 export async function settleOrder(
   services: DecisionDeps,

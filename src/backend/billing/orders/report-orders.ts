@@ -35,7 +35,7 @@ export interface OrderFilter {
 export async function listOrderReports(db: Db, { show, text, limit }: OrderFilter): Promise<OrderReport[]> {
   let query = db.selectFrom('orders').selectAll();
   if (show === 'attention') {
-    const overpayment = db.selectFrom('overpayments').select('order_id').where('refunded_at_ms', 'is', null);
+    const overpayment = db.selectFrom('overpayments').select('order_id').where('returned_at_ms', 'is', null);
     query = query.where((where) => where.or([where('status', '=', 'in_review'), where('id', 'in', overpayment)]));
   } else if (show !== 'all') query = query.where('status', '=', show);
   if (text !== '') {

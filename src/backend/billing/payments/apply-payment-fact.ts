@@ -3,7 +3,14 @@ import type { OrderStatus } from '#shared/account/orders.ts';
 import type { Tx } from '../../database/open-database.ts';
 import type { OrderRow } from '../../database/schema.ts';
 import { pauseAutoTopup, saveMethod } from '../auto-topup/auto-topup-store.ts';
-import { advanceOrder, isCredited, lockOrder, orderCurrency, refusedByOperator } from '../../store/order-store.ts';
+import {
+  advanceOrder,
+  isCredited,
+  lockOrder,
+  orderCurrency,
+  type PaidAmount,
+  refusedByOperator,
+} from '../../store/order-store.ts';
 import { orderOfPayment, recordMoneyBack, recordPayment, recordRefundedTotal } from './payment-store.ts';
 import { recordOverpayment, settleOverpayment } from '../orders/overpayment-store.ts';
 import { creditOrder } from '../orders/credit-order.ts';
@@ -66,9 +73,10 @@ async function applySession(tx: Tx, fact: FactOf<'session'>, nowMs: number): Pro
   if (order.session_id !== null && order.session_id !== fact.sessionId) return unmatched;
   if (fact.paymentId !== null) await recordPayment(tx, fact.paymentId, order.id);
   if (fact.state !== 'paid') return advance(tx, order, fact.state, fact.state === 'failed' ? 'payment_failed' : null);
-  const isAsOrdered =
-    fact.currency === orderCurrency && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
-  return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.totalCents, isAsOrdered }, nowMs);
+  const { paymentId, totalCents, currency } = fact;
+  const isAsOrdered = currency === orderCurrency && fact.discountCents === 0 && isAmountOf(order, fact.subtotalCents);
+  const paid = totalCents === null || currency === null ? null : { cents: BigInt(totalCents), currency };
+  return takeMoney(tx, order, { paymentId, paid, isAsOrdered }, nowMs);
 }
 
 async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promise<FactResult> {
@@ -79,8 +87,9 @@ async function applyIntent(tx: Tx, fact: FactOf<'intent'>, nowMs: number): Promi
   // one.
   if (order.origin === 'customer') return { outcome: 'unchanged', accountId: order.account_id };
   if (fact.state === 'paid') {
-    const isAsOrdered = fact.currency === orderCurrency && isAmountOf(order, fact.receivedCents);
-    return takeMoney(tx, order, { paymentId: fact.paymentId, paidCents: fact.receivedCents, isAsOrdered }, nowMs);
+    const { paymentId, receivedCents, currency } = fact;
+    const isAsOrdered = currency === orderCurrency && isAmountOf(order, receivedCents);
+    return takeMoney(tx, order, { paymentId, paid: { cents: BigInt(receivedCents), currency }, isAsOrdered }, nowMs);
   }
   if (fact.state === 'open') return { outcome: 'unchanged', accountId: order.account_id };
   const result = await advance(tx, order, fact.state, fact.failure);
@@ -101,7 +110,7 @@ async function applyMoneyBack(tx: Tx, paymentId: string, nowMs: number): Promise
 interface Money {
   /** Null: nothing was left to pay. */
   paymentId: string | null;
-  paidCents: number | null;
+  paid: PaidAmount | null;
   isAsOrdered: boolean;
 }
 
@@ -109,25 +118,24 @@ interface Money {
 async function takeMoney(
   tx: Tx,
   order: OrderRow,
-  { paymentId, paidCents, isAsOrdered }: Money,
+  { paymentId, paid, isAsOrdered }: Money,
   nowMs: number,
 ): Promise<FactResult> {
   const accountId = order.account_id;
   if (isCredited(order)) {
-    if (paymentId === null || paidCents === null || order.payment_id === paymentId)
+    if (paymentId === null || paid === null || order.payment_id === paymentId)
       return { outcome: 'unchanged', accountId };
-    await recordOverpayment(tx, { paymentId, orderId: order.id, paidCents, nowMs });
+    await recordOverpayment(tx, { paymentId, orderId: order.id, paid, nowMs });
     await settleOverpayment(tx, paymentId, nowMs);
     return { outcome: 'paid_twice', accountId };
   }
   // It is this money that an operator has refused.
   if (order.failure === refusedByOperator) return { outcome: 'unchanged', accountId };
-  if (!isAsOrdered || paymentId === null || paidCents === null)
-    return advance(tx, order, 'in_review', 'amount_differs');
+  if (!isAsOrdered || paymentId === null || paid === null) return advance(tx, order, 'in_review', 'amount_differs');
   // What was paid beyond the order's price is tax that the provider's checkout added.
-  const taxCents = BigInt(paidCents) - order.amount / nanoUsdPerCent;
-  const paid = { cents: BigInt(paidCents), currency: orderCurrency, taxCents };
-  const credited = await creditOrder(tx, { orderId: order.id, paymentId, paid, isPlayMoney: false, nowMs });
+  const taxCents = paid.cents - order.amount / nanoUsdPerCent;
+  const payment = { paymentId, paid: { ...paid, taxCents }, isPlayMoney: false };
+  const credited = await creditOrder(tx, { orderId: order.id, ...payment, nowMs });
   return { outcome: credited ? 'credited' : 'in_review', accountId };
 }
 

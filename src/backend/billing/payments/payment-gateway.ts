@@ -70,7 +70,8 @@ export interface PaymentGateway {
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
   /**
-   * Refunds what is left of a payment. Within a day, the same call gives the same refund.
+   * Refunds what is left of a payment. Within a day, the same call gives the same refund. Throws `conflict` where the
+   * provider refuses it.
    * @param failedBefore how many refunds of it have failed: after one that did, the next is another
    * @returns the refund; null: it names no payment
    */

@@ -108,6 +108,12 @@ export interface MoneyBackSums {
 
 /** The present sums of a payment's refunds and disputes, in cents of the currency that it was paid in. */
 export async function readMoneyBack(db: Db | Tx, paymentId: string, currency: string): Promise<MoneyBackSums> {
+  const payment = await db
+    .selectFrom('payments')
+    .select('refunded_cents')
+    .where('id', '=', paymentId)
+    .executeTakeFirst();
+  const refunds = await db.selectFrom('payment_refunds').selectAll().where('payment_id', '=', paymentId).execute();
   const disputes = await db
     .selectFrom('payment_disputes')
     .selectAll()
@@ -115,25 +121,14 @@ export async function readMoneyBack(db: Db | Tx, paymentId: string, currency: st
     .where('currency', '=', currency)
     .execute();
   const effective = disputes.filter(({ status }) => isDisputeEffective(status));
+  // A total above the sum of all known refunds includes refunds whose own events have not come yet.
+  const unseen = (payment?.refunded_cents ?? 0n) - sumCents(refunds);
   return {
-    refundedCents: await readRefundedCents(db, paymentId),
+    refundedCents: sumCents(refunds.filter(({ status }) => isRefundEffective(status))) + (unseen > 0n ? unseen : 0n),
     disputedCents: sumCents(effective),
     hasLostDispute: effective.some(({ status }) => isDisputeLost(status)),
     hasOpenDispute: effective.some(({ status }) => !isDisputeLost(status)),
   };
-}
-
-/** How much of a payment its refunds have given back, in cents of its currency. */
-export async function readRefundedCents(db: Db | Tx, paymentId: string): Promise<bigint> {
-  const payment = await db
-    .selectFrom('payments')
-    .select('refunded_cents')
-    .where('id', '=', paymentId)
-    .executeTakeFirst();
-  const refunds = await db.selectFrom('payment_refunds').selectAll().where('payment_id', '=', paymentId).execute();
-  // A total above the sum of all known refunds includes refunds whose own events have not come yet.
-  const unseen = (payment?.refunded_cents ?? 0n) - sumCents(refunds);
-  return sumCents(refunds.filter(({ status }) => isRefundEffective(status))) + (unseen > 0n ? unseen : 0n);
 }
 
 function sumCents(rows: readonly { amount_cents: bigint }[]): bigint {

@@ -21,7 +21,7 @@ export interface Expected {
   disputes: bigint;
   /** Orders that an operator has to decide about. */
   inReview: string[];
-  /** Payments that have to be paid back. */
+  /** Payments that have to be paid back: neither a refund nor a dispute has done it. */
   paidTwice: string[];
 }
 
@@ -40,7 +40,7 @@ export function expectedOf(state: StripeState, orders: readonly KnownOrder[]): E
       continue;
     }
     for (const { id, paid } of payments)
-      if (id !== creditedBy && refundedOf(state, id) < paid) expected.paidTwice.push(id);
+      if (id !== creditedBy && refundedOf(state, id) + disputedOf(state, id) < paid) expected.paidTwice.push(id);
     const credit = BigInt(order.cents) * nanosPerCent;
     const { refunded, disputed, lost } = takenBack(state, creditedBy, credit);
     expected.balance += credit - refunded - disputed;

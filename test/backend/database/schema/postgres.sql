@@ -174,8 +174,9 @@ orders.steps bigint not null default 0
 overpayments.payment_id text collate C not null
 overpayments.order_id text collate C not null
 overpayments.paid_cents bigint not null
+overpayments.paid_currency text collate C not null
 overpayments.seen_at_ms bigint not null
-overpayments.refunded_at_ms bigint
+overpayments.returned_at_ms bigint
 payment_cursors.name text collate C not null
 payment_cursors.reached_s bigint not null
 payment_disputes.id text collate C not null

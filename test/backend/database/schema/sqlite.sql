@@ -216,8 +216,9 @@ CREATE TABLE overpayments (
   payment_id text primary key,
   order_id text not null references orders (id),
   paid_cents integer not null check (paid_cents > 0),
+  paid_currency text not null,
   seen_at_ms integer not null,
-  refunded_at_ms integer
+  returned_at_ms integer
 ) strict;
 CREATE INDEX overpayments_by_order on overpayments (order_id);
 CREATE TABLE payment_cursors (
