@@ -115,7 +115,7 @@ export interface HoldTable {
   opened_at_ms: Immutable<bigint>;
   expires_at_ms: bigint;
   ended_at_ms: bigint | null;
-  /** The key whose caps it counts against; null for a key without any. */
+  /** The key against whose caps and tokens per minute it counts; null for a key without any. */
   key_id: ColumnType<string | null, string | null | undefined, string | null>;
   /** What it counted as against the key's tokens per minute; null where there is no such limit. */
   counted_tokens: ColumnType<bigint | null, bigint | null | undefined, never>;

@@ -81,7 +81,10 @@ export async function admitRequest(
   const keyRate = await takeRate(tx, keyId, limits, { tokens, nowMs });
   await room.take();
   await insertRequest(tx, call, caller, { held: amount, catalogueVersion, billing });
-  const counting = { keyId: hasCaps(limits) ? keyId : null, countedTokens: countsTokens(limits) ? tokens : null };
+  const counting = {
+    keyId: hasCaps(limits) || countsTokens(limits) ? keyId : null,
+    countedTokens: countsTokens(limits) ? tokens : null,
+  };
   await openHold(tx, ledger, { requestId, amount, exposure, ownerId, expiresAtMs, ...counting });
   return { kind: 'held', amount, billing, rate: tightestRate([room.state, ...(keyRate ? [keyRate] : [])]) };
 }

@@ -131,12 +131,13 @@ function rateExceeded(limit: string, resetSeconds: number, state: RateState): Co
 export async function countKeyUse(tx: Tx, hold: HeldRequest, charge: NanoUsd, tokens: number): Promise<void> {
   const admittedAtMs = Number(hold.opened_at_ms);
   const { key_id: keyId, counted_tokens: counted } = hold;
-  if (keyId !== null && charge > 0n) await addKeySpend(tx, keyId, charge, admittedAtMs);
+  if (keyId === null) return;
+  if (charge > 0n) await addKeySpend(tx, keyId, charge, admittedAtMs);
   if (counted === null) return;
   await tx
     .updateTable('key_windows')
     .set((row) => ({ tokens: row('tokens', '+', BigInt(tokens) - counted) }))
-    .where('key_id', '=', hold.customer_key_id)
+    .where('key_id', '=', keyId)
     .where('period', '=', 'minute')
     .where('start_ms', '=', BigInt(Math.floor(admittedAtMs / minuteMs) * minuteMs))
     .execute();

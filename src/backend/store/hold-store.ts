@@ -16,7 +16,7 @@ export interface NewHold {
   /** The running service instance that owns this hold. */
   ownerId: string;
   expiresAtMs: number;
-  /** The key whose caps it counts against; null for a key without any. */
+  /** The key against whose caps and tokens per minute it counts; null for a key without any. */
   keyId: string | null;
   /** What it counted as against the key's tokens per minute; null where there is no such limit. */
   countedTokens: number | null;

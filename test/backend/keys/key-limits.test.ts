@@ -83,6 +83,18 @@ describe('rates', () => {
     expect((await key.ask(100)).status).toBe(200);
   });
 
+  test('what a request turns out to use counts for the key that its own was rotated to meanwhile', async () => {
+    const key = await makeKey({ tokensPerMinute: 1_000 });
+    shiftMs = 60_000 - (Date.now() % 60_000);
+    const body = chat('#echo tokens 900\n#echo delay 1000000', { max_tokens: 900, stream: true });
+    const running = await service.call('/v1/chat/completions', { body, key: key.secret });
+    const reply = await service.call(`/v1/account/keys/${key.id}/rotate`, { method: 'POST' });
+    const rotated = keyOf(newCustomerKeySchema.parse(await reply.json()));
+    expect((await rotated.ask(700)).status).toBe(429);
+    await running.body?.cancel();
+    await expect.poll(async () => (await rotated.ask(700)).status).toBe(200);
+  });
+
   test('another key of the account is not slowed, and a key without limits has no such header', async () => {
     const key = await makeKey({ requestsPerMinute: 1 });
     await key.ask();
