@@ -5,14 +5,17 @@ import { statementCsv } from './statement-csv.ts';
 import { findPeriod, readPeriodLines } from './statement-period-store.ts';
 import type { DocumentRouteDeps } from './document-route-deps.ts';
 
+/** In these thousand years every moment has a time of the same form. */
+const day = z.iso.date().startsWith('2', 'must be from 2000-01-01 to 2999-12-31').optional();
+
 /** A month, or days from the first to the last, by UTC. With neither, the present month. */
 export const statementQuerySchema = z.object({
   month: z
     .string()
-    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11')
+    .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11')
     .optional(),
-  start: z.iso.date().optional(),
-  end: z.iso.date().optional(),
+  start: day,
+  end: day,
 });
 
 type StatementQuery = z.infer<typeof statementQuerySchema>;

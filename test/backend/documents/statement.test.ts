@@ -120,6 +120,10 @@ test('more lines than are read at once', async () => {
 
 test.each([
   '?month=2026-13',
+  '?month=0050-03',
+  '?month=9999-12',
+  '?start=0099-12-31&end=2026-11-01',
+  '?start=2026-11-01&end=9999-12-31',
   '?month=november',
   '?start=2026-11-01',
   '?start=2026-11-02&end=2026-11-01',
