@@ -8,6 +8,7 @@ import {
 } from '#backend/create-backend.ts';
 import { parseCatalogue } from '#shared/metering/price-catalogue.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
+import { refuseUndeclared } from './refuse-undeclared.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 export const quietLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -57,9 +58,10 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
   const backend = await createBackend({ ...testOptions(database), ...overrides });
   const { baseUrl } = await backend.start();
   const account = await backend.createAccount('test');
-  const callAt: TestBackend['callAt'] = (base, path, { method, body, headers, key } = {}) =>
-    fetch(base + path, {
-      method: method ?? (body === undefined ? 'GET' : 'POST'),
+  const callAt: TestBackend['callAt'] = async (base, path, init = {}) => {
+    const { body, headers, key, method = body === undefined ? 'GET' : 'POST' } = init;
+    const reply = await fetch(base + path, {
+      method,
       headers: {
         authorization: `Bearer ${key ?? account.customerKey}`,
         'content-type': 'application/json',
@@ -67,6 +69,9 @@ export async function startTestBackend(overrides: Partial<BackendOptions> = {}):
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (!reply.ok) await refuseUndeclared(method, path, reply.clone());
+    return reply;
+  };
   return {
     backend,
     baseUrl,

@@ -37,7 +37,7 @@ export const postAccountKey = keyEndpoint({
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
-  errors: ['conflict', 'rate_limit_exceeded'],
+  errors: ['conflict', 'key_is_limited', 'rate_limit_exceeded'],
 }).handle<KeyRouteDeps>(async ({ services, caller, body }) => {
   const { row, key } = await addKey(services.db, changeOf(services, caller), body);
   return { ...keyView(row, caller.customerKeyId), key };
@@ -64,7 +64,7 @@ export const patchAccountKey = keyEndpoint({
   body: customerKeyChangeSchema,
   needs: 'admin',
   reply: customerKeySchema,
-  errors: ['not_found'],
+  errors: ['not_found', 'key_is_limited'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller, body }) => {
   const row = await changeKey(services.db, changeOf(services, caller), pathId(context), body);
   services.events.emit('key.changed', { keyHash: row.key_hash });
@@ -79,7 +79,7 @@ export const rotateAccountKey = keyEndpoint({
   needs: 'admin',
   reply: newCustomerKeySchema,
   status: 201,
-  errors: ['not_found', 'rate_limit_exceeded'],
+  errors: ['not_found', 'key_is_limited', 'rate_limit_exceeded'],
 }).handle<KeyRouteDeps>(async ({ context, services, caller }) => {
   const { row, key, revokedHash } = await rotateKey(services.db, changeOf(services, caller), pathId(context));
   services.events.emit('key.changed', { keyHash: revokedHash });

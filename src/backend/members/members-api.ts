@@ -32,7 +32,7 @@ export const postAccountMember = keyEndpoint({
   body: memberInputSchema,
   reply: invitedMemberSchema,
   status: 201,
-  errors: ['conflict', 'rate_limit_exceeded'],
+  errors: ['conflict', 'key_is_limited', 'rate_limit_exceeded'],
 }).handle<MemberRouteDeps>(({ services, caller, body }) => inviteMember(services, caller, body));
 
 export const patchAccountMember = keyEndpoint({

@@ -34,7 +34,7 @@ export const postAccountAutoTopupSetup = keyEndpoint({
   needs: 'owner',
   reply: paymentMethodSetupSchema,
   status: 201,
-  errors: ['conflict', 'payment_unavailable', 'rate_limit_exceeded'],
+  errors: ['not_found', 'payment_unavailable', 'rate_limit_exceeded'],
 }).handle<BillingRouteDeps>(async ({ services, caller }) => {
   const { url } = await services.payments.openSetup(caller.accountId);
   return { object: 'payment_method_setup', url };

@@ -102,7 +102,7 @@ function writeOperation(
     security: needsKey ? [{ bearer: [] }, { apiKey: [] }] : [],
     parameters: [...pathParameters(path), ...queryParameters(contract, schemas), ...headerParameters(contract)],
     ...(contract.body && { requestBody: { required: true, ...json(writeSchema(contract.body, 'input', schemas)) } }),
-    responses: { ...goodReplies(contract, schemas), ...refusals(contract, needsKey, schemas) },
+    responses: { ...goodReplies(contract, schemas), ...refusals(contract, { path, needsKey }, schemas) },
   };
 }
 
@@ -151,9 +151,13 @@ function goodReplies(contract: Contract, schemas: Components): Record<string, Re
   return { [status]: { description: text, headers, content }, 304: { description: 'Nothing has changed.' } };
 }
 
-function refusals({ query, body, errors }: Contract, needsKey: boolean, schemas: Components): Record<string, Reply> {
+function refusals(
+  { query, body, errors }: Contract,
+  { path, needsKey }: { path: string; needsKey: boolean },
+  schemas: Components,
+): Record<string, Reply> {
   const codes: ErrorCode[] = [
-    ...(query || body ? (['bad_request'] as const) : []),
+    ...(query || body || pathParameters(path).length > 0 ? (['bad_request'] as const) : []),
     ...(body ? (['invalid_json', 'request_too_large'] as const) : []),
     ...(needsKey ? (['invalid_api_key', 'ambiguous_credentials', 'billing_unavailable'] as const) : []),
     ...errors,
