@@ -7,7 +7,6 @@ import type {
   CheckoutRequest,
   PaymentGateway,
 } from '../billing/payments/payment-gateway.ts';
-import { orderCurrency } from '../store/order-store.ts';
 import { readWebhook } from './read-webhook.ts';
 import { dateOf } from './stripe-date.ts';
 import { eventsSince, findListed, moneyBackSince, pageSize } from './stripe-lists.ts';
@@ -19,6 +18,7 @@ export interface StripeDeps {
   isLive: boolean;
 }
 
+const currency = 'usd';
 const productName = 'Corvus balance';
 
 /** Maps the payment gateway to Stripe's API. Each order and account has its own idempotency keys. */
@@ -39,7 +39,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
       asked(async () => {
         const session = await client.checkout.sessions.create({
           mode: 'setup',
-          currency: orderCurrency,
+          currency,
           customer: customerId,
           success_url: successUrl,
           cancel_url: cancelUrl,
@@ -81,7 +81,7 @@ async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promi
         {
           quantity: 1,
           price_data: {
-            currency: orderCurrency,
+            currency,
             unit_amount: holdRequest.amountCents,
             product_data: { name: productName },
           },
@@ -123,7 +123,7 @@ async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<Charg
     const intent = await client.paymentIntents.create(
       {
         amount: holdRequest.amountCents,
-        currency: orderCurrency,
+        currency,
         customer: holdRequest.customerId,
         payment_method: holdRequest.methodId,
         off_session: true,
