@@ -47,7 +47,7 @@ export interface TopupRequest {
 export interface Payments {
   readonly isConnected: boolean;
   /** Opens an order and, where there is a provider, its checkout there. */
-  openTopup(holdRequest: TopupRequest): Promise<OrderRow>;
+  openTopup(topup: TopupRequest): Promise<OrderRow>;
   /** The provider's page where the customer saves a payment method. */
   openSetup(accountId: string): Promise<{ url: string }>;
   /** Receives what the provider sends: besides the reconciler and an operator, the only way paid money is credited. */

@@ -27,11 +27,11 @@ export async function writeBillingProfile(
   profile: BillingProfile,
   nowMs: number,
 ): Promise<void> {
-  const pubSub = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
+  const values = { profile: JSON.stringify(profile), updated_at_ms: BigInt(nowMs) };
   await db
     .insertInto('billing_profiles')
-    .values({ account_id: accountId, ...pubSub })
-    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(pubSub))
+    .values({ account_id: accountId, ...values })
+    .onConflict((conflict) => conflict.column('account_id').doUpdateSet(values))
     .execute();
 }
 

@@ -42,7 +42,7 @@ interface AccountQueueDeps {
 const mostJobsPerBatch = 100;
 
 export function createAccountQueue({ db, clock, events }: AccountQueueDeps): AccountQueue {
-  const accountQueue = new Map<string, AccountJobs>();
+  const queues = new Map<string, AccountJobs>();
   const transact = createTransact(db);
   const mostMs = mostMsAtOnce(db);
 
@@ -55,7 +55,7 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
       while (await runSome(accountId, jobs));
     }
     jobs.isRunning = false;
-    if (jobs.turns.length === 0) accountQueue.delete(accountId);
+    if (jobs.turns.length === 0) queues.delete(accountId);
   }
 
   /** False when the queue is empty, or its first job has to wait. */
@@ -70,14 +70,14 @@ export function createAccountQueue({ db, clock, events }: AccountQueueDeps): Acc
 
   // Its money may have been given back or added, here or elsewhere: jobs that wait for it are tried again.
   events.on('account.changed', ({ accountId }) => {
-    const jobs = accountQueue.get(accountId);
+    const jobs = queues.get(accountId);
     if (jobs) void run(accountId, jobs);
   });
 
   return {
     enqueue<T>(accountId: string, job: MoneyJob<T>, { rank, waitMs, requestId }: JobOptions): Promise<T> {
-      const jobs = accountQueue.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
-      accountQueue.set(accountId, jobs);
+      const jobs = queues.get(accountId) ?? { turns: [], isRunning: false, wasWoken: false };
+      queues.set(accountId, jobs);
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       // The result is the job's own.
       const turn: RankedTurn = {

@@ -34,7 +34,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
         );
         return customer.id;
       }),
-    openCheckout: (holdRequest) => asked(() => openCheckout(client, holdRequest)),
+    openCheckout: (request) => asked(() => openCheckout(client, request)),
     openSetup: ({ accountId, customerId, successUrl, cancelUrl }) =>
       asked(async () => {
         const session = await client.checkout.sessions.create({
@@ -48,7 +48,7 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
         });
         return { url: urlOf(session) };
       }),
-    charge: (holdRequest) => charge(client, holdRequest),
+    charge: (request) => charge(client, request),
     cancelCharge: (orderId, paymentId) =>
       asked(async () => {
         await client.paymentIntents.cancel(paymentId, {}, { idempotencyKey: `${orderId}:cancel` });
@@ -68,21 +68,21 @@ export function createStripeGateway({ client, secrets, isLive }: StripeDeps): Pa
   };
 }
 
-async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }> {
-  const metadata = { [orderKey]: holdRequest.orderId, [accountKey]: holdRequest.accountId };
+async function openCheckout(client: Stripe, request: CheckoutRequest): Promise<{ sessionId: string; url: string }> {
+  const metadata = { [orderKey]: request.orderId, [accountKey]: request.accountId };
   const session = await client.checkout.sessions.create(
     {
       mode: 'payment',
-      customer: holdRequest.customerId,
-      client_reference_id: holdRequest.orderId,
-      success_url: holdRequest.successUrl,
-      cancel_url: holdRequest.cancelUrl,
+      customer: request.customerId,
+      client_reference_id: request.orderId,
+      success_url: request.successUrl,
+      cancel_url: request.cancelUrl,
       line_items: [
         {
           quantity: 1,
           price_data: {
             currency,
-            unit_amount: holdRequest.amountCents,
+            unit_amount: request.amountCents,
             product_data: { name: productName },
           },
         },
@@ -90,10 +90,10 @@ async function openCheckout(client: Stripe, holdRequest: CheckoutRequest): Promi
       metadata,
       payment_intent_data: {
         metadata,
-        ...(holdRequest.savesMethod ? { setup_future_usage: 'off_session' as const } : {}),
+        ...(request.savesMethod ? { setup_future_usage: 'off_session' as const } : {}),
       },
     },
-    { idempotencyKey: `${holdRequest.orderId}:session` },
+    { idempotencyKey: `${request.orderId}:session` },
   );
   return { sessionId: session.id, url: urlOf(session) };
 }
@@ -118,20 +118,20 @@ async function refund(client: Stripe, paymentId: string, failedBefore: number): 
   }
 }
 
-async function charge(client: Stripe, holdRequest: ChargeRequest): Promise<ChargeResult> {
+async function charge(client: Stripe, request: ChargeRequest): Promise<ChargeResult> {
   try {
     const intent = await client.paymentIntents.create(
       {
-        amount: holdRequest.amountCents,
+        amount: request.amountCents,
         currency,
-        customer: holdRequest.customerId,
-        payment_method: holdRequest.methodId,
+        customer: request.customerId,
+        payment_method: request.methodId,
         off_session: true,
         confirm: true,
         description: `${productName}, automatic top-up`,
-        metadata: { [orderKey]: holdRequest.orderId, [accountKey]: holdRequest.accountId },
+        metadata: { [orderKey]: request.orderId, [accountKey]: request.accountId },
       },
-      { idempotencyKey: `${holdRequest.orderId}:charge` },
+      { idempotencyKey: `${request.orderId}:charge` },
     );
     const [fact] = readIntent(intent, dateOf(intent.lastResponse, intent.created));
     return fact ? { kind: 'taken', fact } : { kind: 'unknown', cause: intent.id };

@@ -54,7 +54,10 @@ export const topupPackages = [
   { id: 'large', name: 'Large', amount: '100.00' },
 ] as const;
 
-const holdRequest = { amount: usdTextSchema.optional(), package: z.enum(topupPackages.map(({ id }) => id)).optional() };
+const amountOrPackage = {
+  amount: usdTextSchema.optional(),
+  package: z.enum(topupPackages.map(({ id }) => id)).optional(),
+};
 const isOneRequest = (input: { amount?: string | undefined; package?: string | undefined }): boolean =>
   (input.amount === undefined) !== (input.package === undefined);
 const eitherOr = { path: ['amount'], message: 'send either an amount or a package' };
@@ -63,11 +66,11 @@ const eitherOr = { path: ['amount'], message: 'send either an amount or a packag
  * POST /v1/account/topups: a package or an amount. `savePaymentMethod` keeps the payment method for automatic top-ups.
  */
 export const topupInputSchema = z
-  .strictObject({ ...holdRequest, savePaymentMethod: z.boolean().default(false) })
+  .strictObject({ ...amountOrPackage, savePaymentMethod: z.boolean().default(false) })
   .refine(isOneRequest, eitherOr);
 
 /** POST /v1/orders: the same for a customer without a key. */
-export const guestOrderInputSchema = z.strictObject(holdRequest).refine(isOneRequest, eitherOr);
+export const guestOrderInputSchema = z.strictObject(amountOrPackage).refine(isOneRequest, eitherOr);
 
 /** GET /v1/topup-packages: for a shop page; needs no key. */
 export const topupPackagesSchema = z.object({

@@ -80,41 +80,41 @@ const sessionForm = z.object({
 
 function createSession(state: StripeState, form: Record<string, unknown>): Session {
   checkParameters('CheckoutSessionCreateParams', form);
-  const holdRequest = sessionForm.parse(form);
-  if (holdRequest.customer !== undefined) must(state.customers, holdRequest.customer, 'customer');
-  const isPayment = holdRequest.mode === 'payment';
-  if (isPayment !== (holdRequest.line_items !== undefined))
+  const request = sessionForm.parse(form);
+  if (request.customer !== undefined) must(state.customers, request.customer, 'customer');
+  const isPayment = request.mode === 'payment';
+  if (isPayment !== (request.line_items !== undefined))
     throw new ParameterError('Missing required param: line_items.', 'parameter_missing', 'line_items');
-  if (!isPayment && holdRequest.currency === undefined)
+  if (!isPayment && request.currency === undefined)
     throw new ParameterError('Missing required param: currency.', 'parameter_missing', 'currency');
-  if (!isPayment && holdRequest.payment_intent_data)
+  if (!isPayment && request.payment_intent_data)
     throw new ParameterError('You can not pass `payment_intent_data` in `setup` mode.');
   const total = isPayment
-    ? (holdRequest.line_items ?? []).reduce((sum, item) => sum + item.quantity * item.price_data.unit_amount, 0)
+    ? (request.line_items ?? []).reduce((sum, item) => sum + item.quantity * item.price_data.unit_amount, 0)
     : null;
   if (total !== null && total < smallestChargeCents)
     throw new ParameterError('The amount is too small.', 'amount_too_small');
   const session = state.make<Session>('CheckoutSession', 'cs_test', {
-    mode: holdRequest.mode,
+    mode: request.mode,
     ui_mode: 'hosted_page',
     status: 'open',
     payment_status: 'unpaid',
     payment_intent: null,
-    customer: holdRequest.customer ?? null,
-    client_reference_id: holdRequest.client_reference_id ?? null,
+    customer: request.customer ?? null,
+    client_reference_id: request.client_reference_id ?? null,
     amount_subtotal: total,
     amount_total: total,
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
-    currency: holdRequest.line_items?.[0]?.price_data.currency ?? holdRequest.currency ?? null,
-    success_url: holdRequest.success_url,
-    cancel_url: holdRequest.cancel_url ?? null,
-    metadata: holdRequest.metadata,
+    currency: request.line_items?.[0]?.price_data.currency ?? request.currency ?? null,
+    success_url: request.success_url,
+    cancel_url: request.cancel_url ?? null,
+    metadata: request.metadata,
     payment_method_types: ['card'],
     expires_at: state.nowS() + sessionLifetimeS,
   });
   session['url'] = `${pageOrigin}/${session.id}`;
   state.sessions.set(session.id, session);
-  if (holdRequest.payment_intent_data) state.intentRequests.set(session.id, holdRequest.payment_intent_data);
+  if (request.payment_intent_data) state.intentRequests.set(session.id, request.payment_intent_data);
   return session;
 }
 
@@ -168,24 +168,24 @@ export class CardError extends Error {
 
 function createIntent(state: StripeState, hands: StripeHands, form: Record<string, unknown>): Intent {
   checkParameters('PaymentIntentCreateParams', form);
-  const holdRequest = intentForm.parse(form);
-  must(state.customers, holdRequest.customer, 'customer');
-  const card = must(state.cards, holdRequest.payment_method, 'PaymentMethod');
-  if (card.customer !== holdRequest.customer)
+  const request = intentForm.parse(form);
+  must(state.customers, request.customer, 'customer');
+  const card = must(state.cards, request.payment_method, 'PaymentMethod');
+  if (card.customer !== request.customer)
     throw new ParameterError('The PaymentMethod does not belong to the Customer.', null, 'payment_method');
-  if (holdRequest.amount < smallestChargeCents)
+  if (request.amount < smallestChargeCents)
     throw new ParameterError('The amount is too small.', 'amount_too_small', 'amount');
   const intent = state.make<Intent>('PaymentIntent', 'pi', {
-    amount: holdRequest.amount,
+    amount: request.amount,
     amount_received: 0,
-    currency: holdRequest.currency,
+    currency: request.currency,
     capture_method: 'automatic_async',
     confirmation_method: 'automatic',
-    customer: holdRequest.customer,
-    payment_method: holdRequest.payment_method,
+    customer: request.customer,
+    payment_method: request.payment_method,
     latest_charge: null,
-    description: holdRequest.description ?? null,
-    metadata: holdRequest.metadata,
+    description: request.description ?? null,
+    metadata: request.metadata,
     payment_method_types: ['card'],
     status: 'requires_payment_method',
   });
@@ -206,11 +206,11 @@ function cancelIntent(state: StripeState, intent: Intent): Intent {
 
 function createRefund(state: StripeState, hands: StripeHands, form: Record<string, unknown>): StripeThing {
   checkParameters('RefundCreateParams', form);
-  const holdRequest = z.object({ payment_intent: z.string(), amount: z.int().positive().optional() }).parse(form);
-  const intent = must(state.intents, holdRequest.payment_intent, 'payment_intent');
+  const request = z.object({ payment_intent: z.string(), amount: z.int().positive().optional() }).parse(form);
+  const intent = must(state.intents, request.payment_intent, 'payment_intent');
   const charge = must(state.charges, intent.latest_charge ?? '', 'charge');
   const left = charge.amount - charge.amount_refunded;
-  const amount = holdRequest.amount ?? left;
+  const amount = request.amount ?? left;
   if (amount > left || left === 0)
     throw new ParameterError('Refund amount is greater than unrefunded amount.', 'charge_already_refunded', 'amount');
   return must(state.refunds, hands.refund(intent.id, amount), 'refund');

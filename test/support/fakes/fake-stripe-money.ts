@@ -66,7 +66,7 @@ export function createHands(state: StripeState): StripeHands {
   function intentOf(session: Session): Intent {
     const known = session.payment_intent === null ? undefined : state.intents.get(session.payment_intent);
     if (known) return known;
-    const holdRequest = state.intentRequests.get(session.id);
+    const request = state.intentRequests.get(session.id);
     const intent = state.make<Intent>('PaymentIntent', 'pi', {
       amount: session.amount_total ?? 0,
       amount_received: 0,
@@ -76,8 +76,8 @@ export function createHands(state: StripeState): StripeHands {
       customer: session.customer,
       payment_method: newCard(session.customer),
       latest_charge: null,
-      metadata: holdRequest?.metadata ?? {},
-      setup_future_usage: holdRequest?.setup_future_usage ?? null,
+      metadata: request?.metadata ?? {},
+      setup_future_usage: request?.setup_future_usage ?? null,
       payment_method_types: ['card'],
       status: 'requires_payment_method',
     });

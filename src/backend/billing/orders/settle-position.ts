@@ -15,7 +15,7 @@ import { type MoneyBackSums, readMoneyBack } from '../payments/payment-store.ts'
 interface Reason {
   taken: 'refund' | 'dispute';
   returned: 'refund_return' | 'dispute_return';
-  platformAccounts: string;
+  platformAccount: string;
   line: LedgerLine['kind'];
   takenText: string;
   returnedText: string;
@@ -24,7 +24,7 @@ interface Reason {
 const refund: Reason = {
   taken: 'refund',
   returned: 'refund_return',
-  platformAccounts: platformAccounts.refunds,
+  platformAccount: platformAccounts.refunds,
   line: 'refund',
   takenText: 'Refund',
   returnedText: 'Refund failed: credited again',
@@ -32,7 +32,7 @@ const refund: Reason = {
 const dispute: Reason = {
   taken: 'dispute',
   returned: 'dispute_return',
-  platformAccounts: platformAccounts.disputes,
+  platformAccount: platformAccounts.disputes,
   line: 'adjustment',
   takenText: 'Payment disputed',
   returnedText: 'Dispute over: credited again',
@@ -103,8 +103,8 @@ function moveCustomerMoney(
   const kind = isTaken ? reason.taken : reason.returned;
   const cause = { cause: `${orderId}:${kind}:${steps}`, requestId: null, orderId };
   const [debitId, creditId] = isTaken
-    ? [availableOf(accountId), reason.platformAccounts]
-    : [reason.platformAccounts, availableOf(accountId)];
+    ? [availableOf(accountId), reason.platformAccount]
+    : [reason.platformAccount, availableOf(accountId)];
   const size = nanoUsd(isTaken ? amount : -amount);
   if (isTaken) advanceUpTo(ledger, size, cause);
   ledger.post({ id: cause.cause, kind, debitId, creditId, amount: size, requestId: null, orderId });

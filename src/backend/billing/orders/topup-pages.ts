@@ -143,8 +143,8 @@ const openTopup = customerForm<BillingRouteDeps>(path, topups, async ({ services
       { param: 'amount' },
     );
   }
-  const holdRequest = { accountId, amountText: quoted ?? amount, savesMethod: savePaymentMethod === 'on' };
-  const order = await services.payments.openTopup(holdRequest);
+  const topup = { accountId, amountText: quoted ?? amount, savesMethod: savePaymentMethod === 'on' };
+  const order = await services.payments.openTopup(topup);
   return `/checkout/${order.id}`;
 });
 

@@ -54,9 +54,9 @@ export interface PaymentGateway {
   /** Throws `webhook_refused` for anything the provider did not just send to this service. */
   readWebhook(body: Uint8Array, signature: string | undefined, nowMs: number): ListedEvent;
   createCustomer(accountId: string): Promise<string>;
-  openCheckout(holdRequest: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
+  openCheckout(request: CheckoutRequest): Promise<{ sessionId: string; url: string }>;
   /** A page where a customer saves a payment method without paying. */
-  openSetup(holdRequest: {
+  openSetup(request: {
     accountId: string;
     customerId: string;
     successUrl: string;
@@ -66,7 +66,7 @@ export interface PaymentGateway {
    * Charges a saved method without the customer present. The same order is charged once, however often this is called
    * in a day.
    */
-  charge(holdRequest: ChargeRequest): Promise<ChargeResult>;
+  charge(request: ChargeRequest): Promise<ChargeResult>;
   cancelCharge(orderId: string, paymentId: string): Promise<void>;
   readCheckout(sessionId: string): Promise<PaymentFact>;
   /**

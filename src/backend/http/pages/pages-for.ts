@@ -41,7 +41,7 @@ export interface Page<Viewer, Deps, GuardDeps> extends OpenEndpoint<Deps & Guard
 }
 
 /** Makes pages and forms that need a login: the auth guard sends anyone else to the login page. */
-export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewer, GuardDeps>) {
+export function pagesFor<Viewer extends object, GuardDeps>(guard: AuthGuard<Viewer, GuardDeps>) {
   return {
     page: <Deps>(path: string, show: Show<Viewer, Deps>): Page<Viewer, Deps, GuardDeps> => ({
       method: 'get',
@@ -49,7 +49,7 @@ export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewe
       access: 'open',
       show,
       handle: (context, services) =>
-        serve(door, { context, services }, path, async (viewer) => ({
+        serve(guard, { context, services }, path, async (viewer) => ({
           view: await show({ context, services, ...viewer, refused: null }),
         })),
     }),
@@ -66,7 +66,7 @@ export function pagesFor<Viewer extends object, GuardDeps>(door: AuthGuard<Viewe
       path,
       access: 'open',
       handle: (context, services) =>
-        serve(door, { context, services }, page.path, async (viewer) => {
+        serve(guard, { context, services }, page.path, async (viewer) => {
           const form = Object.fromEntries(new URLSearchParams(await readSmallBody(context)));
           try {
             return { view: await act({ context, services, ...viewer, form }) };
@@ -99,12 +99,12 @@ async function showAgain<Viewer, Deps>(
 
 /** @param pagePath the page that is asked for, or whose form is sent */
 async function serve<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
-  door: AuthGuard<Viewer, GuardDeps>,
+  guard: AuthGuard<Viewer, GuardDeps>,
   place: Place<Deps>,
   pagePath: string,
   answer: (viewer: Viewer) => Promise<Answer>,
 ): Promise<Response> {
-  const { side, identify, nameOf } = door;
+  const { side, identify, nameOf } = guard;
   const { context } = place;
   const { path } = context.req;
   let viewer: Viewer | null = null;
@@ -114,7 +114,7 @@ async function serve<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
     if (view instanceof Response) return view;
     if (typeof view === 'string') return context.redirect(view, 303);
     const status = refusal?.status ?? 200;
-    const response = await frameResponse(sideFor(door, viewer), { ...view, path, who: nameOf(viewer), status });
+    const response = await frameResponse(sideFor(guard, viewer), { ...view, path, who: nameOf(viewer), status });
     if (view.cookie !== undefined) response.headers.set('set-cookie', view.cookie);
     return refusal ? withErrorHeaders(response, refusal, context) : response;
   } catch (thrown) {
@@ -123,7 +123,7 @@ async function serve<Viewer extends object, Deps extends GuardDeps, GuardDeps>(
     if (error.code === 'internal_error' || error.code === 'route_not_found') throw error;
     if (!viewer && error.code === 'invalid_api_key')
       return context.redirect(loginAddress(side.loginPath, context, pagePath), 303);
-    const shown = viewer ? sideFor(door, viewer) : side;
+    const shown = viewer ? sideFor(guard, viewer) : side;
     return withErrorHeaders(await refusalPage(shown, error, path, viewer && nameOf(viewer)), error, context);
   }
 }
