@@ -7,7 +7,7 @@ import { limitsOf } from '../auth/key-views.ts';
 import type { Db } from '../database/open-database.ts';
 import { balanceOf } from '../ledger/decide-hold.ts';
 import { writtenOffOn } from '../ledger/write-off-limit.ts';
-import { writeOffsOf } from '../store/account-ledger.ts';
+import { writeOffsOf } from '../store/account-rows.ts';
 import { readFunds } from '../store/ledger-store.ts';
 
 export interface KeyReport {

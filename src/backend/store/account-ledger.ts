@@ -1,19 +1,17 @@
 import { hash } from 'node:crypto';
-import type { Insertable } from 'kysely';
 import { lineText } from '#shared/account/proof.ts';
 import type { BillingPlan } from '#shared/account/request-billing.ts';
 import { type NanoUsd, nanoUsd } from '#shared/money.ts';
 import { hashedLineOf } from './row-views.ts';
 import type { Tx } from '../database/open-database.ts';
-import { type Answer, insertion, statement } from '../database/statement.ts';
+import type { Answer } from '../database/statement.ts';
+import { askAccount, type LockedAccount, type Postings, writeOffsOf, writePostings } from './account-rows.ts';
 import { askHeld, type HeldRequest } from './held-request.ts';
-import { rowLock } from '../database/is-postgres.ts';
-import { publishAccountChange } from '../database/publish-with-commit.ts';
-import type { LedgerTransferTable, StatementLineRow } from '../database/schema.ts';
+import type { StatementLineRow } from '../database/schema.ts';
 import { transferText } from '../ledger/chain.ts';
 import { type CustomerLedgerIds, customerLedgerIds, platformAccountIds } from '../ledger/chart-of-accounts.ts';
 import { balanceOf, type Funds, fundsOf } from '../ledger/decide-hold.ts';
-import { type WriteOffs, withWriteOff, writtenOffOn } from '../ledger/write-off-limit.ts';
+import { withWriteOff, writtenOffOn } from '../ledger/write-off-limit.ts';
 import { decideTransfer, type LedgerAccountFacts, type Transfer } from '../ledger/decide-transfer.ts';
 
 export interface NewLine {
@@ -55,50 +53,7 @@ export interface AccountLedger {
   noteHeld(requestId: string, held: HeldRequest | null): void;
 }
 
-interface HeldAccount {
-  monthly_cap: bigint | null;
-  billing_plan: BillingPlan;
-  chain_length: bigint;
-  chain_hash: string;
-  line_count: bigint;
-  line_hash: string;
-  write_off_day_ms: bigint;
-  written_off: bigint;
-  exposure: bigint;
-}
-
-interface Balances {
-  available: bigint;
-  held: bigint;
-  owed: bigint;
-}
-
-/**
- * The rows of both tables are locked, not only the account's: only then is what comes back as new as the lock. One row
- * comes back: every value costs time, above all with SQLite.
- */
-const lockAccount = statement<
-  { accountId: string; availableId: string; heldId: string; owedId: string },
-  HeldAccount & Balances
->(
-  (db, value) =>
-    db
-      .selectFrom('customer_accounts')
-      .innerJoin('ledger_accounts as available', (join) => join.onTrue())
-      .innerJoin('ledger_accounts as held', (join) => join.onTrue())
-      .innerJoin('ledger_accounts as owed', (join) => join.onTrue())
-      .select(['monthly_cap', 'billing_plan', 'chain_length', 'chain_hash', 'line_count', 'line_hash'])
-      .select(['write_off_day_ms', 'written_off', 'exposure'])
-      .select(['available.balance as available', 'held.balance as held', 'owed.balance as owed'])
-      .where('customer_accounts.id', '=', value('accountId'))
-      .where('available.id', '=', value('availableId'))
-      .where('held.id', '=', value('heldId'))
-      .where('owed.id', '=', value('owedId'))
-      .$call(rowLock(db)),
-  { onlyReads: true },
-);
-
-function balancesOf(ids: CustomerLedgerIds, { available, held, owed }: Balances): Map<string, NanoUsd> {
+function balancesOf(ids: CustomerLedgerIds, { available, held, owed }: LockedAccount): Map<string, NanoUsd> {
   return new Map([
     [ids.available, nanoUsd(available)],
     [ids.held, nanoUsd(held)],
@@ -119,39 +74,37 @@ export async function withAccountLedger<T>(
   requestIds: readonly string[] = [],
 ): Promise<T> {
   const ids = customerLedgerIds(accountId);
-  const lock = await lockAccount.ask(tx, {
-    accountId,
-    availableId: ids.available,
-    heldId: ids.held,
-    owedId: ids.owed,
-  });
+  const lock = await askAccount(tx, accountId, ids);
   const asked: [string, Answer<HeldRequest>][] = [];
   for (const requestId of new Set(requestIds)) asked.push([requestId, await askHeld(tx, requestId)]);
   const [account] = await lock.rows();
   if (!account) throw new Error(`there is no account ${accountId} with its ledger accounts`);
   const held = new Map<string, HeldRequest | null>();
   for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
-  const pages = createPages(tx, { accountId, ids, account, balances: balancesOf(ids, account), held, nowMs });
-  const result = await work(pages.ledger);
-  await write(tx, accountId, pages);
+  const known = { accountId, ids, account, balances: balancesOf(ids, account), held, nowMs };
+  const { ledger, postings } = openLedger(tx, known);
+  const result = await work(ledger);
+  await writePostings(tx, { accountId, nowMs }, postings);
   return result;
 }
-
-type Pages = ReturnType<typeof createPages>;
 
 interface Known {
   accountId: string;
   ids: CustomerLedgerIds;
-  account: HeldAccount;
+  account: LockedAccount;
   balances: Map<string, NanoUsd>;
   held: Map<string, HeldRequest | null>;
   nowMs: number;
 }
 
-function createPages(tx: Tx, { accountId, ids, account, balances, held, nowMs }: Known) {
+/** The ledger of a locked account, and what is posted in it. */
+function openLedger(
+  tx: Tx,
+  { accountId, ids, account, balances, held, nowMs }: Known,
+): { ledger: AccountLedger; postings: Postings } {
   const chain = { position: account.chain_length, hash: account.chain_hash };
   const lineHead = { sequence: account.line_count, hash: account.line_hash };
-  const risk = { ...riskOf(account), isChanged: false };
+  const risk = { writeOffs: writeOffsOf(account), exposure: account.exposure, isChanged: false };
   const transfers: (Transfer & { position: bigint; hash: string })[] = [];
   const lines: StatementLineRow[] = [];
   const balance = (id: string): bigint => balances.get(id) ?? 0n;
@@ -210,7 +163,7 @@ function createPages(tx: Tx, { accountId, ids, account, balances, held, nowMs }:
     },
     noteHeld: (requestId, now) => void held.set(requestId, now),
   };
-  return { ledger, chain, lineHead, risk, transfers, lines };
+  return { ledger, postings: { chain, lineHead, risk, transfers, lines } };
 }
 
 /** A statement line with the balance after it, before it has its hash. */
@@ -233,15 +186,6 @@ function lineRow(
   };
 }
 
-function riskOf(account: HeldAccount): { writeOffs: WriteOffs; exposure: bigint } {
-  return { writeOffs: writeOffsOf(account), exposure: account.exposure };
-}
-
-/** What was written off for an account, from its row. */
-export function writeOffsOf(account: Pick<HeldAccount, 'write_off_day_ms' | 'written_off'>): WriteOffs {
-  return { dayStartMs: Number(account.write_off_day_ms), amount: nanoUsd(account.written_off) };
-}
-
 function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAccountFacts | null {
   const balance = balances.get(id);
   if (balance !== undefined) return { balance, mustNotOverdraw: !id.endsWith(':owed') };
@@ -251,84 +195,4 @@ function factsOf(id: string, balances: ReadonlyMap<string, NanoUsd>): LedgerAcco
 function move(balances: Map<string, NanoUsd>, id: string, delta: bigint): void {
   const balance = balances.get(id);
   if (balance !== undefined) balances.set(id, nanoUsd(balance + delta));
-}
-
-const insertTransfers = insertion<Insertable<LedgerTransferTable>>('ledger_transfers', [
-  'id',
-  'kind',
-  'debit_id',
-  'credit_id',
-  'amount',
-  'request_id',
-  'order_id',
-  'at_ms',
-  'account_id',
-  'chain_position',
-  'chain_hash',
-]);
-
-const insertLines = insertion<StatementLineRow>('statement_lines', [
-  'account_id',
-  'sequence',
-  'kind',
-  'amount',
-  'balance_after',
-  'request_id',
-  'order_id',
-  'description',
-  'at_ms',
-  'receipt_hash',
-  'line_hash',
-]);
-
-const updateHeads = statement<Omit<HeldAccount, 'monthly_cap' | 'billing_plan'> & { accountId: string }>((db, value) =>
-  db
-    .updateTable('customer_accounts')
-    .set({
-      chain_length: value('chain_length'),
-      chain_hash: value('chain_hash'),
-      line_count: value('line_count'),
-      line_hash: value('line_hash'),
-      write_off_day_ms: value('write_off_day_ms'),
-      written_off: value('written_off'),
-      exposure: value('exposure'),
-    })
-    .where('id', '=', value('accountId')),
-);
-
-async function write(
-  tx: Tx,
-  accountId: string,
-  { ledger, chain, lineHead, risk, transfers, lines }: Pages,
-): Promise<void> {
-  const atMs = BigInt(ledger.nowMs);
-  await insertTransfers(
-    tx,
-    transfers.map((transfer) => ({
-      id: transfer.id,
-      kind: transfer.kind,
-      debit_id: transfer.debitId,
-      credit_id: transfer.creditId,
-      amount: transfer.amount,
-      request_id: transfer.requestId,
-      order_id: transfer.orderId,
-      at_ms: atMs,
-      account_id: accountId,
-      chain_position: transfer.position,
-      chain_hash: transfer.hash,
-    })),
-  );
-  await insertLines(tx, lines);
-  if (transfers.some(({ requestId }) => requestId === null)) await publishAccountChange(tx, accountId);
-  if (transfers.length === 0 && lines.length === 0 && !risk.isChanged) return;
-  await updateHeads.send(tx, {
-    accountId,
-    chain_length: chain.position,
-    chain_hash: chain.hash,
-    line_count: lineHead.sequence,
-    line_hash: lineHead.hash,
-    write_off_day_ms: BigInt(risk.writeOffs.dayStartMs),
-    written_off: risk.writeOffs.amount,
-    exposure: risk.exposure,
-  });
 }
