@@ -86,7 +86,8 @@ const roomOrder: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['verify'],
     ['operations', 'move'],
     // What puts them together.
-    ['server', 'config.ts', 'backend-options.ts'],
+    ['server', 'settings.ts'],
+    ['config.ts', 'backend-options.ts'],
     ['create-backend.ts'],
     ['main.ts'],
   ],

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { readConfig, settingNames } from '#backend/config.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readConfig } from '#backend/config.ts';
+import { settingNames } from '#backend/settings.ts';
 import catalogue from '../../resources/price-catalogue.json' with { type: 'json' };
 
 const read = (settings: Record<string, string>) =>
@@ -140,4 +141,26 @@ test('the numbers of concurrent calls and event streams can be set, and have def
     streamLimits: { key: 8, account: 9 },
   });
   for (const name of Object.keys(settings)) expect(() => read({ [name]: '0' })).toThrow(name);
+});
+
+describe('what is wrong with the file of a setting is said with its name', () => {
+  const json = ['POOLS', 'COSTS', 'PRICES', 'SELLER'].map((name) => `CORVUSLLM_BACKEND_${name}`);
+  const folder = mkdtempSync(join(tmpdir(), 'corvus-config-'));
+  const path = join(folder, 'file.json');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([...json, 'CORVUSLLM_BACKEND_DOCUMENT_FONTS'])('%s: it is not there', (name) => {
+    const missing = join(folder, 'missing.json');
+    expect(() => read({ [name]: missing })).toThrow(`${name} names a file that cannot be read: ${missing}`);
+  });
+
+  test.each(json)('%s: it is not JSON', (name) => {
+    writeFileSync(path, '{');
+    expect(() => read({ [name]: path })).toThrow(`${name} is not JSON: ${path}`);
+  });
+
+  test.each(['CORVUSLLM_BACKEND_POOLS', 'CORVUSLLM_BACKEND_SELLER'])('%s: it says something else', (name) => {
+    writeFileSync(path, '{"corvus":"other"}');
+    expect(() => read({ [name]: path })).toThrow(`${name} is not valid: ${path}\n`);
+  });
 });
