@@ -175,11 +175,13 @@ export async function beginCounting(
     const startMs = BigInt(periodStart(period, nowMs));
     const row = await tx
       .selectFrom('requests')
+      // Its cost belongs to the period in which it was admitted, after it may have waited for that.
+      .innerJoin('holds', 'holds.request_id', 'requests.id')
       .select(({ fn }) => fn.sum<bigint>('cost').as('spent'))
-      .where('account_id', '=', accountId)
+      .where('requests.account_id', '=', accountId)
       // What began since then has not ended before: the index of an account's requests is by their end.
       .where((where) => where.or([where('settled_at_ms', '>=', startMs), where('settled_at_ms', 'is', null)]))
-      .where('created_at_ms', '>=', startMs)
+      .where('opened_at_ms', '>=', startMs)
       .where('customer_key_id', 'in', lineage)
       .executeTakeFirst();
     const spent = BigInt(row?.spent ?? 0n);
