@@ -1,32 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { admitRequest } from '#backend/inference/admit-request.ts';
-import { type EndFacts, releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
+import { releaseRequest, settleRequest } from '#backend/inference/end-request.ts';
 import { addKey, changeKey, rotateKey } from '#backend/keys/change-keys.ts';
 import { keyCaps } from '#backend/keys/key-limit-store.ts';
 import { systemRandom } from '#backend/runtime/system-ports.ts';
 import { type KeyLimits, keyLimitsSchema } from '#shared/account/keys.ts';
 import { type NanoUsd, nanoUsd, usdText, zeroUsd } from '#shared/money.ts';
 import { hourMs, periodStart } from '#shared/time.ts';
+import { endFacts } from '../../support/load-call.ts';
 import { inLedger, nano, openTestLedger, testCall, type TestLedger } from '../../support/open-test-ledger.ts';
 import { databaseKind } from '../../support/test-database.ts';
 
 const runs = databaseKind === 'sqlite' ? 100 : 20;
 const startMs = Date.parse('2028-02-29T12:00:00Z');
 const periods = ['day', 'week', 'month'] as const;
-const facts: EndFacts = {
-  outcome: 'completed',
-  httpStatus: 200,
-  errorCode: null,
-  finishReason: 'stop',
-  modelServed: 'm',
-  usage: null,
-  usageSource: 'provider',
-  unitPrices: null,
-  attempts: [],
-  upstreamCost: null,
-};
-
 const amount = fc.integer({ min: 1, max: 400 });
 const pick = fc.nat({ max: 3 });
 const step = fc.oneof(
@@ -84,7 +72,7 @@ async function createKeyWorld(ledger: TestLedger) {
 
   async function settle(one: (typeof open)[number], cost: NanoUsd): Promise<void> {
     const { requestId } = one;
-    const settling = { requestId, cost, mayExtend: false, hasLine: true, description: 'm', facts, limits };
+    const settling = { requestId, cost, mayExtend: false, hasLine: true, description: 'm', facts: endFacts, limits };
     const end = await inLedger(ledger, nowMs, (tx, account) => settleRequest(tx, account, settling));
     if (end.kind === 'ended') spent.push({ atMs: one.atMs, cost: end.cost });
   }
@@ -102,7 +90,12 @@ async function createKeyWorld(ledger: TestLedger) {
     const [one] = open.splice(next.pick % Math.max(1, open.length), 1);
     if (!one) return;
     if (next.do === 'settle') return settle(one, nano(next.cost));
-    const releasing = { requestId: one.requestId, holdStatus: 'released', writtenOff: zeroUsd, facts } as const;
+    const releasing = {
+      requestId: one.requestId,
+      holdStatus: 'released',
+      writtenOff: zeroUsd,
+      facts: endFacts,
+    } as const;
     await inLedger(ledger, nowMs, (tx, account) => releaseRequest(tx, account, releasing));
   }
 
