@@ -212,6 +212,7 @@ function readFileOf(name: keyof Settings, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new Error(`${name} names a file that cannot be read: ${path}`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${name} names a file that cannot be read: ${why}`, { cause: error });
   }
 }

@@ -151,7 +151,9 @@ describe('what is wrong with the file of a setting is said with its name', () =>
 
   test.each([...json, 'CORVUSLLM_BACKEND_DOCUMENT_FONTS'])('%s: it is not there', (name) => {
     const missing = join(folder, 'missing.json');
-    expect(() => read({ [name]: missing })).toThrow(`${name} names a file that cannot be read: ${missing}`);
+    expect(() => read({ [name]: missing })).toThrow(
+      `${name} names a file that cannot be read: ENOENT: no such file or directory, open '${missing}'`,
+    );
   });
 
   test.each(json)('%s: it is not JSON', (name) => {
