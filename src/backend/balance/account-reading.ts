@@ -1,3 +1,4 @@
+import type { Changing } from '#shared/changing.ts';
 import type { Db } from '../database/open-database.ts';
 import type { OrderRow } from '../database/schema.ts';
 import type { Clock } from '#shared/ports.ts';
@@ -54,16 +55,14 @@ export function createAccountReading(
   const { db, clock } = parts;
   const orders = createOrderChanges(parts.publicBaseUrl);
   let lines: SharedLine[] = [];
-  let cursor: bigint | null = null;
   let totals = '';
-  let account: AccountReading['account'] = null;
   let isDue = false;
   let isCoolingDown = false;
   let isClosed = false;
   let cancelRest = (): void => undefined;
 
   async function read(): Promise<void> {
-    let after = cursor ?? (await lastSequence(db, accountId));
+    let after = reading.account ? reading.cursor : await lastSequence(db, accountId);
     const now = await readAccount(db, accountId, factsOf(parts));
     for (let found = pageSize; found === pageSize;) {
       const page = await readSharedLines(db, accountId, after, pageSize);
@@ -72,11 +71,11 @@ export function createAccountReading(
       found = page.length;
     }
     orders.take(await listOrders(db, accountId, watchedOrders));
-    cursor = after;
+    reading.cursor = after;
     const seen = totals;
     totals = JSON.stringify({ ...now, asOf: '' });
-    const version = (account?.version ?? 0) + (totals === seen ? 0 : 1);
-    account = { bytes: writeEvent({ type: 'account', account: now }), version };
+    const version = (reading.account?.version ?? 0) + (totals === seen ? 0 : 1);
+    reading.account = { bytes: writeEvent({ type: 'account', account: now }), version };
   }
 
   async function run(): Promise<void> {
@@ -97,16 +96,12 @@ export function createAccountReading(
     });
   }
 
-  return {
+  const reading: Changing<AccountReading> = {
+    account: null,
+    cursor: 0n,
     ask() {
       isDue = true;
       void run();
-    },
-    get account() {
-      return account;
-    },
-    get cursor() {
-      return cursor ?? 0n;
     },
     linesAfter: (sequence) => linesAfter(lines, sequence),
     ordersAfter: orders.after,
@@ -115,6 +110,7 @@ export function createAccountReading(
       cancelRest();
     },
   };
+  return reading;
 }
 
 function factsOf({ isPlayMoney, payments, clock, topupUrl }: AccountReadingDeps): AccountFacts {

@@ -13,7 +13,7 @@ export interface LiveRequests {
   retry(): Promise<void>;
   has(requestId: string): boolean;
   ids(): string[];
-  readonly size: number;
+  size(): number;
   /** Resolves when no request is left, and none is being admitted. */
   whenEmpty(): Promise<void>;
 }
@@ -73,9 +73,7 @@ export function createLiveRequests(logger: Logger): LiveRequests {
     },
     has: (requestId) => open.has(requestId),
     ids: () => [...open],
-    get size() {
-      return open.size;
-    },
+    size: () => open.size,
     whenEmpty: () => (isEmpty() ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve))),
   };
 }

@@ -33,7 +33,7 @@ export async function readGauges(parts: GaugeDeps): Promise<GaugeSample[]> {
   const { clock, db } = parts;
   const stored = await inTime(readStored(db), databaseMs, clock).catch(() => null);
   return [
-    { name: 'requestsOpen', labels: {}, value: parts.live.size },
+    { name: 'requestsOpen', labels: {}, value: parts.live.size() },
     { name: 'databaseUp', labels: {}, value: stored ? 1 : 0 },
     ...(stored ?? []),
     ...credentialSamples(parts.pools),

@@ -81,10 +81,10 @@ export async function withAccountLedger<T>(
   if (!account) throw new Error(`there is no account ${accountId} with its ledger accounts`);
   const held = new Map<string, HeldRequest | null>();
   for (const [requestId, answer] of asked) held.set(requestId, (await answer.rows())[0] ?? null);
-  const known = { accountId, ids, account, balances: balancesOf(ids, account), held, nowMs };
-  const { ledger, postings } = openLedger(tx, known);
+  const balances = balancesOf(ids, account);
+  const ledger = new LockedLedger(tx, { accountId, ids, account, balances, held, nowMs });
   const result = await work(ledger);
-  await writePostings(tx, { accountId, nowMs }, postings);
+  await writePostings(tx, { accountId, nowMs }, ledger.postings);
   return result;
 }
 
@@ -98,72 +98,103 @@ interface Known {
 }
 
 /** The ledger of a locked account, and what is posted in it. */
-function openLedger(
-  tx: Tx,
-  { accountId, ids, account, balances, held, nowMs }: Known,
-): { ledger: AccountLedger; postings: Postings } {
-  const chain = { position: account.chain_length, hash: account.chain_hash };
-  const lineHead = { sequence: account.line_count, hash: account.line_hash };
-  const risk = { writeOffs: writeOffsOf(account), exposure: account.exposure, isChanged: false };
-  const transfers: (Transfer & { position: bigint; hash: string })[] = [];
-  const lines: StatementLineRow[] = [];
-  const balance = (id: string): bigint => balances.get(id) ?? 0n;
+class LockedLedger implements AccountLedger {
+  readonly accountId: string;
+  readonly nowMs: number;
+  readonly monthlyCap: NanoUsd | null;
+  readonly billingPlan: BillingPlan;
+  readonly postings: Postings;
+  readonly #tx: Tx;
+  readonly #ids: CustomerLedgerIds;
+  readonly #balances: Map<string, NanoUsd>;
+  readonly #held: Map<string, HeldRequest | null>;
 
-  const ledger: AccountLedger = {
-    accountId,
-    nowMs,
-    monthlyCap: account.monthly_cap === null ? null : nanoUsd(account.monthly_cap),
-    billingPlan: account.billing_plan,
-    get funds() {
-      return fundsOf({ available: balance(ids.available), held: balance(ids.held), owed: balance(ids.owed) });
-    },
-    get writtenOff() {
-      return writtenOffOn(risk.writeOffs, nowMs);
-    },
-    get exposure() {
-      return nanoUsd(risk.exposure);
-    },
-    writeOff(amount) {
-      if (amount === 0n) return;
-      risk.writeOffs = withWriteOff(risk.writeOffs, amount, nowMs);
-      risk.isChanged = true;
-    },
-    changeExposure(change) {
-      if (change === 0n) return;
-      risk.exposure += change;
-      risk.isChanged = true;
-    },
-    get nextSequence() {
-      return lineHead.sequence + 1n;
-    },
-    post(transfer) {
-      const result = decideTransfer(transfer, {
-        debit: factsOf(transfer.debitId, balances),
-        credit: factsOf(transfer.creditId, balances),
-      });
-      if (result !== 'created') throw new Error(`ledger posting ${transfer.id} was refused: ${result}`);
-      move(balances, transfer.debitId, -transfer.amount);
-      move(balances, transfer.creditId, transfer.amount);
-      chain.position += 1n;
-      chain.hash = hash('sha256', transferText(chain.hash, chain.position, transfer, nowMs));
-      transfers.push({ ...transfer, ...chain });
-    },
-    appendLine(line) {
-      lineHead.sequence += 1n;
-      const row = lineRow(ledger, lineHead.sequence, line);
-      lineHead.hash = hash('sha256', lineText(lineHead.hash, hashedLineOf(row)));
-      lines.push({ ...row, line_hash: lineHead.hash });
-    },
-    async findHeld(requestId) {
-      const known = held.get(requestId);
-      if (known !== undefined) return known;
-      const [found = null] = await (await askHeld(tx, requestId)).rows();
-      held.set(requestId, found);
-      return found;
-    },
-    noteHeld: (requestId, now) => void held.set(requestId, now),
-  };
-  return { ledger, postings: { chain, lineHead, risk, transfers, lines } };
+  constructor(tx: Tx, { accountId, ids, account, balances, held, nowMs }: Known) {
+    this.accountId = accountId;
+    this.nowMs = nowMs;
+    this.monthlyCap = account.monthly_cap === null ? null : nanoUsd(account.monthly_cap);
+    this.billingPlan = account.billing_plan;
+    this.postings = {
+      chain: { position: account.chain_length, hash: account.chain_hash },
+      lineHead: { sequence: account.line_count, hash: account.line_hash },
+      risk: { writeOffs: writeOffsOf(account), exposure: account.exposure, isChanged: false },
+      transfers: [],
+      lines: [],
+    };
+    this.#tx = tx;
+    this.#ids = ids;
+    this.#balances = balances;
+    this.#held = held;
+  }
+
+  get funds(): Funds {
+    const { available, held, owed } = this.#ids;
+    return fundsOf({ available: this.#balance(available), held: this.#balance(held), owed: this.#balance(owed) });
+  }
+
+  get writtenOff(): NanoUsd {
+    return writtenOffOn(this.postings.risk.writeOffs, this.nowMs);
+  }
+
+  get exposure(): NanoUsd {
+    return nanoUsd(this.postings.risk.exposure);
+  }
+
+  get nextSequence(): bigint {
+    return this.postings.lineHead.sequence + 1n;
+  }
+
+  post(transfer: Transfer): void {
+    const { chain, transfers } = this.postings;
+    const result = decideTransfer(transfer, {
+      debit: factsOf(transfer.debitId, this.#balances),
+      credit: factsOf(transfer.creditId, this.#balances),
+    });
+    if (result !== 'created') throw new Error(`ledger posting ${transfer.id} was refused: ${result}`);
+    move(this.#balances, transfer.debitId, -transfer.amount);
+    move(this.#balances, transfer.creditId, transfer.amount);
+    chain.position += 1n;
+    chain.hash = hash('sha256', transferText(chain.hash, chain.position, transfer, this.nowMs));
+    transfers.push({ ...transfer, ...chain });
+  }
+
+  writeOff(amount: NanoUsd): void {
+    if (amount === 0n) return;
+    const { risk } = this.postings;
+    risk.writeOffs = withWriteOff(risk.writeOffs, amount, this.nowMs);
+    risk.isChanged = true;
+  }
+
+  changeExposure(change: bigint): void {
+    if (change === 0n) return;
+    const { risk } = this.postings;
+    risk.exposure += change;
+    risk.isChanged = true;
+  }
+
+  appendLine(line: NewLine): void {
+    const { lineHead, lines } = this.postings;
+    lineHead.sequence += 1n;
+    const row = lineRow(this, lineHead.sequence, line);
+    lineHead.hash = hash('sha256', lineText(lineHead.hash, hashedLineOf(row)));
+    lines.push({ ...row, line_hash: lineHead.hash });
+  }
+
+  async findHeld(requestId: string): Promise<HeldRequest | null> {
+    const known = this.#held.get(requestId);
+    if (known !== undefined) return known;
+    const [found = null] = await (await askHeld(this.#tx, requestId)).rows();
+    this.#held.set(requestId, found);
+    return found;
+  }
+
+  noteHeld(requestId: string, held: HeldRequest | null): void {
+    this.#held.set(requestId, held);
+  }
+
+  #balance(id: string): bigint {
+    return this.#balances.get(id) ?? 0n;
+  }
 }
 
 /** A statement line with the balance after it, before it has its hash. */

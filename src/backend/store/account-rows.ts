@@ -114,8 +114,8 @@ const updateHeads = statement<Omit<AccountRow, 'monthly_cap' | 'billing_plan'> &
 
 /** What work in an account's ledger has posted, and how its account stands then. */
 export interface Postings {
-  transfers: readonly (Transfer & { position: bigint; hash: string })[];
-  lines: readonly StatementLineRow[];
+  transfers: (Transfer & { position: bigint; hash: string })[];
+  lines: StatementLineRow[];
   /** The ends of both chains. */
   chain: { position: bigint; hash: string };
   lineHead: { sequence: bigint; hash: string };

@@ -16,5 +16,5 @@ test('a service that stops waits for requests that are being admitted, and not f
   expect([isEmpty, live.ids()]).toEqual([false, ['req_2']]);
   await live.close('req_2', () => Promise.resolve({ kind: 'ended_before' }));
   await empty;
-  expect(live.size).toBe(0);
+  expect(live.size()).toBe(0);
 });
