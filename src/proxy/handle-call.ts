@@ -153,6 +153,6 @@ function methodOf(request: IncomingMessage, { methods }: Endpoint): CallMethod {
 }
 
 function givenRequestId(request: IncomingMessage): RequestId | null {
-  const given = requestIdSchema.safeParse(request.headers['x-corvus-request-id']);
-  return given.success ? given.data : null;
+  const header = request.headers['x-corvus-request-id'];
+  return header === undefined ? null : (requestIdSchema.safeParse(header).data ?? null);
 }

@@ -50,9 +50,10 @@ const gatewayDialectSchema = dialectSchema.extract([
   'ollama-embeddings',
 ]);
 export type GatewayDialect = z.infer<typeof gatewayDialectSchema>;
+const gatewayDialects: ReadonlySet<Dialect> = new Set(gatewayDialectSchema.options);
 
 export function isGatewayDialect(dialect: Dialect): dialect is GatewayDialect {
-  return gatewayDialectSchema.safeParse(dialect).success;
+  return gatewayDialects.has(dialect);
 }
 
 /** The upstream dialect that accompanies a dialect: an upstream of the one answers the other at the same address. */
