@@ -3,7 +3,7 @@ import { hasWrk, latencies, type Load, loads, type Measured, median, residentMiB
 import { type Peer, startPeers } from './peers/start-peers.ts';
 import { type MemoryOfBoth, ratiosOf, type Results, show } from './report.ts';
 import { worseThanCommitted } from './ratios.ts';
-import { slowStreams, type SlowStreams } from './slow-streams.ts';
+import { slowStreamsOfGateway } from './slow-streams.ts';
 import * as targets from './targets.ts';
 import type { BenchTarget } from './targets.ts';
 
@@ -17,9 +17,6 @@ const isCheck = process.argv.includes('--check');
 const callsAtOnce = 64;
 const streamsAtOnce = 32;
 const prepaidAtOnce = 32;
-/** Below the calls that a key, and all keys together, may have at once. */
-const slowKeys = 9;
-const slowStreamsOfKey = 110;
 const nginxPort = 18_477;
 
 interface Bench {
@@ -86,7 +83,7 @@ async function measure(bench: Bench): Promise<Results> {
   const { direct, pipe, toChat, starts } = bench;
   const memory = (): MemoryOfBoth => ({ gateway: residentMiB(toChat.pid), pipe: residentMiB(pipe.pid) });
   const idleMiB = memory();
-  const slow = await slowStreamsOfFresh(direct);
+  const slow = await slowStreamsOfGateway(direct);
   const isLoaded = hasWrk();
   if (!isLoaded) console.log('wrk is not installed: throughput is left out (apt-get install wrk)');
   const underLoad = (all: readonly Measured[], atOnce: number, seconds: number) =>
@@ -112,19 +109,6 @@ async function measure(bench: Bench): Promise<Results> {
     burst: await latencies(besideEachOther(bench, streams.chat), 9, 20),
     prepaidPerSecond: isLoaded ? await prepaidCallsPerSecond() : Number.NaN,
   };
-}
-
-/** In a gateway of their own: what they leave behind is not what is measured after them. */
-async function slowStreamsOfFresh(direct: BenchTarget): Promise<SlowStreams> {
-  const home = targets.newHome();
-  const gateway = await targets.startGateway(home);
-  targets.withProvider(gateway, home, direct, 'openai-chat');
-  const keys = Array.from({ length: slowKeys }, (_, index) =>
-    targets.withKey(gateway, home, `slow ${index}`, 'provider:openai-chat'),
-  );
-  const result = await slowStreams(keys, slowStreamsOfKey);
-  await targets.stopAndWait(gateway);
-  return result;
 }
 
 async function prepaidCallsPerSecond(): Promise<number> {

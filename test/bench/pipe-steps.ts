@@ -19,6 +19,7 @@ import { noLimits } from '#shared/domain/local-key.ts';
 import { localKeyIdSchema, requestIdSchema, timeOrderedId } from '#shared/ids.ts';
 import { priceUsage } from '#shared/metering/price-usage.ts';
 import type { Usage } from '#shared/metering/usage.ts';
+import { loadCall } from '../support/load-call.ts';
 import { begun, finished, quiet } from '../support/store-fixture.ts';
 
 /** A call in the pipe. */
@@ -69,22 +70,10 @@ export class StepsOfCall {
   }
 }
 
-const unread = { model: '', isStream: false, asksForUsage: false, maxOutputTokens: null, choices: 1, hasTools: false };
-
 function newCall(request: IncomingMessage, body: Buffer): PipedCall {
   const receivedAtMs = systemClock.nowMs();
-  return {
-    requestId: requestIdSchema.parse(timeOrderedId('req', receivedAtMs, systemRandom.bytes(10))),
-    receivedAtMs,
-    method: 'POST',
-    endpoint: '/v1/chat/completions',
-    query: '',
-    dialect: 'openai-chat',
-    request,
-    headers: request.headers,
-    body,
-    facts: { ...unread, inputTokenEstimate: 0 },
-  };
+  const requestId = requestIdSchema.parse(timeOrderedId('req', receivedAtMs, systemRandom.bytes(10)));
+  return { ...loadCall(requestId, receivedAtMs), request, headers: request.headers, body };
 }
 
 const kinds = new Map<string, (folder: string) => PipeStep | Promise<PipeStep>>([

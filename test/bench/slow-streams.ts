@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { slowStream } from './calls.ts';
 import { median, residentMiB } from './measure.ts';
-import type { BenchTarget } from './targets.ts';
+import { type BenchTarget, newHome, startGateway, stopAndWait, withKey, withProvider } from './targets.ts';
 
 export interface SlowStreams {
   open: number;
@@ -18,6 +18,29 @@ export interface SlowStreams {
 const newStreams = 20;
 const looks = 200;
 const looksEveryMs = 10;
+
+/** Below the calls that a key, and all keys together, may have at once. */
+const groups = 9;
+const streamsOfGroup = 110;
+
+/** In a gateway of their own: what they leave behind is not what is measured after them. */
+export async function slowStreamsOfGateway(upstream: BenchTarget): Promise<SlowStreams> {
+  const home = newHome();
+  const gateway = await startGateway(home);
+  withProvider(gateway, home, upstream, 'openai-chat');
+  const keys = Array.from({ length: groups }, (_, index) =>
+    withKey(gateway, home, `slow ${index}`, 'provider:openai-chat'),
+  );
+  const result = await slowStreams(keys, streamsOfGroup);
+  await stopAndWait(gateway);
+  return result;
+}
+
+/** The same of a program without limits of its keys. */
+export function slowStreamsOf(target: BenchTarget): Promise<SlowStreams> {
+  const same = Array.from({ length: groups }, () => target);
+  return slowStreams(same, streamsOfGroup);
+}
 
 /** Streams that send an event now and then, as many as there are keys for, all open at once. */
 export async function slowStreams(targets: readonly BenchTarget[], perTarget: number): Promise<SlowStreams> {

@@ -1,6 +1,6 @@
 import { chatOf, pausingStream } from './calls.ts';
 import { latencies, loads, type Measured, median, residentMiB } from './measure.ts';
-import { slowStreams } from './slow-streams.ts';
+import { slowStreamsOf, slowStreamsOfGateway } from './slow-streams.ts';
 import * as targets from './targets.ts';
 import type { BenchTarget, StartedTarget } from './targets.ts';
 
@@ -9,7 +9,6 @@ import type { BenchTarget, StartedTarget } from './targets.ts';
  * the gateway's own code, and the gateway: how much of the distance is required, whatever the rest of it is made of.
  */
 const callsAtOnce = 64;
-const slowAtOnce = { groups: 9, ofGroup: 110 };
 const startsEach = 9;
 const required = ['store', 'reading', 'headers'];
 
@@ -56,23 +55,16 @@ async function measureCalls(direct: BenchTarget): Promise<void> {
 }
 
 async function measureSlowStreams(direct: BenchTarget): Promise<void> {
-  const home = targets.newHome();
-  const gateway = await targets.startGateway(home);
-  targets.withProvider(gateway, home, direct, 'openai-chat');
-  const keys = Array.from({ length: slowAtOnce.groups }, (_, index) =>
-    targets.withKey(gateway, home, `slow ${index}`, 'provider:openai-chat'),
+  const pipe = await targets.startBarePipe(direct);
+  const stepped = await targets.startBarePipe(direct, '+ all of these steps', required);
+  const measured = [
+    [pipe.name, await slowStreamsOf(pipe)],
+    [stepped.name, await slowStreamsOf(stepped)],
+    ['Corvus gateway', await slowStreamsOfGateway(direct)],
+  ] as const;
+  console.table(
+    measured.map(([target, { kibibytesEach }]) => ({ target, 'KiB of a slow stream': kibibytesEach.toFixed(0) })),
   );
-  const pipes = [
-    await targets.startBarePipe(direct),
-    await targets.startBarePipe(direct, '+ all of these steps', required),
-  ];
-  const groups = [...pipes.map((pipe) => Array.from({ length: slowAtOnce.groups }, () => pipe)), keys];
-  const rows = [];
-  for (const group of groups) {
-    const { kibibytesEach } = await slowStreams(group, slowAtOnce.ofGroup);
-    rows.push({ target: group[0]?.name, 'KiB of a slow stream': kibibytesEach.toFixed(0) });
-  }
-  console.table(rows);
 }
 
 async function measureStarts(direct: BenchTarget): Promise<void> {

@@ -120,8 +120,9 @@ export function createInference({
 /** Plans routes, and adds hints about the attribution line of a call. */
 function createRoutePlanner(known: RoutePlanFacts, requests: Pick<RequestStore, 'answer'>): BeginDeps['planRoute'] {
   const lines = createAttributionLines(known.nowMs);
+  const answers = { providers: known.providers, requests };
   return async (call, caller) => {
     if (lines.see(call, caller)) call.hints = [...(call.hints ?? []), 'attribution-line'];
-    return followAnswer({ ...known, requests }, call, caller, await planRoute(known, call, caller));
+    return followAnswer(answers, call, caller, await planRoute(known, call, caller));
   };
 }
